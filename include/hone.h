@@ -1,0 +1,190 @@
+/* hone.h - the one public header of libhone.
+ *
+ * A model's life in five calls: make a ctx, read a table, train a recipe on it, save the model,
+ * predict. Every call that can fail returns a hone_status and writes what went wrong into the ctx;
+ * on failure the outputs (named ret_...) are left untouched.
+ *
+ * Ownership: what a call hands out through ret_... belongs to the caller, who gives it back to the
+ * matching _free. Every _free takes NULL. Strings handed out are freed by hone_string_free.
+ *
+ * Threads: a ctx serves one thread at a time. Tables and models don't change once made and may be
+ * read by any number of threads, each with a ctx of its own.
+ */
+#ifndef HONE_H
+#define HONE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define HONE_API __attribute__((visibility("default")))
+#define HONE_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define HONE_API
+#define HONE_MUST_CHECK
+#endif
+
+#define HONE_VERSION "0.1.0"
+
+/* ---- status and errors ---------------------------------------------------------------------- */
+
+typedef enum hone_status {
+    HONE_OK = 0,
+    HONE_ERROR_USAGE = -1,       /* called wrongly: unknown or illegal parameter, bad option */
+    HONE_ERROR_DATA = -2,        /* the data or the recipe is at fault */
+    HONE_ERROR_FORMAT = -3,      /* a model file is damaged, hostile or newer than this library */
+    HONE_ERROR_IO = -4,          /* the operating system said no: disk full, permission, network */
+    HONE_ERROR_MEMORY = -5,      /* an allocation failed */
+    HONE_ERROR_CANCELLED = -6,   /* hone_ctx_cancel was called */
+    HONE_ERROR_UNSUPPORTED = -7, /* a part that this build or machine lacks */
+    HONE_ERROR_INTERNAL = -8     /* a defect in hone: please report it */
+} hone_status;
+
+/* Where and why the last call on a ctx failed. Empty strings and -1 mean "not known". */
+typedef struct hone_error {
+    hone_status code;
+    char message[1024]; /* one sentence, then the way out */
+    char param[96];     /* offending parameter, e.g. "learning_rate" */
+    char file[256];     /* offending file */
+    char column[128];   /* offending column of the table */
+    int64_t row;        /* offending row, from 0, or line of a text file, from 1 */
+} hone_error;
+
+/* Name of a status as it appears in JSON answers: "data", "usage", ... Never NULL. */
+HONE_API const char *hone_status_name(hone_status status);
+
+/* ---- context -------------------------------------------------------------------------------- */
+
+typedef struct hone_ctx hone_ctx;
+
+typedef enum hone_log_level { HONE_LOG_ERROR, HONE_LOG_WARN, HONE_LOG_INFO, HONE_LOG_DEBUG } hone_log_level;
+
+/* Memory for everything a ctx makes. resize follows realloc(3): old may be NULL, size 0 frees;
+ * blocks are aligned as malloc aligns them. It is called from several threads at once. */
+typedef struct hone_allocator {
+    void *(*resize)(void *user, void *old, size_t old_size, size_t size);
+    void *user;
+} hone_allocator;
+
+typedef void hone_log_fn(void *user, hone_log_level level, const char *message);
+
+/* done of total units ("rows", "trees", ...) of the phase called what; total 0 if not known. */
+typedef void hone_progress_fn(void *user, const char *what, int64_t done, int64_t total,
+                              const char *unit);
+
+/* threads 0 means all processors; results do not depend on it. allocator NULL means malloc. */
+typedef struct hone_ctx_options {
+    int threads;
+    uint64_t seed;
+    const hone_allocator *allocator;
+    hone_log_fn *log;
+    void *log_user;
+    hone_progress_fn *progress;
+    void *progress_user;
+} hone_ctx_options;
+
+/* options NULL means defaults. Returns NULL only where memory is out. */
+HONE_API hone_ctx *hone_ctx_new(const hone_ctx_options *options);
+HONE_API void hone_ctx_free(hone_ctx *ctx);
+
+/* The last failure; valid until the next call on ctx. */
+HONE_API const hone_error *hone_ctx_error(const hone_ctx *ctx);
+
+/* Asks the running call to stop soon with HONE_ERROR_CANCELLED. May be called from any thread and
+ * from a signal handler. hone_ctx_reset takes the request back. */
+HONE_API void hone_ctx_cancel(hone_ctx *ctx);
+HONE_API void hone_ctx_reset(hone_ctx *ctx);
+
+HONE_API void hone_string_free(hone_ctx *ctx, char *string);
+HONE_API const char *hone_version(void);
+
+/* ---- tables --------------------------------------------------------------------------------- */
+
+/* Typed columns of equal length, with nulls and categories. Made once, never changed. */
+typedef struct hone_table hone_table;
+
+HONE_API void hone_table_free(hone_ctx *ctx, hone_table *table);
+
+/* All may be left zero. */
+typedef struct hone_read_options {
+    const char *format;    /* "csv", "json", "parquet"; NULL: by name and content */
+    const char *delimiter; /* CSV, one character, "\\t" for a tab; NULL: found out */
+    const char *header;    /* CSV: "auto" (NULL), "yes", "no": without one columns are c0, c1, ... */
+    const char *encoding;  /* CSV: "utf-8" (NULL), "latin-1", "utf-16" (also known by its mark) */
+    const char *missing;   /* comma-separated words that mean missing besides empty; NULL: the usual ones */
+    int64_t limit;         /* rows at most; 0: all */
+    const char *memory;    /* limit of the reader's own memory, such as "512MB"; NULL: most of the machine's */
+} hone_read_options;
+
+/* A file by its ending: .csv .tsv .txt .json .ndjson .jsonl .parquet, each also .gz or .zst; a pattern
+ * ("logs/2024-*.csv") of such; or "-" for standard input. options NULL means defaults. HONE_ERROR_DATA
+ * names file and line. */
+HONE_API hone_status hone_table_read(hone_ctx *ctx, const char *path, const hone_read_options *options,
+                                     hone_table **ret_table) HONE_MUST_CHECK;
+/* One SQL query that reads (DuckDB's dialect): "SELECT * FROM 'a.csv' JOIN 'b.parquet' USING (id)". Of the
+ * options, missing, limit and memory count. */
+HONE_API hone_status hone_table_sql(hone_ctx *ctx, const char *sql, const hone_read_options *options,
+                                    hone_table **ret_table) HONE_MUST_CHECK;
+/* As CSV, TSV, NDJSON or JSON by the ending of path; "-" is standard output. The file appears whole or
+ * not at all. */
+HONE_API hone_status hone_table_write(hone_ctx *ctx, const hone_table *table, const char *path) HONE_MUST_CHECK;
+
+/* The Arrow C data interface: struct arrays (record batches). Import moves array into the table on
+ * success; export hands out a copy that owns itself. */
+struct ArrowArray;
+struct ArrowSchema;
+HONE_API hone_status hone_table_from_arrow(hone_ctx *ctx, struct ArrowArray *array,
+                                           const struct ArrowSchema *schema,
+                                           hone_table **ret_table) HONE_MUST_CHECK;
+HONE_API hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table, struct ArrowArray *ret_array,
+                                         struct ArrowSchema *ret_schema) HONE_MUST_CHECK;
+
+HONE_API int64_t hone_table_rows(const hone_table *table);
+HONE_API int32_t hone_table_columns(const hone_table *table);
+/* NULL where there is no such column. Live as long as the table. */
+HONE_API const char *hone_table_column_name(const hone_table *table, int32_t index);
+/* "float64", "float32", "int64", "bool", "category", "string" or "timestamp". */
+HONE_API const char *hone_table_column_type(const hone_table *table, int32_t index);
+/* 64 hex digits that depend on names, types and values alone. */
+HONE_API hone_status hone_table_hash(hone_ctx *ctx, const hone_table *table, char ret_hex[65]) HONE_MUST_CHECK;
+
+/* ---- models --------------------------------------------------------------------------------- */
+
+/* A fitted pipeline with its schema, metrics and lineage: what a .hone file holds. Never changes. */
+typedef struct hone_model hone_model;
+
+/* Train what a recipe (YAML or JSON text, see docs/RECIPE.md; "{roles: {target: y}}" is one) says on
+ * table, or on the data that the recipe names where table is NULL. */
+HONE_API hone_status hone_train(hone_ctx *ctx, const char *recipe, const hone_table *table,
+                                hone_model **ret_model) HONE_MUST_CHECK;
+
+/* Writes beside, then renames: path holds the old file or the new one, never half of one. */
+HONE_API hone_status hone_model_save(hone_ctx *ctx, hone_model *model, const char *path) HONE_MUST_CHECK;
+/* Memory-mapped; a file from a stranger can do no harm: HONE_ERROR_FORMAT says what is wrong with it. */
+HONE_API hone_status hone_model_load(hone_ctx *ctx, const char *path, hone_model **ret_model) HONE_MUST_CHECK;
+HONE_API void hone_model_free(hone_model *model);
+
+/* Answers for every row of table: columns prediction and, for classes, probability (of the prediction)
+ * and probability_CLASS. Columns are found by name; columns that training never saw are an error. */
+HONE_API hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                                  hone_table **ret_answers) HONE_MUST_CHECK;
+/* The same for rows as JSON, answered as JSON, the way the server does it: one object by column name or
+ * {"features": [...]} gives {"prediction": ..., "probability": ..., "probabilities": {...}}, a list of those a
+ * list. length may be -1 for text that ends in NUL. */
+HONE_API hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, int64_t length,
+                                       char **ret_answers) HONE_MUST_CHECK;
+/* Metrics with intervals beside the baseline's, as JSON. */
+HONE_API hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                                   char **ret_json) HONE_MUST_CHECK;
+/* Schema, steps, parameters, metrics, importances and lineage, as JSON. */
+HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model, char **ret_json) HONE_MUST_CHECK;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,134 @@
+/* help.c - help of the program and of its verbs, from their declarations. */
+#include "cli/cli.h"
+#include "cli/print.h"
+#include "spec/emit.h"
+#include <string.h>
+
+enum { WIDEST = 100 }; /* longer lines are hard to read */
+
+static int help_width(const hn_cli *cli) { return cli->width < WIDEST ? cli->width : WIDEST; }
+
+static void put_title(hn_cli *cli, const char *title) {
+    hn_put_styled(cli, HN_BOLD, title);
+    hn_str_put_c(&cli->out, '\n');
+}
+
+/* Paragraphs of text, each wrapped; lines that begin with a blank stay as they are. */
+static void put_paragraphs(hn_cli *cli, const char *text, int indent) {
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        if (length > 0) {
+            for (int i = 0; i < indent; i++) hn_str_put_c(&cli->out, ' ');
+            char *line = hn_arena_strndup(cli->ctx, &cli->arena, text, length);
+            if (line && *line == ' ')
+                hn_str_printf(&cli->out, "%s\n", line);
+            else if (line)
+                hn_emit_wrapped(&cli->out, line, indent, indent, help_width(cli));
+        } else {
+            hn_str_put_c(&cli->out, '\n');
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
+static void put_operand(hn_str *str, const hone_param *param) {
+    hn_str_put(str, param->required ? " " : " [");
+    const char *name = param->display;
+    if (name) hn_str_put(str, name);
+    for (const char *p = param->name; !name && *p; p++)
+        hn_str_put_c(str, *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p == '_' ? '-' : *p);
+    if (param->type == HN_PARAM_TEXTS) hn_str_put(str, "...");
+    if (!param->required) hn_str_put_c(str, ']');
+}
+
+void hn_help_usage(hn_cli *cli, hn_str *str) {
+    hn_str_printf(str, "hone %s", cli->verb->name);
+    const hn_params *own = &cli->flags[0].params;
+    for (int64_t i = 0; i < own->n; i++) {
+        const hone_param *param = &own->items[i];
+        if (param->positional) put_operand(str, param);
+    }
+    hn_str_put(str, " [flags]");
+}
+
+static void put_example(hn_cli *cli, const char *example) {
+    while (*example) {
+        size_t length = strcspn(example, "\n");
+        hn_str_put(&cli->out, "  ");
+        hn_str_put_n(&cli->out, example, length);
+        hn_str_put_c(&cli->out, '\n');
+        example += length + (example[length] == '\n');
+    }
+}
+
+hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb) {
+    HN_TRY(hn_args_tables(cli, verb));
+    hn_str *out = &cli->out;
+    hn_str_printf(out, "hone %s: %s\n\n", verb->name, verb->summary);
+    hn_str_put(out, "usage: ");
+    hn_help_usage(cli, out);
+    hn_str_put(out, "\n\n");
+    if (verb->doc) {
+        put_paragraphs(cli, verb->doc, 0);
+        hn_str_put_c(out, '\n');
+    }
+    for (int i = 0; i < cli->n_flags; i++) {
+        if (cli->flags[i].params.n == 0) continue;
+        put_title(cli, cli->flags[i].title);
+        hn_emit_help(out, &cli->flags[i].params, help_width(cli), true);
+        hn_str_put_c(out, '\n');
+    }
+    put_title(cli, "example");
+    put_example(cli, verb->example);
+    hn_str_put_c(out, '\n');
+    put_title(cli, "exit codes");
+    for (int code = 0; code < HN_EXIT_CODES; code++) {
+        const char *meaning = hn_exit_meaning(verb, code);
+        if (meaning) hn_str_printf(out, "  %d  %s\n", code, meaning);
+    }
+    return hn_str_status(out);
+}
+
+hone_status hn_help_program(hn_cli *cli) {
+    hn_str *out = &cli->out;
+    hn_str_put(out, "hone " HONE_VERSION ": from a table to a served model, in one program\n\n"
+                    "usage: hone VERB [flags]\n\n");
+    put_title(cli, "verbs");
+    int64_t n;
+    const hn_verb *const *verbs = hn_verbs(&n);
+    for (int64_t i = 0; i < n; i++) {
+        if (!verbs[i]->hidden)
+            hn_str_printf(out, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
+    }
+    hn_str_put_c(out, '\n');
+    put_title(cli, "to begin");
+    hn_str_put(out,
+               "  hone train churn.csv --target Churn      train, score beside a baseline, write "
+               "churn.hone\n"
+               "  hone predict churn.hone new.csv          predict new rows\n"
+               "  hone help train                          all flags of a verb, with an example\n");
+    return hn_str_status(out);
+}
+
+hone_status hn_help_unknown_verb(hn_cli *cli, const char *name) {
+    int64_t n;
+    const hn_verb *const *verbs = hn_verbs(&n);
+    const char *names[64];
+    size_t count = 0;
+    for (int64_t i = 0; i < n && count < 64; i++) {
+        if (!verbs[i]->hidden) names[count++] = verbs[i]->name;
+    }
+    if (name[0] == '-') {
+        return hn_fail_at(
+            cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = name),
+            "hone: '%s' comes before a verb; write the verb first, as in 'hone train %s'", name,
+            name);
+    }
+    const char *near = hn_nearest(name, names, count);
+    if (near) {
+        return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = name),
+                          "hone: there is no verb '%s'; did you mean '%s'?", name, near);
+    }
+    return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = name),
+                      "hone: there is no verb '%s'; 'hone --help' lists them", name);
+}

@@ -1,0 +1,249 @@
+/* report.c - facts of a model for people and as JSON; see report.h. */
+#include "cli/report.h"
+#include "ml/metric/metric.h"
+#include "spec/emit.h"
+#include <math.h>
+#include <string.h>
+
+/* ---- facts ---------------------------------------------------------------------------------- */
+
+enum { LABEL = 10, WIDEST = 110 };
+
+void hn_put_fact(hn_cli *cli, const char *label, const char *text) {
+    hn_str_put(&cli->out, "  ");
+    hn_put_styled(cli, HN_DIM, label);
+    for (int i = hn_text_width(label); i < LABEL; i++) hn_str_put_c(&cli->out, ' ');
+    int width = cli->width < WIDEST ? cli->width : WIDEST;
+    hn_emit_wrapped(&cli->out, text, LABEL + 2, LABEL + 2, width);
+}
+
+void hn_put_notes(hn_cli *cli, hn_json *notes) {
+    size_t i, max;
+    hn_json *note;
+    char before[LABEL] = "";
+    yyjson_arr_foreach(notes, i, max, note) {
+        const char *text = yyjson_get_str(note);
+        const char *colon = text ? strstr(text, ": ") : NULL;
+        char label[LABEL] = "column";
+        /* "step impute: ..." and "split: ..." have a label; "'id' looks like an id" is about a column. */
+        size_t length = colon && *text != '\'' ? strcspn(text, ": ") : 0;
+        if (length > 0 && length < sizeof label) {
+            memcpy(label, text, length);
+            label[length] = '\0';
+            text += length + strspn(text + length, ": ");
+        }
+        if (!text) continue;
+        hn_put_fact(cli, strcmp(label, before) == 0 ? "" : label, text);
+        memcpy(before, label, sizeof before);
+    }
+}
+
+/* ---- metrics -------------------------------------------------------------------------------- */
+
+/* A number, or the "value" of an object. */
+static double value_of(hn_json *json) {
+    if (yyjson_is_obj(json)) json = yyjson_obj_get(json, "value");
+    return yyjson_is_num(json) ? yyjson_get_num(json) : NAN;
+}
+
+static hone_status put_cell(hn_grid *grid, double value) {
+    HN_SCRATCH(grid->cli->ctx);
+    hn_str str;
+    hn_str_init(&str, grid->cli->ctx, grid->cli->ctx->scratch);
+    hn_put_figure(&str, value);
+    HN_TRY(hn_str_status(&str));
+    return hn_grid_put(grid, str.text);
+}
+
+static hone_status put_interval(hn_grid *grid, hn_json *entry) {
+    HN_SCRATCH(grid->cli->ctx);
+    hn_str str;
+    hn_str_init(&str, grid->cli->ctx, grid->cli->ctx->scratch);
+    double low = value_of(yyjson_obj_get(entry, "low")),
+           high = value_of(yyjson_obj_get(entry, "high"));
+    if (isfinite(low) && isfinite(high)) {
+        hn_put_figure(&str, low);
+        hn_str_put(&str, grid->cli->unicode ? " – " : " .. ");
+        hn_put_figure(&str, high);
+    }
+    HN_TRY(hn_str_status(&str));
+    return hn_grid_put(grid, str.text);
+}
+
+/* Whether a figure beats the baseline's, in the words of the metric. */
+static const char *verdict_of(const char *name, double value, double baseline) {
+    const hn_metric *metric = hn_metric_find(name);
+    if (!metric || !isfinite(value) || !isfinite(baseline)) return "";
+    if (value == baseline) return "no better";
+    return (value > baseline) == metric->greater_is_better ? "" : "worse than the baseline";
+}
+
+hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) {
+    hn_json *train = yyjson_obj_get(metrics, "train"), *test = yyjson_obj_get(metrics, "test");
+    hn_json *baseline = yyjson_obj_get(metrics, "baseline");
+    hn_json *rows = test ? test : train;
+    if (!rows) return HONE_OK;
+    hn_grid grid;
+    hn_grid_init(&grid, cli, train && test ? "lrrrrl" : "lrrrl");
+    HN_TRY(hn_grid_put(&grid, ""));
+    if (test) {
+        HN_TRY(hn_grid_put(&grid, "test"));
+        HN_TRY(hn_grid_put(&grid, "95% interval"));
+        HN_TRY(hn_grid_put(&grid, "baseline"));
+        if (train) HN_TRY(hn_grid_put(&grid, "train"));
+    } else {
+        HN_TRY(hn_grid_put(&grid, "train"));
+        HN_TRY(hn_grid_put(&grid, ""));
+        HN_TRY(hn_grid_put(&grid, "baseline"));
+    }
+    HN_TRY(hn_grid_put(&grid, ""));
+    size_t i, max;
+    hn_json *key, *entry;
+    yyjson_obj_foreach(rows, i, max, key, entry) {
+        const char *name = yyjson_get_str(key);
+        double value = value_of(entry), beside = value_of(yyjson_obj_get(baseline, name));
+        HN_TRY(hn_grid_put(&grid, name));
+        HN_TRY(put_cell(&grid, value));
+        HN_TRY(put_interval(&grid, entry));
+        HN_TRY(put_cell(&grid, beside));
+        if (train && test) HN_TRY(put_cell(&grid, value_of(yyjson_obj_get(train, name))));
+        HN_TRY(hn_grid_put(&grid, verdict_of(name, value, beside)));
+    }
+    (void)primary;
+    hn_str_put_c(&cli->out, '\n');
+    hn_grid_print(&grid, 2, true);
+    return hn_str_status(&cli->out);
+}
+
+/* {name: number} of a part of the metrics. */
+static bool copy_values(hn_json_doc *doc, hn_json *part, hn_json_mut *to) {
+    size_t i, max;
+    hn_json *key, *entry;
+    bool ok = true;
+    yyjson_obj_foreach(part, i, max, key, entry) {
+        double value = value_of(entry);
+        hn_json_mut *copy = isfinite(value) ? yyjson_mut_real(doc, value) : yyjson_mut_null(doc);
+        ok = ok && yyjson_mut_obj_add(to, yyjson_mut_strcpy(doc, yyjson_get_str(key)), copy);
+    }
+    return ok;
+}
+
+static hn_json_mut *intervals_of(hn_json_doc *doc, hn_json *test) {
+    size_t i, max;
+    hn_json *key, *entry;
+    hn_json_mut *all = yyjson_mut_obj(doc);
+    bool ok = all;
+    yyjson_obj_foreach(test, i, max, key, entry) {
+        if (!yyjson_is_obj(entry)) continue;
+        hn_json_mut *copy = yyjson_val_mut_copy(doc, entry);
+        if (copy) yyjson_mut_obj_remove_key(copy, "value");
+        ok = ok && yyjson_mut_obj_add(all, yyjson_mut_strcpy(doc, yyjson_get_str(key)), copy);
+    }
+    return ok ? all : NULL;
+}
+
+hone_status hn_plain_metrics(hn_cli *cli, hn_json *metrics, hn_json_doc *doc,
+                             hn_json_mut **ret_metrics, hn_json_mut **ret_intervals) {
+    static const char *const parts[] = {"test", "baseline", "train"};
+    hn_json_mut *all = yyjson_mut_obj(doc), *intervals = NULL;
+    bool ok = all;
+    for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++) {
+        hn_json *part = yyjson_obj_get(metrics, parts[i]);
+        if (!part) continue;
+        hn_json_mut *to = yyjson_mut_obj_add_obj(doc, all, parts[i]);
+        ok = to && copy_values(doc, part, to);
+    }
+    hn_json *test = yyjson_obj_get(metrics, "test");
+    if (ok && test) ok = (intervals = intervals_of(doc, test));
+    if (!ok) return hn_fail(cli->ctx, HONE_ERROR_MEMORY, "out of memory: no room for the metrics");
+    *ret_metrics = all;
+    *ret_intervals = intervals;
+    return HONE_OK;
+}
+
+/* ---- confusion ------------------------------------------------------------------------------ */
+
+/* Text of a class label, which may be text, number or truth value. */
+static void put_label(hn_str *str, hn_json *label) {
+    if (yyjson_is_str(label))
+        hn_str_put(str, yyjson_get_str(label));
+    else if (yyjson_is_bool(label))
+        hn_str_put(str, yyjson_get_bool(label) ? "true" : "false");
+    else if (yyjson_is_num(label))
+        hn_str_put_double(str, yyjson_get_num(label));
+}
+
+hone_status hn_put_confusion(hn_cli *cli, hn_json *reports) {
+    enum { MOST = 10 };
+    hn_json *confusion = yyjson_obj_get(reports, "confusion");
+    hn_json *classes = yyjson_obj_get(confusion, "classes"),
+            *matrix = yyjson_obj_get(confusion, "matrix");
+    size_t k = yyjson_arr_size(classes);
+    if (k == 0 || k > MOST || yyjson_arr_size(matrix) != k) return HONE_OK;
+    HN_SCRATCH(cli->ctx);
+    hn_grid grid;
+    hn_grid_init(&grid, cli, &"lrrrrrrrrrr"[0]);
+    grid.columns = (int)k + 1;
+    hn_str str;
+    hn_str_init(&str, cli->ctx, cli->ctx->scratch);
+    HN_TRY(hn_grid_put(&grid, "truth \\ predicted"));
+    for (size_t j = 0; j < k; j++) {
+        hn_str_clear(&str);
+        put_label(&str, yyjson_arr_get(classes, j));
+        HN_TRY(hn_grid_put(&grid, str.text));
+    }
+    for (size_t i = 0; i < k; i++) {
+        hn_str_clear(&str);
+        put_label(&str, yyjson_arr_get(classes, i));
+        HN_TRY(hn_grid_put(&grid, str.text));
+        hn_json *row = yyjson_arr_get(matrix, i);
+        for (size_t j = 0; j < k; j++) {
+            double cell = value_of(yyjson_arr_get(row, j));
+            hn_str_clear(&str);
+            if (cell == floor(cell))
+                hn_put_count(&str, (int64_t)cell);
+            else
+                hn_put_figure(&str, cell);
+            HN_TRY(hn_grid_put(&grid, str.text));
+        }
+    }
+    HN_TRY(hn_str_status(&str));
+    hn_str_put_c(&cli->out, '\n');
+    hn_grid_print(&grid, 2, true);
+    return hn_str_status(&cli->out);
+}
+
+/* ---- importances ---------------------------------------------------------------------------- */
+
+hone_status hn_put_importances(hn_cli *cli, const hn_pairs *importances, int n) {
+    enum { CELLS = 24, NAME = 32 };
+    int64_t count = importances->n < n ? importances->n : n;
+    while (count > 0 && !(importances->values[count - 1] > 0)) count--;
+    if (count == 0) return HONE_OK;
+    HN_SCRATCH(cli->ctx);
+    hn_str_put_c(&cli->out, '\n');
+    hn_put_styled(cli, HN_BOLD, "what the model looks at");
+    hn_str_put_c(&cli->out, '\n');
+    hn_grid grid;
+    hn_grid_init(&grid, cli, "lrl");
+    hn_str str;
+    hn_str_init(&str, cli->ctx, cli->ctx->scratch);
+    double most = importances->values[0];
+    for (int64_t i = 0; i < count; i++) {
+        char name[NAME + 1];
+        hn_copy_text(name, sizeof name, importances->names[i]);
+        HN_TRY(hn_grid_put(&grid, name));
+        hn_str_clear(&str);
+        hn_str_printf(&str, "%.1f%%", 100 * importances->values[i]);
+        HN_TRY(hn_grid_put(&grid, str.text));
+        hn_str_clear(&str);
+        hn_put_bar(cli, &str, importances->values[i] / most, CELLS);
+        HN_TRY(hn_str_status(&str));
+        HN_TRY(hn_grid_put(&grid, str.text));
+    }
+    hn_grid_print(&grid, 2, false);
+    if (count < importances->n) {
+        hn_str_printf(&cli->out, "  and %lld more\n", (long long)(importances->n - count));
+    }
+    return hn_str_status(&cli->out);
+}

@@ -1,0 +1,40 @@
+/* report.h - what train, evaluate and show have in common: facts of a model, for people and as JSON. */
+#ifndef HN_CLI_REPORT_H
+#define HN_CLI_REPORT_H
+
+#include "cli/print.h"
+#include "flow/model.h"
+
+/* "label     text", the text wrapped beside the label. */
+void hn_put_fact(hn_cli *cli, const char *label, const char *text);
+/* Sentences such as "task: binary, because ..." as facts. */
+void hn_put_notes(hn_cli *cli, hn_json *notes);
+/* metrics: {"train", "test", "baseline"}, any of them absent. The primary one first, in bold. */
+hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) HONE_MUST_CHECK;
+/* The confusion matrix, where the reports have one. */
+hone_status hn_put_confusion(hn_cli *cli, hn_json *reports) HONE_MUST_CHECK;
+/* The n largest, as bars. */
+hone_status hn_put_importances(hn_cli *cli, const hn_pairs *importances, int n) HONE_MUST_CHECK;
+
+/* {"train": {name: value}, "test": ..., "baseline": ...} with plain numbers throughout; *ret_intervals is
+ * {name: {"low", "high", ...}} of the test part, NULL where there is none. */
+hone_status hn_plain_metrics(hn_cli *cli, hn_json *metrics, hn_json_doc *doc,
+                             hn_json_mut **ret_metrics,
+                             hn_json_mut **ret_intervals) HONE_MUST_CHECK;
+
+/* ---- data.c: what reads tables -------------------------------------------------------------- */
+
+/* Where the table of a verb comes from: its positional word or --sql. */
+hone_status hn_data_source(hn_cli *cli, const char *path, hn_recipe_data *data) HONE_MUST_CHECK;
+/* Read it; the time it took. */
+hone_status hn_data_read(hn_cli *cli, const hn_recipe *recipe, hone_table **ret_table,
+                         double *ret_seconds) HONE_MUST_CHECK;
+/* The table of predict and evaluate: the flags about reading, applied. */
+hone_status hn_data_open(hn_cli *cli, const char *path, hone_table **ret_table,
+                         double *ret_seconds) HONE_MUST_CHECK;
+/* Name without folders and endings: "data/churn.csv.gz" gives "churn"; fallback for patterns and "-". */
+const char *hn_stem(hn_cli *cli, const char *path, const char *fallback);
+/* HONE_ERROR_IO now rather than after the work: the folder of path can be written to. */
+hone_status hn_check_writable(hn_cli *cli, const char *path) HONE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,65 @@
+/* verb.c - the table of verbs, the flags they share, and exit codes. */
+#include "cli/verb.h"
+#include <string.h>
+
+#define HN_VERB(name) extern const hn_verb hn_verb_##name;
+#include "cli/verbs.def"
+#undef HN_VERB
+
+static const hn_verb *const verbs[] = {
+#define HN_VERB(name) &hn_verb_##name,
+#include "cli/verbs.def"
+#undef HN_VERB
+};
+
+static const hone_param common_items[] = {
+    HN_PARAM(hn_common, json,
+             .doc = "Print one JSON object on standard output, everything else on standard error."),
+    HN_PARAM(hn_common, threads, .def = "all", .range = "[1, 1024]", .words = HN_WORDS({"all", 0}),
+             .doc = "Threads to compute with; results don't depend on it."),
+    HN_PARAM(hn_common, seed, .def = "0", .range = "[0, inf)",
+             .doc = "Seed of everything random: one seed, one input, the same bytes."),
+    HN_PARAM(hn_common, quiet, .letter = 'q', .doc = "Print results and errors only."),
+    HN_PARAM(hn_common, verbose, .letter = 'v', .doc = "Say more about what is done."),
+    HN_PARAM(hn_common, help, .letter = 'h', .doc = "Print this and stop."),
+};
+const hn_params hn_common_params = HN_PARAMS(hn_common, common_items);
+
+const hn_verb *const *hn_verbs(int64_t *ret_count) {
+    *ret_count = sizeof verbs / sizeof *verbs;
+    return verbs;
+}
+
+const hn_verb *hn_verb_find(const char *name) {
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (strcmp(verbs[i]->name, name) == 0) return verbs[i];
+    }
+    return NULL;
+}
+
+int hn_exit_code(hone_status status) {
+    switch (status) {
+    case HONE_OK: return 0;
+    case HONE_ERROR_USAGE: return 2;
+    case HONE_ERROR_DATA:
+    case HONE_ERROR_FORMAT: return 3;
+    case HONE_ERROR_IO:
+    case HONE_ERROR_MEMORY:
+    case HONE_ERROR_CANCELLED:
+    case HONE_ERROR_UNSUPPORTED:
+    case HONE_ERROR_INTERNAL: return 4;
+    }
+    return 4;
+}
+
+const char *hn_exit_meaning(const hn_verb *verb, int code) {
+    static const char *const usual[HN_EXIT_CODES] = {
+        "done",
+        NULL,
+        "used wrongly: an unknown flag, an illegal value",
+        "the data, the recipe or the model file is at fault",
+        "something failed: disk full, no permission, out of memory, interrupted",
+    };
+    if (code < 0 || code >= HN_EXIT_CODES) return NULL;
+    return verb && verb->exits[code] ? verb->exits[code] : usual[code];
+}

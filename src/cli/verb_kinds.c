@@ -1,0 +1,273 @@
+/* verb_kinds.c - what kinds of models and steps there are, and all about one. */
+#include "cli/declare.h"
+#include "spec/emit.h"
+#include <string.h>
+
+typedef struct options {
+    const char *name;
+    bool markdown;
+} options;
+
+static const hone_param items[] = {
+    HN_PARAM(options, name, .positional = true, .doc = "A kind of model, a step or a metric."),
+    HN_PARAM(options, markdown, .doc = "Print Markdown, as the documentation has it."),
+};
+static const hn_params params = HN_PARAMS(options, items);
+
+static void put_joined(hn_str *str, const char *const *names, const char *none) {
+    if (!*names) hn_str_put(str, none);
+    for (int i = 0; names[i]; i++) hn_str_printf(str, "%s%s", i > 0 ? ", " : "", names[i]);
+}
+
+/* ---- all of them ---------------------------------------------------------------------------- */
+
+/* Text up to its first full stop. */
+static const char *first_sentence(hn_cli *cli, const char *text) {
+    const char *stop = strstr(text, ". ");
+    size_t length =
+        stop ? (size_t)(stop - text) : strlen(text) - (text[0] && text[strlen(text) - 1] == '.');
+    const char *copy = hn_arena_strndup(cli->ctx, &cli->arena, text, length);
+    return copy ? copy : "";
+}
+
+static void put_title(hn_cli *cli, const char *title, const char *note) {
+    if (cli->out.length > 0) hn_str_put_c(&cli->out, '\n');
+    hn_put_styled(cli, HN_BOLD, title);
+    hn_str_printf(&cli->out, "%s%s\n", *note ? "  " : "", note);
+}
+
+/* One line of a list: a name of up to 20 characters, then text that is wrapped. */
+static void put_entry(hn_cli *cli, const char *name, const char *text) {
+    enum { NAME = 20, WIDEST = 100 };
+    hn_str_put(&cli->out, "  ");
+    hn_put_styled(cli, HN_CYAN, name);
+    int width = hn_text_width(name);
+    for (; width < NAME; width++) hn_str_put_c(&cli->out, ' ');
+    hn_str_put_c(&cli->out, ' ');
+    hn_emit_wrapped(&cli->out, text, width + 3, NAME + 3,
+                    cli->width < WIDEST ? cli->width : WIDEST);
+}
+
+/* Kinds by family, in the order in which families first come up. */
+static void list_kinds(hn_cli *cli, bool steps) {
+    int64_t n;
+    const hone_estimator *const *kinds = hn_catalog(&n);
+    for (int64_t i = 0; i < n; i++) {
+        bool first = true;
+        for (int64_t j = 0; j < i; j++)
+            first &= (kinds[j]->tasks == HN_TASK_NONE) != steps ||
+                     strcmp(kinds[j]->family, kinds[i]->family) != 0;
+        if ((kinds[i]->tasks == HN_TASK_NONE) != steps || !first) continue;
+        put_title(cli, kinds[i]->family, steps ? "(steps)" : "(models)");
+        for (int64_t j = i; j < n; j++) {
+            const hone_estimator *kind = kinds[j];
+            if ((kind->tasks == HN_TASK_NONE) != steps ||
+                strcmp(kind->family, kinds[i]->family) != 0)
+                continue;
+            put_entry(cli, kind->name, first_sentence(cli, kind->doc));
+        }
+    }
+}
+
+static void list_metrics(hn_cli *cli) {
+    static const struct {
+        unsigned tasks;
+        const char *title;
+    } groups[] = {{HN_TASK_CLASSIFY, "(classes)"},
+                  {HN_TASK_REGRESSION, "(numbers)"},
+                  {HN_TASK_CLUSTER, "(clusters)"}};
+    int64_t n;
+    const hn_metric *const *metrics = hn_metrics(&n);
+    for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
+        bool titled = false;
+        for (int64_t i = 0; i < n; i++) {
+            if (!(metrics[i]->tasks & groups[g].tasks)) continue;
+            if (!titled) put_title(cli, "metrics", groups[g].title);
+            titled = true;
+            put_entry(cli, metrics[i]->name, metrics[i]->title);
+        }
+    }
+}
+
+static hone_status list_json(hn_cli *cli) {
+    hn_json_doc *doc;
+    HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
+    hn_json_mut *object, *root = yyjson_mut_obj(doc);
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, root, "kinds");
+    int64_t n;
+    const hone_estimator *const *kinds = hn_catalog(&n);
+    for (int64_t i = 0; i < n; i++) {
+        HN_TRY(hn_declare_kind(cli, doc, kinds[i], false, &object));
+        yyjson_mut_arr_append(list, object);
+    }
+    const hn_metric *const *metrics = hn_metrics(&n);
+    list = yyjson_mut_obj_add_arr(doc, root, "metrics");
+    for (int64_t i = 0; i < n; i++) {
+        HN_TRY(hn_declare_metric(cli, doc, metrics[i], &object));
+        yyjson_mut_arr_append(list, object);
+    }
+    return hn_out_json(cli, root, true);
+}
+
+/* ---- one ------------------------------------------------------------------------------------ */
+
+static void put_paragraph(hn_cli *cli, const char *text) {
+    enum { WIDEST = 100 };
+    hn_emit_wrapped(&cli->out, text, 0, 0, cli->width < WIDEST ? cli->width : WIDEST);
+}
+
+static void put_references(hn_cli *cli, const char *text, const char *bullet) {
+    while (text && *text) {
+        size_t length = strcspn(text, "\n");
+        hn_str_put(&cli->out, bullet);
+        hn_str_put_n(&cli->out, text, length);
+        hn_str_put_c(&cli->out, '\n');
+        text += length + (text[length] == '\n');
+    }
+}
+
+static hone_status show_kind(hn_cli *cli, const hone_estimator *kind) {
+    hn_str *out = &cli->out;
+    const char *names[HN_NAMES];
+    hn_put_styled(cli, HN_BOLD, kind->name);
+    hn_str_printf(out, ": %s\n\n", kind->title);
+    put_paragraph(cli, kind->doc);
+    hn_str_put(out, "\n  family  ");
+    hn_str_put(out, kind->family);
+    hn_str_put(out, "\n  tasks   ");
+    hn_task_names(kind->tasks, names);
+    put_joined(out, names, "none: a step, it transforms columns");
+    hn_str_put(out, "\n  can     ");
+    hn_capability_names(kind->can, names);
+    put_joined(out, names, "-");
+    hn_str_put_c(out, '\n');
+    if (kind->params.n > 0) {
+        put_title(cli, "parameters", "name, default, meaning");
+        hn_emit_help(out, &kind->params, cli->width < 100 ? cli->width : 100, false);
+    } else {
+        hn_str_put(out, "\nIt has no parameters.\n");
+    }
+    if (kind->references) {
+        put_title(cli, "references", "");
+        put_references(cli, kind->references, "  ");
+    }
+    put_title(cli, "example", "");
+    if (kind->tasks == HN_TASK_NONE)
+        hn_str_printf(out, "  steps: [{%s: {columns: [...]}}]    in a recipe\n", kind->name);
+    else if (kind->tasks == HN_TASK_CLUSTER)
+        hn_str_printf(out, "  hone train table.csv --model %s\n", kind->name);
+    else
+        hn_str_printf(out, "  hone train table.csv --target y --model %s\n", kind->name);
+    return hn_str_status(out);
+}
+
+static void put_markdown_kind(hn_cli *cli, const hone_estimator *kind) {
+    hn_str *out = &cli->out;
+    const char *names[HN_NAMES];
+    hn_str_printf(out, "## `%s`: %s\n\n%s\n\n", kind->name, kind->title, kind->doc);
+    hn_task_names(kind->tasks, names);
+    hn_str_put(out, "Tasks: ");
+    put_joined(out, names, "none, it is a step");
+    hn_capability_names(kind->can, names);
+    hn_str_put(out, ". Capabilities: ");
+    put_joined(out, names, "none");
+    hn_str_put(out, ".\n\n");
+    hn_emit_markdown(out, &kind->params);
+    hn_str_put_c(out, '\n');
+    if (!kind->references) return;
+    put_references(cli, kind->references, "- ");
+    hn_str_put_c(out, '\n');
+}
+
+static hone_status show_metric(hn_cli *cli, const hn_metric *metric, bool markdown) {
+    hn_str *out = &cli->out;
+    const char *names[HN_NAMES];
+    if (markdown) {
+        hn_str_printf(out, "## `%s`: %s\n\n%s\n", metric->name, metric->title, metric->doc);
+        return hn_str_status(out);
+    }
+    hn_put_styled(cli, HN_BOLD, metric->name);
+    hn_str_printf(out, ": %s\n\n", metric->title);
+    put_paragraph(cli, metric->doc);
+    hn_task_names(metric->tasks, names);
+    hn_str_put(out, "\n  tasks   ");
+    put_joined(out, names, "-");
+    hn_str_put(out, "\n  range   ");
+    hn_str_put_double(out, metric->low);
+    hn_str_put(out, " to ");
+    hn_str_put_double(out, metric->high);
+    hn_str_printf(out, "; %s is better\n", metric->greater_is_better ? "greater" : "less");
+    if (metric->references) {
+        put_title(cli, "references", "");
+        put_references(cli, metric->references, "  ");
+    }
+    return hn_str_status(out);
+}
+
+/* ---- running -------------------------------------------------------------------------------- */
+
+static hone_status unknown(hn_cli *cli, const char *name) {
+    int64_t n_kinds, n_metrics;
+    const hone_estimator *const *kinds = hn_catalog(&n_kinds);
+    const hn_metric *const *metrics = hn_metrics(&n_metrics);
+    const char **names;
+    HN_TRY(HN_NEW(cli->ctx, &cli->arena, names, n_kinds + n_metrics));
+    for (int64_t i = 0; i < n_kinds; i++) names[i] = kinds[i]->name;
+    for (int64_t i = 0; i < n_metrics; i++) names[n_kinds + i] = metrics[i]->name;
+    const char *near = hn_nearest(name, names, (size_t)(n_kinds + n_metrics));
+    return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "name"),
+                      "hone kinds: there is no kind, step or metric '%.60s'; %s%s%s", name,
+                      near ? "did you mean '" : "'hone kinds' lists them", near ? near : "",
+                      near ? "'?" : "");
+}
+
+static hone_status one(hn_cli *cli, const options *o) {
+    const hone_estimator *kind = hn_catalog_find(o->name);
+    const hn_metric *metric = kind ? NULL : hn_metric_find(o->name);
+    if (!kind && !metric) return unknown(cli, o->name);
+    if (cli->common.json) {
+        hn_json_doc *doc;
+        hn_json_mut *object;
+        HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
+        if (kind)
+            HN_TRY(hn_declare_kind(cli, doc, kind, false, &object));
+        else
+            HN_TRY(hn_declare_metric(cli, doc, metric, &object));
+        return hn_out_json(cli, object, true);
+    }
+    if (metric) return show_metric(cli, metric, o->markdown);
+    if (!o->markdown) return show_kind(cli, kind);
+    put_markdown_kind(cli, kind);
+    return hn_str_status(&cli->out);
+}
+
+static hone_status run(hn_cli *cli, const void *values) {
+    const options *o = values;
+    if (o->name) return one(cli, o);
+    if (cli->common.json) return list_json(cli);
+    int64_t n;
+    const hone_estimator *const *kinds = hn_catalog(&n);
+    if (o->markdown) {
+        hn_str_put(&cli->out, "# Kinds\n\n");
+        for (int64_t i = 0; i < n; i++) put_markdown_kind(cli, kinds[i]);
+        return hn_str_status(&cli->out);
+    }
+    list_kinds(cli, false);
+    list_kinds(cli, true);
+    list_metrics(cli);
+    hn_str_put(&cli->out, "\n'hone kinds NAME' says all about one.\n");
+    return hn_str_status(&cli->out);
+}
+
+const hn_verb hn_verb_kinds = {
+    .name = "kinds",
+    .summary = "list models, steps and metrics, or say all about one",
+    .doc = "With a name: what it does, when to take it, its tasks and capabilities, and every "
+           "parameter with "
+           "default, range and meaning.",
+    .example = "hone kinds\n"
+               "hone kinds gbdt\n"
+               "hone kinds gbdt --json",
+    .params = &params,
+    .run = run,
+};

@@ -1,0 +1,85 @@
+/* api.c - the public face of models: hone.h over train, modelfile and score. */
+#include "flow/score.h"
+#include "flow/train.h"
+#include <string.h>
+
+/* A text that the caller owns. */
+static hone_status give_text(hone_ctx *ctx, const char *text, size_t length, char **ret_text) {
+    char *copy = hn_alloc(ctx, length + 1, 1);
+    if (copy == NULL) return HONE_ERROR_MEMORY;
+    memcpy(copy, text, length);
+    *ret_text = copy;
+    return HONE_OK;
+}
+
+static hone_status give_json(hone_ctx *ctx, const hn_json_mut *value, char **ret_text) {
+    char *text;
+    size_t length;
+    HN_TRY(hn_json_write(ctx, ctx->scratch, value, false, &text, &length));
+    return give_text(ctx, text, length, ret_text);
+}
+
+hone_status hone_train(hone_ctx *ctx, const char *recipe_text, const hone_table *table, hone_model **ret_model) {
+    HN_SCRATCH(ctx);
+    hn_recipe recipe;
+    HN_TRY(hn_recipe_read(ctx, ctx->scratch, recipe_text, strlen(recipe_text), "recipe", &recipe));
+    if (table != NULL) return hn_train(ctx, &recipe, table, ret_model, NULL);
+    hone_table *read;
+    HN_TRY(hn_recipe_read_data(ctx, &recipe, &read));
+    hone_status status = hn_train(ctx, &recipe, read, ret_model, NULL);
+    hone_table_free(ctx, read);
+    return status;
+}
+
+hone_status hone_model_save(hone_ctx *ctx, hone_model *model, const char *path) { return hn_model_save(ctx, model, path); }
+
+hone_status hone_model_load(hone_ctx *ctx, const char *path, hone_model **ret_model) {
+    return hn_model_load(ctx, path, ret_model);
+}
+
+void hone_model_free(hone_model *model) { hn_model_free(model); }
+
+hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table, hone_table **ret_answers) {
+    HN_SCRATCH(ctx);
+    hone_table *result;
+    hn_table inputs;
+    hn_answers answers;
+    HN_TRY(hn_bind_table(ctx, model, &table->view, false, ctx->scratch, &inputs));
+    HN_TRY(hn_table_new(ctx, "predictions", &result));
+    hone_status status = hn_score(ctx, model, &inputs, &result->arena, &answers);
+    if (status == HONE_OK) status = hn_answers_table(ctx, model, &answers, &result->arena, &result->view);
+    if (status != HONE_OK) {
+        hone_table_free(ctx, result);
+        return status;
+    }
+    *ret_answers = result;
+    return HONE_OK;
+}
+
+hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, int64_t length,
+                              char **ret_answers) {
+    HN_SCRATCH(ctx);
+    hn_str str;
+    hn_str_init(&str, ctx, ctx->scratch);
+    HN_TRY(hn_predict_json(ctx, model, rows, length < 0 ? strlen(rows) : (size_t)length, &str, false, NULL));
+    return give_text(ctx, str.text, str.length, ret_answers);
+}
+
+hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table, char **ret_json) {
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *object;
+    hn_texts usual = {0};
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_evaluate(ctx, model, table, &usual, false, doc, &object));
+    return give_json(ctx, object, ret_json);
+}
+
+hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model, char **ret_json) {
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *object;
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_model_describe(ctx, model, ctx->scratch, doc, &object));
+    return give_json(ctx, object, ret_json);
+}

@@ -1,0 +1,84 @@
+/* choose.c - a model where none is named: candidates by cross-validation, if the table is small. */
+#include "flow/evaluate.h"
+#include "flow/infer.h"
+#include <string.h>
+
+/* Cells (rows x features) up to which candidates are compared; beyond, comparing costs more than it
+ * tells, and boosting is what wins on large tables. */
+enum { COMPARE_CELLS = 2000000, FOLDS = 5 };
+
+static const char *const classifiers[] = {"logistic", "random_forest", "gbdt", NULL};
+static const char *const regressors[] = {"ridge", "random_forest", "gbdt", NULL};
+
+typedef struct candidate {
+    hn_recipe recipe;
+    double score; /* mean over folds */
+} candidate;
+
+static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_data *data,
+                                 const hn_recipe *recipe, const char *name, const hn_metric *metric, candidate *ret) {
+    double values[FOLDS];
+    ret->recipe = *recipe;
+    HN_TRY(hn_recipe_set_model(ctx, arena, &ret->recipe, name));
+    if (!recipe->steps_given)
+        HN_TRY(hn_infer_steps(ctx, arena, features, ret->recipe.model.kind, &ret->recipe));
+    HN_TRY(hn_cross_validate(ctx, &ret->recipe, data, metric, FOLDS, values));
+    for (int f = 0; f < FOLDS; f++) ret->score += values[f] / FOLDS;
+    return HONE_OK;
+}
+
+static bool is_better(const hn_metric *metric, double a, double b) {
+    if (isnan(b)) return !isnan(a);
+    return metric->greater_is_better ? a > b : a < b;
+}
+
+/* Rows of the rarest class, or all rows: what folds can be cut from. */
+static int64_t smallest_part(const hone_data *data) {
+    int64_t least = data->x->n_rows;
+    for (int32_t c = 0; c < data->n_classes; c++) {
+        int64_t count = 0;
+        for (int64_t i = 0; i < data->x->n_rows; i++) count += data->y[i] == c;
+        if (count < least) least = count;
+    }
+    return least;
+}
+
+static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, hn_recipe *recipe,
+                        const char *name) {
+    HN_TRY(hn_recipe_set_model(ctx, arena, recipe, name));
+    return recipe->steps_given ? HONE_OK : hn_infer_steps(ctx, arena, features, recipe->model.kind, recipe);
+}
+
+static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_data *data,
+                           hn_recipe *recipe, const hn_metric *metric, hn_notes *notes) {
+    const char *const *names = (data->task & HN_TASK_CLASSIFY) != 0 ? classifiers : regressors;
+    candidate best = {.score = NAN};
+    char said[512] = "";
+    for (int i = 0; names[i] != NULL; i++) {
+        candidate one = {0};
+        hn_progress(ctx, "compare models", i, 3, "models");
+        HN_TRY(try_candidate(ctx, arena, features, data, recipe, names[i], metric, &one));
+        size_t length = strlen(said);
+        snprintf(said + length, sizeof said - length, "%s%s %.4g", i > 0 ? ", " : "", names[i], one.score);
+        if (is_better(metric, one.score, best.score)) best = one;
+    }
+    if (best.recipe.model.kind == NULL) return take(ctx, arena, features, recipe, "gbdt");
+    *recipe = best.recipe;
+    return hn_note(notes, "model: %s, because it has the best %s over %d folds of the training rows (%s)",
+                   recipe->model.kind->name, metric->name, FOLDS, said);
+}
+
+hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_data *data,
+                            hn_recipe *recipe, hn_notes *notes) {
+    HN_SCRATCH(ctx);
+    if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
+    hn_metric_list metrics;
+    HN_TRY(hn_metrics_named(ctx, ctx->scratch, &recipe->top.metrics, data->task, &metrics));
+    int64_t cells = data->x->n_rows * features->table->n_columns;
+    if (cells <= COMPARE_CELLS && smallest_part(data) >= FOLDS)
+        return compare(ctx, arena, features, data, recipe, metrics.items[0], notes);
+    HN_TRY(take(ctx, arena, features, recipe, "gbdt"));
+    return hn_note(notes, "model: gbdt, because %s", cells > COMPARE_CELLS
+                       ? "it does best on large tables; name another with --model to compare"
+                       : "there are too few rows per class to compare models");
+}

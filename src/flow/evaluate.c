@@ -1,0 +1,146 @@
+/* evaluate.c - scoring a pipeline on rows whose truth is known. */
+#include "flow/evaluate.h"
+#include "table/split.h"
+#include <string.h>
+
+hone_status hn_metrics_named(hone_ctx *ctx, hn_arena *arena, const hn_texts *names, hn_task task,
+                             hn_metric_list *ret_list) {
+    if (names->n == 0) {
+        ret_list->items = hn_metrics_usual(task, &ret_list->n);
+        return HONE_OK;
+    }
+    const hn_metric **items;
+    HN_TRY(HN_NEW(ctx, arena, items, names->n));
+    for (int64_t i = 0; i < names->n; i++) HN_TRY(hn_metric_require(ctx, names->items[i], task, &items[i]));
+    *ret_list = (hn_metric_list){.items = items, .n = names->n};
+    return HONE_OK;
+}
+
+/* Labels from probabilities, as hn_score chooses them: the first of the largest. */
+static hone_status complete(hone_ctx *ctx, hn_arena *arena, double *out, hn_scored *scored) {
+    if (scored->n_classes == 0) {
+        scored->value = out;
+        return HONE_OK;
+    }
+    double *label;
+    HN_TRY(HN_NEW(ctx, arena, label, scored->n + 1));
+    for (int64_t i = 0; i < scored->n; i++) {
+        const double *row = out + i * scored->n_classes;
+        for (int32_t c = 1; c < scored->n_classes; c++)
+            if (row[c] > row[(int32_t)label[i]]) label[i] = c;
+    }
+    scored->label = label;
+    scored->proba = out;
+    return HONE_OK;
+}
+
+static hn_scored scored_over(const hone_data *data) {
+    return (hn_scored){.n = data->x->n_rows, .task = data->task, .n_classes = data->n_classes, .y = data->y,
+                       .weight = data->weight};
+}
+
+hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data, hn_arena *arena,
+                         hn_scored *ret_scored) {
+    hn_scored scored = scored_over(data);
+    double *out;
+    HN_TRY(HN_NEW(ctx, arena, out, scored.n * hn_pipeline_outputs(pipeline) + 1));
+    HN_TRY(hn_pipeline_predict(ctx, pipeline, data->x, out));
+    HN_TRY(complete(ctx, arena, out, &scored));
+    *ret_scored = scored;
+    return HONE_OK;
+}
+
+hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const double *answer, hn_arena *arena,
+                               hn_scored *ret_scored) {
+    hn_scored scored = scored_over(data);
+    int32_t k = hn_outputs(data->task, data->n_classes);
+    double *out;
+    HN_TRY(HN_NEW(ctx, arena, out, scored.n * k + 1));
+    for (int64_t i = 0; i < scored.n; i++) memcpy(out + i * k, answer, (size_t)k * sizeof *out);
+    HN_TRY(complete(ctx, arena, out, &scored));
+    *ret_scored = scored;
+    return HONE_OK;
+}
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+static hone_status no_memory(hone_ctx *ctx) { return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics"); }
+
+/* A figure that is not defined is null. */
+static bool add_figure(hn_json_doc *doc, hn_json_mut *object, const char *name, double value) {
+    return isfinite(value) ? yyjson_mut_obj_add_real(doc, object, name, value)
+                           : yyjson_mut_obj_add_null(doc, object, name);
+}
+
+hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_metric_list *metrics, hn_json_doc *doc,
+                            hn_json_mut **ret_object) {
+    HN_SCRATCH(ctx);
+    hn_scored prepared = *scored;
+    HN_TRY(hn_scored_prepare(ctx, ctx->scratch, &prepared));
+    hn_json_mut *object = yyjson_mut_obj(doc);
+    for (int64_t m = 0; m < metrics->n; m++) {
+        double value;
+        HN_TRY(metrics->items[m]->compute(ctx, &prepared, &value));
+        if (!add_figure(doc, object, metrics->items[m]->name, value)) return no_memory(ctx);
+    }
+    *ret_object = object;
+    return HONE_OK;
+}
+
+hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_scored *baseline,
+                              const hn_metric_list *metrics, hn_json_doc *doc, hn_json_mut **ret_object) {
+    HN_SCRATCH(ctx);
+    hn_bootstrap_result *results;
+    HN_TRY(HN_SCRATCH_NEW(ctx, results, metrics->n + 1));
+    hn_bootstrap_options options = {.seed = ctx->seed};
+    HN_TRY(hn_bootstrap(ctx, scored, baseline, metrics->items, metrics->n, &options, results));
+    hn_json_mut *object = yyjson_mut_obj(doc);
+    for (int64_t m = 0; m < metrics->n; m++) {
+        hn_json_mut *one = yyjson_mut_obj_add_obj(doc, object, metrics->items[m]->name);
+        const hn_bootstrap_result *r = &results[m];
+        if (one == NULL || !add_figure(doc, one, "value", r->metric.value) ||
+            !add_figure(doc, one, "low", r->metric.low) || !add_figure(doc, one, "high", r->metric.high))
+            return no_memory(ctx);
+        if (baseline != NULL && !add_figure(doc, one, "ahead", r->ahead)) return no_memory(ctx);
+    }
+    *ret_object = object;
+    return HONE_OK;
+}
+
+/* ---- cross-validation ------------------------------------------------------------------------ */
+
+/* Folds by group where there are groups, stratified by class where each class can be in every fold. */
+static hone_status make_folds(hone_ctx *ctx, const hone_data *data, int k, hn_rows *ret_folds) {
+    hn_split_keys keys = {.group = data->group};
+    if ((data->task & HN_TASK_CLASSIFY) != 0) keys.strata = data->y;
+    return hn_split_folds(ctx, ctx->scratch, data->x->n_rows, &keys, k, ctx->seed, ret_folds);
+}
+
+static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, hn_rows test,
+                              const hn_metric *metric, double *ret_value) {
+    HN_SCRATCH(ctx);
+    hn_arena arena __attribute__((cleanup(hn_arena_done)));
+    hn_arena_init(&arena, ctx->allocator);
+    hn_rows train;
+    hone_data train_data, test_data;
+    hn_pipeline pipeline;
+    HN_TRY(hn_rows_except(ctx, &arena, data->x->n_rows, test, &train));
+    HN_TRY(hn_data_take(ctx, &arena, data, train.rows, train.n, &train_data));
+    HN_TRY(hn_data_take(ctx, &arena, data, test.rows, test.n, &test_data));
+    HN_TRY(hn_pipeline_fit(ctx, recipe, &train_data, &arena, &pipeline, NULL));
+    hn_scored scored;
+    hone_status status = hn_scored_of(ctx, &pipeline, &test_data, &arena, &scored);
+    hn_pipeline_done(&pipeline);
+    HN_TRY(status);
+    return metric->compute(ctx, &scored, ret_value);
+}
+
+hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, const hn_metric *metric,
+                              int k, double *ret_values) {
+    HN_SCRATCH(ctx);
+    hn_rows *folds;
+    HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
+    HN_TRY(make_folds(ctx, data, k, folds));
+    for (int f = 0; f < k; f++) HN_TRY(score_fold(ctx, recipe, data, folds[f], metric, &ret_values[f]));
+    return HONE_OK;
+}

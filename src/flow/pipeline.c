@@ -1,0 +1,206 @@
+/* pipeline.c - stages in a row: each replaces its columns, the last one answers. */
+#include "flow/pipeline.h"
+#include "base/os.h"
+#include "base/parallel.h"
+#include <assert.h>
+#include <string.h>
+
+/* Rows that go through the stages at a time: bounds memory, and is what workers share out. */
+enum { BLOCK = 8192 };
+
+/* table without rows: names, types, dictionaries. */
+static hone_status schema_of(hone_ctx *ctx, hn_arena *arena, const hn_table *table, hn_table *ret_schema) {
+    hn_table schema;
+    HN_TRY(hn_table_slice(ctx, arena, table, 0, 0, &schema));
+    for (int32_t j = 0; j < schema.n_columns; j++) {
+        hn_column *column = &schema.columns[j];
+        hn_column bare = {.name = hn_arena_strdup(ctx, arena, column->name),
+                          .type = column->type,
+                          .values = "",
+                          .stride = column->stride,
+                          .dictionary = column->dictionary};
+        static const int64_t no_offsets[1];
+        if (column->type == HN_STRING) bare.offsets = no_offsets;
+        if (bare.name == NULL) return HONE_ERROR_MEMORY;
+        *column = bare;
+    }
+    *ret_schema = schema;
+    return HONE_OK;
+}
+
+/* out stands where inputs stood: at the place of the first of them. */
+static hone_status replace_columns(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                                   const hn_stage *stage, const hn_table *out, hn_table *ret_table) {
+    hn_table result = {.n_rows = table->n_rows};
+    HN_TRY(HN_NEW(ctx, arena, result.columns, table->n_columns + out->n_columns + 1));
+    int32_t next = 0;
+    for (int32_t j = 0; j < table->n_columns; j++) {
+        bool is_input = next < stage->n_inputs && stage->inputs[next] == j;
+        if (is_input && next == 0) {
+            memcpy(result.columns + result.n_columns, out->columns,
+                   (size_t)out->n_columns * sizeof *out->columns);
+            result.n_columns += out->n_columns;
+        }
+        if (is_input)
+            next++;
+        else
+            result.columns[result.n_columns++] = table->columns[j];
+    }
+    *ret_table = result;
+    return HONE_OK;
+}
+
+static hone_status apply_stage(hone_ctx *ctx, const hn_stage *stage, const hn_table *table, hn_arena *arena,
+                               hn_table *ret_table) {
+    if (stage->n_inputs == 0) {
+        *ret_table = *table;
+        return HONE_OK;
+    }
+    hn_table inputs, out;
+    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, &inputs));
+    HN_TRY(stage->kind->transform(ctx, stage->state, &inputs, arena, &out));
+    return replace_columns(ctx, arena, table, stage, &out, ret_table);
+}
+
+/* ---- fit ------------------------------------------------------------------------------------- */
+
+static hone_status no_feature(hone_ctx *ctx) {
+    return hn_fail(ctx, HONE_ERROR_DATA,
+                   "no column is left to learn from: every one is the target, an id, ignored, or "
+                   "dropped by a step; check 'roles' and 'steps'");
+}
+
+static hone_status fit_stage(hone_ctx *ctx, const hn_recipe_part *part, const hone_data *data,
+                             hn_arena *arena, hn_stage *stage) {
+    stage->kind = part->kind;
+    stage->params = part->params;
+    HN_TRY(hn_recipe_select(ctx, arena, part, data->x, &stage->inputs, &stage->n_inputs));
+    hn_table inputs;
+    HN_TRY(hn_table_select(ctx, arena, data->x, stage->inputs, stage->n_inputs, &inputs));
+    HN_TRY(schema_of(ctx, arena, &inputs, &stage->schema));
+    stage->state = hn_arena_alloc(ctx, arena, 1, part->kind->state_size);
+    if (stage->state == NULL) return HONE_ERROR_MEMORY;
+    if (stage->n_inputs == 0) return HONE_OK;
+    hone_data view = *data;
+    view.x = &inputs;
+    HN_TRY(hn_estimator_check(ctx, part->kind, part->params, &view));
+    HN_TRY(part->kind->fit(ctx, part->params, &view, arena, stage->state));
+    return part->kind->prepare != NULL ? part->kind->prepare(ctx, arena, stage->state, &stage->schema)
+                                       : HONE_OK;
+}
+
+/* Columns that no estimator takes must have been turned into others by now. */
+static hone_status refuse_leftovers(hone_ctx *ctx, const hn_table *features) {
+    if (features->n_columns == 0) return no_feature(ctx);
+    for (int32_t j = 0; j < features->n_columns; j++) {
+        const hn_column *column = &features->columns[j];
+        if (column->type != HN_STRING && column->type != HN_TIME) continue;
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+                          "column '%s' holds %s values, which no model takes; derive features from "
+                          "it, drop it with drop_columns, or name it under roles.ignore",
+                          column->name, hn_type_name(column->type));
+    }
+    return HONE_OK;
+}
+
+static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
+                              hn_arena *arena, hn_pipeline *pipeline, double seconds[2]) {
+    HN_SCRATCH(ctx);
+    hn_arena features_arena __attribute__((cleanup(hn_arena_done)));
+    hn_arena_init(&features_arena, ctx->allocator);
+    double start = hn_seconds();
+    hn_table features = *data->x;
+    hone_data view = *data;
+    view.x = &features;
+    for (int32_t i = 0; i < recipe->n_steps; i++) {
+        hn_stage *stage = &pipeline->stages[pipeline->n_stages++];
+        HN_TRY(fit_stage(ctx, &recipe->steps[i], &view, arena, stage));
+        HN_TRY(apply_stage(ctx, stage, &features, &features_arena, &features));
+    }
+    HN_TRY(refuse_leftovers(ctx, &features));
+    double prepared = hn_seconds();
+    HN_TRY(fit_stage(ctx, &recipe->model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
+    if (seconds != NULL) {
+        seconds[0] += prepared - start;
+        seconds[1] += hn_seconds() - prepared;
+    }
+    return HONE_OK;
+}
+
+hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, hn_arena *arena,
+                            hn_pipeline *ret_pipeline, double seconds[2]) {
+    assert(recipe->model.kind != NULL);
+    hn_pipeline pipeline = {.task = data->task, .n_classes = data->n_classes};
+    HN_TRY(HN_NEW(ctx, arena, pipeline.stages, recipe->n_steps + 1));
+    hone_status status = fit_stages(ctx, recipe, data, arena, &pipeline, seconds);
+    if (status != HONE_OK) {
+        hn_pipeline_done(&pipeline);
+        return status;
+    }
+    *ret_pipeline = pipeline;
+    return HONE_OK;
+}
+
+/* ---- use ------------------------------------------------------------------------------------- */
+
+hone_status hn_pipeline_transform(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
+                                  hn_arena *arena, hn_table *ret_features) {
+    hn_table features = *x;
+    for (int32_t i = 0; i + 1 < pipeline->n_stages; i++)
+        HN_TRY(apply_stage(ctx, &pipeline->stages[i], &features, arena, &features));
+    *ret_features = features;
+    return HONE_OK;
+}
+
+typedef struct predict_job {
+    const hn_pipeline *pipeline;
+    const hn_table *x;
+    double *out;
+} predict_job;
+
+static hone_status predict_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    predict_job *job = arg;
+    HN_SCRATCH(ctx);
+    const hn_stage *model = hn_pipeline_model(job->pipeline);
+    hn_table block, features, inputs;
+    HN_TRY(hn_table_slice(ctx, ctx->scratch, job->x, chunk.begin, chunk.end, &block));
+    HN_TRY(hn_pipeline_transform(ctx, job->pipeline, &block, ctx->scratch, &features));
+    HN_TRY(hn_table_select(ctx, ctx->scratch, &features, model->inputs, model->n_inputs, &inputs));
+    return model->kind->predict(ctx, model->state, &inputs,
+                                job->out + chunk.begin * hn_pipeline_outputs(job->pipeline));
+}
+
+hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
+                                double *ret_out) {
+    predict_job job = {.pipeline = pipeline, .x = x, .out = ret_out};
+    return hn_parallel(ctx, x->n_rows, BLOCK, predict_block, &job);
+}
+
+/* The schema goes through the stages as a table without rows: each sees what it was fitted on. */
+hone_status hn_pipeline_prepare(hone_ctx *ctx, hn_pipeline *pipeline, const hn_table *schema, hn_arena *arena) {
+    hn_table features = *schema;
+    for (int32_t i = 0; i < pipeline->n_stages; i++) {
+        hn_stage *stage = &pipeline->stages[i];
+        for (int32_t j = 0; j < stage->n_inputs; j++)
+            if (stage->inputs[j] < 0 || stage->inputs[j] >= features.n_columns ||
+                (j > 0 && stage->inputs[j] <= stage->inputs[j - 1]))
+                return hn_fail(ctx, HONE_ERROR_FORMAT, "stage %d (%s) takes a column that is not there",
+                               i, stage->kind->name);
+        hn_table inputs;
+        HN_TRY(hn_table_select(ctx, arena, &features, stage->inputs, stage->n_inputs, &inputs));
+        HN_TRY(schema_of(ctx, arena, &inputs, &stage->schema));
+        if (stage->kind->prepare != NULL && stage->n_inputs > 0)
+            HN_TRY(stage->kind->prepare(ctx, arena, stage->state, &stage->schema));
+        if (i + 1 < pipeline->n_stages) HN_TRY(apply_stage(ctx, stage, &features, arena, &features));
+    }
+    return HONE_OK;
+}
+
+void hn_pipeline_done(hn_pipeline *pipeline) {
+    for (int32_t i = 0; i < pipeline->n_stages; i++) {
+        hn_stage *stage = &pipeline->stages[i];
+        if (stage->kind != NULL && stage->kind->done != NULL && stage->state != NULL)
+            stage->kind->done(stage->state);
+    }
+    pipeline->n_stages = 0;
+}

@@ -1,0 +1,46 @@
+/* pipeline.h - a recipe's steps and model, fitted; then applied to any rows.
+ *
+ * Each stage takes some columns of the table it is given and puts others in their place. The same
+ * stages run in training and in serving; a row's result does not depend on its neighbours. */
+#ifndef HN_FLOW_PIPELINE_H
+#define HN_FLOW_PIPELINE_H
+
+#include "flow/recipe.h"
+
+typedef struct hn_stage {
+    const hone_estimator *kind;
+    void *params; /* as given */
+    void *state;  /* fitted */
+    int32_t *inputs; /* ascending indices into the stage's input table */
+    int32_t n_inputs;
+    hn_table schema; /* 0 rows: the columns it was fitted on */
+} hn_stage;
+
+typedef struct hn_pipeline {
+    hn_stage *stages; /* the last one is the model */
+    int32_t n_stages;
+    hn_task task;
+    int32_t n_classes;
+} hn_pipeline;
+
+static inline const hn_stage *hn_pipeline_model(const hn_pipeline *pipeline) {
+    return &pipeline->stages[pipeline->n_stages - 1];
+}
+static inline int32_t hn_pipeline_outputs(const hn_pipeline *pipeline) {
+    return hn_outputs(pipeline->task, pipeline->n_classes);
+}
+
+/* Fit steps and model (recipe->model.kind is set) on data in order. seconds (may be NULL) gets the time of the steps [0] and of
+ * the model [1]. On failure nothing is left behind but arena memory. */
+hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, hn_arena *arena,
+                            hn_pipeline *ret_pipeline, double seconds[2]) HONE_MUST_CHECK;
+/* The features that the model sees, for rows x of the input schema. */
+hone_status hn_pipeline_transform(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x, hn_arena *arena,
+                                  hn_table *ret_features) HONE_MUST_CHECK;
+/* ret_out [n_rows, outputs]. Runs over blocks of rows, so memory stays bounded. */
+hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x, double *ret_out) HONE_MUST_CHECK;
+/* After loading: resolve columns and prepare stages against the input schema (0 rows). */
+hone_status hn_pipeline_prepare(hone_ctx *ctx, hn_pipeline *pipeline, const hn_table *schema, hn_arena *arena) HONE_MUST_CHECK;
+void hn_pipeline_done(hn_pipeline *pipeline);
+
+#endif

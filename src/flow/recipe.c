@@ -1,0 +1,310 @@
+/* recipe.c - reading a recipe: sections by their parameter tables, parts by the catalog. */
+#include "flow/recipe.h"
+#include "base/os.h"
+#include <string.h>
+
+/* ---- the sections' declarations -------------------------------------------------------------- */
+
+static const hone_param data_params[] = {
+    HN_PARAM(hn_recipe_data, path, .display = "FILE",
+             .doc = "A file, or a pattern whose files are read as one table; \"-\" is standard input."),
+    HN_PARAM(hn_recipe_data, sql, .display = "QUERY",
+             .doc = "A SELECT over files, such as \"from 'a.csv' join 'b.parquet' using (id)\"."),
+    HN_PARAM(hn_recipe_data, format, .def = "auto",
+             .choices = HN_CHOICES("auto", "csv", "json", "parquet"),
+             .doc = "Format of the files; auto looks at name and content."),
+    HN_PARAM(hn_recipe_data, delimiter, .level = HN_ADVANCED,
+             .doc = "What separates the fields of a CSV line; sniffed if not given."),
+    HN_PARAM(hn_recipe_data, header, .def = "auto", .choices = HN_CHOICES("auto", "yes", "no"),
+             .level = HN_ADVANCED, .doc = "Whether the first line of a CSV file names the columns."),
+    HN_PARAM(hn_recipe_data, missing, .level = HN_ADVANCED, .display = "WORDS",
+             .doc = "Words that mean a missing value besides an empty field; the usual ones if not "
+                    "given."),
+    HN_PARAM(hn_recipe_data, limit, .def = "0", .range = "[0, inf)", .unit = "rows",
+             .level = HN_ADVANCED, .doc = "Read this many rows at most; 0 reads all."),
+    HN_PARAM(hn_recipe_data, memory, .level = HN_ADVANCED, .display = "SIZE",
+             .doc = "Memory that reading may take, such as 512MB."),
+    HN_PARAM(hn_recipe_data, categories, .display = "COLUMN",
+             .doc = "Columns to take as categories whatever they look like."),
+    HN_PARAM(hn_recipe_data, numbers, .display = "COLUMN",
+             .doc = "Columns to take as numbers; text that is no number becomes missing."),
+};
+const hn_params hn_recipe_data_params = HN_PARAMS(hn_recipe_data, data_params);
+
+static const hone_param roles_params[] = {
+    HN_PARAM(hn_recipe_roles, target, .display = "COLUMN", .doc = "The column to predict."),
+    HN_PARAM(hn_recipe_roles, task, .def = "auto",
+             .choices = HN_CHOICES("auto", "binary", "multiclass", "regression", "cluster"),
+             .doc = "What to learn; auto looks at the target's values."),
+    HN_PARAM(hn_recipe_roles, positive, .display = "CLASS",
+             .doc = "Binary: the class that counts as positive; the last in order if not given."),
+    HN_PARAM(hn_recipe_roles, id, .display = "COLUMN",
+             .doc = "Columns that name a row: not learned from, passed through on request."),
+    HN_PARAM(hn_recipe_roles, ignore, .display = "COLUMN", .doc = "Columns to leave out."),
+    HN_PARAM(hn_recipe_roles, weight, .display = "COLUMN",
+             .doc = "How much each row counts, in fitting and in metrics."),
+    HN_PARAM(hn_recipe_roles, group, .display = "COLUMN",
+             .doc = "Rows that belong together: never split between train and test."),
+    HN_PARAM(hn_recipe_roles, time, .display = "COLUMN",
+             .doc = "When a row happened: the test part is the latest."),
+};
+const hn_params hn_recipe_roles_params = HN_PARAMS(hn_recipe_roles, roles_params);
+
+static const hone_param split_params[] = {
+    HN_PARAM(hn_recipe_split, test, .def = "0.2", .range = "[0, 1)",
+             .doc = "Share of the rows held out for the test; 0 holds out none."),
+    HN_PARAM(hn_recipe_split, by, .def = "auto",
+             .choices = HN_CHOICES("auto", "random", "stratified", "group", "time"),
+             .doc = "How rows are held out; auto: by time or group if these roles are given, else "
+                    "stratified for classes, else random."),
+    HN_PARAM(hn_recipe_split, seed, .def = "-1", .range = "[-1, inf)", .level = HN_ADVANCED,
+             .doc = "Seed of the split; -1 takes the recipe's."),
+};
+const hn_params hn_recipe_split_params = HN_PARAMS(hn_recipe_split, split_params);
+
+static const hone_param top_params[] = {
+    HN_PARAM(hn_recipe_top, metrics, .display = "METRIC",
+             .doc = "Metrics to compute; the first one decides between models."),
+    HN_PARAM(hn_recipe_top, seed, .def = "0", .range = "[0, inf)",
+             .doc = "Seed of everything random: one seed, one input, the same model."),
+};
+const hn_params hn_recipe_top_params = HN_PARAMS(hn_recipe_top, top_params);
+
+static const char *const section_names[] = {"data", "roles", "split", "steps", "model", "metrics",
+                                            "seed"};
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+hone_status hn_recipe_init(hone_ctx *ctx, hn_arena *arena, hn_recipe *ret_recipe) {
+    hn_recipe recipe = {0};
+    HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_data_params, &recipe.data));
+    HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_roles_params, &recipe.roles));
+    HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_split_params, &recipe.split));
+    HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_top_params, &recipe.top));
+    *ret_recipe = recipe;
+    return HONE_OK;
+}
+
+static hone_status new_part(hone_ctx *ctx, hn_arena *arena, const hone_estimator *kind,
+                            hn_recipe_part *ret_part) {
+    hn_recipe_part part = {.kind = kind};
+    part.params = hn_arena_alloc(ctx, arena, 1, kind->params.size);
+    if (part.params == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_params_defaults(ctx, arena, &kind->params, part.params));
+    *ret_part = part;
+    return HONE_OK;
+}
+
+hone_status hn_recipe_set_model(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe,
+                                const char *name) {
+    const hone_estimator *kind;
+    HN_TRY(hn_catalog_require(ctx, name, &kind));
+    if (kind->tasks == HN_TASK_NONE)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "model"),
+                          "'%s' is a step, not a model; put it under 'steps'", name);
+    return new_part(ctx, arena, kind, &recipe->model);
+}
+
+hone_status hn_recipe_set(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe,
+                          const char *assignment) {
+    const char *equals = strchr(assignment, '=');
+    if (equals == NULL)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = assignment),
+                          "'%s' is no setting; write NAME=VALUE", assignment);
+    if (recipe->model.kind == NULL)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "model"),
+                          "'%s' sets a parameter of the model, but no model is named; name one "
+                          "with --model or in the recipe",
+                          assignment);
+    HN_SCRATCH(ctx);
+    char *key = hn_arena_strndup(ctx, ctx->scratch, assignment, (size_t)(equals - assignment));
+    if (key == NULL) return HONE_ERROR_MEMORY;
+    const hone_estimator *kind = recipe->model.kind;
+    return hn_params_set_text(ctx, arena, &kind->params, recipe->model.params, kind->name, key,
+                              equals + 1);
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+typedef struct reader {
+    hone_ctx *ctx;
+    hn_arena *arena;
+    const hn_marks *marks;
+} reader;
+
+/* A fault of the recipe's text at a JSON pointer. */
+static hone_status fault(reader *r, const char *pointer, const char *param, const char *message) {
+    int line, column;
+    hn_marks_find(r->marks, pointer, &line, &column);
+    return hn_fail_at(r->ctx, HONE_ERROR_DATA,
+                      (hn_where){.file = r->marks->name, .param = param, .row = line},
+                      "%s, line %d, column %d: %s", r->marks->name, line, column, message);
+}
+
+/* The engine calls a bad parameter a wrong use; in a recipe's text it is the recipe's fault. */
+static hone_status as_recipe_fault(reader *r, hone_status status) {
+    if (status != HONE_ERROR_USAGE) return status;
+    r->ctx->error.code = HONE_ERROR_DATA;
+    return HONE_ERROR_DATA;
+}
+
+static hone_status set_section(reader *r, const hn_params *params, void *values, const char *owner,
+                               hn_json *object, const char *pointer) {
+    if (!yyjson_is_obj(object)) return fault(r, pointer, owner, "this section holds 'name: value' pairs");
+    return as_recipe_fault(r, hn_params_set_json(r->ctx, r->arena, params, values, owner, object,
+                                                 pointer, r->marks));
+}
+
+/* "columns" of a part: one text or a list of texts. */
+static hone_status read_columns(reader *r, hn_json *value, const char *pointer, hn_texts *ret_columns) {
+    bool list = yyjson_is_arr(value);
+    size_t n = list ? yyjson_arr_size(value) : 1;
+    hn_texts columns = {.n = (int64_t)n};
+    HN_TRY(HN_NEW(r->ctx, r->arena, columns.items, n));
+    for (size_t i = 0; i < n; i++) {
+        hn_json *item = list ? yyjson_arr_get(value, i) : value;
+        if (!yyjson_is_str(item))
+            return fault(r, pointer, "columns", "'columns' is a name or a list of names");
+        columns.items[i] = hn_arena_strdup(r->ctx, r->arena, yyjson_get_str(item));
+        if (columns.items[i] == NULL) return HONE_ERROR_MEMORY;
+    }
+    *ret_columns = columns;
+    return HONE_OK;
+}
+
+/* The members of object but "columns", which belongs to the recipe and not to the kind. */
+static hone_status without_columns(reader *r, hn_json *object, hn_json **ret_object) {
+    if (yyjson_obj_get(object, "columns") == NULL) {
+        *ret_object = object;
+        return HONE_OK;
+    }
+    hn_json_doc *doc;
+    HN_TRY(hn_json_new(r->ctx, r->ctx->scratch, &doc));
+    hn_json_mut *copy = yyjson_val_mut_copy(doc, object);
+    if (copy == NULL) return hn_fail(r->ctx, HONE_ERROR_MEMORY, "out of memory reading the recipe");
+    yyjson_mut_obj_remove_key(copy, "columns");
+    return hn_json_freeze(r->ctx, r->ctx->scratch, copy, ret_object);
+}
+
+/* The catalog's message, with the place in the text before it. */
+static hone_status unknown_kind(reader *r, const char *pointer, const char *name) {
+    char *message = hn_arena_strdup(r->ctx, r->ctx->scratch, r->ctx->error.message);
+    return message == NULL ? HONE_ERROR_MEMORY : fault(r, pointer, name, message);
+}
+
+/* "name" or {name: {parameters}}. */
+static hone_status read_part(reader *r, hn_json *value, const char *pointer, bool is_step,
+                             hn_recipe_part *ret_part) {
+    const char *name = NULL;
+    hn_json *settings = NULL;
+    if (yyjson_is_str(value)) {
+        name = yyjson_get_str(value);
+    } else if (yyjson_is_obj(value) && yyjson_obj_size(value) == 1) {
+        yyjson_obj_iter iter = yyjson_obj_iter_with(value);
+        hn_json *key = yyjson_obj_iter_next(&iter);
+        name = yyjson_get_str(key);
+        settings = yyjson_obj_iter_get_val(key);
+        if (yyjson_is_null(settings)) settings = NULL;
+    } else {
+        return fault(r, pointer, NULL, "expected a kind's name, or 'name: {parameters}'");
+    }
+    const hone_estimator *kind;
+    if (hn_catalog_require(r->ctx, name, &kind) != HONE_OK) return unknown_kind(r, pointer, name);
+    if (is_step ? kind->transform == NULL : kind->tasks == HN_TASK_NONE)
+        return fault(r, pointer, name,
+                     is_step ? "this kind is a model, not a step; name it under 'model'"
+                             : "this kind is a step, not a model; put it under 'steps'");
+    hn_recipe_part part;
+    HN_TRY(new_part(r->ctx, r->arena, kind, &part));
+    if (settings != NULL) {
+        char *inner = hn_arena_printf(r->ctx, r->ctx->scratch, "%s/%s", pointer, name);
+        if (inner == NULL) return HONE_ERROR_MEMORY;
+        if (!yyjson_is_obj(settings)) return fault(r, inner, name, "parameters are 'name: value' pairs");
+        hn_json *columns = yyjson_obj_get(settings, "columns");
+        if (columns != NULL) HN_TRY(read_columns(r, columns, inner, &part.columns));
+        HN_TRY(without_columns(r, settings, &settings));
+        HN_TRY(as_recipe_fault(r, hn_params_set_json(r->ctx, r->arena, &kind->params, part.params,
+                                                     kind->name, settings, inner, r->marks)));
+    }
+    *ret_part = part;
+    return HONE_OK;
+}
+
+static hone_status read_steps(reader *r, hn_json *value, hn_recipe *recipe) {
+    recipe->steps_given = true;
+    if (yyjson_is_null(value)) return HONE_OK;
+    if (!yyjson_is_arr(value)) return fault(r, "/steps", "steps", "'steps' is a list");
+    int32_t n = (int32_t)yyjson_arr_size(value);
+    HN_TRY(HN_NEW(r->ctx, r->arena, recipe->steps, n + 1));
+    for (int32_t i = 0; i < n; i++) {
+        char *pointer = hn_arena_printf(r->ctx, r->ctx->scratch, "/steps/%d", i);
+        if (pointer == NULL) return HONE_ERROR_MEMORY;
+        HN_TRY(read_part(r, yyjson_arr_get(value, (size_t)i), pointer, true, &recipe->steps[i]));
+        recipe->n_steps = i + 1;
+    }
+    return HONE_OK;
+}
+
+static hone_status unknown_section(reader *r, const char *name) {
+    const char *nearest =
+        hn_nearest(name, section_names, sizeof section_names / sizeof *section_names);
+    char *message = hn_arena_printf(
+        r->ctx, r->ctx->scratch,
+        "there is no section '%s'%s%s%s; a recipe has data, roles, split, steps, model, metrics, "
+        "seed",
+        name, nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
+        nearest != NULL ? "'" : "");
+    char *pointer = hn_arena_printf(r->ctx, r->ctx->scratch, "/%s", name);
+    if (message == NULL || pointer == NULL) return HONE_ERROR_MEMORY;
+    return fault(r, pointer, name, message);
+}
+
+static hone_status read_section(reader *r, const char *name, hn_json *value, hn_recipe *recipe) {
+    if (strcmp(name, "data") == 0)
+        return set_section(r, &hn_recipe_data_params, &recipe->data, name, value, "/data");
+    if (strcmp(name, "roles") == 0)
+        return set_section(r, &hn_recipe_roles_params, &recipe->roles, name, value, "/roles");
+    if (strcmp(name, "split") == 0)
+        return set_section(r, &hn_recipe_split_params, &recipe->split, name, value, "/split");
+    if (strcmp(name, "steps") == 0) return read_steps(r, value, recipe);
+    if (strcmp(name, "model") == 0) return read_part(r, value, "/model", false, &recipe->model);
+    if (hn_params_find(&hn_recipe_top_params, name) == NULL) return unknown_section(r, name);
+    hn_json_doc *doc;
+    HN_TRY(hn_json_new(r->ctx, r->ctx->scratch, &doc));
+    hn_json_mut *one = yyjson_mut_obj(doc);
+    if (one == NULL || !yyjson_mut_obj_add_val(doc, one, name, yyjson_val_mut_copy(doc, value)))
+        return hn_fail(r->ctx, HONE_ERROR_MEMORY, "out of memory reading the recipe");
+    hn_json *object;
+    HN_TRY(hn_json_freeze(r->ctx, r->ctx->scratch, one, &object));
+    return as_recipe_fault(r, hn_params_set_json(r->ctx, r->arena, &hn_recipe_top_params, &recipe->top, "recipe",
+                                                 object, "", r->marks));
+}
+
+hone_status hn_recipe_read(hone_ctx *ctx, hn_arena *arena, const char *text, size_t length,
+                           const char *name, hn_recipe *ret_recipe) {
+    HN_SCRATCH(ctx);
+    hn_json *root;
+    hn_marks marks;
+    HN_TRY(hn_yaml_read(ctx, ctx->scratch, text, length, name, &root, &marks));
+    reader r = {.ctx = ctx, .arena = arena, .marks = &marks};
+    if (!yyjson_is_obj(root))
+        return fault(&r, "", NULL, "a recipe holds sections such as 'roles: {target: y}'");
+    hn_recipe recipe;
+    HN_TRY(hn_recipe_init(ctx, arena, &recipe));
+    yyjson_obj_iter iter = yyjson_obj_iter_with(root);
+    for (hn_json *key; (key = yyjson_obj_iter_next(&iter)) != NULL;)
+        HN_TRY(read_section(&r, yyjson_get_str(key), yyjson_obj_iter_get_val(key), &recipe));
+    if (recipe.data.path != NULL && recipe.data.sql != NULL)
+        return fault(&r, "/data", "data", "give either 'path' or 'sql', not both");
+    *ret_recipe = recipe;
+    return HONE_OK;
+}
+
+hone_status hn_recipe_read_file(hone_ctx *ctx, hn_arena *arena, const char *path,
+                                hn_recipe *ret_recipe) {
+    HN_SCRATCH(ctx);
+    char *text;
+    size_t length;
+    HN_TRY(hn_read_file(ctx, ctx->scratch, path, 1 << 20, &text, &length));
+    return hn_recipe_read(ctx, arena, text, length, path, ret_recipe);
+}

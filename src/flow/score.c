@@ -1,0 +1,132 @@
+/* score.c - answers for bound rows, and the forms in which people and programs get them. */
+#include "flow/score.h"
+#include <string.h>
+
+/* The class with the largest probability; the first of equals. */
+static int32_t best_class(const double *row, int32_t k) {
+    int32_t best = 0;
+    for (int32_t c = 1; c < k; c++)
+        if (row[c] > row[best]) best = c;
+    return best;
+}
+
+hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs, hn_arena *arena,
+                     hn_answers *ret_answers) {
+    hn_answers answers = {.n = inputs->n_rows, .n_outputs = hn_pipeline_outputs(&model->pipeline)};
+    HN_TRY(HN_NEW(ctx, arena, answers.out, answers.n * answers.n_outputs + 1));
+    HN_TRY(hn_pipeline_predict(ctx, &model->pipeline, inputs, answers.out));
+    if (model->n_classes > 0) {
+        HN_TRY(HN_NEW(ctx, arena, answers.label, answers.n + 1));
+        for (int64_t i = 0; i < answers.n; i++)
+            answers.label[i] = best_class(answers.out + i * answers.n_outputs, answers.n_outputs);
+    }
+    *ret_answers = answers;
+    return HONE_OK;
+}
+
+/* ---- as a table ------------------------------------------------------------------------------ */
+
+/* Labels in the target's own type, so that 0 and 1 stay numbers. */
+static hone_status label_column(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
+                                hn_arena *arena, hn_column *ret_column) {
+    hn_column column = {.name = "prediction", .type = HN_CATEGORY, .n = answers->n, .values = answers->label,
+                        .stride = sizeof(int32_t), .dictionary = model->classes};
+    if (model->target_type == HN_I64) {
+        int64_t *values;
+        HN_TRY(HN_NEW(ctx, arena, values, answers->n + 1));
+        for (int64_t i = 0; i < answers->n; i++)
+            if (!hn_parse_int(hn_dictionary_text(model->classes, answers->label[i]), &values[i])) values[i] = 0;
+        column = (hn_column){.name = "prediction", .type = HN_I64, .n = answers->n, .values = values,
+                             .stride = sizeof *values};
+    }
+    *ret_column = column;
+    return HONE_OK;
+}
+
+static hone_status probability_columns(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
+                                       hn_arena *arena, hn_column *columns) {
+    int32_t k = answers->n_outputs;
+    double *chosen;
+    HN_TRY(HN_NEW(ctx, arena, chosen, answers->n + 1));
+    for (int64_t i = 0; i < answers->n; i++) chosen[i] = answers->out[i * k + answers->label[i]];
+    columns[0] = hn_column_of_f64("probability", chosen, answers->n);
+    for (int32_t c = 0; c < k; c++) {
+        hn_slice class = hn_dictionary_text(model->classes, c);
+        char *name = hn_arena_printf(ctx, arena, "probability_%.*s", (int)class.length, class.text);
+        if (name == NULL) return HONE_ERROR_MEMORY;
+        columns[c + 1] = hn_column_of_f64(name, answers->out + c, answers->n);
+        columns[c + 1].stride = k * (int64_t)sizeof(double);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers, hn_arena *arena,
+                             hn_table *ret_table) {
+    hn_table table = {.n_rows = answers->n, .n_columns = 1};
+    HN_TRY(HN_NEW(ctx, arena, table.columns, answers->n_outputs + 2));
+    if (model->n_classes > 0) {
+        HN_TRY(label_column(ctx, model, answers, arena, &table.columns[0]));
+        HN_TRY(probability_columns(ctx, model, answers, arena, &table.columns[1]));
+        table.n_columns += 1 + answers->n_outputs;
+    } else {
+        table.columns[0] = hn_column_of_f64("prediction", answers->out, answers->n);
+    }
+    *ret_table = table;
+    return HONE_OK;
+}
+
+/* ---- as JSON --------------------------------------------------------------------------------- */
+
+void hn_label_json(hn_str *str, const hone_model *model, int32_t label) {
+    hn_slice text = hn_dictionary_text(model->classes, label);
+    bool bare = model->target_type == HN_I64 || model->target_type == HN_BOOL;
+    if (bare)
+        hn_str_put_n(str, text.text, text.length);
+    else
+        hn_json_put_string(str, text.text, text.length);
+}
+
+void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i) {
+    const double *row = answers->out + i * answers->n_outputs;
+    hn_str_put(str, "\"prediction\":");
+    if (model->n_classes == 0) {
+        hn_json_put_double(str, row[0]);
+        return;
+    }
+    hn_label_json(str, model, answers->label[i]);
+    hn_str_put(str, ",\"probability\":");
+    hn_json_put_double(str, row[answers->label[i]]);
+    hn_str_put(str, ",\"probabilities\":{");
+    for (int32_t c = 0; c < answers->n_outputs; c++) {
+        hn_slice class = hn_dictionary_text(model->classes, c);
+        if (c > 0) hn_str_put_c(str, ',');
+        hn_json_put_string(str, class.text, class.length);
+        hn_str_put_c(str, ':');
+        hn_json_put_double(str, row[c]);
+    }
+    hn_str_put_c(str, '}');
+}
+
+hone_status hn_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, size_t length,
+                            hn_str *str, bool served, int64_t *ret_rows) {
+    HN_SCRATCH(ctx);
+    hn_json *body;
+    hn_table inputs;
+    hn_answers answers;
+    bool single;
+    HN_TRY(hn_json_read(ctx, ctx->scratch, rows, length, "request", &body));
+    HN_TRY(hn_bind_json(ctx, model, body, ctx->scratch, &inputs, &single));
+    HN_TRY(hn_score(ctx, model, &inputs, ctx->scratch, &answers));
+    const char *status = served ? ",\"status\":\"success\"" : "";
+    if (!single) hn_str_put(str, served ? "{\"predictions\":[" : "[");
+    for (int64_t i = 0; i < answers.n; i++) {
+        hn_str_put(str, i > 0 ? ",{" : "{");
+        hn_answers_json(str, model, &answers, i);
+        if (single) hn_str_put(str, status);
+        hn_str_put_c(str, '}');
+    }
+    if (!single) hn_str_put_c(str, ']');
+    if (!single && served) hn_str_printf(str, "%s}", status);
+    if (ret_rows != NULL) *ret_rows = answers.n;
+    return hn_str_status(str);
+}

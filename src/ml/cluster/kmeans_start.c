@@ -1,0 +1,150 @@
+/* kmeans_start.c - where the centroids begin; see kmeans_fit.h. */
+#include "ml/cluster/kmeans_distance.h"
+#include "ml/cluster/kmeans_fit.h"
+#include <math.h>
+#include <string.h>
+
+/* Squared distances to the nearest centroid so far, and what they would become with each of up to
+ * HN_TILE candidates. */
+typedef struct spread {
+    const hn_kmeans_job *job;
+    double *nearest;          /* [n] */
+    double *tile;             /* [d][HN_TILE] candidates */
+    int64_t candidates;
+    double *sums;             /* [chunks][HN_TILE] weighted sums of squared distances */
+    int64_t chosen;           /* whose distances become the nearest */
+} spread;
+
+static double weight_of(const hn_kmeans_job *job, int64_t i) {
+    return job->weight ? job->weight[i] : 1.0;
+}
+
+static hone_status try_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const spread *s = arg;
+    _Alignas(64) double squared[HN_TILE];
+    double *sums = s->sums + chunk.index * HN_TILE;
+    memset(sums, 0, HN_TILE * sizeof(double));
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        double w = weight_of(s->job, i), nearest = s->nearest[i];
+        hn_tile_squared(s->job->x + i * s->job->d, s->job->d, s->tile, squared);
+        for (int c = 0; c < HN_TILE; c++) sums[c] += w * (squared[c] < nearest ? squared[c] : nearest);
+    }
+    return HONE_OK;
+}
+
+static hone_status take_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const spread *s = arg;
+    const hn_kmeans_job *job = s->job;
+    _Alignas(64) double squared[HN_TILE];
+    double sum = 0;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        hn_tile_squared(job->x + i * job->d, job->d, s->tile, squared);
+        if (squared[s->chosen] < s->nearest[i]) s->nearest[i] = squared[s->chosen];
+        sum += weight_of(job, i) * s->nearest[i];
+    }
+    s->sums[chunk.index * HN_TILE] = sum;
+    return HONE_OK;
+}
+
+/* The row at which the running sum of weight times nearest passes draw (0..1) of the total. */
+static int64_t draw_row(const spread *s, int64_t grain, double total, double draw) {
+    const hn_kmeans_job *job = s->job;
+    double target = draw * total, sum = 0;
+    int64_t chunk = 0, chunks = hn_chunks(job->n, grain), last = 0;
+    for (; chunk < chunks - 1; chunk++) {
+        double next = sum + s->sums[chunk * HN_TILE];
+        if (next > target) break;
+        sum = next;
+    }
+    int64_t begin = chunk * grain, end = begin + grain < job->n ? begin + grain : job->n;
+    for (int64_t i = begin; i < end; i++) {
+        double share = weight_of(job, i) * s->nearest[i];
+        if (share > 0) last = i;
+        sum += share;
+        if (sum > target) return i;
+    }
+    return last;
+}
+
+static void set_candidate(spread *s, int64_t place, int64_t row) {
+    for (int64_t j = 0; j < s->job->d; j++)
+        s->tile[j * HN_TILE + place] = s->job->x[row * s->job->d + j];
+}
+
+/* A row drawn by weight alone. */
+static int64_t any_row(const hn_kmeans_job *job, double total, hn_rng *rng) {
+    double target = hn_rng_uniform(rng) * total, sum = 0;
+    int64_t last = 0;
+    for (int64_t i = 0; i < job->n; i++) {
+        double w = weight_of(job, i);
+        if (w > 0) last = i;
+        sum += w;
+        if (sum > target) return i;
+    }
+    return last;
+}
+
+/* Makes candidate place a centroid: nearest shrinks; returns their new weighted sum. */
+static hone_status take(hone_ctx *ctx, spread *s, int64_t grain, int64_t place, double *centroid,
+                        double *ret_total) {
+    s->chosen = place;
+    for (int64_t j = 0; j < s->job->d; j++) centroid[j] = s->tile[j * HN_TILE + place];
+    HN_TRY(hn_parallel(ctx, s->job->n, grain, take_chunk, s));
+    *ret_total = 0;
+    for (int64_t c = 0; c < hn_chunks(s->job->n, grain); c++) *ret_total += s->sums[c * HN_TILE];
+    return HONE_OK;
+}
+
+/* The candidate that would leave the least sum. */
+static hone_status best_candidate(hone_ctx *ctx, spread *s, int64_t grain, int64_t *ret_place) {
+    double left[HN_TILE] = {0};
+    HN_TRY(hn_parallel(ctx, s->job->n, grain, try_chunk, s));
+    for (int64_t c = 0; c < hn_chunks(s->job->n, grain); c++)
+        for (int64_t p = 0; p < s->candidates; p++) left[p] += s->sums[c * HN_TILE + p];
+    int64_t best = 0;
+    for (int64_t p = 1; p < s->candidates; p++)
+        if (left[p] < left[best]) best = p;
+    *ret_place = best;
+    return HONE_OK;
+}
+
+static hone_status plus_plus(hone_ctx *ctx, const hn_kmeans_job *job, hn_rng *rng, double total,
+                             double *centroids) {
+    HN_SCRATCH(ctx);
+    int64_t grain = hn_kmeans_grain(job->n, job->k, job->d), place;
+    spread s = {.job = job, .candidates = 2 + (int64_t)log((double)job->k)};
+    if (s.candidates > HN_TILE) s.candidates = HN_TILE;
+    HN_TRY(HN_SCRATCH_NEW(ctx, s.nearest, job->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s.tile, job->d * HN_TILE));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s.sums, hn_chunks(job->n, grain) * HN_TILE));
+    for (int64_t i = 0; i < job->n; i++) s.nearest[i] = INFINITY;
+    set_candidate(&s, 0, any_row(job, total, rng));
+    double left;
+    HN_TRY(take(ctx, &s, grain, 0, centroids, &left));
+    for (int64_t c = 1; c < job->k; c++) {
+        for (int64_t p = 0; p < s.candidates; p++)
+            set_candidate(&s, p, draw_row(&s, grain, left, hn_rng_uniform(rng)));
+        HN_TRY(best_candidate(ctx, &s, grain, &place));
+        HN_TRY(take(ctx, &s, grain, place, centroids + c * job->d, &left));
+        hn_progress(ctx, "kmeans start", c + 1, job->k, "centroids");
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kmeans_start(hone_ctx *ctx, const hn_kmeans_job *job, int how, uint64_t seed,
+                            uint64_t run, double *ret_centroids) {
+    hn_rng rng = hn_rng_make(seed, hn_stream("kmeans.start", run));
+    double total = job->weight ? hn_sum(job->weight, job->n) : (double)job->n;
+    if (how == HN_KMEANS_PLUS_PLUS) return plus_plus(ctx, job, &rng, total, ret_centroids);
+    HN_SCRATCH(ctx);
+    int64_t *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, job->k));
+    if (how == HN_KMEANS_RANDOM) hn_rng_choose(&rng, job->n, job->k, rows);
+    else for (int64_t c = 0; c < job->k; c++) rows[c] = c;
+    size_t bytes = (size_t)job->d * sizeof(double);
+    for (int64_t c = 0; c < job->k; c++)
+        memcpy(ret_centroids + c * job->d, job->x + rows[c] * job->d, bytes);
+    return HONE_OK;
+}

@@ -1,0 +1,34 @@
+/* centered.h - a regression's rows made ready: means taken away, weights' roots multiplied in.
+ *
+ * Taking the means away first keeps the intercept out of the system to solve, unpenalised, and costs
+ * no digits where features are large beside their spread. */
+#ifndef HN_ML_LINEAR_CENTERED_H
+#define HN_ML_LINEAR_CENTERED_H
+
+#include "spec/data.h"
+
+typedef struct hn_centered {
+    int64_t n, p;
+    int64_t n_weighted; /* rows of weight > 0 */
+    bool intercept;
+    double total;       /* sum of weights */
+    double *x;          /* [n, p]: sqrt(w) * (x - mean) */
+    double *y;          /* [n]: sqrt(w) * (y - y_mean) */
+    double *root;       /* [n]: sqrt(w); NULL: ones */
+    double *mean;       /* [p]; zeros without intercept */
+    double *sd;         /* [p] around the true mean */
+    double y_mean;      /* 0 without intercept */
+} hn_centered;
+
+/* Memory from arena, usually ctx->scratch. */
+hone_status hn_centered_make(hone_ctx *ctx, hn_arena *arena, const hone_data *data, bool intercept,
+                             hn_centered *ret_centered) HONE_MUST_CHECK;
+/* The intercept that belongs to coefficients b [p]. */
+double hn_centered_intercept(const hn_centered *c, const double *b);
+/* r [n] = y - x b, in the weighted rows; returns its sum of squares in *ret_rss. */
+hone_status hn_centered_residuals(hone_ctx *ctx, const hn_centered *c, const double *b, double *r,
+                                  double *ret_rss) HONE_MUST_CHECK;
+/* Sum of squares of v [n]; scratch from ctx. */
+hone_status hn_sum_squares(hone_ctx *ctx, const double *v, int64_t n, double *ret_sum) HONE_MUST_CHECK;
+
+#endif

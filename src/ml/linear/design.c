@@ -1,0 +1,120 @@
+/* design.c - filling the blocks; see design.h. */
+#include "ml/linear/design.h"
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { R = HN_DESIGN_ROWS };
+
+static hone_status allocate(hone_ctx *ctx, hn_arena *arena, int64_t n_blocks, int64_t n_features,
+                            hn_design *d) {
+    d->n_blocks = n_blocks;
+    d->n_features = n_features;
+    d->group = hn_chunks(n_blocks, HN_DESIGN_GROUPS);
+    HN_TRY(HN_NEW(ctx, arena, d->x, n_blocks * R * n_features));
+    HN_TRY(HN_NEW(ctx, arena, d->weight, n_blocks * R));
+    return HN_NEW(ctx, arena, d->y, n_blocks * R);
+}
+
+/* ---- moments, while the rows are at hand ---------------------------------------------------- */
+
+/* Weight, mean and sum of squared deviations of some rows, and how two such come together (Chan,
+ * Golub, LeVeque 1983). Around the first value: a constant column has a deviation of exactly 0. */
+typedef struct moments {
+    double weight, mean, squares;
+} moments;
+
+static moments moments_of(const double *x, const double *w) {
+    _Alignas(64) double d[R];
+    moments m = {hn_block_sum(w), 0, 0};
+    if (m.weight == 0) return m;
+    for (int i = 0; i < R; i++) d[i] = w[i] * (x[i] - x[0]);
+    double by = hn_block_sum(d) / m.weight;
+    for (int i = 0; i < R; i++) d[i] = w[i] * ((x[i] - x[0] - by) * (x[i] - x[0] - by));
+    m.mean = x[0] + by;
+    m.squares = hn_block_sum(d);
+    return m;
+}
+
+static void merge(moments *to, moments from) {
+    if (from.weight == 0) return;
+    double total = to->weight + from.weight, delta = from.mean - to->mean;
+    if (to->weight == 0) delta = 0, to->mean = from.mean;
+    to->squares += from.squares + delta * delta * (to->weight * from.weight / total);
+    to->mean += delta * (from.weight / total);
+    to->weight = total;
+}
+
+/* ---- filling -------------------------------------------------------------------------------- */
+
+typedef struct fill_job {
+    const hone_data *data;
+    const double *weight;
+    hn_design *design;
+    moments *slots; /* [groups][n_features] */
+} fill_job;
+
+static void fill_block(const fill_job *job, int64_t block) {
+    hn_design *d = job->design;
+    int64_t begin = block * R;
+    int64_t end = begin + R < d->n_rows ? begin + R : d->n_rows;
+    double *x = d->x + block * d->n_features * R;
+    for (int64_t j = 0; j < d->n_features; j++)
+        hn_column_doubles(&job->data->x->columns[j], begin, end, x + j * R, 1);
+    for (int64_t i = begin; i < end; i++) d->weight[i] = job->weight ? job->weight[i] : 1.0;
+    size_t bytes = (size_t)(end - begin) * sizeof(double);
+    if (job->data->y) memcpy(d->y + begin, job->data->y + begin, bytes);
+}
+
+static hone_status fill_group(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const fill_job *job = arg;
+    const hn_design *d = job->design;
+    for (int64_t block = chunk.begin; block < chunk.end; block++) {
+        fill_block(job, block);
+        for (int64_t j = 0; j < d->n_features; j++)
+            merge(&job->slots[chunk.index * d->n_features + j],
+                  moments_of(hn_design_block(d, block) + j * R, d->weight + block * R));
+    }
+    return HONE_OK;
+}
+
+hone_status hn_design_make(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
+                           const double *weight, hn_design *ret_design) {
+    assert(data->x->n_rows > 0 && data->x->n_columns > 0);
+    hn_design d = {.n_rows = data->x->n_rows};
+    HN_TRY(allocate(ctx, arena, hn_chunks(d.n_rows, R), data->x->n_columns, &d));
+    HN_TRY(HN_NEW(ctx, arena, d.sd, d.n_features));
+    fill_job job = {data, weight, &d, NULL};
+    HN_SCRATCH(ctx);
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.slots, hn_design_groups(&d) * d.n_features));
+    HN_TRY(hn_parallel(ctx, d.n_blocks, d.group, fill_group, &job));
+    for (int64_t j = 0; j < d.n_features; j++) {
+        moments *all = &job.slots[j];
+        for (int64_t g = 1; g < hn_design_groups(&d); g++)
+            merge(all, job.slots[g * d.n_features + j]);
+        d.sd[j] = sqrt(all->squares / all->weight);
+    }
+    d.total = hn_sum(d.weight, d.n_blocks * R);
+    *ret_design = d;
+    return HONE_OK;
+}
+
+hone_status hn_design_thin(hone_ctx *ctx, hn_arena *arena, const hn_design *design, int64_t step,
+                           hn_design *ret_design) {
+    assert(step > 0);
+    hn_design d = {0};
+    HN_TRY(allocate(ctx, arena, hn_chunks(design->n_blocks, step), design->n_features, &d));
+    size_t bytes = (size_t)(d.n_features * R) * sizeof(double);
+    for (int64_t b = 0; b < d.n_blocks; b++) {
+        int64_t from = b * step;
+        memcpy(d.x + b * d.n_features * R, hn_design_block(design, from), bytes);
+        memcpy(d.weight + b * R, design->weight + from * R, R * sizeof(double));
+        memcpy(d.y + b * R, design->y + from * R, R * sizeof(double));
+    }
+    /* If design's last block came along, its filling has weight 0 and does no harm here. */
+    d.n_rows = d.n_blocks * R;
+    d.total = hn_sum(d.weight, d.n_rows);
+    *ret_design = d;
+    return HONE_OK;
+}

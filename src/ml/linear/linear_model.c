@@ -1,0 +1,189 @@
+/* linear_model.c - scoring, storing and showing of linear models; see linear_model.h. */
+#include "ml/linear/linear_model.h"
+#include "num/blas.h"
+#include "num/math.h"
+#include <assert.h>
+#include <math.h>
+
+hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int64_t n_features,
+                           int64_t n_outputs, hn_link link) {
+    model->n_features = n_features;
+    model->n_outputs = n_outputs;
+    model->link = link;
+    HN_TRY(HN_NEW(ctx, arena, model->coef, n_outputs * n_features));
+    HN_TRY(HN_NEW(ctx, arena, model->intercept, n_outputs));
+    return HN_NEW(ctx, arena, model->sd, n_features);
+}
+
+/* ---- scoring -------------------------------------------------------------------------------- */
+
+/* One row [p] to its answers; out has k of them, two for a sigmoid. */
+static void score_row(const hn_linear *m, const double *row, double *out) {
+    for (int64_t k = 0; k < m->n_outputs; k++)
+        out[k] = hn_dot(row, m->coef + k * m->n_features, m->n_features) + m->intercept[k];
+    if (m->link == HN_LINK_SOFTMAX) hn_softmax(out, m->n_outputs);
+    if (m->link != HN_LINK_SIGMOID) return;
+    double eta = out[0];
+    out[0] = hn_sigmoid(-eta);
+    out[1] = hn_sigmoid(eta);
+}
+
+typedef struct score_job {
+    const hn_linear *model;
+    const hn_table *x;
+    double *out;
+} score_job;
+
+/* Rows are gathered from their columns a few at a time, so that one row costs no more than it must. */
+static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { ROWS = 32 };
+    const score_job *job = arg;
+    const hn_linear *m = job->model;
+    int64_t p = m->n_features;
+    int64_t answers = m->link == HN_LINK_SIGMOID ? 2 : m->n_outputs;
+    int64_t most = chunk.end - chunk.begin < ROWS ? chunk.end - chunk.begin : ROWS;
+    HN_SCRATCH(ctx);
+    double *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, most * p));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
+        int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
+        for (int64_t j = 0; j < p; j++)
+            hn_column_doubles(&job->x->columns[j], begin, end, rows + j, p);
+        for (int64_t i = begin; i < end; i++)
+            score_row(m, rows + (i - begin) * p, job->out + i * answers);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *x,
+                              double *ret_out) {
+    const hn_linear *model = state;
+    assert(x->n_columns == model->n_features);
+    return hn_parallel(ctx, x->n_rows, 4096, score_chunk, &(score_job){model, x, ret_out});
+}
+
+/* ---- storing -------------------------------------------------------------------------------- */
+
+hone_status hn_linear_visit(hn_visitor *v, void *state) {
+    hn_linear *m = state;
+    HN_TRY(hn_visit(v, "n_features", &m->n_features));
+    HN_TRY(hn_visit(v, "n_outputs", &m->n_outputs));
+    HN_TRY(hn_visit(v, "link", &m->link));
+    HN_TRY(hn_visit_check(v, m->n_features >= 0 && m->n_features <= INT32_MAX,
+                          "number of features out of range"));
+    HN_TRY(hn_visit_check(v, m->n_outputs >= 1 && m->n_outputs <= INT32_MAX,
+                          "number of outputs out of range"));
+    HN_TRY(hn_visit_check(v, m->link >= 0 && m->link < HN_LINK_COUNT, "unknown link"));
+    HN_TRY(hn_visit_check(v, m->link == HN_LINK_SOFTMAX || m->n_outputs == 1,
+                          "several outputs without a softmax"));
+    HN_TRY(hn_visit(v, "coef", &m->coef, m->n_outputs, m->n_features));
+    HN_TRY(hn_visit(v, "intercept", &m->intercept, m->n_outputs));
+    return hn_visit(v, "sd", &m->sd, m->n_features);
+}
+
+hone_status hn_linear_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
+    (void)arena;
+    const hn_linear *m = state;
+    if (m->n_features == schema->n_columns) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_FORMAT,
+                   "the model has %lld coefficients for %d features; the file is damaged",
+                   (long long)m->n_features, (int)schema->n_columns);
+}
+
+/* ---- showing -------------------------------------------------------------------------------- */
+
+hone_status hn_linear_importances(hone_ctx *ctx, const void *state, double *ret_importances) {
+    (void)ctx;
+    const hn_linear *m = state;
+    double total = 0;
+    for (int64_t j = 0; j < m->n_features; j++) {
+        double sum = 0;
+        for (int64_t k = 0; k < m->n_outputs; k++) sum += fabs(m->coef[k * m->n_features + j]);
+        ret_importances[j] = sum * m->sd[j];
+        total += ret_importances[j];
+    }
+    for (int64_t j = 0; j < m->n_features; j++)
+        ret_importances[j] = total > 0 && isfinite(total) ? ret_importances[j] / total : 0;
+    return HONE_OK;
+}
+
+static hn_json_mut *named_values(const hn_table *schema, const double *values, hn_json_doc *doc) {
+    hn_json_mut *object = yyjson_mut_obj(doc);
+    for (int32_t j = 0; j < schema->n_columns; j++) {
+        hn_json_mut *name = yyjson_mut_strcpy(doc, schema->columns[j].name);
+        yyjson_mut_obj_add(object, name, yyjson_mut_real(doc, values[j]));
+    }
+    return object;
+}
+
+void hn_linear_report_values(const hn_table *schema, const double *values, hn_json_doc *doc,
+                             hn_json_mut *object, const char *key) {
+    yyjson_mut_obj_add_val(doc, object, key, named_values(schema, values, doc));
+}
+
+hone_status hn_linear_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                             hn_json_doc *doc, hn_json_mut *object) {
+    (void)ctx;
+    const hn_linear *m = state;
+    assert(schema->n_columns == m->n_features);
+    if (m->n_outputs == 1) {
+        hn_linear_report_values(schema, m->coef, doc, object, "coefficients");
+        yyjson_mut_obj_add_real(doc, object, "intercept", m->intercept[0]);
+        return HONE_OK;
+    }
+    hn_json_mut *coefs = yyjson_mut_arr(doc), *intercepts = yyjson_mut_arr(doc);
+    for (int64_t k = 0; k < m->n_outputs; k++) {
+        yyjson_mut_arr_append(coefs, named_values(schema, m->coef + k * m->n_features, doc));
+        yyjson_mut_arr_add_real(doc, intercepts, m->intercept[k]);
+    }
+    yyjson_mut_obj_add_val(doc, object, "coefficients", coefs);
+    yyjson_mut_obj_add_val(doc, object, "intercept", intercepts);
+    return HONE_OK;
+}
+
+/* ---- moments -------------------------------------------------------------------------------- */
+
+enum { BLOCK = 512 };
+
+/* Weighted sum of (x - center)^power, power 1 or 2, of one column: blocks in order. */
+static double column_sum(const hn_column *column, const double *weight, double center, int power) {
+    double values[BLOCK], total = 0;
+    for (int64_t begin = 0; begin < column->n; begin += BLOCK) {
+        int64_t end = begin + BLOCK < column->n ? begin + BLOCK : column->n;
+        hn_column_doubles(column, begin, end, values, 1);
+        for (int64_t i = 0; i < end - begin; i++) {
+            double d = values[i] - center;
+            values[i] = (power == 2 ? d * d : d) * (weight ? weight[begin + i] : 1.0);
+        }
+        total += hn_sum(values, end - begin);
+    }
+    return total;
+}
+
+typedef struct moments_job {
+    const hn_table *x;
+    const double *weight;
+    double total;
+    double *mean, *sd;
+} moments_job;
+
+static hone_status moments_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const moments_job *job = arg;
+    for (int64_t j = chunk.begin; j < chunk.end; j++) {
+        const hn_column *column = &job->x->columns[j];
+        double mean = column_sum(column, job->weight, 0, 1) / job->total;
+        /* Once more around the mean found: exact for constant columns, whatever their size. */
+        mean += column_sum(column, job->weight, mean, 1) / job->total;
+        job->mean[j] = mean;
+        job->sd[j] = sqrt(column_sum(column, job->weight, mean, 2) / job->total);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_linear_moments(hone_ctx *ctx, const hn_table *x, const double *weight,
+                              double *ret_mean, double *ret_sd) {
+    double total = weight ? hn_sum(weight, x->n_rows) : (double)x->n_rows;
+    moments_job job = {x, weight, total, ret_mean, ret_sd};
+    return hn_parallel(ctx, x->n_columns, 1, moments_chunk, &job);
+}

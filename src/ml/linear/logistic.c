@@ -1,0 +1,249 @@
+/* logistic.c - logistic regression, binary and multinomial, with L1, L2 and elastic-net penalties. */
+#include "ml/linear/linear_model.h"
+#include "ml/linear/logistic_problem.h"
+#include "num/optimize.h"
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { PENALTY_NONE, PENALTY_L1, PENALTY_L2, PENALTY_ELASTIC_NET };
+enum { SOLVER_AUTO, SOLVER_NEWTON, SOLVER_LBFGS };
+enum { WEIGHT_NONE, WEIGHT_BALANCED };
+
+typedef struct logistic_params {
+    double C;
+    int penalty;
+    double l1_ratio;
+    int class_weight;
+    bool intercept;
+    int solver;
+    double tolerance;
+    int64_t max_iter;
+} logistic_params;
+
+static const hone_param params[] = {
+    HN_PARAM(logistic_params, C, .def = "1", .range = "(0, inf)", .search = "[1e-4, 1e4] log",
+             .doc = "Inverse of the penalty's strength: smaller shrinks more."),
+    HN_PARAM(logistic_params, penalty, .def = "l2",
+             .choices = HN_CHOICES("none", "l1", "l2", "elastic_net"),
+             .doc = "What keeps coefficients small; l1 makes some of them zero."),
+    HN_PARAM(logistic_params, l1_ratio, .def = "0.5", .range = "[0, 1]", .search = "[0, 1]",
+             .doc = "Share of l1 in elastic_net."),
+    HN_PARAM(logistic_params, class_weight, .def = "none",
+             .choices = HN_CHOICES("none", "balanced"),
+             .doc = "balanced gives every class the same total weight."),
+    HN_PARAM(logistic_params, intercept, .def = "true", .level = HN_ADVANCED,
+             .doc = "Fit a constant term, unpenalised."),
+    HN_PARAM(logistic_params, solver, .def = "auto", .level = HN_ADVANCED,
+             .choices = HN_CHOICES("auto", "newton", "lbfgs"),
+             .doc = "auto takes newton for few coefficients, else lbfgs (OWL-QN where there is l1)."),
+    HN_PARAM(logistic_params, tolerance, .def = "1e-6", .range = "(0, inf)", .level = HN_ADVANCED,
+             .doc = "Stop when no component of the mean loss's gradient is larger."),
+    HN_PARAM(logistic_params, max_iter, .def = "1000", .range = "[1, inf)", .level = HN_ADVANCED,
+             .doc = "Iterations at most."),
+};
+
+typedef struct logistic_state {
+    hn_linear linear;
+    int64_t iterations;
+    int64_t converged;
+    double objective; /* penalised loss, per unit of weight */
+} logistic_state;
+
+/* The largest Newton system worth building (auto), and the largest that may be asked for. */
+enum { NEWTON_AUTO = 400, NEWTON_MOST = 5000 };
+
+static hone_status logistic_check(hone_ctx *ctx, const void *values, const hone_data *data) {
+    const logistic_params *p = values;
+    int64_t outputs = data->task == HN_TASK_BINARY ? 1 : data->n_classes;
+    if (p->solver == SOLVER_NEWTON && outputs * ((int64_t)data->x->n_columns + 1) > NEWTON_MOST) {
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "solver"),
+                          "logistic: newton is for at most %d coefficients; take lbfgs",
+                          NEWTON_MOST);
+    }
+    double first = NAN;
+    for (int64_t i = 0; i < data->x->n_rows; i++) {
+        if (data->weight && data->weight[i] == 0) continue;
+        if (isnan(first)) first = data->y[i];
+        if (data->y[i] != first) return HONE_OK;
+    }
+    return hn_fail(ctx, HONE_ERROR_DATA,
+                   "logistic: all rows are of one class, so there is nothing to tell apart; give "
+                   "it rows of at least two");
+}
+
+/* ---- fit ------------------------------------------------------------------------------------ */
+
+static hone_status lbfgs_objective(hone_ctx *ctx, void *arg, const double *x, double *ret_value,
+                                   double *ret_gradient) {
+    HN_TRY(hn_check_cancel(ctx));
+    return hn_logistic_pass(ctx, arg, x, ret_value, ret_gradient, NULL);
+}
+
+static hone_status by_lbfgs(hone_ctx *ctx, hn_logistic_problem *problem, const logistic_params *p,
+                            double *theta, hn_logistic_end *ret_end) {
+    HN_SCRATCH(ctx);
+    double *l1 = NULL;
+    if (problem->l1 > 0) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, l1, problem->dim));
+        for (int64_t i = 0; i < problem->dim; i++)
+            l1[i] = hn_logistic_penalised(problem, i) ? problem->l1 : 0;
+    }
+    hn_minimum minimum;
+    HN_TRY(hn_lbfgs(ctx, problem->dim, theta, lbfgs_objective, problem, l1, p->tolerance,
+                    p->max_iter, &minimum));
+    *ret_end = (hn_logistic_end){.iterations = minimum.iterations,
+                                 .converged = minimum.converged,
+                                 .residual = minimum.gradient_norm,
+                                 .value = minimum.value};
+    return HONE_OK;
+}
+
+/* Newton from the optimum of a sixteenth of the rows, where there are so many that it lies close: the
+ * whole is then passed two or three times, not six or seven. */
+static hone_status by_newton(hone_ctx *ctx, const hn_logistic_problem *problem,
+                             const logistic_params *p, double *theta, hn_logistic_end *ret_end) {
+    enum { THIN = 16, FEW_BLOCKS = 512 };
+    const hn_design *d = problem->design;
+    bool many = d->n_blocks >= FEW_BLOCKS && d->n_rows / THIN >= 50 * problem->dim;
+    if (many) {
+        HN_SCRATCH(ctx);
+        hn_design thin;
+        hn_logistic_problem sub;
+        HN_TRY(hn_design_thin(ctx, ctx->scratch, d, THIN, &thin));
+        HN_TRY(hn_logistic_make(ctx, &thin, problem->n_outputs, problem->intercept, problem->l1,
+                                problem->l2, true, &sub));
+        double worth = thin.total > 0 ? 1e-3 : INFINITY; /* of no use to be more exact than its rows */
+        HN_TRY(hn_logistic_newton(ctx, &sub, fmax(p->tolerance, worth), 10, theta, ret_end));
+        /* Rows in some order may have led astray: then zeros are the better start. */
+        double chance = problem->n_outputs == 1 ? log(2) : log((double)problem->n_outputs);
+        double value, *gradient;
+        HN_TRY(HN_SCRATCH_NEW(ctx, gradient, problem->dim));
+        HN_TRY(hn_logistic_pass(ctx, problem, theta, &value, gradient, NULL));
+        if (!(value + hn_logistic_l1(problem, theta) < chance))
+            memset(theta, 0, (size_t)problem->dim * sizeof(double));
+    }
+    return hn_logistic_newton(ctx, problem, p->tolerance, p->max_iter, theta, ret_end);
+}
+
+static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logistic_params *p,
+                            int64_t outputs, double *theta, hn_logistic_end *ret_end) {
+    static const double share_of_l1[] = {
+        [PENALTY_NONE] = 0, [PENALTY_L1] = 1, [PENALTY_L2] = 0, [PENALTY_ELASTIC_NET] = NAN};
+    double strength = p->penalty == PENALTY_NONE ? 0 : 1 / (p->C * design->total);
+    double share = p->penalty == PENALTY_ELASTIC_NET ? p->l1_ratio : share_of_l1[p->penalty];
+    int64_t dim = outputs * (design->n_features + p->intercept);
+    bool newton = p->solver == SOLVER_NEWTON ||
+                  (p->solver == SOLVER_AUTO && dim <= NEWTON_AUTO &&
+                   (outputs + 1) * design->n_features <= 2 * NEWTON_AUTO);
+    hn_logistic_problem problem;
+    HN_TRY(hn_logistic_make(ctx, design, outputs, p->intercept, strength * share,
+                            strength * (1 - share), newton, &problem));
+    HN_TRY(newton ? by_newton(ctx, &problem, p, theta, ret_end)
+                  : by_lbfgs(ctx, &problem, p, theta, ret_end));
+    bool separates = false;
+    if (p->penalty == PENALTY_NONE)
+        HN_TRY(hn_logistic_separates(ctx, &problem, theta, &separates));
+    if (separates) {
+        hn_say(ctx, HONE_LOG_WARN,
+               "logistic: the classes can be separated without error, so without a penalty the "
+               "coefficients have no finite optimum; set 'penalty'");
+    } else if (!ret_end->converged && ret_end->iterations < p->max_iter) {
+        hn_say(ctx, HONE_LOG_INFO,
+               "logistic: rounding ends the search at a gradient of %.2g, short of 'tolerance' %.2g",
+               ret_end->residual, p->tolerance);
+    } else if (!ret_end->converged) {
+        hn_say(ctx, HONE_LOG_WARN,
+               "logistic: not converged after %lld iterations (gradient %.2g, wanted %.2g); scale "
+               "the features or raise 'max_iter'",
+               (long long)ret_end->iterations, ret_end->residual, p->tolerance);
+    }
+    return HONE_OK;
+}
+
+/* theta [outputs][features + intercept] to coef and intercept. */
+static void unpack(const double *theta, bool intercept, hn_linear *m) {
+    for (int64_t k = 0; k < m->n_outputs; k++) {
+        const double *row = theta + k * (m->n_features + intercept);
+        memcpy(m->coef + k * m->n_features, row, (size_t)m->n_features * sizeof(double));
+        m->intercept[k] = intercept ? row[m->n_features] : 0;
+    }
+}
+
+static hone_status logistic_fit(hone_ctx *ctx, const void *values, const hone_data *data,
+                                hn_arena *arena, void *ret_state) {
+    const logistic_params *p = values;
+    logistic_state *s = ret_state;
+    int64_t outputs = data->task == HN_TASK_BINARY ? 1 : data->n_classes;
+    HN_SCRATCH(ctx);
+    const double *weight = data->weight;
+    if (p->class_weight == WEIGHT_BALANCED) {
+        double *balanced;
+        HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));
+        weight = balanced;
+    }
+    hn_design design;
+    hn_logistic_end end;
+    double *theta;
+    HN_TRY(hn_linear_init(ctx, arena, &s->linear, data->x->n_columns, outputs,
+                          outputs == 1 ? HN_LINK_SIGMOID : HN_LINK_SOFTMAX));
+    HN_TRY(hn_design_make(ctx, ctx->scratch, data, weight, &design));
+    HN_TRY(HN_SCRATCH_NEW(ctx, theta, outputs * (data->x->n_columns + p->intercept)));
+    HN_TRY(minimise(ctx, &design, p, outputs, theta, &end));
+    unpack(theta, p->intercept, &s->linear);
+    memcpy(s->linear.sd, design.sd, (size_t)data->x->n_columns * sizeof(double));
+    s->iterations = end.iterations;
+    s->converged = end.converged;
+    s->objective = end.value;
+    return HONE_OK;
+}
+
+/* ---- after the fit -------------------------------------------------------------------------- */
+
+static hone_status logistic_visit(hn_visitor *v, void *state) {
+    logistic_state *s = state;
+    HN_TRY(hn_linear_visit(v, &s->linear));
+    HN_TRY(hn_visit_check(v, s->linear.link != HN_LINK_IDENTITY, "not a classifier's link"));
+    HN_TRY(hn_visit(v, "iterations", &s->iterations));
+    HN_TRY(hn_visit(v, "converged", &s->converged));
+    return hn_visit(v, "objective", &s->objective);
+}
+
+static hone_status logistic_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                                   hn_json_doc *doc, hn_json_mut *object) {
+    const logistic_state *s = state;
+    HN_TRY(hn_linear_report(ctx, &s->linear, schema, doc, object));
+    yyjson_mut_obj_add_int(doc, object, "iterations", s->iterations);
+    yyjson_mut_obj_add_bool(doc, object, "converged", s->converged != 0);
+    yyjson_mut_obj_add_real(doc, object, "objective", s->objective);
+    return HONE_OK;
+}
+
+const hone_estimator hn_logistic = {
+    .name = "logistic",
+    .title = "Logistic regression",
+    .family = "linear",
+    .doc = "A linear model for classes with well-calibrated probabilities: fast, stable and easy to "
+           "read. The first model to try for classes, and hard to beat on small data.",
+    .references = "Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.4\n"
+                  "Lee, Sun, Saunders (2014), Proximal Newton-type methods\n"
+                  "Andrew, Gao (2007), Scalable training of L1-regularized log-linear models",
+    .tasks = HN_TASK_BINARY | HN_TASK_MULTICLASS,
+    .can = HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES | HN_CAN_IMPORTANCES | HN_WANTS_SCALING,
+    .params = HN_PARAMS(logistic_params, params),
+    .state_size = sizeof(logistic_state),
+    .check = logistic_check,
+    .fit = logistic_fit,
+    .predict = hn_linear_predict,
+    .visit = logistic_visit,
+    .prepare = hn_linear_prepare,
+    .importances = hn_linear_importances,
+    .report = logistic_report,
+    HN_GOLDEN({"tabular/iris/iris.csv", "species", NULL, NULL, "all", "log_loss",
+               0.129542268866, 1e-6, "scikit-learn 1.9.1, LogisticRegression(tol=1e-12)"},
+              {"tabular/wine/wine.csv", "class", NULL, "{\"penalty\":\"l1\",\"tolerance\":1e-9}", "all",
+               "log_loss", 0.0355931352795, 1e-6, "scikit-learn 1.9.1, saga, tol=1e-12"},
+              {"tabular/breast_cancer/breast_cancer.csv", "diagnosis", NULL, "{\"C\":0.01}", "all",
+               "log_loss", 0.162494997264, 1e-6,
+               "scikit-learn 1.9.1, LogisticRegression(C=0.01, solver='newton-cholesky', tol=1e-12)"}),
+};

@@ -1,0 +1,184 @@
+/* ridge_solve.c - see ridge_solve.h.
+ *
+ * With a = x'x (features) or a = x x' (rows), whichever is smaller:
+ *   features: b = (a + alpha)^-1 x'y;   rows: b = x' (a + alpha)^-1 y. */
+#include "ml/linear/ridge_solve.h"
+#include "num/blas.h"
+#include "num/optimize.h"
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+static bool by_rows(const hn_centered *c) { return c->p > c->n; }
+
+/* The smaller Gram matrix [m, m] and its right side [m]; memory from ctx->scratch. */
+static hone_status normal_equations(hone_ctx *ctx, const hn_centered *c, int64_t *ret_m,
+                                    double **ret_a, double **ret_right) {
+    int64_t m = by_rows(c) ? c->n : c->p;
+    HN_TRY(HN_SCRATCH_NEW(ctx, *ret_a, m * m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, *ret_right, m));
+    *ret_m = m;
+    if (by_rows(c)) {
+        memcpy(*ret_right, c->y, (size_t)m * sizeof(double));
+        return hn_gemm(ctx, false, true, m, m, c->p, 1, c->x, c->p, c->x, c->p, 0, *ret_a, m);
+    }
+    HN_TRY(hn_gram(ctx, c->x, c->n, c->p, NULL, *ret_a));
+    return hn_gemv_t(ctx, c->x, c->n, c->p, c->y, *ret_right);
+}
+
+/* The solution of the smaller system to coefficients. */
+static hone_status to_coefficients(hone_ctx *ctx, const hn_centered *c, const double *solution,
+                                   double *ret_b) {
+    if (by_rows(c)) return hn_gemv_t(ctx, c->x, c->n, c->p, solution, ret_b);
+    memcpy(ret_b, solution, (size_t)c->p * sizeof(double));
+    return HONE_OK;
+}
+
+/* HONE_ERROR_DATA where the matrix is singular to working precision. */
+static hone_status by_cholesky(hone_ctx *ctx, const hn_centered *c, double alpha, double *ret_b) {
+    HN_SCRATCH(ctx);
+    double *a, *right, rcond;
+    int64_t m;
+    HN_TRY(normal_equations(ctx, c, &m, &a, &right));
+    for (int64_t j = 0; j < m; j++) a[j * m + j] += alpha;
+    HN_TRY(hn_solve_spd(ctx, m, a, 1, right, &rcond));
+    if (!(rcond > 16 * DBL_EPSILON))
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "ridge: the features are collinear; give 'alpha' a larger value");
+    return to_coefficients(ctx, c, right, ret_b);
+}
+
+/* Directions whose eigenvalue is rounding error are left out where alpha does not cover them. */
+static hone_status by_eigen(hone_ctx *ctx, const hn_centered *c, double alpha, double *ret_b) {
+    HN_SCRATCH(ctx);
+    double *a, *right, *values, *vectors, *solution;
+    int64_t m;
+    HN_TRY(normal_equations(ctx, c, &m, &a, &right));
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, vectors, m * m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, solution, m));
+    HN_TRY(hn_eigen_symmetric(ctx, m, a, values, vectors));
+    double least = DBL_EPSILON * (double)m * fmax(values[m - 1], 0);
+    for (int64_t k = 0; k < m; k++) {
+        const double *v = vectors + k * m;
+        double value = fmax(values[k], 0) + alpha;
+        if (!(value > least)) continue;
+        double share = hn_dot(v, right, m) / value;
+        for (int64_t j = 0; j < m; j++) solution[j] += share * v[j];
+    }
+    return to_coefficients(ctx, c, solution, ret_b);
+}
+
+/* ---- lbfgs: nothing of the size p * p or n * n ---------------------------------------------- */
+
+typedef struct objective {
+    const hn_centered *c;
+    double alpha;
+    double *r; /* [n] */
+} objective;
+
+/* Half of it all, per unit of weight. */
+static hone_status evaluate(hone_ctx *ctx, void *arg, const double *b, double *ret_value,
+                            double *ret_gradient) {
+    const objective *o = arg;
+    const hn_centered *c = o->c;
+    double rss;
+    HN_TRY(hn_check_cancel(ctx));
+    HN_TRY(hn_centered_residuals(ctx, c, b, o->r, &rss));
+    HN_TRY(hn_gemv_t(ctx, c->x, c->n, c->p, o->r, ret_gradient));
+    for (int64_t j = 0; j < c->p; j++)
+        ret_gradient[j] = (o->alpha * b[j] - ret_gradient[j]) / c->total;
+    *ret_value = (rss + o->alpha * hn_dot(b, b, c->p)) / (2 * c->total);
+    return HONE_OK;
+}
+
+static hone_status by_lbfgs(hone_ctx *ctx, const hn_centered *c, double alpha,
+                            const hn_ridge_how *how, double *ret_b) {
+    HN_SCRATCH(ctx);
+    objective o = {.c = c, .alpha = alpha};
+    hn_minimum minimum;
+    HN_TRY(HN_SCRATCH_NEW(ctx, o.r, c->n));
+    memset(ret_b, 0, (size_t)c->p * sizeof(double));
+    HN_TRY(hn_lbfgs(ctx, c->p, ret_b, evaluate, &o, NULL, how->tolerance, how->max_iter, &minimum));
+    if (!minimum.converged)
+        hn_say(ctx, HONE_LOG_WARN,
+               "ridge: not converged after %lld iterations; scale the features or raise 'max_iter'",
+               (long long)minimum.iterations);
+    return HONE_OK;
+}
+
+hone_status hn_ridge_solve(hone_ctx *ctx, const hn_centered *c, double alpha,
+                           const hn_ridge_how *how, double *ret_b) {
+    if (how->solver == HN_RIDGE_EIGEN) return by_eigen(ctx, c, alpha, ret_b);
+    if (how->solver == HN_RIDGE_LBFGS) return by_lbfgs(ctx, c, alpha, how, ret_b);
+    hone_status status = by_cholesky(ctx, c, alpha, ret_b);
+    if (status != HONE_ERROR_DATA || how->solver == HN_RIDGE_CHOLESKY) return status;
+    return by_eigen(ctx, c, alpha, ret_b);
+}
+
+/* ---- leave one out -------------------------------------------------------------------------- */
+
+/* With a = v' diag(l) v and z = x v' (features) or z = v's rows themselves (rows), the fit at row i is
+ * sum_k z_ik q_k and its leverage sum_k z_ik^2 f_k; the error without the row is the residual over
+ * 1 - leverage (Allen's PRESS). */
+typedef struct loo {
+    int64_t m;
+    double *values; /* [m] */
+    double *z;      /* [n, m] */
+    double *share;  /* [m]: z'y */
+} loo;
+
+static hone_status decompose(hone_ctx *ctx, const hn_centered *c, loo *ret) {
+    loo l = {0};
+    double *a, *right, *vectors;
+    HN_TRY(normal_equations(ctx, c, &l.m, &a, &right));
+    HN_TRY(HN_SCRATCH_NEW(ctx, l.values, l.m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, vectors, l.m * l.m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, l.share, l.m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, l.z, c->n * l.m));
+    HN_TRY(hn_eigen_symmetric(ctx, l.m, a, l.values, vectors));
+    if (by_rows(c)) {
+        for (int64_t i = 0; i < c->n; i++)
+            for (int64_t k = 0; k < l.m; k++) l.z[i * l.m + k] = vectors[k * l.m + i];
+    } else {
+        HN_TRY(hn_gemm(ctx, false, true, c->n, l.m, c->p, 1, c->x, c->p, vectors, c->p, 0, l.z,
+                       l.m));
+    }
+    HN_TRY(hn_gemv_t(ctx, l.z, c->n, l.m, c->y, l.share));
+    *ret = l;
+    return HONE_OK;
+}
+
+static double row_error(const hn_centered *c, const loo *l, const double *factor, int64_t i) {
+    double weight = c->root ? c->root[i] * c->root[i] : 1.0;
+    if (weight == 0) return 0; /* left out already */
+    double fit = 0, leverage = c->intercept ? weight / c->total : 0;
+    for (int64_t k = 0; k < l->m; k++) {
+        double z = l->z[i * l->m + k];
+        fit += z * factor[k] * l->share[k];
+        leverage += z * z * factor[k];
+    }
+    double error = (c->y[i] - fit) / fmax(1 - leverage, DBL_EPSILON);
+    return error * error;
+}
+
+hone_status hn_ridge_loo(hone_ctx *ctx, const hn_centered *c, const double *alphas,
+                         int64_t n_alphas, double *ret_errors) {
+    HN_SCRATCH(ctx);
+    loo l;
+    double *factor, *errors;
+    HN_TRY(decompose(ctx, c, &l));
+    HN_TRY(HN_SCRATCH_NEW(ctx, factor, l.m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, errors, c->n));
+    for (int64_t a = 0; a < n_alphas; a++) {
+        HN_TRY(hn_check_cancel(ctx));
+        for (int64_t k = 0; k < l.m; k++) {
+            double value = fmax(l.values[k], 0);
+            factor[k] = by_rows(c) ? value / (value + alphas[a]) : 1 / (value + alphas[a]);
+        }
+        for (int64_t i = 0; i < c->n; i++) errors[i] = row_error(c, &l, factor, i);
+        ret_errors[a] = hn_sum(errors, c->n) / c->total;
+        hn_progress(ctx, "leave-one-out", a + 1, n_alphas, "alphas");
+    }
+    return HONE_OK;
+}

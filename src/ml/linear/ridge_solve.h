@@ -1,0 +1,24 @@
+/* ridge_solve.h - min |y - x b|^2 + alpha |b|^2 on centred rows, several ways. */
+#ifndef HN_ML_LINEAR_RIDGE_SOLVE_H
+#define HN_ML_LINEAR_RIDGE_SOLVE_H
+
+#include "ml/linear/centered.h"
+#include "ml/linear/linear_model.h"
+
+enum { HN_RIDGE_AUTO, HN_RIDGE_CHOLESKY, HN_RIDGE_EIGEN, HN_RIDGE_LBFGS };
+
+typedef struct hn_ridge_how {
+    int solver;       /* HN_RIDGE_... */
+    double tolerance; /* lbfgs */
+    int64_t max_iter; /* lbfgs */
+} hn_ridge_how;
+
+/* ret_b [p]. With more features than rows the system of rows is solved instead. */
+hone_status hn_ridge_solve(hone_ctx *ctx, const hn_centered *c, double alpha,
+                           const hn_ridge_how *how, double *ret_b) HONE_MUST_CHECK;
+/* Weighted mean of squared leave-one-out errors for each alpha > 0, exact, from one eigenvalue
+ * decomposition. ret_errors [n_alphas]. */
+hone_status hn_ridge_loo(hone_ctx *ctx, const hn_centered *c, const double *alphas,
+                         int64_t n_alphas, double *ret_errors) HONE_MUST_CHECK;
+
+#endif

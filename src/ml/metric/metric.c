@@ -1,0 +1,118 @@
+/* metric.c - finding metrics, choosing the task's, and the orders that resamples share. */
+#include "ml/metric/metric.h"
+
+#include "num/sort.h"
+#include <assert.h>
+#include <string.h>
+
+static const hn_metric *const all[] = {
+#define HN_METRIC(name) &hn_metric_##name,
+#include "ml/metric/metrics.def"
+#undef HN_METRIC
+};
+enum { N_ALL = sizeof all / sizeof *all };
+
+const hn_metric *const *hn_metrics(int64_t *ret_count) {
+    *ret_count = N_ALL;
+    return all;
+}
+
+const hn_metric *hn_metric_find(const char *name) {
+    for (int i = 0; i < N_ALL; i++)
+        if (strcmp(all[i]->name, name) == 0) return all[i];
+    return NULL;
+}
+
+static hone_status no_such_metric(hone_ctx *ctx, const char *name, hn_task task) {
+    const char *names[N_ALL];
+    size_t n = 0;
+    for (int i = 0; i < N_ALL; i++)
+        if ((all[i]->tasks & task) != 0) names[n++] = all[i]->name;
+    const char *nearest = hn_nearest(name, names, n);
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
+                      "there is no metric '%s'; %s%s%s", name,
+                      nearest ? "did you mean '" : "see 'hone kinds metrics",
+                      nearest ? nearest : "", nearest ? "'?" : "'");
+}
+
+hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,
+                              const hn_metric **ret_metric) {
+    const hn_metric *metric = hn_metric_find(name);
+    if (metric == NULL) return no_such_metric(ctx, name, task);
+    if ((metric->tasks & task) == 0) {
+        const hn_metric *usual = hn_metric_default(task);
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
+                          "metric '%s' is not for %s models; take another, such as '%s'", name,
+                          hn_task_name(task), usual ? usual->name : "none");
+    }
+    *ret_metric = metric;
+    return HONE_OK;
+}
+
+static const hn_metric *const usual_binary[] = {
+    &hn_metric_roc_auc, &hn_metric_accuracy, &hn_metric_balanced_accuracy,
+    &hn_metric_f1,      &hn_metric_pr_auc,   &hn_metric_log_loss,
+    &hn_metric_brier};
+static const hn_metric *const usual_multiclass[] = {
+    &hn_metric_accuracy, &hn_metric_balanced_accuracy, &hn_metric_f1_macro, &hn_metric_roc_auc,
+    &hn_metric_log_loss};
+static const hn_metric *const usual_regression[] = {
+    &hn_metric_rmse, &hn_metric_mae, &hn_metric_median_ae, &hn_metric_r2, &hn_metric_mape};
+
+const hn_metric *const *hn_metrics_usual(hn_task task, int64_t *ret_count) {
+#define GIVE(list) return *ret_count = sizeof(list) / sizeof *(list), (list)
+    if (task == HN_TASK_BINARY) GIVE(usual_binary);
+    if (task == HN_TASK_MULTICLASS) GIVE(usual_multiclass);
+    if (task == HN_TASK_REGRESSION) GIVE(usual_regression);
+#undef GIVE
+    *ret_count = 0;
+    return NULL;
+}
+
+const hn_metric *hn_metric_default(hn_task task) {
+    int64_t n;
+    const hn_metric *const *usual = hn_metrics_usual(task, &n);
+    return n > 0 ? usual[0] : NULL;
+}
+
+/* ---- orders ---------------------------------------------------------------------------------- */
+
+static hone_status order_class(hone_ctx *ctx, hn_arena *arena, const hn_scored *scored, int32_t k,
+                               int64_t **ret_order) {
+    int64_t *order;
+    HN_TRY(HN_NEW(ctx, arena, order, scored->n));
+    HN_SCRATCH(ctx);
+    double *values;
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, scored->n));
+    for (int64_t i = 0; i < scored->n; i++) values[i] = scored->proba[i * scored->n_classes + k];
+    HN_TRY(hn_argsort_f64(ctx, values, scored->n, order));
+    *ret_order = order;
+    return HONE_OK;
+}
+
+static hone_status order_errors(hone_ctx *ctx, hn_arena *arena, const hn_scored *scored,
+                                int64_t **ret_order) {
+    int64_t *order;
+    HN_TRY(HN_NEW(ctx, arena, order, scored->n));
+    HN_SCRATCH(ctx);
+    double *errors;
+    HN_TRY(HN_SCRATCH_NEW(ctx, errors, scored->n));
+    for (int64_t i = 0; i < scored->n; i++) errors[i] = fabs(scored->y[i] - scored->value[i]);
+    HN_TRY(hn_argsort_f64(ctx, errors, scored->n, order));
+    *ret_order = order;
+    return HONE_OK;
+}
+
+hone_status hn_scored_prepare(hone_ctx *ctx, hn_arena *arena, hn_scored *scored) {
+    assert(arena != NULL && scored->n >= 0);
+    bool classes = (scored->task & HN_TASK_CLASSIFY) != 0;
+    if (classes ? scored->proba == NULL : scored->value == NULL) return HONE_OK;
+    int32_t n_orders = classes ? scored->n_classes : 1;
+    int64_t **order;
+    HN_TRY(HN_NEW(ctx, arena, order, n_orders));
+    if (!classes) HN_TRY(order_errors(ctx, arena, scored, &order[0]));
+    for (int32_t k = scored->n_classes == 2 ? 1 : 0; classes && k < n_orders; k++)
+        HN_TRY(order_class(ctx, arena, scored, k, &order[k]));
+    scored->order = order;
+    return HONE_OK;
+}

@@ -1,0 +1,46 @@
+/* metric.h - the metrics there are: one line each in metrics.def.
+ *
+ * Definitions are scikit-learn's, to the last digits. Where scikit-learn only warns (precision of a
+ * class that was never predicted) the value is its value, 0. Where it raises an error or the figure
+ * has no meaning (ROC AUC with one class) the value is NaN. A row of weight 0 counts as absent, so
+ * that weights and repeated rows agree.
+ *
+ * Adding one: its `const hn_metric hn_metric_NAME` in a file of this room, its line in metrics.def.
+ */
+#ifndef HN_ML_METRIC_METRIC_H
+#define HN_ML_METRIC_METRIC_H
+
+#include "spec/metric.h"
+
+#define HN_METRIC(name) extern const hn_metric hn_metric_##name;
+#include "ml/metric/metrics.def"
+#undef HN_METRIC
+
+/* All of them, in metrics.def's order. */
+const hn_metric *const *hn_metrics(int64_t *ret_count);
+/* By name; NULL if there is none. */
+const hn_metric *hn_metric_find(const char *name);
+/* By name, and fit for task; HONE_ERROR_USAGE that names the nearest (or the task's) if not. */
+hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,
+                              const hn_metric **ret_metric) HONE_MUST_CHECK;
+
+/* The one figure that models of a task are chosen by and that is shown first; NULL if it has none.
+ *   binary:     roc_auc - needs no threshold, does not reward guessing the larger class, and is
+ *               defined for scores as well as for probabilities;
+ *   multiclass: accuracy - read by everyone, defined for every classifier, and its baseline (the
+ *               largest class's share) stands beside it;
+ *   regression: rmse - in the target's unit, and what squared-error models minimise. */
+const hn_metric *hn_metric_default(hn_task task);
+/* The few that are shown for a task where the recipe names none, the default first. */
+const hn_metric *const *hn_metrics_usual(hn_task task, int64_t *ret_count);
+
+/* Sort once what ranking metrics need (scored->order), in arena; resamples then share it. Binary:
+ * only order[1]. Nothing happens where there is nothing to sort. Metrics work without it, but sort
+ * each time. */
+hone_status hn_scored_prepare(hone_ctx *ctx, hn_arena *arena, hn_scored *scored) HONE_MUST_CHECK;
+
+static inline double hn_scored_weight(const hn_scored *scored, int64_t i) {
+    return scored->weight != NULL ? scored->weight[i] : 1;
+}
+
+#endif

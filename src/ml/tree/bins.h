@@ -1,0 +1,70 @@
+/* bins.h - feature columns cut into at most 256 bins, one byte a cell: what boosting and forests learn
+ * from instead of the values.
+ *
+ * Numbers: bin b holds upper[b-1] < x <= upper[b]; the bounds are midpoints between neighbouring
+ * values. Where a column has few distinct values each has its bin, else bins hold about equally many
+ * rows of a sample of at most 200,000. Categories: one bin a category, the rarest share the last one
+ * where there are too many. Missing values, if there are any, have the last bin of their column.
+ *
+ * Codes are kept twice: by column (for moving rows along one feature's split) and by row in blocks of
+ * 64 features (for histograms, which read whole rows). */
+#ifndef HN_ML_TREE_BINS_H
+#define HN_ML_TREE_BINS_H
+
+#include "spec/data.h"
+
+enum {
+    HN_BINS = 256,
+    HN_BLOCK_FEATURES = 64,
+    HN_CODE_UNSEEN = -1, /* in bin_of_code: no row of training had it */
+};
+
+typedef struct hn_bin_column {
+    int32_t n_bins;   /* all, with the one for missing values */
+    int32_t n_values; /* bins for values: n_bins, or one less */
+    int32_t offset;   /* where its bins begin in a histogram; multiple of 8 */
+    bool is_category;
+    bool has_missing;
+    double *upper;        /* numbers: [n_values - 1] */
+    int32_t n_codes;      /* categories */
+    int16_t *bin_of_code; /* categories: [n_codes] */
+} hn_bin_column;
+
+typedef struct hn_row_block {
+    uint8_t *rows; /* [n_rows, stride] */
+    int32_t stride;
+    int32_t first; /* feature */
+    int32_t n;     /* features */
+} hn_row_block;
+
+typedef struct hn_bins {
+    int64_t n_rows;
+    int32_t n_features;
+    int32_t n_blocks;
+    int32_t width; /* bins of a histogram over all features */
+    hn_bin_column *columns;
+    uint8_t *codes; /* [n_features, n_rows] */
+    hn_row_block *blocks;
+} hn_bins;
+
+static inline const uint8_t *hn_bins_column(const hn_bins *bins, int32_t feature) {
+    return bins->codes + (int64_t)feature * bins->n_rows;
+}
+
+/* Bin all of x. max_bins (2..255) counts bins for values. by_row: make blocks too. Memory from arena
+ * (also for what is only needed meanwhile). */
+hone_status hn_bins_make(hone_ctx *ctx, hn_arena *arena, const hn_table *x, int64_t max_bins,
+                         uint64_t seed, bool by_row, hn_bins *ret_bins) HONE_MUST_CHECK;
+
+/* Bin of one number, code or NaN; -1 where it is missing or unseen and training had none missing. */
+int32_t hn_bin_of(const hn_bin_column *column, double value);
+
+/* The set of codes (words of 32 bits; (n_codes + 31) / 32 of them) whose bins are in set (bit b of
+ * word b / 64); codes that training did not see are in it where unseen is true. */
+void hn_bins_codes_of(const hn_bin_column *column, const uint64_t set[4], bool unseen, uint32_t *ret_words);
+
+/* Bounds for ascending values without NaN: ret_upper has room for max_bins - 1; returns the number of
+ * bins (0 if n is 0). */
+int32_t hn_bins_cut(const double *sorted, int64_t n, int32_t max_bins, double *ret_upper);
+
+#endif

@@ -1,0 +1,336 @@
+/* boost.c - the boosting loop; see boost.h. */
+#include "ml/tree/boost.h"
+#include "base/rng.h"
+#include "ml/tree/spread.h"
+#include <assert.h>
+#include <string.h>
+
+enum { GRAIN = 16384, LEAF_PIECE = 4096 };
+
+/* Some items of a leaf. */
+typedef struct leaf_piece {
+    int32_t node;
+    int64_t begin, end;
+    double gradient, hessian;
+} leaf_piece;
+
+typedef struct booster {
+    const hn_bins *bins;
+    const hn_loss *loss;
+    const hn_boost_rules *rules;
+    const hn_boost_rows *rows;
+    hn_grower *grower;
+    double *scores; /* [n_scores, n] */
+    double *shared;
+    float *gradient, *hessian;
+    uint8_t *in_bag;    /* [n]; NULL: every row is */
+    int64_t *bag_count; /* by chunk */
+    int64_t iteration;
+    int32_t k; /* score */
+    int64_t n_items;
+    hn_fixed fixed;
+    uint64_t key;
+    hn_grown *nodes;
+    int32_t n_nodes;
+    leaf_piece *pieces;
+    int64_t n_pieces;
+    double *gains; /* [iterations tried, n_features] cumulated lazily: see add_gains */
+} booster;
+
+/* ---- the items of a tree -------------------------------------------------------------------- */
+
+static int64_t train_row(const booster *b, int64_t i)
+{
+    return b->rows->train ? b->rows->train[i] : i;
+}
+
+static bool is_drawn(const booster *b, uint64_t key, int64_t row)
+{
+    if (b->rules->subsample >= 1) return true;
+    uint64_t h = ((uint64_t)row + key) * 0x9e3779b97f4a7c15u;
+    h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
+    h = (h ^ h >> 27) * 0x94d049bb133111ebu;
+    h ^= h >> 31;
+    return (double)(h >> 11) * 0x1p-53 < b->rules->subsample;
+}
+
+/* Drawn by iteration: all trees of one have the same rows. */
+static uint64_t bag_key(const booster *b)
+{
+    return hn_rng_at(b->rules->grow.seed, hn_stream("gbdt.rows", 0), (uint64_t)b->iteration);
+}
+
+static hone_status count_bag(hone_ctx *ctx, void *arg, hn_chunk chunk)
+{
+    (void)ctx;
+    booster *b = arg;
+    uint64_t key = bag_key(b);
+    int64_t count = 0;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) count += is_drawn(b, key, train_row(b, i));
+    b->bag_count[chunk.index] = count;
+    return HONE_OK;
+}
+
+static hone_status fill_bag(hone_ctx *ctx, void *arg, hn_chunk chunk)
+{
+    (void)ctx;
+    booster *b = arg;
+    uint64_t key = bag_key(b);
+    hn_item *items = hn_grower_items(b->grower);
+    int64_t at = b->bag_count[chunk.index];
+    int64_t begin = at;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        int64_t row = train_row(b, i);
+        bool drawn = is_drawn(b, key, row);
+        if (b->in_bag) b->in_bag[row] = drawn;
+        if (drawn) items[at++].row = (uint32_t)row;
+    }
+    hn_fixed_pack(b->fixed, b->key, b->gradient, b->hessian, items, begin, at);
+    return HONE_OK;
+}
+
+static hone_status fill_items(hone_ctx *ctx, booster *b)
+{
+    int64_t n = b->rows->n_train, chunks = hn_chunks(n, GRAIN);
+    if (b->rules->subsample < 1) HN_TRY(hn_parallel(ctx, n, GRAIN, count_bag, b));
+    int64_t at = 0;
+    for (int64_t c = 0; c < chunks; c++) {
+        int64_t count = n - c * GRAIN < GRAIN ? n - c * GRAIN : GRAIN;
+        if (b->rules->subsample < 1) count = b->bag_count[c];
+        b->bag_count[c] = at;
+        at += count;
+    }
+    b->n_items = at;
+    return hn_parallel(ctx, n, GRAIN, fill_bag, b);
+}
+
+/* ---- leaf values ---------------------------------------------------------------------------- */
+
+static void list_leaf_pieces(booster *b)
+{
+    b->n_pieces = 0;
+    for (int32_t i = 0; i < b->n_nodes; i++) {
+        const hn_grown *node = &b->nodes[i];
+        if (node->left >= 0) continue;
+        for (int64_t at = 0; at < node->n; at += LEAF_PIECE)
+            b->pieces[b->n_pieces++] = (leaf_piece){
+                .node = i,
+                .begin = at,
+                .end = node->n - at < LEAF_PIECE ? node->n : at + LEAF_PIECE,
+            };
+    }
+}
+
+static hone_status sum_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
+{
+    (void)ctx;
+    booster *b = arg;
+    for (int64_t at = chunk.begin; at < chunk.end; at++) {
+        leaf_piece *piece = &b->pieces[at];
+        const hn_item *items = hn_grown_items(b->grower, &b->nodes[piece->node]);
+        double gradient = 0, hessian = 0;
+        for (int64_t i = piece->begin; i < piece->end; i++) gradient += b->gradient[items[i].row];
+        if (b->hessian)
+            for (int64_t i = piece->begin; i < piece->end; i++) hessian += b->hessian[items[i].row];
+        else
+            hessian = (double)(piece->end - piece->begin);
+        piece->gradient = gradient;
+        piece->hessian = hessian;
+    }
+    return HONE_OK;
+}
+
+/* Newton steps from the gradients as they are, not as they were rounded for the histograms. */
+static hone_status set_leaves(hone_ctx *ctx, booster *b)
+{
+    HN_TRY(hn_spread(ctx, b->n_pieces, 4 * b->n_items, sum_leaf, b));
+    for (int64_t i = 0, j; i < b->n_pieces; i = j) {
+        hn_grown *node = &b->nodes[b->pieces[i].node];
+        double gradient = 0, hessian = 0;
+        for (j = i; j < b->n_pieces && b->pieces[j].node == b->pieces[i].node; j++) {
+            gradient += b->pieces[j].gradient;
+            hessian += b->pieces[j].hessian;
+        }
+        node->value = b->rules->learning_rate *
+                      hn_leaf_value(&b->rules->grow.split, gradient, hessian, node->low, node->high);
+    }
+    return HONE_OK;
+}
+
+static hone_status renew_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
+{
+    booster *b = arg;
+    hn_grown *node = &b->nodes[chunk.index];
+    if (node->left >= 0 || node->n == 0) return HONE_OK;
+    double value;
+    HN_TRY(hn_loss_renewed(ctx, b->loss, b->scores, hn_grown_items(b->grower, node), node->n, &value));
+    node->value = b->rules->learning_rate * value;
+    return HONE_OK;
+}
+
+/* ---- scores --------------------------------------------------------------------------------- */
+
+static hone_status add_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
+{
+    (void)ctx;
+    booster *b = arg;
+    double *scores = b->scores + b->k * b->bins->n_rows;
+    for (int64_t at = chunk.begin; at < chunk.end; at++) {
+        const leaf_piece *piece = &b->pieces[at];
+        const hn_grown *node = &b->nodes[piece->node];
+        const hn_item *items = hn_grown_items(b->grower, node);
+        for (int64_t i = piece->begin; i < piece->end; i++) scores[items[i].row] += node->value;
+    }
+    return HONE_OK;
+}
+
+/* Rows that the tree was not grown from walk down it. */
+static hone_status add_others(hone_ctx *ctx, void *arg, hn_chunk chunk)
+{
+    (void)ctx;
+    booster *b = arg;
+    double *scores = b->scores + b->k * b->bins->n_rows;
+    for (int64_t row = chunk.begin; row < chunk.end; row++)
+        if (!b->in_bag[row]) scores[row] += b->nodes[hn_grown_leaf(b->nodes, b->bins, row)].value;
+    return HONE_OK;
+}
+
+/* ---- one tree, one iteration ---------------------------------------------------------------- */
+
+static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out)
+{
+    hn_magnitude magnitude;
+    HN_TRY(hn_loss_gradients(ctx, b->loss, b->k, b->scores, b->shared, b->gradient, b->hessian,
+                             &magnitude));
+    int64_t index = b->iteration * b->loss->n_scores + b->k;
+    b->fixed = hn_fixed_make(magnitude, b->hessian == NULL, b->bins->n_rows);
+    b->key = hn_rng_at(b->rules->grow.seed, hn_stream("gbdt.rounding", 0), (uint64_t)index);
+    HN_TRY(fill_items(ctx, b));
+    HN_TRY(hn_grow(ctx, b->grower, b->fixed, b->n_items, index, &b->nodes, &b->n_nodes));
+    list_leaf_pieces(b);
+    if (hn_loss_renews(b->loss)) HN_TRY(hn_spread(ctx, b->n_nodes, 32 * b->n_items, renew_leaf, b));
+    else HN_TRY(set_leaves(ctx, b));
+    HN_TRY(hn_spread(ctx, b->n_pieces, 4 * b->n_items, add_leaf, b));
+    if (b->in_bag) HN_TRY(hn_parallel(ctx, b->bins->n_rows, GRAIN, add_others, b));
+    return hn_grown_tree(ctx, arena, b->bins, b->nodes, b->n_nodes, &out->trees[index]);
+}
+
+static void add_gains(const booster *b, double *gain)
+{
+    for (int32_t i = 0; i < b->n_nodes; i++)
+        if (b->nodes[i].left >= 0) gain[b->nodes[i].split.feature] += b->nodes[i].split.gain;
+}
+
+/* Trees of one iteration; *ret_cut tells whether any of them has a cut. gain is since the best. */
+static hone_status iterate(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out, double *gain,
+                           bool *ret_cut)
+{
+    HN_TRY(hn_loss_prepare(ctx, b->loss, b->scores, b->shared));
+    bool cut = false;
+    for (b->k = 0; b->k < b->loss->n_scores; b->k++) {
+        HN_TRY(add_tree(ctx, arena, b, out));
+        add_gains(b, gain);
+        cut |= b->n_nodes > 1;
+    }
+    *ret_cut = cut;
+    return HONE_OK;
+}
+
+static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out)
+{
+    int64_t i = out->n_tried;
+    if (out->train_curve)
+        HN_TRY(hn_loss_value(ctx, b->loss, b->scores, b->rows->train, b->rows->n_train,
+                             &out->train_curve[i]));
+    if (out->valid_curve)
+        HN_TRY(hn_loss_value(ctx, b->loss, b->scores, b->rows->valid, b->rows->n_valid,
+                             &out->valid_curve[i]));
+    out->n_tried++;
+    return HONE_OK;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+static bool is_random(const hn_boost_rules *rules)
+{
+    return rules->subsample < 1 || rules->grow.colsample_bytree < 1 ||
+           rules->grow.colsample_bynode < 1;
+}
+
+static void keep_gains(double *kept, double *fresh, int32_t n)
+{
+    for (int32_t j = 0; j < n; j++) {
+        kept[j] += fresh[j];
+        fresh[j] = 0;
+    }
+}
+
+static hone_status run(hone_ctx *ctx, hn_arena *arena, booster *b, const char *what, hn_boosted *out)
+{
+    const hn_boost_rules *rules = b->rules;
+    double best = INFINITY, *fresh;
+    HN_TRY(HN_SCRATCH_NEW(ctx, fresh, b->bins->n_features));
+    int64_t kept = 0;
+    for (b->iteration = 0; b->iteration < rules->iterations; b->iteration++) {
+        HN_TRY(hn_check_cancel(ctx));
+        bool cut;
+        HN_TRY(iterate(ctx, arena, b, out, fresh, &cut));
+        if (!cut && !is_random(rules)) break;
+        HN_TRY(note_losses(ctx, b, out));
+        hn_progress(ctx, what, b->iteration + 1, rules->iterations, "trees");
+        double loss = out->valid_curve ? out->valid_curve[out->n_tried - 1] : -INFINITY;
+        if (loss < best || !out->valid_curve) {
+            best = loss;
+            kept = b->iteration + 1;
+            keep_gains(out->gain, fresh, b->bins->n_features);
+        } else if (rules->patience > 0 && b->iteration + 1 - kept >= rules->patience) {
+            out->stopped_early = true;
+            break;
+        }
+    }
+    out->n_iterations = kept;
+    out->n_trees = kept * b->loss->n_scores;
+    return HONE_OK;
+}
+
+static hone_status new_booster(hone_ctx *ctx, booster *b)
+{
+    int64_t n = b->bins->n_rows, scores = b->loss->n_scores;
+    HN_TRY(HN_SCRATCH_NEW(ctx, b->scores, scores * n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, b->gradient, n));
+    if (!hn_loss_unit_hessian(b->loss)) HN_TRY(HN_SCRATCH_NEW(ctx, b->hessian, n));
+    if (b->loss->kind == HN_LOSS_SOFTMAX) HN_TRY(HN_SCRATCH_NEW(ctx, b->shared, n));
+    if (b->rules->subsample < 1 || b->rows->train) HN_TRY(HN_SCRATCH_NEW(ctx, b->in_bag, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, b->bag_count, hn_chunks(b->rows->n_train, GRAIN)));
+    HN_TRY(hn_grower_new(ctx, b->bins, &b->rules->grow, b->rows->n_train, &b->grower));
+    int64_t leaves = b->rules->grow.max_leaves < n ? b->rules->grow.max_leaves : n;
+    return HN_SCRATCH_NEW(ctx, b->pieces, n / LEAF_PIECE + leaves + 1);
+}
+
+static hone_status new_result(hone_ctx *ctx, hn_arena *arena, const booster *b, hn_boosted *out)
+{
+    int64_t most = b->rules->iterations;
+    HN_TRY(HN_NEW(ctx, arena, out->trees, most * b->loss->n_scores));
+    HN_TRY(HN_NEW(ctx, arena, out->start, b->loss->n_scores));
+    HN_TRY(HN_NEW(ctx, arena, out->gain, b->bins->n_features));
+    if (b->rules->curve) HN_TRY(HN_NEW(ctx, arena, out->train_curve, most));
+    if (b->rows->n_valid > 0) HN_TRY(HN_NEW(ctx, arena, out->valid_curve, most));
+    return HONE_OK;
+}
+
+hone_status hn_boost(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins, const hn_loss *loss,
+                     const hn_boost_rules *rules, const hn_boost_rows *rows, const char *what,
+                     hn_boosted *ret_boosted)
+{
+    HN_SCRATCH(ctx);
+    booster b = {.bins = bins, .loss = loss, .rules = rules, .rows = rows};
+    hn_boosted out = {0};
+    HN_TRY(new_booster(ctx, &b));
+    HN_TRY(new_result(ctx, arena, &b, &out));
+    HN_TRY(hn_loss_start(ctx, loss, rows->train, rows->n_train, out.start));
+    for (int32_t k = 0; k < loss->n_scores; k++)
+        for (int64_t i = 0; i < bins->n_rows; i++) b.scores[k * bins->n_rows + i] = out.start[k];
+    HN_TRY(run(ctx, arena, &b, what, &out));
+    *ret_boosted = out;
+    return HONE_OK;
+}

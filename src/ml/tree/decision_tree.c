@@ -1,0 +1,305 @@
+/* decision_tree.c - a single decision tree, declared; it grows in decision_grow.c on the lists of
+ * exact.c. */
+#include "ml/tree/decision_tree.h"
+#include "ml/tree/cart.h"
+#include "ml/tree/report.h"
+#include <string.h>
+
+static const hone_param params[] = {
+    HN_PARAM(hn_decision_params, criterion, .def = "auto",
+             .choices = HN_CHOICES("auto", "gini", "entropy", "squared", "absolute"),
+             .doc = "What a cut is judged by; auto: gini for classes, squared for numbers."),
+    HN_PARAM(hn_decision_params, max_depth, .def = "none", .range = "[1, 100000]",
+             .words = HN_WORDS({"none", 0}), .search = "[2, 20]",
+             .doc = "Edges from root to leaf at most."),
+    HN_PARAM(hn_decision_params, min_samples_split, .def = "2", .range = "[2, inf)", .unit = "rows",
+             .doc = "Rows of a node to be cut at least."),
+    HN_PARAM(hn_decision_params, min_samples_leaf, .def = "1", .range = "[1, inf)", .unit = "rows",
+             .search = "[1, 50] log", .doc = "Rows of a leaf at least."),
+    HN_PARAM(hn_decision_params, max_leaf_nodes, .def = "none", .range = "[2, inf)",
+             .words = HN_WORDS({"none", 0}), .aliases = HN_CHOICES("max_leaves"),
+             .doc = "Leaves at most; the cuts that gain most are made first."),
+    HN_PARAM(hn_decision_params, min_impurity_decrease, .def = "0", .range = "[0, inf)",
+             .level = HN_ADVANCED,
+             .doc = "A cut must lower the impurity by this share of all rows' at least."),
+    HN_PARAM(hn_decision_params, max_features, .def = "all", .range = "(0, inf)", .level = HN_ADVANCED,
+             .words = HN_WORDS({"all", HN_DECISION_ALL}, {"sqrt", HN_DECISION_SQRT},
+                               {"log2", HN_DECISION_LOG2}),
+             .doc = "Features drawn for a node: below 1 a share, from 1 on a number."),
+    HN_PARAM(hn_decision_params, class_weight, .def = "none", .choices = HN_CHOICES("none", "balanced"),
+             .doc = "balanced: rare classes weigh as much as frequent ones."),
+    HN_PARAM(hn_decision_params, ccp_alpha, .def = "0", .range = "[0, inf)", .search = "[1e-5, 0.1] log",
+             .doc = "Price of a leaf in pruning: subtrees that gain less are cut back."),
+};
+
+typedef struct decision_state {
+    int64_t n_classes;
+    hn_trees trees; /* one */
+    double *start;  /* [max(n_classes, 1)] zeros */
+    double *importances;
+} decision_state;
+
+static hone_status decision_check(hone_ctx *ctx, const void *params_, const hone_data *data)
+{
+    const hn_decision_params *p = params_;
+    bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
+    bool for_classes = p->criterion == HN_CRITERION_GINI || p->criterion == HN_CRITERION_ENTROPY;
+    if (data->x->n_rows > INT32_MAX / 2)
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED, "decision_tree takes at most %d rows; take a sample",
+                       INT32_MAX / 2);
+    if (p->criterion != HN_CRITERION_AUTO && classes != for_classes)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "criterion"),
+                          "decision_tree: 'criterion' must be auto, %s",
+                          classes ? "gini or entropy for classes" : "squared or absolute for numbers");
+    if (!classes && p->class_weight != 0)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
+                          "decision_tree: 'class_weight' is for classes; leave it out");
+    return HONE_OK;
+}
+
+/* ---- the tree as it is kept ----------------------------------------------------------------- */
+
+typedef struct keeping {
+    const hn_exact *exact;
+    const hn_decision *tree;
+    double y_shift;
+    hn_tree *out;
+    int32_t *place; /* [nodes] where a node stands in out */
+} keeping;
+
+static void keep_leaf(const keeping *k, const hn_decision_node *from, hn_node *to)
+{
+    int32_t classes = k->exact->n_classes;
+    *to = (hn_node){.feature = HN_NODE_LEAF};
+    if (classes <= 2) {
+        to->value = from->what.value + k->y_shift;
+        return;
+    }
+    to->left = k->out->n_values;
+    double *row = k->out->values + (int64_t)k->out->n_values++ * classes;
+    for (int32_t j = 0; j < classes; j++)
+        row[j] = from->what.weight > 0 ? from->classes[j] / from->what.weight : 1.0 / classes;
+}
+
+static void keep_cut(const keeping *k, const hn_decision_node *from, hn_node *to)
+{
+    const hn_exact_cut *cut = &from->cut;
+    const hn_bin_column *column = &k->exact->bins->columns[cut->feature];
+    /* What was never missing here goes where most rows go. */
+    bool left = cut->missing_seen ? cut->missing_left : 2 * from->n_left >= from->what.n;
+    *to = (hn_node){.feature = cut->feature | (left ? HN_NODE_DEFAULT_LEFT : 0)};
+    if (!column->is_category) {
+        to->threshold = cut->threshold;
+        return;
+    }
+    uint64_t set[4] = {0};
+    for (int32_t b = 0; b < column->n_values; b++)
+        if (b <= cut->threshold) set[b / 64] |= 1ull << (b % 64);
+    to->feature |= HN_NODE_CATEGORY;
+    to->set.first = (uint32_t)k->out->n_words;
+    to->set.n = (uint32_t)(column->n_codes + 31) / 32;
+    hn_bins_codes_of(column, set, left, k->out->words + k->out->n_words);
+    k->out->n_words += (int32_t)to->set.n;
+}
+
+/* Parents come before children: each that is reached says where its children stand. */
+static void keep_nodes(const keeping *k)
+{
+    hn_tree *out = k->out;
+    for (int32_t i = 0; i < k->tree->n; i++) k->place[i] = -1;
+    k->place[0] = out->n_nodes++;
+    for (int32_t i = 0; i < k->tree->n; i++) {
+        const hn_decision_node *from = &k->tree->nodes[i];
+        if (k->place[i] < 0) continue;
+        hn_node *to = &out->nodes[k->place[i]];
+        if (from->depth > out->depth) out->depth = from->depth;
+        if (from->left < 0) {
+            keep_leaf(k, from, to);
+            continue;
+        }
+        keep_cut(k, from, to);
+        to->left = k->place[from->left] = out->n_nodes++;
+        k->place[from->left + 1] = out->n_nodes++;
+    }
+}
+
+static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact, const hn_decision *tree,
+                        double y_shift, decision_state *s)
+{
+    HN_SCRATCH(ctx);
+    hn_tree out = {0};
+    keeping k = {.exact = exact, .tree = tree, .y_shift = y_shift, .out = &out};
+    int64_t words = 0;
+    int32_t classes = exact->n_classes;
+    for (int32_t i = 0; i < tree->n; i++)
+        if (tree->nodes[i].left >= 0)
+            words += (exact->bins->columns[tree->nodes[i].cut.feature].n_codes + 31) / 32;
+    HN_TRY(HN_SCRATCH_NEW(ctx, k.place, tree->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, out.nodes, tree->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, out.words, words));
+    if (classes > 2) HN_TRY(HN_SCRATCH_NEW(ctx, out.values, (size_t)tree->n * (size_t)classes));
+    keep_nodes(&k);
+    s->n_classes = classes;
+    HN_TRY(HN_NEW(ctx, arena, s->start, classes > 0 ? classes : 1));
+    HN_TRY(HN_NEW(ctx, arena, s->importances, exact->n_features));
+    double total = 0;
+    for (int32_t i = 0; i < tree->n; i++) {
+        const hn_decision_node *node = &tree->nodes[i];
+        if (k.place[i] < 0 || node->left < 0) continue;
+        s->importances[node->cut.feature] += node->gain;
+        total += node->gain;
+    }
+    for (int32_t j = 0; j < exact->n_features && total > 0; j++) s->importances[j] /= total;
+    return hn_trees_join(ctx, arena, &out, 1, exact->n_features, classes > 2 ? classes : 0, &s->trees);
+}
+
+/* ---- fit ------------------------------------------------------------------------------------ */
+
+static hone_status make_exact(hone_ctx *ctx, const hn_decision_params *p, const hone_data *data,
+                              hn_bins *bins, hn_exact *ret_exact, double *ret_shift)
+{
+    hn_exact e = {.bins = bins,
+                  .n = data->x->n_rows,
+                  .n_features = data->x->n_columns,
+                  .n_classes = data->n_classes,
+                  .criterion = (hn_criterion)p->criterion,
+                  .min_samples_leaf = p->min_samples_leaf,
+                  .y = data->y,
+                  .weight = data->weight};
+    if (e.criterion == HN_CRITERION_AUTO)
+        e.criterion = data->n_classes > 0 ? HN_CRITERION_GINI : HN_CRITERION_SQUARED;
+    if (p->class_weight != 0) {
+        double *balanced;
+        HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));
+        e.weight = balanced;
+    }
+    double shift = 0;
+    if (e.criterion == HN_CRITERION_SQUARED) {
+        double *centred;
+        HN_TRY(HN_SCRATCH_NEW(ctx, centred, e.n));
+        shift = hn_sum(data->y, e.n) / (double)e.n;
+        for (int64_t i = 0; i < e.n; i++) centred[i] = data->y[i] - shift;
+        e.y = centred;
+    }
+    HN_TRY(hn_bins_order(ctx, bins, e.y, e.weight, e.n_classes));
+    HN_TRY(hn_exact_prepare(ctx, data->x, &e));
+    *ret_exact = e;
+    *ret_shift = shift;
+    return HONE_OK;
+}
+
+static hone_status decision_fit(hone_ctx *ctx, const void *params_, const hone_data *data,
+                                hn_arena *arena, void *ret_state)
+{
+    enum { MAX_BINS = 255 };
+    HN_SCRATCH(ctx);
+    const hn_decision_params *p = params_;
+    hn_bins bins;
+    hn_exact exact;
+    hn_decision tree;
+    double shift;
+    HN_TRY(hn_bins_make(ctx, ctx->scratch, data->x, MAX_BINS, ctx->seed, false, &bins));
+    HN_TRY(make_exact(ctx, p, data, &bins, &exact, &shift));
+    HN_TRY(hn_decision_grow(ctx, ctx->scratch, &exact, p, &tree));
+    if (p->ccp_alpha > 0) {
+        double *cost;
+        int32_t *leaves;
+        HN_TRY(HN_SCRATCH_NEW(ctx, cost, tree.n));
+        HN_TRY(HN_SCRATCH_NEW(ctx, leaves, tree.n));
+        hn_decision_prune(&tree, p->ccp_alpha, cost, leaves);
+    }
+    return keep(ctx, arena, &exact, &tree, shift, ret_state);
+}
+
+/* ---- predict, save, show -------------------------------------------------------------------- */
+
+static void finish_binary(const void *arg, double *row)
+{
+    (void)arg;
+    row[1] = row[0];
+    row[0] = 1 - row[1];
+}
+
+static hone_status decision_predict(hone_ctx *ctx, const void *state, const hn_table *x, double *ret_out)
+{
+    const decision_state *s = state;
+    hn_scoring scoring = {.outputs = s->n_classes > 0 ? s->n_classes : 1,
+                          .groups = 1,
+                          .start = s->start,
+                          .finish = s->n_classes == 2 ? finish_binary : NULL};
+    return hn_trees_predict(ctx, &s->trees, &scoring, x, ret_out);
+}
+
+static hone_status decision_visit(hn_visitor *v, void *state)
+{
+    decision_state *s = state;
+    HN_TRY(hn_visit(v, "n_classes", &s->n_classes));
+    HN_TRY(hn_visit_check(v, s->n_classes == 0 || (s->n_classes >= 2 && s->n_classes < INT32_MAX),
+                          "a tree with an impossible number of classes"));
+    HN_TRY(hn_trees_visit(v, &s->trees));
+    HN_TRY(hn_visit_check(v,
+                          s->trees.n_trees == 1 &&
+                              s->trees.width == (s->n_classes > 2 ? s->n_classes : 0),
+                          "leaves that do not fit the classes"));
+    HN_TRY(hn_visit(v, "start", &s->start, s->n_classes > 0 ? s->n_classes : 1));
+    return hn_visit(v, "importances", &s->importances, s->trees.n_features);
+}
+
+static hone_status decision_importances(hone_ctx *ctx, const void *state, double *ret_importances)
+{
+    (void)ctx;
+    const decision_state *s = state;
+    if (s->trees.n_features > 0)
+        memcpy(ret_importances, s->importances, (size_t)s->trees.n_features * sizeof(double));
+    return HONE_OK;
+}
+
+static void put_leaf_text(const void *arg, const hn_node *leaf, hn_str *str)
+{
+    const decision_state *s = arg;
+    if (s->n_classes == 0) {
+        hn_str_put_double(str, leaf->value);
+        return;
+    }
+    hn_str_put(str, "shares ");
+    for (int64_t k = 0; k < s->n_classes; k++) {
+        double share = s->n_classes == 2 ? (k == 1 ? leaf->value : 1 - leaf->value)
+                                         : s->trees.values[leaf->left * s->n_classes + k];
+        hn_str_printf(str, "%s%.4g", k > 0 ? ", " : "", share);
+    }
+}
+
+static hone_status decision_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                                   hn_json_doc *doc, hn_json_mut *object)
+{
+    enum { RULES_LEAVES = 256 };
+    const decision_state *s = state;
+    HN_TRY(hn_report_trees(ctx, &s->trees, doc, object));
+    if (s->trees.n_nodes > 2 * RULES_LEAVES) return HONE_OK;
+    HN_SCRATCH(ctx);
+    char *text;
+    HN_TRY(hn_tree_rules(ctx, ctx->scratch, &s->trees, 0, schema, put_leaf_text, s, &text));
+    yyjson_mut_obj_add_strcpy(doc, object, "rules", text);
+    return HONE_OK;
+}
+
+const hone_estimator hn_decision_tree = {
+    .name = "decision_tree",
+    .title = "Decision tree",
+    .family = "tree",
+    .doc = "One tree of questions that people can read. Take it to understand the data; random_forest and "
+           "gbdt predict better.",
+    .references = "Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees\n"
+                  "Mehta, Agrawal, Rissanen (1996), SLIQ: a fast scalable classifier for data mining",
+    .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
+    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
+           HN_CAN_IMPORTANCES,
+    .params = HN_PARAMS(hn_decision_params, params),
+    .state_size = sizeof(decision_state),
+    .check = decision_check,
+    .fit = decision_fit,
+    .predict = decision_predict,
+    .visit = decision_visit,
+    .importances = decision_importances,
+    .report = decision_report,
+};

@@ -1,0 +1,50 @@
+/* gbdt.h - the parameters and the fitted state of gbdt, as its files share them. */
+#ifndef HN_ML_TREE_GBDT_H
+#define HN_ML_TREE_GBDT_H
+
+#include "ml/tree/nodes.h"
+
+typedef struct hn_gbdt_params {
+    int64_t n_estimators;
+    double learning_rate;
+    int64_t max_leaves;
+    int64_t max_depth; /* 0: none */
+    int64_t min_samples_leaf;
+    double min_child_weight;
+    double lambda_l2, lambda_l1;
+    double min_split_gain;
+    int64_t max_bins;
+    double subsample, colsample_bytree, colsample_bynode;
+    int early_stopping; /* auto, on, off */
+    double validation_fraction;
+    int64_t patience;
+    int refit; /* auto, on, off */
+    int loss;  /* of hn_loss_kind up to POISSON, then log_loss */
+    double quantile;
+    int class_weight; /* none, balanced */
+    hn_pairs monotone_constraints;
+    double cat_smooth, cat_l2;
+    int64_t max_onehot;
+} hn_gbdt_params;
+
+typedef struct hn_gbdt_state {
+    int64_t kind; /* hn_loss_kind */
+    int64_t n_scores;
+    int64_t outputs;
+    int64_t n_iterations;
+    int64_t stopped_early;
+    int64_t n_train_curve, n_valid_curve;
+    hn_trees trees;      /* iteration by iteration, score by score */
+    double *start;       /* [n_scores] */
+    double *importances; /* [n_features], summing to 1 */
+    double *train_curve; /* loss after each iteration */
+    double *valid_curve;
+} hn_gbdt_state;
+
+extern const hone_estimator hn_gbdt;
+
+/* Trees, leaves, depth, iterations and curves. */
+hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *schema, hn_json_doc *doc,
+                           hn_json_mut *object);
+
+#endif

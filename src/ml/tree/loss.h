@@ -1,0 +1,54 @@
+/* loss.h - what boosting minimises: gradients and hessians by row, and the value itself.
+ *
+ * Scores are kept class by class: scores [n_scores, n]. Gradients of one score at a time are floats
+ * (they are rounded to fixed point anyway); leaves are set from them, summed in doubles. */
+#ifndef HN_ML_TREE_LOSS_H
+#define HN_ML_TREE_LOSS_H
+
+#include "base/parallel.h"
+#include "ml/tree/histogram.h"
+#include "spec/data.h"
+
+typedef enum hn_loss_kind {
+    HN_LOSS_AUTO,
+    HN_LOSS_SQUARED,
+    HN_LOSS_ABSOLUTE,
+    HN_LOSS_QUANTILE,
+    HN_LOSS_POISSON,
+    HN_LOSS_LOGISTIC,
+    HN_LOSS_SOFTMAX,
+} hn_loss_kind;
+
+typedef struct hn_loss {
+    hn_loss_kind kind;
+    int32_t n_scores;
+    int64_t n;
+    const double *y;
+    const double *weight; /* NULL: ones */
+    double quantile;
+} hn_loss;
+
+/* Every hessian is 1. */
+bool hn_loss_unit_hessian(const hn_loss *loss);
+/* Leaves are set to a quantile of the residuals, not by a Newton step. */
+bool hn_loss_renews(const hn_loss *loss);
+/* Best constant scores [n_scores] over rows (ascending; NULL: all n). Regression targets that the loss
+ * can't take (negative ones for Poisson) are HONE_ERROR_DATA. */
+hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *rows, int64_t n,
+                          double *ret_start) HONE_MUST_CHECK;
+
+/* Before the gradients of an iteration: what all scores of a row share. shared [n] is kept by the
+ * caller (only used with softmax: log of the sum of exps). */
+hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores, double *shared) HONE_MUST_CHECK;
+/* Gradient and hessian of score k for all rows; ret_hessian is not touched where it is 1 throughout. */
+hone_status hn_loss_gradients(hone_ctx *ctx, const hn_loss *loss, int32_t k, const double *scores,
+                              const double *shared, float *ret_gradient, float *ret_hessian,
+                              hn_magnitude *ret_magnitude) HONE_MUST_CHECK;
+/* Weighted mean loss over rows (NULL: all n of the loss). */
+hone_status hn_loss_value(hone_ctx *ctx, const hn_loss *loss, const double *scores, const int64_t *rows,
+                          int64_t n, double *ret_value) HONE_MUST_CHECK;
+/* The weighted quantile of residuals y - score over n items' rows. values and weights: room for n. */
+hone_status hn_loss_renewed(hone_ctx *ctx, const hn_loss *loss, const double *scores, const hn_item *items,
+                            int64_t n, double *ret_value) HONE_MUST_CHECK;
+
+#endif

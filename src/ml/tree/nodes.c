@@ -1,0 +1,147 @@
+/* nodes.c - joining trees, and checking those that come from a file; see nodes.h. */
+#include "ml/tree/nodes.h"
+#include <assert.h>
+#include <string.h>
+
+_Static_assert(sizeof(hn_node) == 16, "a node is 16 bytes, in memory and in the file");
+
+/* ---- join ----------------------------------------------------------------------------------- */
+
+static void copy_nodes(const hn_tree *tree, hn_node *to, int64_t width, int64_t value, int64_t word)
+{
+    for (int32_t i = 0; i < tree->n_nodes; i++) {
+        hn_node node = tree->nodes[i];
+        if (node.feature < 0) {
+            if (width > 0) node.left += (int32_t)value;
+        } else if (node.feature & HN_NODE_CATEGORY) {
+            node.set.first += (uint32_t)word;
+        }
+        to[i] = node;
+    }
+}
+
+static void copy_all(const hn_tree *trees, int64_t n, hn_trees *all)
+{
+    int64_t node = 0, value = 0, word = 0;
+    for (int64_t t = 0; t < n; t++) {
+        const hn_tree *tree = &trees[t];
+        all->first[t] = node;
+        copy_nodes(tree, all->nodes + node, all->width, value, word);
+        if (tree->n_values > 0)
+            memcpy(all->values + value * all->width, tree->values,
+                   (size_t)(tree->n_values * all->width) * sizeof(double));
+        if (tree->n_words > 0)
+            memcpy(all->words + word, tree->words, (size_t)tree->n_words * sizeof(uint32_t));
+        node += tree->n_nodes;
+        value += tree->n_values;
+        word += tree->n_words;
+    }
+    all->first[n] = node;
+}
+
+hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, int64_t n,
+                          int64_t n_features, int64_t width, hn_trees *ret_trees)
+{
+    hn_trees all = {.n_features = n_features, .n_trees = n, .width = width};
+    for (int64_t t = 0; t < n; t++) {
+        all.n_nodes += trees[t].n_nodes;
+        all.n_values += trees[t].n_values;
+        all.n_words += trees[t].n_words;
+    }
+    if (all.n_values > INT32_MAX || all.n_words > INT32_MAX)
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "the trees have more leaves than can be counted; grow fewer or smaller ones");
+    all.has_sets = all.n_words > 0;
+    HN_TRY(HN_NEW(ctx, arena, all.first, n + 1));
+    HN_TRY(HN_NEW(ctx, arena, all.nodes, all.n_nodes));
+    HN_TRY(HN_NEW(ctx, arena, all.values, all.n_values * width));
+    HN_TRY(HN_NEW(ctx, arena, all.words, all.n_words));
+    copy_all(trees, n, &all);
+    *ret_trees = all;
+    return HONE_OK;
+}
+
+/* ---- save, load ----------------------------------------------------------------------------- */
+
+static bool node_is_safe(const hn_trees *trees, const hn_node *node, int64_t i, int64_t size)
+{
+    if (node->feature < 0) {
+        if (node->feature != HN_NODE_LEAF) return false;
+        return trees->width == 0 || (node->left >= 0 && node->left < trees->n_values);
+    }
+    if ((node->feature & HN_NODE_FEATURE) >= trees->n_features) return false;
+    if (node->left <= i || node->left >= size - 1) return false;
+    if (!(node->feature & HN_NODE_CATEGORY)) return true;
+    return trees->has_sets && (int64_t)node->set.first + node->set.n <= trees->n_words;
+}
+
+static bool trees_are_safe(const hn_trees *trees)
+{
+    if (trees->first[0] != 0 || trees->first[trees->n_trees] != trees->n_nodes) return false;
+    for (int64_t t = 0; t < trees->n_trees; t++) {
+        int64_t begin = trees->first[t], end = trees->first[t + 1];
+        if (begin < 0 || end <= begin || end > trees->n_nodes || end - begin > INT32_MAX)
+            return false;
+        for (int64_t i = begin; i < end; i++)
+            if (!node_is_safe(trees, &trees->nodes[i], i - begin, end - begin)) return false;
+    }
+    return true;
+}
+
+/* Nodes hold doubles; a file need not have put bytes where doubles may stand. */
+static hone_status align_nodes(hn_visitor *v, hn_trees *trees)
+{
+    if ((uintptr_t)trees->nodes % _Alignof(hn_node) == 0) return HONE_OK;
+    hn_node *copy;
+    HN_TRY(HN_NEW(v->ctx, v->arena, copy, trees->n_nodes));
+    memcpy(copy, trees->nodes, (size_t)trees->n_nodes * sizeof *copy);
+    trees->nodes = copy;
+    return HONE_OK;
+}
+
+static bool sizes_are_sane(const hn_trees *trees)
+{
+    const int64_t most = INT64_C(1) << 40;
+    return trees->n_features >= 0 && trees->n_features <= HN_NODE_FEATURE && trees->n_trees >= 0 &&
+           trees->n_trees < most && trees->width >= 0 && trees->width <= INT32_MAX &&
+           trees->n_nodes >= 0 && trees->n_nodes < most && trees->n_values >= 0 &&
+           trees->n_values <= INT32_MAX && trees->n_words >= 0 && trees->n_words <= INT32_MAX &&
+           (trees->has_sets == 0 || trees->has_sets == 1);
+}
+
+hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees)
+{
+    HN_TRY(hn_visit(v, "n_features", &trees->n_features));
+    HN_TRY(hn_visit(v, "n_trees", &trees->n_trees));
+    HN_TRY(hn_visit(v, "width", &trees->width));
+    HN_TRY(hn_visit(v, "n_nodes", &trees->n_nodes));
+    HN_TRY(hn_visit(v, "n_values", &trees->n_values));
+    HN_TRY(hn_visit(v, "n_words", &trees->n_words));
+    HN_TRY(hn_visit(v, "has_sets", &trees->has_sets));
+    HN_TRY(hn_visit_check(v, sizes_are_sane(trees), "the trees have impossible sizes"));
+    HN_TRY(hn_visit(v, "first", &trees->first, trees->n_trees + 1));
+    uint8_t *bytes = (uint8_t *)trees->nodes;
+    HN_TRY(hn_visit(v, "nodes", &bytes, trees->n_nodes, (int64_t)sizeof(hn_node)));
+    trees->nodes = (hn_node *)(void *)bytes;
+    HN_TRY(hn_visit(v, "values", &trees->values, trees->n_values, trees->width));
+    HN_TRY(hn_visit(v, "words", &trees->words, trees->n_words));
+    if (v->loading) HN_TRY(align_nodes(v, trees));
+    return hn_visit_check(v, trees_are_safe(trees), "a tree points outside itself");
+}
+
+void hn_trees_shape(const hn_trees *trees, int64_t t, int64_t *ret_depth, int64_t *ret_leaves,
+                    int32_t *scratch_depth)
+{
+    const hn_node *nodes = trees->nodes + trees->first[t];
+    int64_t n = trees->first[t + 1] - trees->first[t];
+    *ret_depth = *ret_leaves = 0;
+    scratch_depth[0] = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (scratch_depth[i] > *ret_depth) *ret_depth = scratch_depth[i];
+        if (nodes[i].feature < 0) {
+            ++*ret_leaves;
+            continue;
+        }
+        scratch_depth[nodes[i].left] = scratch_depth[nodes[i].left + 1] = scratch_depth[i] + 1;
+    }
+}

@@ -1,0 +1,94 @@
+/* blas_load.c - finding and opening OpenBLAS; see blas_load.h. */
+#include "num/blas_load.h"
+#include "base/os.h"
+#include <dlfcn.h>
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* The OpenMP build first: it is the one that gets on with our own parallel regions. */
+static const char *const candidates[] = {
+#if defined(__x86_64__)
+    "/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0",
+#elif defined(__aarch64__)
+    "/usr/lib/aarch64-linux-gnu/openblas-openmp/libopenblas.so.0",
+#endif
+    "libopenblaso.so.0", /* Fedora's name for it */
+    "libopenblas.so.0",
+    "libopenblas.so",
+    NULL,
+};
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static _Atomic(const hn_blas *) loaded;
+
+int hn_blas_enter(void)
+{
+#ifdef _OPENMP
+    int saved = omp_get_max_threads();
+    if (saved != 1) omp_set_num_threads(1);
+    return saved;
+#else
+    return 1;
+#endif
+}
+
+void hn_blas_leave(int saved)
+{
+#ifdef _OPENMP
+    if (saved != 1) omp_set_num_threads(saved);
+#else
+    (void)saved;
+#endif
+}
+
+/* dlsym gives a pointer to data; ISO C has no cast from it to a function. */
+static bool find(void *handle, const char *name, void *ret_function)
+{
+    void *symbol = dlsym(handle, name);
+    memcpy(ret_function, &symbol, sizeof symbol);
+    return symbol != NULL;
+}
+
+static hone_status load(hone_ctx *ctx)
+{
+    static hn_blas blas;
+    void *handle;
+    HN_TRY(hn_load_library(ctx, candidates, &handle));
+#define FIND(result, name, arguments)                                                              \
+    if (!find(handle, #name, &blas.name))                                                          \
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,                                                \
+                       "the OpenBLAS library found here lacks %s; install a complete one "         \
+                       "(Debian: libopenblas0-openmp)",                                            \
+                       #name);
+    HN_BLAS_FUNCTIONS(FIND)
+#undef FIND
+    HN_BLAS_SCOPE;
+    blas.openblas_set_num_threads(1);
+    atomic_store(&loaded, &blas);
+    return HONE_OK;
+}
+
+hone_status hn_blas_get(hone_ctx *ctx, const hn_blas **ret_blas)
+{
+    if (!atomic_load(&loaded)) {
+        pthread_mutex_lock(&mutex);
+        hone_status status = atomic_load(&loaded) ? HONE_OK : load(ctx);
+        pthread_mutex_unlock(&mutex);
+        HN_TRY(status);
+    }
+    *ret_blas = atomic_load(&loaded);
+    return HONE_OK;
+}
+
+hone_status hn_blas_fits(hone_ctx *ctx, int64_t size)
+{
+    if (size >= 0 && size <= INT_MAX) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                   "a matrix side of %lld is beyond what OpenBLAS takes (2147483647); use fewer rows "
+                   "or columns",
+                   (long long)size);
+}

@@ -1,0 +1,179 @@
+/* estimator.c - the checks that come before every fit; see estimator.h. */
+#include "spec/estimator.h"
+#include "base/parallel.h"
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- target and weights --------------------------------------------------------------------- */
+
+static hone_status check_task(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
+    if (e->tasks == HN_TASK_NONE || (e->tasks & data->task) != 0) return HONE_OK;
+    char able[128] = "";
+    size_t length = 0;
+    for (unsigned bit = 1; bit <= HN_TASK_CLUSTER; bit <<= 1) {
+        if (!(e->tasks & bit)) continue;
+        length += (size_t)snprintf(able + length, sizeof able - length, "%s%s",
+                                   length > 0 ? ", " : "", hn_task_name((hn_task)bit));
+    }
+    return hn_fail(ctx, HONE_ERROR_USAGE,
+                   "%s: the task is %s, and it does %s only; choose another model", e->name,
+                   hn_task_name(data->task), able);
+}
+
+static hone_status bad_row(hone_ctx *ctx, const hone_estimator *e, int64_t row, const char *what,
+                           double value) {
+    char number[32];
+    hn_format_double(value, number);
+    return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.row = row}, "%s: the %s in row %lld is %s",
+                      e->name, what, (long long)row, number);
+}
+
+static hone_status check_weights(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
+    if (!data->weight) return HONE_OK;
+    /* Weights are meant for the model; a step that has no use for them passes them by. */
+    if (e->tasks == HN_TASK_NONE && !(e->can & HN_CAN_WEIGHTS)) return HONE_OK;
+    if (!(e->can & HN_CAN_WEIGHTS)) {
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "%s: it does not use weights; leave them out or choose another model",
+                       e->name);
+    }
+    bool any = false;
+    for (int64_t i = 0; i < data->x->n_rows; i++) {
+        double w = data->weight[i];
+        if (!(w >= 0 && isfinite(w)))
+            return bad_row(ctx, e, i, "weight (which must be finite and not negative)", w);
+        any |= w > 0;
+    }
+    if (any) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_DATA, "%s: all weights are 0; give some row a weight", e->name);
+}
+
+static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
+    bool supervised = (data->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)) != 0;
+    if (e->tasks == HN_TASK_NONE || !supervised) return HONE_OK;
+    if (!data->y) return hn_fail(ctx, HONE_ERROR_DATA, "%s: there is no target; name one", e->name);
+    bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
+    if (classes && data->n_classes < 2) {
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "%s: the target has only one class, so there is nothing to tell apart; "
+                       "choose a target that varies",
+                       e->name);
+    }
+    if (data->task == HN_TASK_BINARY && data->n_classes != 2) {
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "%s: a binary task has 2 classes, not %d; say multiclass", e->name,
+                       (int)data->n_classes);
+    }
+    for (int64_t i = 0; i < data->x->n_rows; i++) {
+        double y = data->y[i];
+        if (!isfinite(y)) return bad_row(ctx, e, i, "target (which must be there and finite)", y);
+        if (classes && !(y >= 0 && y < data->n_classes && y == floor(y)))
+            return bad_row(ctx, e, i, "target (which must be the index of a class)", y);
+    }
+    return HONE_OK;
+}
+
+/* ---- features ------------------------------------------------------------------------------- */
+
+static hone_status bad_column(hone_ctx *ctx, const hn_column *column, int64_t row,
+                              const hone_estimator *e, const char *what, const char *way_out) {
+    hn_where where = {.column = column->name, .row = row};
+    if (row < 0) {
+        return hn_fail_at(ctx, HONE_ERROR_DATA, where, "%s: column '%s' %s; %s", e->name,
+                          column->name, what, way_out);
+    }
+    return hn_fail_at(ctx, HONE_ERROR_DATA, where, "%s: column '%s' %s (first in row %lld); %s",
+                      e->name, column->name, what, (long long)row, way_out);
+}
+
+static hone_status check_type(hone_ctx *ctx, const hone_estimator *e, const hn_column *column) {
+    bool is_step = e->tasks == HN_TASK_NONE;
+    char what[96];
+    snprintf(what, sizeof what, "is of type %s, which it does not take",
+             hn_type_name(column->type));
+    if (is_step && (e->can & HN_ANY_TYPE)) return HONE_OK;
+    if (is_step && (e->can & HN_CATEGORY_ONLY)) {
+        if (column->type == HN_CATEGORY || column->type == HN_STRING) return HONE_OK;
+        return bad_column(ctx, column, -1, e, what, "use it on columns of categories only");
+    }
+    if (hn_type_is_numeric(column->type)) return HONE_OK;
+    if (column->type == HN_CATEGORY) {
+        bool takes = is_step ? !(e->can & HN_NUMERIC_ONLY) : (e->can & HN_CAN_CATEGORIES) != 0;
+        if (takes) return HONE_OK;
+        return bad_column(ctx, column, -1, e, what, "put a one_hot or ordinal step before it");
+    }
+    return bad_column(ctx, column, -1, e, what,
+                      column->type == HN_TIME
+                          ? "derive numbers from it (year, month, hour), or drop it"
+                          : "derive numbers or categories from it, or drop it");
+}
+
+typedef struct scan {
+    const hone_estimator *estimator;
+    const hn_table *x;
+} scan;
+
+/* The first missing or infinite value of a column that may not have it. */
+static hone_status scan_column(hone_ctx *ctx, const hone_estimator *e, const hn_column *column) {
+    enum { BLOCK = 512 };
+    static const char out[] = "replace it (a derive step can) or take the row out";
+    static const char help[] = "put an impute step before it, or choose a model that takes them";
+    bool takes_missing = (e->can & HN_CAN_MISSING) != 0;
+    bool floating = column->type == HN_F64 || column->type == HN_F32;
+    if (takes_missing && !floating) return HONE_OK;
+    if (!floating) {
+        if (!column->valid) return HONE_OK;
+        for (int64_t i = 0; i < column->n; i++) {
+            if (hn_column_is_missing(column, i))
+                return bad_column(ctx, column, i, e, "has missing values, which it does not take",
+                                  help);
+        }
+        return HONE_OK;
+    }
+    double values[BLOCK];
+    for (int64_t begin = 0; begin < column->n; begin += BLOCK) {
+        int64_t end = begin + BLOCK < column->n ? begin + BLOCK : column->n;
+        hn_column_doubles(column, begin, end, values, 1);
+        for (int64_t i = begin; i < end; i++) {
+            double value = values[i - begin];
+            if (isfinite(value)) continue;
+            if (isinf(value)) return bad_column(ctx, column, i, e, "holds an infinite value", out);
+            if (!takes_missing)
+                return bad_column(ctx, column, i, e, "has missing values, which it does not take",
+                                  help);
+        }
+    }
+    return HONE_OK;
+}
+
+static hone_status scan_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const scan *s = arg;
+    for (int64_t i = chunk.begin; i < chunk.end; i++)
+        HN_TRY(scan_column(ctx, s->estimator, &s->x->columns[i]));
+    return HONE_OK;
+}
+
+static hone_status check_features(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
+    if (x->n_rows < 1)
+        return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
+                       e->name);
+    if (x->n_columns < 1 && e->tasks != HN_TASK_NONE && !(e->can & HN_IS_BASELINE)) {
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "%s: there are no features to learn from; keep some column", e->name);
+    }
+    if (e->can & HN_IS_BASELINE) return HONE_OK;
+    for (int32_t j = 0; j < x->n_columns; j++) HN_TRY(check_type(ctx, e, &x->columns[j]));
+    return hn_parallel(ctx, x->n_columns, 1, scan_chunk, &(scan){e, x});
+}
+
+hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
+                               const hone_data *data) {
+    assert(ctx && estimator && params && data && data->x);
+    HN_TRY(check_task(ctx, estimator, data));
+    HN_TRY(check_features(ctx, estimator, data->x));
+    HN_TRY(check_target(ctx, estimator, data));
+    HN_TRY(check_weights(ctx, estimator, data));
+    return estimator->check ? estimator->check(ctx, params, data) : HONE_OK;
+}

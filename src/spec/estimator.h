@@ -1,0 +1,112 @@
+/* estimator.h - the contract. An algorithm declares itself once, in a hone_estimator; the program, the
+ * server, Python, the docs and the conformance suite know it only through that.
+ *
+ * How to add one, in three places:
+ *   1. src/ml/ROOM/NAME.c: a params struct and its table, a state struct, the hooks, and
+ *      `const hone_estimator hn_NAME = {...};` with its golden records;
+ *   2. one line in src/flow/catalog.def;
+ *   3. a golden record in it: a figure of the reference implementation on real data.
+ * The conformance suite then tests it, driven by its capabilities.
+ *
+ * There are two sorts. An estimator proper has tasks and a predict hook: it is fitted on hone_data and
+ * answers with numbers. A step (tasks == HN_TASK_NONE) has a transform hook: it is fitted on the columns
+ * chosen for it and replaces them by others. Some are both (clusterings, decompositions).
+ */
+#ifndef HN_SPEC_ESTIMATOR_H
+#define HN_SPEC_ESTIMATOR_H
+
+#include "spec/data.h"
+#include "spec/param.h"
+#include "spec/visit.h"
+
+typedef enum hn_capability {
+    HN_CAN_MISSING = 1 << 0,      /* NaN and nulls in features */
+    HN_CAN_CATEGORIES = 1 << 1,   /* category columns, unordered */
+    HN_CAN_WEIGHTS = 1 << 2,      /* uses data->weight; weights of one give the bits of none */
+    HN_CAN_PROBABILITIES = 1 << 3,/* predict gives class probabilities, else class scores */
+    HN_CAN_UPDATE = 1 << 4,       /* has update: more rows later */
+    HN_CAN_IMPORTANCES = 1 << 5,  /* has importances */
+    HN_WANTS_SCALING = 1 << 6,    /* fits better when features have like scales */
+    HN_IS_BASELINE = 1 << 7,      /* looks at no feature */
+    HN_ANY_TYPE = 1 << 8,         /* steps: takes strings and timestamps too */
+    HN_NUMERIC_ONLY = 1 << 9,     /* steps: f64, f32, i64, bool columns only */
+    HN_CATEGORY_ONLY = 1 << 10,   /* steps: category (and string) columns only */
+} hn_capability;
+
+/* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
+ * 80/20 (stratified for classes) with seed 1 and scored on the test part unless scheme says "all"
+ * (fitted and scored on all rows). Without the data the record is skipped.
+ * Steps (no target): fitted on all rows of `columns`; metric "sum" is the sum of all output cells that
+ * are not missing, "columns" the number of output columns. */
+typedef struct hn_golden {
+    const char *dataset; /* "tabular/iris/iris.csv" */
+    const char *target;  /* NULL for steps and clusterings */
+    const char *columns; /* comma-separated; NULL: all */
+    const char *params;  /* JSON object; NULL: defaults */
+    const char *scheme;  /* "split" (NULL) or "all" */
+    const char *metric;  /* a metric's name */
+    double value;
+    double tolerance;    /* absolute */
+    const char *source;  /* where the value comes from: "scikit-learn 1.2.1, Ridge(alpha=1)" */
+} hn_golden;
+
+/* What a fitted state is worth showing, added as members to object (coefficients, tree counts, ...). */
+typedef hone_status hn_report_fn(hone_ctx *ctx, const void *state, const hn_table *schema, hn_json_doc *doc,
+                                 hn_json_mut *object);
+
+typedef struct hone_estimator {
+    const char *name;   /* "gbdt": lower case, digits, underscores */
+    const char *title;  /* "Gradient-boosted decision trees" */
+    const char *family; /* the room's name: "tree" */
+    const char *doc;    /* two or three sentences for people: what it does, when to take it */
+    const char *references; /* papers, one per line */
+    unsigned tasks;     /* of hn_task */
+    unsigned can;       /* of hn_capability */
+    hn_params params;
+    size_t state_size;
+
+    /* Rules across parameters and against the data only; ranges are checked before. May be NULL. */
+    hone_status (*check)(hone_ctx *ctx, const void *params, const hone_data *data);
+    /* Fit on data. ret_state is zeroed; fitted arrays live in arena. params outlives the state only if
+     * copied: keep in the state what predict needs. Same bits for any ctx->threads. */
+    hone_status (*fit)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena, void *ret_state);
+    /* Learn from more rows of the same columns and classes. NULL without HN_CAN_UPDATE. */
+    hone_status (*update)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena, void *state);
+    /* Answer for all rows of x (the columns fitted on, same order and types, categories coded alike;
+     * unknown categories possible). ret_out [n_rows, outputs] row-major, outputs = hn_outputs(...): one
+     * column per class (probabilities, or scores where the largest wins), one value, or the cluster
+     * number. A row's bits do not depend on the other rows: no BLAS here. No allocation but scratch. */
+    hone_status (*predict)(hone_ctx *ctx, const void *state, const hn_table *x, double *ret_out);
+    /* Steps: the columns that stand in place of x's columns, in arena (names and dictionaries may be
+     * the state's or x's). Row-wise: a row's output depends on that row alone. */
+    hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena, hn_table *ret_out);
+    /* Walk over the state: see visit.h. */
+    hone_status (*visit)(hn_visitor *v, void *state);
+    /* After loading or fitting: make what is not stored (compiled programs, lookup tables). May be NULL;
+     * schema: the columns it was fitted on. */
+    hone_status (*prepare)(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema);
+    /* Free what is not in an arena. May be NULL. */
+    void (*done)(void *state);
+    /* One importance per feature, >= 0, summing to 1 (all 0 if nothing was learned). */
+    hone_status (*importances)(hone_ctx *ctx, const void *state, double *ret_importances);
+    hn_report_fn *report; /* may be NULL */
+
+    const hn_golden *golden;
+    int n_golden;
+} hone_estimator;
+
+#define HN_GOLDEN(...)                                                                             \
+    .golden = (const hn_golden[]){__VA_ARGS__},                                                    \
+    .n_golden = sizeof((const hn_golden[]){__VA_ARGS__}) / sizeof(hn_golden)
+
+/* Columns of predict's output: n_classes for classification, else 1. */
+static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {
+    return (task & HN_TASK_CLASSIFY) != 0 ? n_classes : 1;
+}
+
+/* The checks that come before every fit: task and capabilities against data, at least one row, finite
+ * weights and targets, infinite features refused, missing values and categories refused where the
+ * estimator can't (the message names the column and the step that would help); then estimator->check. */
+hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params, const hone_data *data) HONE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,43 @@
+/* metric.h - the contract of a metric: declared once, found by name, computed from predictions. */
+#ifndef HN_SPEC_METRIC_H
+#define HN_SPEC_METRIC_H
+
+#include "spec/data.h"
+#include "spec/param.h"
+
+/* Predictions beside the truth. Classification: proba [n, n_classes] row-major (probabilities or
+ * scores) and label [n] class indices; regression: value [n]. */
+typedef struct hn_scored {
+    int64_t n;
+    hn_task task;
+    int32_t n_classes;
+    const double *y;      /* class index or value */
+    const double *label;  /* predicted class index; classification */
+    const double *value;  /* prediction; regression */
+    const double *proba;  /* [n, n_classes]; classification */
+    const double *weight; /* [n]; NULL = ones. Bootstrap passes counts here */
+    const hn_table *x;    /* features, for clustering metrics; else NULL */
+    /* Orders that ranking metrics need, made once by hn_scored_prepare and shared by resamples:
+     * order [n_classes][n]: indices by ascending proba of the class; regression: by |error|. */
+    int64_t *const *order;
+} hn_scored;
+
+typedef struct hn_metric {
+    const char *name;  /* "roc_auc" */
+    const char *title; /* "Area under the ROC curve" */
+    const char *doc;
+    const char *references;
+    unsigned tasks;
+    bool greater_is_better;
+    double low, high;  /* what it can be: 0, 1; -inf, 1 */
+    bool needs_probabilities;
+    const char *unit;  /* "target": in the target's unit; NULL: none */
+    /* NaN where it is not defined (one class only). */
+    hone_status (*compute)(hone_ctx *ctx, const hn_scored *scored, double *ret_value);
+    /* For a metric that is the weighted mean of a figure per row (or that mean's root): the figures of
+     * rows begin..end-1, so that resamples need them once. NULL: it is not. */
+    void (*per_row)(const hn_scored *scored, int64_t begin, int64_t end, double *ret);
+    bool is_root;
+} hn_metric;
+
+#endif

@@ -1,0 +1,254 @@
+/* duck.c - loading DuckDB's library, its settings, and running one query; see duck.h. */
+#include "table/duck.h"
+
+#include "base/os.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- loading --------------------------------------------------------------------------------- */
+
+/* path's folder's sibling: /usr/bin/hone -> /usr/lib/hone/libduckdb.so. NULL if path is bare. */
+static char *beside(hone_ctx *ctx, hn_arena *arena, const char *path) {
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    if (slash == NULL) return NULL;
+    return hn_arena_printf(ctx, arena, "%.*s/../lib/hone/libduckdb.so", (int)(slash - path), path);
+}
+
+/* Where the library may be, in the order tried. The first one that loads is taken. */
+static hone_status load(hone_ctx *ctx, void **ret_handle) {
+    HN_SCRATCH(ctx);
+    const char *candidates[8];
+    int n = 0;
+    const char *named = getenv("HONE_DUCKDB");
+    if (named && named[0]) candidates[n++] = named;
+#ifdef HN_DUCKDB_DIR
+    candidates[n++] = HN_DUCKDB_DIR "/libduckdb.so";
+#endif
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length > 0) {
+        self[length] = '\0';
+        const char *path = beside(ctx, ctx->scratch, self);
+        if (path) candidates[n++] = path;
+    }
+    Dl_info info;
+    if (dladdr((const void *)&hone_version, &info) && info.dli_fname) {
+        const char *path = beside(ctx, ctx->scratch, info.dli_fname);
+        if (path) candidates[n++] = path;
+    }
+    candidates[n++] = "libduckdb.so";
+    candidates[n] = NULL;
+    hone_status status = hn_load_library(ctx, candidates, ret_handle);
+    if (status != HONE_ERROR_UNSUPPORTED) return status;
+    hn_str tried;
+    hn_str_init(&tried, ctx, ctx->scratch);
+    for (int i = 0; i < n; i++) hn_str_printf(&tried, "%s%s", i ? ", " : "", candidates[i]);
+    HN_TRY(hn_str_status(&tried));
+    return hn_fail(
+        ctx, HONE_ERROR_UNSUPPORTED,
+        "reading files needs DuckDB's library and none of these could be loaded: %s; set "
+        "HONE_DUCKDB to the path of libduckdb.so",
+        tried.text);
+}
+
+static hone_status find_functions(hone_ctx *ctx, void *handle, hn_duck *duck) {
+    static const struct {
+        const char *name;
+        size_t offset;
+    } functions[] = {
+#define X(name) {"duckdb_" #name, offsetof(hn_duck, name)},
+        HN_DUCK_FUNCTIONS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        void *symbol = dlsym(handle, functions[i].name);
+        if (symbol == NULL)
+            return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                           "the DuckDB library found has no function %s; point HONE_DUCKDB at "
+                           "libduckdb.so of version 1.4 or later",
+                           functions[i].name);
+        memcpy((char *)duck + functions[i].offset, &symbol, sizeof symbol);
+    }
+    return HONE_OK;
+}
+
+/* ---- the database ---------------------------------------------------------------------------- */
+
+/* In memory, quiet: no network, no extensions beyond what is linked in, nothing kept in the home
+ * folder. Files stay readable; that only reading statements run is seen to in hn_duck_prepare. */
+static hone_status configure(hone_ctx *ctx, hn_duck *duck, const char *memory,
+                             duckdb_config config) {
+    char threads[16], folder[PATH_MAX];
+    snprintf(threads, sizeof threads, "%d", ctx->threads);
+    const char *temporary = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/hone-duckdb-%ld-%p",
+             temporary && temporary[0] ? temporary : "/tmp", (long)getpid(), (void *)ctx);
+    const char *const settings[][2] = {
+        {"threads", threads},
+        {"preserve_insertion_order", "true"},
+        {"autoinstall_known_extensions", "false"},
+        {"autoload_known_extensions", "false"},
+        {"allow_community_extensions", "false"},
+        {"allow_persistent_secrets", "false"},
+        {"temp_directory", folder}, /* made when memory runs short, removed at the end */
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
+        if (duck->set_config(config, settings[i][0], settings[i][1]) == DuckDBError)
+            return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                           "DuckDB %s does not know the setting %s; point HONE_DUCKDB at "
+                           "libduckdb.so of version 1.4",
+                           duck->library_version(), settings[i][0]);
+    if (memory && duck->set_config(config, "memory_limit", memory) == DuckDBError)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "memory"),
+                          "memory limit '%s' is not an amount; write it like 512MB or 4GB", memory);
+    return HONE_OK;
+}
+
+hone_status hn_duck_open(hone_ctx *ctx, const char *memory, hn_duck *ret_duck) {
+    hn_duck duck = {.database = NULL};
+    void *handle;
+    HN_TRY(load(ctx, &handle));
+    HN_TRY(find_functions(ctx, handle, &duck));
+    duckdb_config config;
+    if (duck.create_config(&config) == DuckDBError)
+        return hn_fail(ctx, HONE_ERROR_MEMORY, "DuckDB could not start: out of memory");
+    hone_status status = configure(ctx, &duck, memory, config);
+    char *message = NULL;
+    if (status == HONE_OK && duck.open_ext(NULL, &duck.database, config, &message) == DuckDBError)
+        status = hn_fail(ctx, HONE_ERROR_UNSUPPORTED, "DuckDB could not start: %.500s",
+                         message ? message : "no reason given");
+    if (message) duck.free(message);
+    duck.destroy_config(&config);
+    HN_TRY(status);
+    if (duck.connect(duck.database, &duck.connection) == DuckDBError) {
+        duck.close(&duck.database);
+        return hn_fail(ctx, HONE_ERROR_MEMORY, "DuckDB could not open a connection");
+    }
+    /* Set by statement, because they belong to what is linked in and are unknown before. UTC: what a
+     * query says must not depend on the machine's zone. */
+    static const char *const settings[] = {"SET TimeZone = 'UTC'",
+                                           "SET streaming_buffer_size = '32MB'",
+                                           "SET lock_configuration = true"};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        duckdb_result result;
+        duckdb_state state = duck.query(duck.connection, settings[i], &result);
+        duck.destroy_result(&result);
+        if (state == DuckDBSuccess) continue;
+        hn_duck_close(&duck);
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                       "DuckDB refuses \"%s\"; point HONE_DUCKDB at libduckdb.so of version 1.4",
+                       settings[i]);
+    }
+    *ret_duck = duck;
+    return HONE_OK;
+}
+
+void hn_duck_close(hn_duck *duck) {
+    if (duck == NULL || duck->database == NULL) return;
+    duck->disconnect(&duck->connection);
+    duck->close(&duck->database);
+}
+
+/* ---- queries --------------------------------------------------------------------------------- */
+
+hone_status hn_duck_prepare(hone_ctx *ctx, hn_duck *duck, const char *sql, hn_duck_error_fn *error,
+                            void *arg, hn_duck_query *ret_query) {
+    hn_duck_query query = {.duck = duck};
+    duckdb_extracted_statements statements = NULL;
+    idx_t n = duck->extract_statements(duck->connection, sql, &statements);
+    hone_status status = HONE_OK;
+    if (n == 0) {
+        const char *message = duck->extract_statements_error(statements);
+        status = message ? error(ctx, arg, message)
+                         : hn_fail(ctx, HONE_ERROR_USAGE, "the query is empty; write a SELECT");
+    } else if (n > 1) {
+        status =
+            hn_fail(ctx, HONE_ERROR_USAGE, "the query has %d statements; write one SELECT", (int)n);
+    } else if (duck->prepare_extracted_statement(duck->connection, statements, 0,
+                                                 &query.statement) == DuckDBError) {
+        status = error(ctx, arg, duck->prepare_error(query.statement));
+    } else if (duck->prepared_statement_type(query.statement) != DUCKDB_STATEMENT_TYPE_SELECT) {
+        status = hn_fail(ctx, HONE_ERROR_USAGE,
+                         "only queries that read are run; write one SELECT (or WITH, or FROM)");
+    }
+    duck->destroy_extracted(&statements);
+    if (status != HONE_OK) {
+        hn_duck_query_done(&query);
+        return status;
+    }
+    *ret_query = query;
+    return HONE_OK;
+}
+
+static hone_status cancelled(hone_ctx *ctx, hn_duck_query *query) {
+    hone_status status = hn_check_cancel(ctx);
+    if (status != HONE_OK) query->duck->interrupt(query->duck->connection);
+    return status;
+}
+
+hone_status hn_duck_start(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn *error, void *arg) {
+    hn_duck *duck = query->duck;
+    if (duck->pending_prepared_streaming(query->statement, &query->pending) == DuckDBError)
+        return error(ctx, arg, duck->pending_error(query->pending));
+    for (;;) {
+        HN_TRY(cancelled(ctx, query));
+        duckdb_pending_state state = duck->pending_execute_task(query->pending);
+        if (state == DUCKDB_PENDING_ERROR)
+            return error(ctx, arg, duck->pending_error(query->pending));
+        if (state == DUCKDB_PENDING_RESULT_READY) break;
+        if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) usleep(200);
+    }
+    query->has_result = true;
+    if (duck->execute_pending(query->pending, &query->result) == DuckDBError)
+        return error(ctx, arg, duck->result_error(&query->result));
+    return HONE_OK;
+}
+
+hone_status hn_duck_fetch(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn *error, void *arg,
+                          duckdb_data_chunk *ret_chunk) {
+    hn_duck *duck = query->duck;
+    HN_TRY(cancelled(ctx, query));
+    duckdb_data_chunk chunk = duck->fetch_chunk(query->result);
+    if (chunk == NULL) {
+        const char *message = duck->result_error(&query->result);
+        if (message && message[0]) return error(ctx, arg, message);
+    } else if (duck->data_chunk_get_size(chunk) == 0) {
+        duck->destroy_data_chunk(&chunk);
+        chunk = NULL;
+    }
+    *ret_chunk = chunk;
+    return HONE_OK;
+}
+
+void hn_duck_query_done(hn_duck_query *query) {
+    if (query == NULL || query->duck == NULL) return;
+    hn_duck *duck = query->duck;
+    if (query->has_result) duck->destroy_result(&query->result);
+    if (query->pending) duck->destroy_pending(&query->pending);
+    if (query->statement) duck->destroy_prepare(&query->statement);
+    *query = (hn_duck_query){.duck = NULL};
+}
+
+void hn_duck_quote(hn_str *sql, const char *text) {
+    hn_str_put_c(sql, '\'');
+    for (; *text; text++) {
+        if (*text == '\'') hn_str_put_c(sql, '\'');
+        hn_str_put_c(sql, *text);
+    }
+    hn_str_put_c(sql, '\'');
+}
+
+hn_slice hn_duck_text(const hn_duck *duck, duckdb_vector vector, idx_t row) {
+    const uint64_t *validity = duck->vector_get_validity(vector);
+    if (validity && !(validity[row / 64] >> (row % 64) & 1)) return (hn_slice){NULL, 0};
+    const duckdb_string_t *text = (const duckdb_string_t *)duck->vector_get_data(vector) + row;
+    uint32_t length = text->value.inlined.length;
+    if (length <= sizeof text->value.inlined.inlined)
+        return (hn_slice){text->value.inlined.inlined, length};
+    return (hn_slice){text->value.pointer.ptr, length};
+}

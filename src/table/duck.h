@@ -1,0 +1,97 @@
+/* duck.h - DuckDB's C library, loaded when a file is read: the functions in use, a private database in
+ * memory, and queries on it. Only the readers (read*.c, dialect.c, gather.c) include this.
+ *
+ * The database never touches the network, installs nothing and loads no extension. */
+#ifndef HN_TABLE_DUCK_H
+#define HN_TABLE_DUCK_H
+
+#include "base/ctx.h"
+#include "base/str.h"
+
+#include <duckdb.h>
+
+/* Every function of the library that hone calls. */
+#define HN_DUCK_FUNCTIONS(X)                                                                       \
+    X(close)                                                                                       \
+    X(column_count)                                                                                \
+    X(connect)                                                                                     \
+    X(create_config)                                                                               \
+    X(data_chunk_get_size)                                                                         \
+    X(data_chunk_get_vector)                                                                       \
+    X(destroy_config)                                                                              \
+    X(destroy_data_chunk)                                                                          \
+    X(destroy_extracted)                                                                           \
+    X(destroy_logical_type)                                                                        \
+    X(destroy_pending)                                                                             \
+    X(destroy_prepare)                                                                             \
+    X(destroy_result)                                                                              \
+    X(disconnect)                                                                                  \
+    X(execute_pending)                                                                             \
+    X(extract_statements)                                                                          \
+    X(extract_statements_error)                                                                    \
+    X(fetch_chunk)                                                                                 \
+    X(free)                                                                                        \
+    X(interrupt)                                                                                   \
+    X(library_version)                                                                             \
+    X(logical_type_get_alias)                                                                      \
+    X(open_ext)                                                                                    \
+    X(pending_error)                                                                               \
+    X(pending_execute_task)                                                                        \
+    X(pending_prepared_streaming)                                                                  \
+    X(prepare_error)                                                                               \
+    X(prepare_extracted_statement)                                                                 \
+    X(prepared_statement_column_count)                                                             \
+    X(prepared_statement_column_logical_type)                                                      \
+    X(prepared_statement_column_name)                                                              \
+    X(prepared_statement_column_type)                                                              \
+    X(prepared_statement_type)                                                                     \
+    X(query)                                                                                       \
+    X(result_error)                                                                                \
+    X(set_config)                                                                                  \
+    X(vector_get_data)                                                                             \
+    X(vector_get_validity)
+
+typedef struct hn_duck {
+#define X(name) __typeof__(duckdb_##name) *name;
+    HN_DUCK_FUNCTIONS(X)
+#undef X
+    duckdb_database database;
+    duckdb_connection connection;
+} hn_duck;
+
+/* Load the library and open a database with ctx's threads. memory: limit such as "512MB", or NULL.
+ * HONE_ERROR_UNSUPPORTED, with every place tried, where there is no library. */
+hone_status hn_duck_open(hone_ctx *ctx, const char *memory, hn_duck *ret_duck) HONE_MUST_CHECK;
+/* Takes one that was never opened (all zero). */
+void hn_duck_close(hn_duck *duck);
+
+/* A query whose rows come in chunks, in order. */
+typedef struct hn_duck_query {
+    hn_duck *duck;
+    duckdb_prepared_statement statement;
+    duckdb_pending_result pending;
+    duckdb_result result;
+    bool has_result;
+} hn_duck_query;
+
+/* Turns DuckDB's error text into a failure of ctx, and returns it. arg is the caller's. */
+typedef hone_status hn_duck_error_fn(hone_ctx *ctx, void *arg, const char *message);
+
+/* Prepare sql, which must be one statement that reads (SELECT, WITH, FROM, VALUES, ...). */
+hone_status hn_duck_prepare(hone_ctx *ctx, hn_duck *duck, const char *sql, hn_duck_error_fn *error,
+                            void *arg, hn_duck_query *ret_query) HONE_MUST_CHECK;
+/* Run until the first rows are ready, watching for cancellation. */
+hone_status hn_duck_start(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn *error,
+                          void *arg) HONE_MUST_CHECK;
+/* The next rows; *ret_chunk is NULL after the last. Destroyed by the caller. */
+hone_status hn_duck_fetch(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn *error, void *arg,
+                          duckdb_data_chunk *ret_chunk) HONE_MUST_CHECK;
+void hn_duck_query_done(hn_duck_query *query);
+
+/* text as an SQL literal, 'it''s', appended. */
+void hn_duck_quote(hn_str *sql, const char *text);
+
+/* Text number row of a VARCHAR column; length 0 and text NULL where it is null. */
+hn_slice hn_duck_text(const hn_duck *duck, duckdb_vector vector, idx_t row);
+
+#endif

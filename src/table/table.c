@@ -1,0 +1,237 @@
+/* table.c - tables: making, finding columns, taking rows and columns, the matrix of numbers.
+ *
+ * Names and dictionaries are never copied: what is taken from a table lives no longer than it. */
+#include "table/table.h"
+
+#include "base/parallel.h"
+
+#include <assert.h>
+#include <string.h>
+
+hone_status hn_table_new(hone_ctx *ctx, const char *source, hone_table **ret_table) {
+    hone_table *table = hn_alloc(ctx, 1, sizeof *table);
+    if (table == NULL) return HONE_ERROR_MEMORY;
+    hn_arena_init(&table->arena, ctx->allocator);
+    table->source = hn_arena_strdup(ctx, &table->arena, source ? source : "");
+    if (table->source == NULL) {
+        hone_table_free(ctx, table);
+        return HONE_ERROR_MEMORY;
+    }
+    *ret_table = table;
+    return HONE_OK;
+}
+
+void hone_table_free(hone_ctx *ctx, hone_table *table) {
+    if (table == NULL) return;
+    if (table->release) table->release(table->owner);
+    hn_arena_done(&table->arena);
+    hn_free(ctx, table);
+}
+
+int32_t hn_table_find(const hn_table *table, const char *name) {
+    for (int32_t j = 0; j < table->n_columns; j++)
+        if (strcmp(table->columns[j].name, name) == 0) return j;
+    return -1;
+}
+
+hone_status hn_table_index(hone_ctx *ctx, hn_arena *arena, const hn_table *table, hn_map *ret_map) {
+    hn_map map;
+    hn_map_init(&map, ctx, arena);
+    for (int32_t j = 0; j < table->n_columns; j++) {
+        const char *name = table->columns[j].name;
+        int64_t first;
+        HN_TRY(hn_map_intern(&map, (hn_slice){name, strlen(name)}, j, &first));
+    }
+    *ret_map = map;
+    return HONE_OK;
+}
+
+hone_status hn_table_require(hone_ctx *ctx, const hn_table *table, const char *name,
+                             int32_t *ret_index) {
+    int32_t index = hn_table_find(table, name);
+    if (index >= 0) {
+        *ret_index = index;
+        return HONE_OK;
+    }
+    HN_SCRATCH(ctx);
+    const char **names;
+    HN_TRY(HN_SCRATCH_NEW(ctx, names, (size_t)table->n_columns + 1));
+    for (int32_t j = 0; j < table->n_columns; j++) names[j] = table->columns[j].name;
+    const char *nearest = hn_nearest(name, names, (size_t)table->n_columns);
+    hn_where where = HN_AT(.column = name);
+    if (nearest)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, where,
+                          "there is no column '%s'; did you mean '%s'?", name, nearest);
+    if (table->n_columns == 0)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, where,
+                          "there is no column '%s': the table has no columns", name);
+    return hn_fail_at(ctx, HONE_ERROR_DATA, where,
+                      "there is no column '%s'; the table has %d columns, from '%s' to '%s'", name,
+                      table->n_columns, names[0], names[table->n_columns - 1]);
+}
+
+/* A table with room for the columns. */
+static hone_status new_view(hone_ctx *ctx, hn_arena *arena, int64_t n_rows, int32_t n_columns,
+                            hn_table *ret_table) {
+    hn_table view = {.n_rows = n_rows, .n_columns = n_columns};
+    HN_TRY(HN_NEW(ctx, arena, view.columns, (size_t)n_columns + 1));
+    *ret_table = view;
+    return HONE_OK;
+}
+
+hone_status hn_table_select(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                            const int32_t *columns, int32_t n, hn_table *ret_table) {
+    hn_table view;
+    HN_TRY(new_view(ctx, arena, table->n_rows, n, &view));
+    for (int32_t j = 0; j < n; j++) {
+        assert(columns[j] >= 0 && columns[j] < table->n_columns);
+        view.columns[j] = table->columns[columns[j]];
+    }
+    *ret_table = view;
+    return HONE_OK;
+}
+
+hn_column hn_column_slice(const hn_column *column, int64_t begin, int64_t end) {
+    assert(begin >= 0 && begin <= end && end <= column->n);
+    hn_column slice = *column;
+    slice.n = end - begin;
+    slice.valid_offset += begin;
+    if (column->type == HN_STRING)
+        slice.offsets += begin;
+    else if (column->values)
+        slice.values = (const char *)column->values + begin * column->stride;
+    return slice;
+}
+
+hone_status hn_table_slice(hone_ctx *ctx, hn_arena *arena, const hn_table *table, int64_t begin,
+                           int64_t end, hn_table *ret_table) {
+    hn_table view;
+    HN_TRY(new_view(ctx, arena, end - begin, table->n_columns, &view));
+    for (int32_t j = 0; j < table->n_columns; j++)
+        view.columns[j] = hn_column_slice(&table->columns[j], begin, end);
+    *ret_table = view;
+    return HONE_OK;
+}
+
+/* ---- taking rows ------------------------------------------------------------------------------
+ * The work is cut into column x block of rows. Blocks are a multiple of 64 rows, so that no two write
+ * to the same byte of a bitmap. Memory is had beforehand: workers must not share the arena. */
+
+enum { TAKE_BLOCK = 1 << 16 };
+
+typedef struct take {
+    const hn_table *from;
+    const int64_t *rows;
+    int64_t n, blocks;
+    hn_table *to;
+    int64_t **offsets; /* per column, strings only: where the texts go */
+} take;
+
+static void take_values(const hn_column *from, char *to, const int64_t *rows, int64_t begin,
+                        int64_t end) {
+#define TAKE(T)                                                                                    \
+    for (int64_t i = begin; i < end; i++)                                                          \
+    ((T *)(void *)to)[i] =                                                                         \
+        *(const T *)(const void *)((const char *)from->values + rows[i] * from->stride)
+    switch (hn_type_size(from->type)) {
+    case 8: TAKE(uint64_t); break;
+    case 4: TAKE(uint32_t); break;
+    case 1: TAKE(uint8_t); break;
+    default: assert(false);
+    }
+#undef TAKE
+}
+
+static hone_status take_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const take *t = arg;
+    const hn_column *from = &t->from->columns[chunk.index / t->blocks];
+    const hn_column *to = &t->to->columns[chunk.index / t->blocks];
+    int64_t begin = chunk.index % t->blocks * TAKE_BLOCK;
+    int64_t end = begin + TAKE_BLOCK < t->n ? begin + TAKE_BLOCK : t->n;
+    if (from->type == HN_STRING) {
+        for (int64_t i = begin; i < end; i++) {
+            hn_slice text = hn_column_text(from, t->rows[i]);
+            if (text.length)
+                memcpy((char *)(uintptr_t)to->values + to->offsets[i], text.text, text.length);
+        }
+    } else if (from->values) {
+        take_values(from, (char *)(uintptr_t)to->values, t->rows, begin, end);
+    }
+    if (to->valid)
+        for (int64_t i = begin; i < end; i++)
+            if (hn_column_is_null(from, t->rows[i]))
+                hn_valid_clear((uint8_t *)(uintptr_t)to->valid, i);
+    return HONE_OK;
+}
+
+static hone_status take_room(hone_ctx *ctx, hn_arena *arena, const hn_column *from,
+                             const int64_t *rows, int64_t n, hn_column *to) {
+    *to = *from;
+    to->n = n;
+    to->valid = NULL;
+    to->valid_offset = 0;
+    if (from->valid) {
+        uint8_t *valid;
+        HN_TRY(hn_valid_new(ctx, arena, n, &valid));
+        to->valid = valid;
+    }
+    if (from->type != HN_STRING) {
+        to->stride = (int64_t)hn_type_size(from->type);
+        to->values = hn_arena_alloc(ctx, arena, (size_t)n + 1, (size_t)to->stride);
+        return to->values ? HONE_OK : HONE_ERROR_MEMORY;
+    }
+    int64_t *offsets;
+    HN_TRY(HN_NEW(ctx, arena, offsets, (size_t)n + 1));
+    for (int64_t i = 0; i < n; i++)
+        offsets[i + 1] = offsets[i] + (int64_t)hn_column_text(from, rows[i]).length;
+    to->offsets = offsets;
+    to->values = hn_arena_alloc(ctx, arena, (size_t)offsets[n] + 1, 1);
+    return to->values ? HONE_OK : HONE_ERROR_MEMORY;
+}
+
+hone_status hn_table_take(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                          const int64_t *rows, int64_t n, hn_table *ret_table) {
+    hn_table view;
+    HN_TRY(new_view(ctx, arena, n, table->n_columns, &view));
+    for (int64_t i = 0; i < n; i++) assert(rows[i] >= 0 && rows[i] < table->n_rows);
+    for (int32_t j = 0; j < table->n_columns; j++)
+        HN_TRY(take_room(ctx, arena, &table->columns[j], rows, n, &view.columns[j]));
+    take work = {.from = table, .rows = rows, .n = n, .to = &view};
+    work.blocks = hn_chunks(n, TAKE_BLOCK);
+    HN_TRY(hn_parallel(ctx, work.blocks * table->n_columns, 1, take_chunk, &work));
+    *ret_table = view;
+    return HONE_OK;
+}
+
+/* ---- the matrix ------------------------------------------------------------------------------ */
+
+typedef struct matrix {
+    const hn_table *table;
+    double *out;
+} matrix;
+
+static hone_status matrix_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const matrix *m = arg;
+    int32_t width = m->table->n_columns;
+    for (int32_t j = 0; j < width; j++)
+        hn_column_doubles(&m->table->columns[j], chunk.begin, chunk.end,
+                          m->out + chunk.begin * width + j, width);
+    return HONE_OK;
+}
+
+hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                            double **ret_matrix) {
+    matrix m = {.table = table};
+    size_t rows = (size_t)table->n_rows, row_bytes;
+    /* rows * width * 8 is checked in two steps: the second within the allocation. */
+    if (__builtin_mul_overflow((size_t)table->n_columns, sizeof(double), &row_bytes))
+        row_bytes = SIZE_MAX;
+    m.out = hn_arena_alloc(ctx, arena, rows ? rows : 1, row_bytes ? row_bytes : 1);
+    if (m.out == NULL) return HONE_ERROR_MEMORY;
+    /* Blocks of rows that stay in the cache while the columns are written side by side. */
+    HN_TRY(hn_parallel(ctx, table->n_rows, 256, matrix_chunk, &m));
+    *ret_matrix = m.out;
+    return HONE_OK;
+}

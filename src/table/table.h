@@ -1,0 +1,56 @@
+/* table.h - columns of equal length. hn_table is a view; hone_table owns its memory.
+ *
+ * Steps take and give hn_table: their outputs borrow untouched columns from the input, so an output
+ * lives no longer than its input. */
+#ifndef HN_TABLE_TABLE_H
+#define HN_TABLE_TABLE_H
+
+#include "base/map.h"
+#include "table/column.h"
+
+typedef struct hn_table {
+    int64_t n_rows;
+    int32_t n_columns;
+    hn_column *columns;
+} hn_table;
+
+struct hone_table {
+    hn_table view;
+    hn_arena arena;
+    void (*release)(void *owner); /* what the columns borrow from (Arrow), or NULL */
+    void *owner;
+    char *source; /* where it came from, for messages: "churn.csv" */
+};
+
+hone_status hn_table_new(hone_ctx *ctx, const char *source, hone_table **ret_table) HONE_MUST_CHECK;
+
+/* Index of the column called name, or -1. Linear: use hn_table_index for many. */
+int32_t hn_table_find(const hn_table *table, const char *name);
+hone_status hn_table_index(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                           hn_map *ret_map) HONE_MUST_CHECK;
+/* The same, but absent is HONE_ERROR_DATA that names the nearest column and the source. */
+hone_status hn_table_require(hone_ctx *ctx, const hn_table *table, const char *name,
+                             int32_t *ret_index) HONE_MUST_CHECK;
+
+/* Rows rows[0..n-1] of every column, copied to arena, in parallel; names and dictionaries are
+ * borrowed. */
+hone_status hn_table_take(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                          const int64_t *rows, int64_t n, hn_table *ret_table) HONE_MUST_CHECK;
+/* Rows begin..end-1 of one column, borrowed. */
+hn_column hn_column_slice(const hn_column *column, int64_t begin, int64_t end);
+/* Columns by index, borrowed. */
+hone_status hn_table_select(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                            const int32_t *columns, int32_t n, hn_table *ret_table) HONE_MUST_CHECK;
+/* Rows begin..end-1 of every column, borrowed (nothing is copied but the column structs). */
+hone_status hn_table_slice(hone_ctx *ctx, hn_arena *arena, const hn_table *table, int64_t begin,
+                           int64_t end, hn_table *ret_table) HONE_MUST_CHECK;
+
+/* All columns as one row-major matrix [n_rows, n_columns] of doubles in arena, NaN where missing. */
+hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                            double **ret_matrix) HONE_MUST_CHECK;
+
+/* BLAKE2b-256 of names, types, values and nulls (not of source or storage): 64 hex digits. A null float
+ * equals a NaN; a category equals another with the same texts, whatever its codes. */
+hone_status hn_table_hash(hone_ctx *ctx, const hn_table *table, char ret_hex[65]) HONE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,137 @@
+/* Profiles, against pandas (mean, std, nunique) and scipy's skew of the same columns. */
+#include "unit/support.h"
+#include "unit/table/sample.h"
+#include "table/profile.h"
+#include "table/read.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void titanic(void **state) {
+    (void)state;
+    const char *path = test_shared("data/tabular/titanic/titanic.csv");
+    if (path == NULL) skip();
+    hone_ctx *ctx = test_ctx(2);
+    hone_table *t;
+    assert_ok(ctx, hn_read_path(ctx, path, NULL, &t));
+    hn_column_profile profiles[12], *p;
+    assert_ok(ctx, hn_profile_table(ctx, &t->view, profiles));
+    p = &profiles[hn_table_find(&t->view, "Age")];
+    assert_int_equal(p->n_missing, 177);
+    assert_int_equal(p->n_distinct, 88);
+    assert_near(p->mean, 29.69911764705882, 1e-14);
+    assert_near(p->sd, 14.526497332334042, 1e-13);
+    assert_near(p->skewness, 0.3882898514698657, 1e-12);
+    assert_same_double(p->min, 0.42);
+    assert_same_double(p->max, 80);
+    assert_false(p->is_integer || p->is_id_like || p->is_constant);
+    p = &profiles[hn_table_find(&t->view, "PassengerId")];
+    assert_true(p->is_integer && p->is_id_like);
+    assert_true(profiles[hn_table_find(&t->view, "Name")].is_id_like);
+    p = &profiles[hn_table_find(&t->view, "Cabin")];
+    assert_int_equal(p->n_missing, 687);
+    assert_int_equal(p->n_distinct, 147);
+    assert_false(p->is_id_like);
+    assert_true(isnan(p->mean));
+    hone_table_free(ctx, t);
+    hone_ctx_free(ctx);
+}
+
+static void corners(void **state) {
+    (void)state;
+    hone_ctx *ctx = test_ctx(1);
+    hn_column_profile p;
+    static const double none[] = {(double)NAN, (double)NAN}, same[] = {3, 3, 3},
+                        huge[] = {1e308, -1e308, 1e308};
+    hn_column column = hn_column_of_f64("x", none, 2);
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_int_equal(p.n_missing, 2);
+    assert_int_equal(p.n_distinct, 0);
+    assert_true(p.is_constant && isnan(p.mean) && !p.is_integer);
+    column = hn_column_of_f64("x", same, 3);
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_true(p.is_constant && p.is_integer && isnan(p.skewness));
+    assert_same_double(p.sd, 0);
+    column = hn_column_of_f64("x", huge, 3);
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_int_equal(p.n_distinct, 2);
+    column = hn_column_of_f64("x", same, 0);
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_int_equal(p.n, 0);
+
+    /* Integers that doubles cannot tell apart. */
+    int64_t ids[40];
+    for (int i = 0; i < 40; i++) ids[i] = INT64_C(9007199254740992) + i * i;
+    column = (hn_column){.name = "user_id", .type = HN_I64, .n = 40, .values = ids, .stride = 8};
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_int_equal(p.n_distinct, 40);
+    assert_true(p.is_id_like);
+    column.name = "price";
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_false(p.is_id_like);
+    for (int i = 0; i < 40; i++) ids[i] = 5 + 3 * i;
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_true(p.is_id_like); /* evenly rising */
+    hone_ctx_free(ctx);
+}
+
+/* Moments of a large offset: NIST's NumAcc4 in spirit. Mean 10000000.2, sd 0.1 exactly by design. */
+static void accuracy(void **state) {
+    (void)state;
+    hone_ctx *ctx = test_ctx(1);
+    static double values[1001];
+    for (int i = 0; i < 1001; i++) values[i] = 10000000.2 + (i == 0 ? 0 : i % 2 ? -0.1 : 0.1);
+    hn_column column = hn_column_of_f64("x", values, 1001);
+    hn_column_profile p;
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_near(p.mean / 10000000.2, 1, 1e-15);
+    assert_near(p.sd, 0.1, 1e-8);
+    hone_ctx_free(ctx);
+}
+
+static void any_threads(void **state) {
+    (void)state;
+    hn_column_profile first[7], again[7];
+    static const int threads[] = {1, 2, 3, 7};
+    for (int t = 0; t < 4; t++) {
+        hone_ctx *ctx = test_ctx(threads[t]);
+        hn_table table;
+        assert_ok(ctx, sample_table(ctx, ctx->scratch, 30000, &table));
+        memset(again, 0, sizeof again);
+        assert_ok(ctx, hn_profile_table(ctx, &table, again));
+        if (t == 0) memcpy(first, again, sizeof first);
+        for (int j = 0; j < 7; j++) {
+            assert_int_equal(again[j].n_distinct, first[j].n_distinct);
+            assert_same_double(again[j].mean, first[j].mean);
+            assert_same_double(again[j].sd, first[j].sd);
+        }
+        hone_ctx_free(ctx);
+    }
+    assert_int_equal(first[4].n_distinct, 11);
+    assert_int_equal(first[3].n_distinct, 2);
+    assert_int_equal(first[5].n_distinct, 30000 - first[5].n_missing);
+}
+
+static hone_status profile_sample(hone_ctx *ctx, void *arg) {
+    (void)arg;
+    HN_SCRATCH(ctx);
+    hn_table table;
+    hn_column_profile profiles[7];
+    HN_TRY(sample_table(ctx, ctx->scratch, 60, &table));
+    return hn_profile_table(ctx, &table, profiles);
+}
+
+static void failing_allocations(void **state) {
+    (void)state;
+    test_every_allocation(2, profile_sample, NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(titanic),
+        cmocka_unit_test(corners),
+        cmocka_unit_test(accuracy),
+        cmocka_unit_test(any_threads),
+        cmocka_unit_test(failing_allocations),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
