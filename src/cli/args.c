@@ -17,7 +17,7 @@ static hone_status rename_items(hn_cli *cli, const hn_borrowed *from, hn_params 
     for (int64_t i = 0; i < from->params->n; i++) {
         hone_param item = from->params->items[i];
         for (const hn_rename *r = from->renames; r && r->name; r++) {
-            if (strcmp(r->name, item.name) == 0) item.name = r->flag;
+            if (strcmp(r->name, from->params->items[i].name) == 0) item.name = r->flag;
         }
         if (item.name) items[n++] = item;
     }
@@ -89,21 +89,36 @@ static const hone_param *find_letter(hn_cli *cli, char letter, const hn_flags **
     return NULL;
 }
 
-/* All tables as one, so that the nearest flag is found wherever it stands. */
-static hone_status unknown_flag(reading *r, const char *name) {
+/* Names of all tables, so that the nearest flag is found wherever it stands. */
+static hone_status unknown_flag(reading *r, const char *word, const char *name) {
     hone_ctx *ctx = r->cli->ctx;
     HN_SCRATCH(ctx);
-    int64_t n = 0, at = 0;
-    for (int i = 0; i < r->cli->n_flags; i++) n += r->cli->flags[i].params.n;
-    hone_param *items;
-    HN_TRY(HN_SCRATCH_NEW(ctx, items, n));
+    const char **names;
+    size_t n = 0;
+    for (int i = 0; i < r->cli->n_flags; i++) n += (size_t)r->cli->flags[i].params.n;
+    HN_TRY(HN_SCRATCH_NEW(ctx, names, n));
+    n = 0;
     for (int i = 0; i < r->cli->n_flags; i++) {
         const hn_params *params = &r->cli->flags[i].params;
         for (int64_t j = 0; j < params->n; j++)
-            if (!params->items[j].positional) items[at++] = params->items[j];
+            if (!params->items[j].positional) names[n++] = params->items[j].name;
     }
-    hn_params all = {.items = items, .n = at, .flags = true};
-    return hn_params_unknown(ctx, &all, r->owner, name);
+    hn_str message;
+    hn_str_init(&message, ctx, ctx->scratch);
+    hn_str_printf(&message, "%s: there is no flag %.*s; ", r->owner, (int)strcspn(word, "="), word);
+    const char *near = hn_nearest(name, names, n);
+    const hn_flags *flags;
+    if (near) {
+        hn_str_put(&message, "did you mean --");
+        for (; *near; near++) hn_str_put_c(&message, *near == '_' ? '-' : *near);
+        hn_str_put_c(&message, '?');
+    } else if (strncmp(name, "no_", 3) == 0 && find_in_all(r->cli, name + 3, &flags)) {
+        hn_str_printf(&message, "--%s takes a value: leave it out", word + 5);
+    } else {
+        hn_str_printf(&message, "'%s --help' lists them", r->owner);
+    }
+    HN_TRY(hn_str_status(&message));
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = name), "%s", message.text);
 }
 
 /* ---- setting -------------------------------------------------------------------------------- */
@@ -155,7 +170,7 @@ static hone_status read_long(reading *r, const char *word) {
         if (param && param->type == HN_PARAM_BOOL && !equals) return set(r, flags, param, "false");
         param = NULL;
     }
-    if (!param) return unknown_flag(r, name);
+    if (!param) return unknown_flag(r, word, name);
     if (equals) return set(r, flags, param, equals + 1);
     if (param->type == HN_PARAM_BOOL) return set(r, flags, param, "true");
     const char *text;

@@ -56,9 +56,9 @@ hone_status hn_args_replay(hn_cli *cli, const hn_params *origin, void *values) H
 
 /* "hone train [TABLE] [flags]"; after hn_args_tables. */
 void hn_help_usage(hn_cli *cli, hn_str *str);
-/* Help of a verb; of the program. */
-hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb) HONE_MUST_CHECK;
-hone_status hn_help_program(hn_cli *cli) HONE_MUST_CHECK;
+/* Help of a verb; of the program. As JSON: its declaration. */
+hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb, bool json) HONE_MUST_CHECK;
+hone_status hn_help_program(hn_cli *cli, bool json) HONE_MUST_CHECK;
 /* HONE_ERROR_USAGE that names the nearest verb. */
 hone_status hn_help_unknown_verb(hn_cli *cli, const char *name);
 

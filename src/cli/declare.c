@@ -77,7 +77,7 @@ hone_status hn_declare_kind(hn_cli *cli, hn_json_doc *doc, const hone_estimator 
         schema = yyjson_mut_obj(doc);
         ok = schema && yyjson_mut_obj_add_strcpy(doc, schema, "$ref", pointer);
     } else {
-        HN_TRY(hn_emit_schema(cli->ctx, &cli->arena, &kind->params, doc, &schema));
+        HN_TRY(hn_emit_schema(cli->ctx, &kind->params, doc, &schema));
     }
     if (!ok || !yyjson_mut_obj_add_val(doc, object, "parameters", schema)) return no_memory(cli);
     *ret_object = object;
@@ -114,7 +114,7 @@ static hone_status declare_flags(hn_cli *cli, hn_json_doc *doc, hn_json_mut **re
     hn_json_mut *merged = NULL;
     for (int i = 0; i < cli->n_flags - 1; i++) {
         hn_json_mut *schema;
-        HN_TRY(hn_emit_schema(cli->ctx, &cli->arena, &cli->flags[i].params, doc, &schema));
+        HN_TRY(hn_emit_schema(cli->ctx, &cli->flags[i].params, doc, &schema));
         if (!merged) {
             merged = schema;
             continue;

@@ -1,5 +1,6 @@
 /* help.c - help of the program and of its verbs, from their declarations. */
 #include "cli/cli.h"
+#include "cli/declare.h"
 #include "cli/print.h"
 #include "spec/emit.h"
 #include <string.h>
@@ -61,7 +62,16 @@ static void put_example(hn_cli *cli, const char *example) {
     }
 }
 
-hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb) {
+static hone_status help_json(hn_cli *cli, const hn_verb *verb) {
+    hn_json_doc *doc;
+    hn_json_mut *object;
+    HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
+    HN_TRY(hn_declare_verb(cli, doc, verb, &object));
+    return hn_out_json(cli, object, true);
+}
+
+hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb, bool json) {
+    if (json) return help_json(cli, verb);
     HN_TRY(hn_args_tables(cli, verb));
     hn_str *out = &cli->out;
     hn_str_printf(out, "hone %s: %s\n\n", verb->name, verb->summary);
@@ -89,7 +99,25 @@ hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb) {
     return hn_str_status(out);
 }
 
-hone_status hn_help_program(hn_cli *cli) {
+static hone_status program_json(hn_cli *cli) {
+    hn_json_doc *doc;
+    HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
+    hn_json_mut *root = yyjson_mut_obj(doc);
+    yyjson_mut_obj_add_str(doc, root, "version", HONE_VERSION);
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, root, "verbs");
+    int64_t n;
+    const hn_verb *const *verbs = hn_verbs(&n);
+    for (int64_t i = 0; i < n; i++) {
+        if (verbs[i]->hidden) continue;
+        hn_json_mut *entry = yyjson_mut_arr_add_obj(doc, list);
+        yyjson_mut_obj_add_str(doc, entry, "name", verbs[i]->name);
+        yyjson_mut_obj_add_str(doc, entry, "summary", verbs[i]->summary);
+    }
+    return hn_out_json(cli, root, true);
+}
+
+hone_status hn_help_program(hn_cli *cli, bool json) {
+    if (json) return program_json(cli);
     hn_str *out = &cli->out;
     hn_str_put(out, "hone " HONE_VERSION ": from a table to a served model, in one program\n\n"
                     "usage: hone VERB [flags]\n\n");

@@ -86,7 +86,8 @@ static void apply_common(hn_cli *cli) {
 
 static hone_status run_verb(hn_cli *cli, const hn_verb *verb, int count, char **words) {
     cli->verb = verb;
-    if (hn_args_have(count, words, "--help", 'h')) return hn_help_verb(cli, verb);
+    bool json = hn_args_have(count, words, "--json", 0);
+    if (hn_args_have(count, words, "--help", 'h')) return hn_help_verb(cli, verb, json);
     HN_TRY(hn_args_tables(cli, verb));
     HN_TRY(hn_args_parse(cli, count, words));
     apply_common(cli);
@@ -95,7 +96,8 @@ static hone_status run_verb(hn_cli *cli, const hn_verb *verb, int count, char **
 
 static hone_status run_words(hn_cli *cli, int count, char **words) {
     const char *first = count > 0 ? words[0] : "--help";
-    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0) return hn_help_program(cli);
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+        return hn_help_program(cli, hn_args_have(count, words, "--json", 0));
     if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0) first = "version";
     const hn_verb *verb = hn_verb_find(first);
     if (!verb) return hn_help_unknown_verb(cli, first);

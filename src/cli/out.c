@@ -77,14 +77,19 @@ static void put_error_object(hn_str *str, hone_status status, const hone_error *
     hn_str_put(str, "}}\n");
 }
 
-/* "hone train: " unless the message says so itself. */
+/* "hone train: error: ...", whether or not the message names the verb itself. */
 static void put_message(hn_cli *cli, hn_str *str, hone_status status, const hone_error *error) {
-    const char *verb = cli->verb ? cli->verb->name : "";
-    if (strncmp(error->message, "hone", 4) != 0)
-        hn_str_printf(str, "hone%s%s: ", *verb ? " " : "", verb);
+    const char *message = error->message;
+    size_t owner = strncmp(message, "hone", 4) == 0 ? strcspn(message, ":") : 0;
+    if (message[owner] == ':') {
+        hn_str_put_n(str, message, owner);
+        message += owner + 1 + (message[owner + 1] == ' ');
+    } else {
+        hn_str_printf(str, "hone%s%s", cli->verb ? " " : "", cli->verb ? cli->verb->name : "");
+    }
     bool colour = cli->err_colour;
-    hn_str_printf(str, "%serror:%s %s\n", colour ? hn_style_code(HN_RED) : "",
-                  colour ? hn_style_code(HN_PLAIN) : "", error->message);
+    hn_str_printf(str, ": %serror:%s %s\n", colour ? hn_style_code(HN_RED) : "",
+                  colour ? hn_style_code(HN_PLAIN) : "", message);
     if (status == HONE_ERROR_INTERNAL)
         hn_str_put(str,
                    "This is a defect in hone: please report it with the command that showed it.\n");

@@ -137,6 +137,9 @@ void hn_grid_print(const hn_grid *grid, int indent, bool header) {
     }
     for (int64_t row = 0; row < rows; row++) {
         pad(&cli->out, indent);
+        hn_style style = header && row == 0                    ? HN_DIM
+                         : grid->bold > 0 && row == grid->bold ? HN_BOLD
+                                                               : HN_PLAIN;
         int blanks = 0; /* put only before something: no line ends with them */
         for (int column = 0; column < grid->columns; column++) {
             const char *cell = grid->cells[row * grid->columns + column];
@@ -144,7 +147,7 @@ void hn_grid_print(const hn_grid *grid, int indent, bool header) {
             bool right = grid->align[column] == 'r';
             if (*cell) {
                 pad(&cli->out, blanks + (right ? gap : 0));
-                hn_put_styled(cli, header && row == 0 ? HN_DIM : HN_PLAIN, cell);
+                hn_put_styled(cli, style, cell);
                 blanks = right ? 0 : gap;
             } else {
                 blanks += gap;

@@ -45,6 +45,7 @@ typedef struct hn_grid {
     const char **cells;
     int64_t n, capacity;
     const char *align; /* a letter per column: 'l' or 'r' */
+    int64_t bold;      /* this row is; 0: none */
 } hn_grid;
 void hn_grid_init(hn_grid *grid, hn_cli *cli, const char *align);
 hone_status hn_grid_put(hn_grid *grid, const char *cell) HONE_MUST_CHECK;

@@ -102,6 +102,7 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) {
     yyjson_obj_foreach(rows, i, max, key, entry) {
         const char *name = yyjson_get_str(key);
         double value = value_of(entry), beside = value_of(yyjson_obj_get(baseline, name));
+        if (primary && strcmp(primary, name) == 0) grid.bold = grid.n / grid.columns;
         HN_TRY(hn_grid_put(&grid, name));
         HN_TRY(put_cell(&grid, value));
         HN_TRY(put_interval(&grid, entry));
@@ -109,7 +110,6 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) {
         if (train && test) HN_TRY(put_cell(&grid, value_of(yyjson_obj_get(train, name))));
         HN_TRY(hn_grid_put(&grid, verdict_of(name, value, beside)));
     }
-    (void)primary;
     hn_str_put_c(&cli->out, '\n');
     hn_grid_print(&grid, 2, true);
     return hn_str_status(&cli->out);

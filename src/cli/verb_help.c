@@ -14,9 +14,9 @@ static const hn_params params = HN_PARAMS(options, items);
 
 static hone_status run_help(hn_cli *cli, const void *values) {
     const options *o = values;
-    if (!o->verb) return hn_help_program(cli);
+    if (!o->verb) return hn_help_program(cli, cli->common.json);
     const hn_verb *verb = hn_verb_find(o->verb);
-    return verb ? hn_help_verb(cli, verb) : hn_help_unknown_verb(cli, o->verb);
+    return verb ? hn_help_verb(cli, verb, cli->common.json) : hn_help_unknown_verb(cli, o->verb);
 }
 
 static hone_status run_version(hn_cli *cli, const void *values) {

@@ -12,12 +12,12 @@ static hone_status no_memory(hn_cli *cli) {
 static hone_status put_defs(hn_cli *cli, hn_json_doc *doc, hn_json_mut *root) {
     hn_json_mut *schema, *defs = yyjson_mut_obj_add_obj(doc, root, "$defs");
     if (!defs) return no_memory(cli);
-    HN_TRY(hn_recipe_schema(cli->ctx, &cli->arena, doc, &schema));
+    HN_TRY(hn_recipe_schema(cli->ctx, doc, &schema));
     if (!yyjson_mut_obj_add_val(doc, defs, "recipe", schema)) return no_memory(cli);
     int64_t n;
     const hone_estimator *const *kinds = hn_catalog(&n);
     for (int64_t i = 0; i < n; i++) {
-        HN_TRY(hn_emit_schema(cli->ctx, &cli->arena, &kinds[i]->params, doc, &schema));
+        HN_TRY(hn_emit_schema(cli->ctx, &kinds[i]->params, doc, &schema));
         bool ok = yyjson_mut_obj_add_str(doc, schema, "title", kinds[i]->title) &&
                   yyjson_mut_obj_add_str(doc, schema, "description", kinds[i]->doc) &&
                   yyjson_mut_obj_add_val(doc, defs, kinds[i]->name, schema);
@@ -60,7 +60,7 @@ static hone_status put_verbs(hn_cli *cli, hn_json_doc *doc, hn_json_mut *root) {
         HN_TRY(hn_declare_verb(cli, doc, verbs[i], &object));
         if (!yyjson_mut_arr_append(list, object)) return no_memory(cli);
     }
-    HN_TRY(hn_emit_schema(cli->ctx, &cli->arena, &hn_common_params, doc, &schema));
+    HN_TRY(hn_emit_schema(cli->ctx, &hn_common_params, doc, &schema));
     return yyjson_mut_obj_add_val(doc, root, "x-common-flags", schema) ? HONE_OK : no_memory(cli);
 }
 

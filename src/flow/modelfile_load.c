@@ -194,7 +194,8 @@ static hone_status read_stages(loader *l, hn_json *root) {
                : damaged(l, "it has no recipe or facts");
 }
 
-/* A state must have been fitted on as many columns as its stage takes (see visit.h). */
+/* A state must have been fitted on as many columns as its stage takes (see visit.h), and answer with as many
+ * numbers as there is room for. */
 static hone_status check_widths(loader *l) {
     for (int32_t i = 0; i < l->model->pipeline.n_stages; i++) {
         const hn_stage *stage = &l->model->pipeline.stages[i];
@@ -208,13 +209,21 @@ static hone_status check_widths(loader *l) {
         memcpy(&width, e->bytes, sizeof width);
         if (width != stage->n_inputs) return damaged(l, "a stage was fitted on other columns");
     }
-    return HONE_OK;
+    const hn_stage *model = hn_pipeline_model(&l->model->pipeline);
+    return model->kind->outputs(model->state) == hn_pipeline_outputs(&l->model->pipeline)
+               ? HONE_OK
+               : damaged(l, "its model answers with more or fewer numbers than its task has");
 }
 
 /* ---- whole ----------------------------------------------------------------------------------- */
 
-/* Checksum as save makes it: tensors in file order, then the description. */
+/* Checksum as save makes it: tensors in file order, then the description. Fuzzers go past it: what stands
+ * behind must hold against a stranger who can compute checksums too. */
 static hone_status check_sum(loader *l, hn_json *metadata, const char *description, size_t length) {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+    (void)l, (void)metadata, (void)description, (void)length;
+    return HONE_OK;
+#else
     const char *text = yyjson_get_str(yyjson_obj_get(metadata, "checksum"));
     uint64_t tensors = 0;
     for (size_t i = 0; i < l->by_name.count; i++)
@@ -224,6 +233,7 @@ static hone_status check_sum(loader *l, hn_json *metadata, const char *descripti
              (unsigned long long)hn_model_checksum(description, length, tensors));
     return text != NULL && strcmp(text, expected) == 0 ? HONE_OK
                                                        : damaged(l, "its checksum does not match its content");
+#endif
 }
 
 static hone_status check_version(loader *l, hn_json *metadata) {

@@ -97,8 +97,10 @@ hone_status hn_recipe_set(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe, con
  * unless whole. */
 hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole, hn_json_doc *doc,
                               hn_json_mut **ret_value) HONE_MUST_CHECK;
-/* JSON Schema of a recipe; refers to "#/$defs/NAME" for every kind. */
-hone_status hn_recipe_schema(hone_ctx *ctx, hn_arena *arena, hn_json_doc *doc, hn_json_mut **ret_schema) HONE_MUST_CHECK;
+/* The same recipe with all its memory in arena. */
+hone_status hn_recipe_copy(hone_ctx *ctx, hn_arena *arena, const hn_recipe *recipe, hn_recipe *ret_copy) HONE_MUST_CHECK;
+/* JSON Schema of a recipe. */
+hone_status hn_recipe_schema(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut **ret_schema) HONE_MUST_CHECK;
 
 /* The columns a part means, ascending indices into table. */
 hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_part *part, const hn_table *table,

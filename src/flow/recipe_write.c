@@ -64,49 +64,71 @@ hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole
     return HONE_OK;
 }
 
+hone_status hn_recipe_copy(hone_ctx *ctx, hn_arena *arena, const hn_recipe *recipe, hn_recipe *ret_copy) {
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *value;
+    char *text;
+    size_t length;
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_recipe_to_json(ctx, recipe, true, doc, &value));
+    HN_TRY(hn_json_write(ctx, ctx->scratch, value, false, &text, &length));
+    return hn_recipe_read(ctx, arena, text, length, "recipe", ret_copy);
+}
+
 /* ---- schema ---------------------------------------------------------------------------------- */
 
-/* {"type":"object","properties":{NAME:{"$ref":"#/$defs/NAME"}},...}: one kind with its parameters, for
- * steps or for the model; or the bare name. */
+/* Which columns a part takes: a name, a type or a pattern, or a list of those. */
+static bool add_columns_schema(hn_json_doc *doc, hn_json_mut *schema) {
+    hn_json_mut *columns = yyjson_mut_obj_add_obj(doc, yyjson_mut_obj_get(schema, "properties"), "columns");
+    hn_json_mut *either = yyjson_mut_obj_add_arr(doc, columns, "anyOf");
+    hn_json_mut *one = yyjson_mut_arr_add_obj(doc, either), *list = yyjson_mut_arr_add_obj(doc, either);
+    hn_json_mut *items = yyjson_mut_obj_add_obj(doc, list, "items");
+    return yyjson_mut_obj_add_str(doc, columns, "description",
+                                  "Columns to take: names, patterns, or numeric, category, text, time, all; ! "
+                                  "before what is not meant.") &&
+           yyjson_mut_obj_add_str(doc, one, "type", "string") && yyjson_mut_obj_add_str(doc, list, "type", "array") &&
+           yyjson_mut_obj_add_str(doc, items, "type", "string");
+}
+
+/* One kind with its parameters, {NAME: {...}}, for steps or for the model; or the bare name. */
 static hone_status kinds_schema(hone_ctx *ctx, bool steps, hn_json_doc *doc, hn_json_mut **ret_schema) {
     int64_t n;
     const hone_estimator *const *kinds = hn_catalog(&n);
-    hn_json_mut *either = yyjson_mut_arr(doc), *schema = yyjson_mut_obj(doc);
-    hn_json_mut *by_name = yyjson_mut_arr_add_obj(doc, either);
-    hn_json_mut *bare = yyjson_mut_arr_add_obj(doc, either);
+    hn_json_mut *schema = yyjson_mut_obj(doc), *either = yyjson_mut_obj_add_arr(doc, schema, "oneOf");
+    hn_json_mut *by_name = yyjson_mut_arr_add_obj(doc, either), *bare = yyjson_mut_arr_add_obj(doc, either);
     hn_json_mut *names = yyjson_mut_obj_add_arr(doc, bare, "enum");
     bool ok = yyjson_mut_obj_add_str(doc, by_name, "type", "object") &&
               yyjson_mut_obj_add_int(doc, by_name, "minProperties", 1) &&
               yyjson_mut_obj_add_int(doc, by_name, "maxProperties", 1) &&
               yyjson_mut_obj_add_bool(doc, by_name, "additionalProperties", false);
     hn_json_mut *properties = yyjson_mut_obj_add_obj(doc, by_name, "properties");
-    for (int64_t i = 0; ok && i < n; i++) {
+    for (int64_t i = 0; i < n; i++) {
         if (steps ? kinds[i]->transform == NULL : kinds[i]->tasks == HN_TASK_NONE) continue;
-        hn_json_mut *reference = yyjson_mut_obj_add_obj(doc, properties, kinds[i]->name);
-        char target[128];
-        snprintf(target, sizeof target, "#/$defs/%s", kinds[i]->name);
-        ok = reference != NULL && yyjson_mut_obj_add_strcpy(doc, reference, "$ref", target) &&
+        hn_json_mut *one;
+        HN_TRY(hn_emit_schema(ctx, &kinds[i]->params, doc, &one));
+        ok = ok && add_columns_schema(doc, one) && yyjson_mut_obj_add_val(doc, properties, kinds[i]->name, one) &&
              yyjson_mut_arr_add_str(doc, names, kinds[i]->name);
     }
-    if (!ok || !yyjson_mut_obj_add_val(doc, schema, "oneOf", either)) return no_memory(ctx);
+    if (!ok) return no_memory(ctx);
     *ret_schema = schema;
     return HONE_OK;
 }
 
-static hone_status add_schema(hone_ctx *ctx, hn_arena *arena, const hn_params *params, const char *name,
-                              hn_json_doc *doc, hn_json_mut *properties) {
+static hone_status add_schema(hone_ctx *ctx, const hn_params *params, const char *name, hn_json_doc *doc,
+                              hn_json_mut *properties) {
     hn_json_mut *schema;
-    HN_TRY(hn_emit_schema(ctx, arena, params, doc, &schema));
+    HN_TRY(hn_emit_schema(ctx, params, doc, &schema));
     return yyjson_mut_obj_add_val(doc, properties, name, schema) ? HONE_OK : no_memory(ctx);
 }
 
-hone_status hn_recipe_schema(hone_ctx *ctx, hn_arena *arena, hn_json_doc *doc, hn_json_mut **ret_schema) {
+hone_status hn_recipe_schema(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut **ret_schema) {
     hn_json_mut *root, *step, *model;
-    HN_TRY(hn_emit_schema(ctx, arena, &hn_recipe_top_params, doc, &root));
+    HN_TRY(hn_emit_schema(ctx, &hn_recipe_top_params, doc, &root));
     hn_json_mut *properties = yyjson_mut_obj_get(root, "properties");
-    HN_TRY(add_schema(ctx, arena, &hn_recipe_data_params, "data", doc, properties));
-    HN_TRY(add_schema(ctx, arena, &hn_recipe_roles_params, "roles", doc, properties));
-    HN_TRY(add_schema(ctx, arena, &hn_recipe_split_params, "split", doc, properties));
+    HN_TRY(add_schema(ctx, &hn_recipe_data_params, "data", doc, properties));
+    HN_TRY(add_schema(ctx, &hn_recipe_roles_params, "roles", doc, properties));
+    HN_TRY(add_schema(ctx, &hn_recipe_split_params, "split", doc, properties));
     HN_TRY(kinds_schema(ctx, true, doc, &step));
     HN_TRY(kinds_schema(ctx, false, doc, &model));
     hn_json_mut *steps = yyjson_mut_obj_add_obj(doc, properties, "steps");

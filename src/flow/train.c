@@ -321,12 +321,14 @@ hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *t
     HN_SCRATCH(ctx);
     hone_model *model;
     HN_TRY(hn_model_new(ctx, &model));
-    run r = {.ctx = ctx, .model = model, .arena = &model->arena, .recipe = *recipe, .table = table};
+    run r = {.ctx = ctx, .model = model, .arena = &model->arena, .table = table};
     r.notes = (hn_notes){.ctx = ctx, .arena = &model->arena};
     hn_seconds_spent spent = {0};
     uint64_t seed = ctx->seed;
     ctx->seed = (uint64_t)recipe->top.seed;
-    hone_status status = train(&r, &spent);
+    /* The model outlives the recipe: parameters of its stages are the model's own. */
+    hone_status status = hn_recipe_copy(ctx, r.arena, recipe, &r.recipe);
+    if (status == HONE_OK) status = train(&r, &spent);
     ctx->seed = seed;
     if (status != HONE_OK) {
         hn_model_free(model);

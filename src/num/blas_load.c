@@ -25,8 +25,7 @@ static const char *const candidates[] = {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(const hn_blas *) loaded;
 
-int hn_blas_enter(void)
-{
+int hn_blas_enter(void) {
 #ifdef _OPENMP
     int saved = omp_get_max_threads();
     if (saved != 1) omp_set_num_threads(1);
@@ -36,8 +35,7 @@ int hn_blas_enter(void)
 #endif
 }
 
-void hn_blas_leave(int saved)
-{
+void hn_blas_leave(int saved) {
 #ifdef _OPENMP
     if (saved != 1) omp_set_num_threads(saved);
 #else
@@ -46,15 +44,13 @@ void hn_blas_leave(int saved)
 }
 
 /* dlsym gives a pointer to data; ISO C has no cast from it to a function. */
-static bool find(void *handle, const char *name, void *ret_function)
-{
+static bool find(void *handle, const char *name, void *ret_function) {
     void *symbol = dlsym(handle, name);
     memcpy(ret_function, &symbol, sizeof symbol);
     return symbol != NULL;
 }
 
-static hone_status load(hone_ctx *ctx)
-{
+static hone_status load(hone_ctx *ctx) {
     static hn_blas blas;
     void *handle;
     HN_TRY(hn_load_library(ctx, candidates, &handle));
@@ -72,8 +68,7 @@ static hone_status load(hone_ctx *ctx)
     return HONE_OK;
 }
 
-hone_status hn_blas_get(hone_ctx *ctx, const hn_blas **ret_blas)
-{
+hone_status hn_blas_get(hone_ctx *ctx, const hn_blas **ret_blas) {
     if (!atomic_load(&loaded)) {
         pthread_mutex_lock(&mutex);
         hone_status status = atomic_load(&loaded) ? HONE_OK : load(ctx);
@@ -84,11 +79,11 @@ hone_status hn_blas_get(hone_ctx *ctx, const hn_blas **ret_blas)
     return HONE_OK;
 }
 
-hone_status hn_blas_fits(hone_ctx *ctx, int64_t size)
-{
+hone_status hn_blas_fits(hone_ctx *ctx, int64_t size) {
     if (size >= 0 && size <= INT_MAX) return HONE_OK;
-    return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
-                   "a matrix side of %lld is beyond what OpenBLAS takes (2147483647); use fewer rows "
-                   "or columns",
-                   (long long)size);
+    return hn_fail(
+        ctx, HONE_ERROR_UNSUPPORTED,
+        "a matrix side of %lld is beyond what OpenBLAS takes (2147483647); use fewer rows "
+        "or columns",
+        (long long)size);
 }

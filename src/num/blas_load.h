@@ -1,8 +1,9 @@
 /* blas_load.h - the functions of OpenBLAS that hone uses, loaded when first needed.
  *
- * They are called between hn_blas_enter and hn_blas_leave, which keep the library on one thread: its
- * OpenMP build follows the calling thread's own setting, whatever openblas_set_num_threads said.
- * Fortran routines take the lengths of their character arguments last (gfortran's convention). */
+ * They are called between hn_blas_enter and hn_blas_leave, which keep the library on one thread:
+ * its OpenMP build follows the calling thread's own setting, whatever openblas_set_num_threads
+ * said. Fortran routines take the lengths of their character arguments last (gfortran's
+ * convention). */
 #ifndef HN_NUM_BLAS_LOAD_H
 #define HN_NUM_BLAS_LOAD_H
 
@@ -18,10 +19,11 @@ enum { HN_COL_MAJOR = 102, HN_NO_TRANS = 111, HN_TRANS = 112, HN_UPPER = 121, HN
     X(void, cblas_dsyrk,                                                                           \
       (int order, int uplo, int trans, int n, int k, double alpha, const double *a, int lda,       \
        double beta, double *c, int ldc))                                                           \
-    X(void, dpotrf_, (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t))  \
+    X(void, dpotrf_,                                                                               \
+      (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t))              \
     X(void, dpotrs_,                                                                               \
-      (const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b,   \
-       const int *ldb, int *info, size_t))                                                         \
+      (const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda,           \
+       double *b, const int *ldb, int *info, size_t))                                              \
     X(void, dpocon_,                                                                               \
       (const char *uplo, const int *n, const double *a, const int *lda, const double *anorm,       \
        double *rcond, double *work, int *iwork, int *info, size_t))                                \
@@ -29,8 +31,8 @@ enum { HN_COL_MAJOR = 102, HN_NO_TRANS = 111, HN_TRANS = 112, HN_UPPER = 121, HN
       (const int *m, const int *n, double *a, const int *lda, double *tau, double *work,           \
        const int *lwork, int *info))                                                               \
     X(void, dgeqp3_,                                                                               \
-      (const int *m, const int *n, double *a, const int *lda, int *jpvt, double *tau, double *work,   \
-       const int *lwork, int *info))                                                               \
+      (const int *m, const int *n, double *a, const int *lda, int *jpvt, double *tau,              \
+       double *work, const int *lwork, int *info))                                                 \
     X(void, dormqr_,                                                                               \
       (const char *side, const char *trans, const int *m, const int *n, const int *k,              \
        const double *a, const int *lda, const double *tau, double *c, const int *ldc,              \
@@ -57,10 +59,7 @@ int hn_blas_enter(void);
 void hn_blas_leave(int saved);
 
 /* The same by scope: HN_BLAS_SCOPE; stands before the calls. */
-static inline void hn_blas_scope_end(int *saved)
-{
-    hn_blas_leave(*saved);
-}
+static inline void hn_blas_scope_end(int *saved) { hn_blas_leave(*saved); }
 #define HN_BLAS_SCOPE                                                                              \
     int hn_blas_saved_ __attribute__((cleanup(hn_blas_scope_end), unused)) = hn_blas_enter()
 

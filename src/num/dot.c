@@ -1,8 +1,8 @@
 /* dot.c - products of a matrix and a vector, in written orders; they need no BLAS.
  *
  * Dot: element i goes to lane i mod 8, each lane adds in ascending order, lanes are added as
- * ((0+1)+(2+3))+((4+5)+(6+7)), like hn_sum's. The two vectors of four lanes below do just that on any
- * machine (gcc and clang lower them to what the machine has). */
+ * ((0+1)+(2+3))+((4+5)+(6+7)), like hn_sum's. The two vectors of four lanes below do just that on
+ * any machine (gcc and clang lower them to what the machine has). */
 #include "num/blas.h"
 #include "num/simd.h"
 #include <assert.h>
@@ -13,8 +13,7 @@ typedef double four_at __attribute__((vector_size(32), aligned(8), may_alias)); 
 
 #define LOAD(p) (*(const four_at *)(p))
 
-HN_INLINE double dot(const double *a, const double *b, int64_t n)
-{
+HN_INLINE double dot(const double *a, const double *b, int64_t n) {
     four low = {0}, high = {0};
     int64_t i = 0;
     for (; i + 8 <= n; i += 8) {
@@ -31,16 +30,12 @@ HN_INLINE double dot(const double *a, const double *b, int64_t n)
     return ((low[0] + low[1]) + (low[2] + low[3])) + ((high[0] + high[1]) + (high[2] + high[3]));
 }
 
-HN_CLONES double hn_dot(const double *a, const double *b, int64_t n)
-{
-    return dot(a, b, n);
-}
+HN_CLONES double hn_dot(const double *a, const double *b, int64_t n) { return dot(a, b, n); }
 
 /* ---- y = x b + shift ------------------------------------------------------------------------ */
 
 HN_CLONES static void gemv_rows(const double *x, int64_t rows, int64_t p, const double *b,
-                                double shift, double *y)
-{
+                                double shift, double *y) {
     for (int64_t i = 0; i < rows; i++) y[i] = dot(x + i * p, b, p) + shift;
 }
 
@@ -51,8 +46,7 @@ typedef struct gemv {
     double *y; /* [n], or slots [chunks, p] */
 } gemv;
 
-static hone_status gemv_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status gemv_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const gemv *g = arg;
     gemv_rows(g->x + chunk.begin * g->p, chunk.end - chunk.begin, g->p, g->b, g->shift,
@@ -60,9 +54,8 @@ static hone_status gemv_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
     return HONE_OK;
 }
 
-hone_status hn_gemv(hone_ctx *ctx, const double *x, int64_t n, int64_t p, const double *b, double shift,
-                    double *y)
-{
+hone_status hn_gemv(hone_ctx *ctx, const double *x, int64_t n, int64_t p, const double *b,
+                    double shift, double *y) {
     assert(n >= 0 && p >= 0);
     gemv g = {.x = x, .b = b, .p = p, .shift = shift, .y = y};
     return hn_parallel(ctx, n, 4096, gemv_chunk, &g);
@@ -70,10 +63,10 @@ hone_status hn_gemv(hone_ctx *ctx, const double *x, int64_t n, int64_t p, const 
 
 /* ---- g = x' r ------------------------------------------------------------------------------- */
 
-/* sum[j] += (r0 x0[j] + r1 x1[j]) + (r2 x2[j] + r3 x3[j]) for four rows at a time; the rest singly. */
+/* sum[j] += (r0 x0[j] + r1 x1[j]) + (r2 x2[j] + r3 x3[j]) for four rows at a time; the rest singly.
+ */
 HN_CLONES static void gemv_t_rows(const double *restrict x, int64_t rows, int64_t p,
-                                  const double *restrict r, double *restrict sum)
-{
+                                  const double *restrict r, double *restrict sum) {
     int64_t i = 0;
     for (; i + 4 <= rows; i += 4) {
         const double *row = x + i * p;
@@ -88,8 +81,7 @@ HN_CLONES static void gemv_t_rows(const double *restrict x, int64_t rows, int64_
     }
 }
 
-static hone_status gemv_t_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status gemv_t_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const gemv *g = arg;
     gemv_t_rows(g->x + chunk.begin * g->p, chunk.end - chunk.begin, g->p, g->r + chunk.begin,
@@ -97,8 +89,8 @@ static hone_status gemv_t_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
     return HONE_OK;
 }
 
-hone_status hn_gemv_t(hone_ctx *ctx, const double *x, int64_t n, int64_t p, const double *r, double *g)
-{
+hone_status hn_gemv_t(hone_ctx *ctx, const double *x, int64_t n, int64_t p, const double *r,
+                      double *g) {
     assert(n >= 0 && p >= 0);
     HN_SCRATCH(ctx);
     /* Blocks of 2048 rows, and not more than 64 of them however many rows there are. */

@@ -1,41 +1,37 @@
 /* exp.c - e^x and what is made of it: expm1, tanh, the logistic function, softmax.
  *
- * Each is one inline kernel, called once by the scalar function and in a loop by the array function.
- * Kernels carry what e^x rounds off (math_core.h), so that quotients of it stay within 1 ulp. */
+ * Each is one inline kernel, called once by the scalar function and in a loop by the array
+ * function. Kernels carry what e^x rounds off (math_core.h), so that quotients of it stay within 1
+ * ulp. */
 #include "num/math.h"
 #include "num/math_core.h"
 
-HN_INLINE double exp_one(double x)
-{
+HN_INLINE double exp_one(double x) {
     hn_exp_parts e = hn_exp_split(hn_exp_clamp(x), 0);
     return hn_scale(e.hi + e.lo, e.k);
 }
 
-double hn_exp(double x)
-{
+double hn_exp(double x) {
     if (!(fabs(x) < 700)) return exp_one(x);
     /* The same bits with one multiplication less. */
     hn_exp_parts e = hn_exp_split(x, 0);
     return (e.hi + e.lo) * hn_power_of_two(e.k + HN_SHIFT);
 }
 
-HN_CLONES void hn_exp_array(const double *x, double *ret, int64_t n)
-{
+HN_CLONES void hn_exp_array(const double *x, double *ret, int64_t n) {
     HN_SIMD
     for (int64_t i = 0; i < n; i++) ret[i] = exp_one(x[i]);
 }
 
 /* e^-|x| as two doubles, for x of any size. */
-HN_INLINE hn_dd exp_minus_abs(double x)
-{
+HN_INLINE hn_dd exp_minus_abs(double x) {
     hn_exp_parts e = hn_exp_split(hn_exp_clamp(-fabs(x)), 0);
     hn_dd sum = hn_fast_two_sum(e.hi, e.lo);
     return (hn_dd){hn_scale(sum.hi, e.k), hn_scale(sum.lo, e.k)};
 }
 
 /* a / b to within half an ulp and a little; b in [1, 4]. */
-HN_INLINE double divide(hn_dd a, hn_dd b)
-{
+HN_INLINE double divide(hn_dd a, hn_dd b) {
     double inverse = 1 / b.hi;
     double q = a.hi * inverse;
     hn_dd product = hn_two_product(q, b.hi);
@@ -43,8 +39,7 @@ HN_INLINE double divide(hn_dd a, hn_dd b)
 }
 
 /* With e = e^-|x|: 1 / (1 + e) for x >= 0, else e / (1 + e). */
-HN_INLINE double sigmoid_one(double x)
-{
+HN_INLINE double sigmoid_one(double x) {
     hn_dd e = exp_minus_abs(x);
     hn_dd below = hn_fast_two_sum(1, e.hi);
     below.lo = below.lo + e.lo;
@@ -52,22 +47,18 @@ HN_INLINE double sigmoid_one(double x)
     return divide(above, below);
 }
 
-double hn_sigmoid(double x)
-{
-    return sigmoid_one(x);
-}
+double hn_sigmoid(double x) { return sigmoid_one(x); }
 
-HN_CLONES void hn_sigmoid_array(const double *x, double *ret, int64_t n)
-{
+HN_CLONES void hn_sigmoid_array(const double *x, double *ret, int64_t n) {
     HN_SIMD
     for (int64_t i = 0; i < n; i++) ret[i] = sigmoid_one(x[i]);
 }
 
 /* e^x - 1 for -41 <= x <= 40: 2^k (e^r - 1) + (2^k - 1), nothing dropped. */
-HN_INLINE hn_dd expm1_parts(double x)
-{
+HN_INLINE hn_dd expm1_parts(double x) {
     hn_exp_reduced a = hn_exp_reduce(x);
-    hn_dd half = hn_two_product(0.5 * a.r, a.r); /* a result near -1/2 + 1/2 would feel its rounding */
+    hn_dd half =
+        hn_two_product(0.5 * a.r, a.r); /* a result near -1/2 + 1/2 would feel its rounding */
     hn_dd s = hn_fast_two_sum(a.r, half.hi);
     s.lo = s.lo + (half.lo + (a.r * a.r * a.r * hn_exp_cubic(a.r) + a.r_lo * (1 + a.r)));
     double power = hn_power_of_two(a.k + HN_SHIFT);
@@ -76,8 +67,7 @@ HN_INLINE hn_dd expm1_parts(double x)
     return hn_fast_two_sum(u.hi, u.lo + (t.lo + power * s.lo));
 }
 
-double hn_expm1(double x)
-{
+double hn_expm1(double x) {
     if (fabs(x) < 0x1p-54) return x; /* keeps the sign of zero */
     if (x > 40) return exp_one(x);   /* 1 is below half an ulp of it */
     if (x < -41) return -1;
@@ -85,8 +75,7 @@ double hn_expm1(double x)
 }
 
 /* With t = e^2|x| - 1: t / (t + 2). Where x is tiny, 1 ulp of it comes out as x itself. */
-HN_INLINE double tanh_one(double x)
-{
+HN_INLINE double tanh_one(double x) {
     double a = fabs(x);
     double bounded = a > 19.5 ? 19.5 : a; /* tanh(19.5) rounds to 1 */
     hn_dd above = expm1_parts(2 * bounded);
@@ -97,19 +86,14 @@ HN_INLINE double tanh_one(double x)
     return copysign(q, x);
 }
 
-double hn_tanh(double x)
-{
-    return tanh_one(x);
-}
+double hn_tanh(double x) { return tanh_one(x); }
 
-HN_CLONES void hn_tanh_array(const double *x, double *ret, int64_t n)
-{
+HN_CLONES void hn_tanh_array(const double *x, double *ret, int64_t n) {
     HN_SIMD
     for (int64_t i = 0; i < n; i++) ret[i] = tanh_one(x[i]);
 }
 
-void hn_softmax(double *x, int64_t k)
-{
+void hn_softmax(double *x, int64_t k) {
     if (k <= 0) return;
     double max = x[0];
     for (int64_t i = 1; i < k; i++) max = x[i] > max ? x[i] : max;

@@ -1,10 +1,10 @@
 /* least_squares.c - least squares to the last digits: pivoted QR, then refinement.
  *
- * Refinement is of the augmented system r + X b = f, X' r = g (Bjorck 1967): its residuals are taken
- * in doubled precision and corrections solved for with the same factors, until they stop shrinking.
- * With f = y, g = 0 it is the fit; with f = 0, g = -e_j, b is column j of (X'X)^-1. All of it happens
- * in scaled columns (X is x diag(scale), exactly), so units don't matter.
- * Where columns depend on others, the solution of smallest norm is taken, without refinement. */
+ * Refinement is of the augmented system r + X b = f, X' r = g (Bjorck 1967): its residuals are
+ * taken in doubled precision and corrections solved for with the same factors, until they stop
+ * shrinking. With f = y, g = 0 it is the fit; with f = 0, g = -e_j, b is column j of (X'X)^-1. All
+ * of it happens in scaled columns (X is x diag(scale), exactly), so units don't matter. Where
+ * columns depend on others, the solution of smallest norm is taken, without refinement. */
 #include "num/blas.h"
 #include "num/dd.h"
 #include "num/tall_qr.h"
@@ -27,9 +27,8 @@ typedef struct problem {
 /* ---- residuals ------------------------------------------------------------------------------ */
 
 /* df = f - r - X b and this chunk's part of X' r, all sums in doubled precision. */
-HN_CLONES static void residual_rows(const problem *q, int64_t begin, int64_t end, double *restrict hi,
-                                    double *restrict lo)
-{
+HN_CLONES static void residual_rows(const problem *q, int64_t begin, int64_t end,
+                                    double *restrict hi, double *restrict lo) {
     int64_t p = q->p;
     const double *scale = q->qr.scale;
     for (int64_t i = begin; i < end; i++) {
@@ -52,8 +51,7 @@ HN_CLONES static void residual_rows(const problem *q, int64_t begin, int64_t end
     }
 }
 
-static hone_status residual_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status residual_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const problem *q = arg;
     double *hi, *lo;
     HN_TRY(HN_SCRATCH_NEW(ctx, hi, q->p));
@@ -63,8 +61,7 @@ static hone_status residual_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
     return HONE_OK;
 }
 
-static hone_status residuals(hone_ctx *ctx, problem *q)
-{
+static hone_status residuals(hone_ctx *ctx, problem *q) {
     HN_TRY(hn_parallel(ctx, q->n, RESIDUAL_ROWS, residual_chunk, q));
     int64_t chunks = hn_chunks(q->n, RESIDUAL_ROWS);
     for (int64_t j = 0; j < q->p; j++) {
@@ -80,9 +77,9 @@ static hone_status residuals(hone_ctx *ctx, problem *q)
 
 /* ---- the augmented system ------------------------------------------------------------------- */
 
-/* df [n], dg [p] become the solution's r and b. With X = Q R: R' h = g, R b = d1 - h, r = Q (h, d2). */
-static hone_status solve_augmented(hone_ctx *ctx, problem *q)
-{
+/* df [n], dg [p] become the solution's r and b. With X = Q R: R' h = g, R b = d1 - h, r = Q (h,
+ * d2). */
+static hone_status solve_augmented(hone_ctx *ctx, problem *q) {
     HN_SCRATCH(ctx);
     const hn_tall_qr *qr = &q->qr;
     int64_t p = q->p;
@@ -101,8 +98,7 @@ static hone_status solve_augmented(hone_ctx *ctx, problem *q)
 }
 
 /* The largest correction relative to the largest coefficient. */
-static double correction_size(const problem *q, const double *b)
-{
+static double correction_size(const problem *q, const double *b) {
     double db = 0, size = 0;
     for (int64_t j = 0; j < q->p; j++) {
         db = fmax(db, fabs(q->dg[j]));
@@ -112,9 +108,8 @@ static double correction_size(const problem *q, const double *b)
 }
 
 /* f NULL or g NULL: zeros. b [p] and r [n] are set. */
-static hone_status solve_refined(hone_ctx *ctx, problem *q, const double *f, const double *g, double *r,
-                                 double *b)
-{
+static hone_status solve_refined(hone_ctx *ctx, problem *q, const double *f, const double *g,
+                                 double *r, double *b) {
     memset(r, 0, (size_t)q->n * sizeof *r);
     memset(b, 0, (size_t)q->p * sizeof *b);
     q->f = f;
@@ -126,10 +121,14 @@ static hone_status solve_refined(hone_ctx *ctx, problem *q, const double *f, con
         if (step > 0) {
             HN_TRY(residuals(ctx, q));
         } else {
-            if (f) memcpy(q->df, f, (size_t)q->n * sizeof *f);
-            else memset(q->df, 0, (size_t)q->n * sizeof *f);
-            if (g) memcpy(q->dg, g, (size_t)q->p * sizeof *g);
-            else memset(q->dg, 0, (size_t)q->p * sizeof *g);
+            if (f)
+                memcpy(q->df, f, (size_t)q->n * sizeof *f);
+            else
+                memset(q->df, 0, (size_t)q->n * sizeof *f);
+            if (g)
+                memcpy(q->dg, g, (size_t)q->p * sizeof *g);
+            else
+                memset(q->dg, 0, (size_t)q->p * sizeof *g);
         }
         HN_TRY(solve_augmented(ctx, q));
         double size = step > 0 ? correction_size(q, b) : INFINITY;
@@ -145,8 +144,7 @@ static hone_status solve_refined(hone_ctx *ctx, problem *q, const double *f, con
 /* ---- (X'X)^-1 ------------------------------------------------------------------------------- */
 
 /* R^-1 R^-T, permuted and scaled back. */
-static hone_status inverse_gram(hone_ctx *ctx, const hn_tall_qr *qr, double *c)
-{
+static hone_status inverse_gram(hone_ctx *ctx, const hn_tall_qr *qr, double *c) {
     HN_SCRATCH(ctx);
     int64_t p = qr->p;
     double *inverse; /* column j: R^-1 e_j, of which the first j + 1 numbers are not zero */
@@ -166,8 +164,7 @@ static hone_status inverse_gram(hone_ctx *ctx, const hn_tall_qr *qr, double *c)
 }
 
 /* The same column by column with refinement, for columns that nearly depend on each other. */
-static hone_status inverse_gram_refined(hone_ctx *ctx, problem *q, double *r, double *c)
-{
+static hone_status inverse_gram_refined(hone_ctx *ctx, problem *q, double *r, double *c) {
     HN_SCRATCH(ctx);
     int64_t p = q->p;
     double *g, *full;
@@ -188,10 +185,9 @@ static hone_status inverse_gram_refined(hone_ctx *ctx, problem *q, double *r, do
 
 /* ---- too few independent columns ------------------------------------------------------------ */
 
-/* The rank x p system [R11 R12] P' D^-1 b = d has as its smallest solution b = A+ d, with A' = Qa Ra
- * and A+ = Qa Ra^-T [p, rank]. */
-static hone_status pseudo_inverse(hone_ctx *ctx, const hn_tall_qr *qr, int64_t rank, double *ret)
-{
+/* The rank x p system [R11 R12] P' D^-1 b = d has as its smallest solution b = A+ d, with A' = Qa
+ * Ra and A+ = Qa Ra^-T [p, rank]. */
+static hone_status pseudo_inverse(hone_ctx *ctx, const hn_tall_qr *qr, int64_t rank, double *ret) {
     HN_SCRATCH(ctx);
     int64_t p = qr->p;
     double *a, *tau, *work;
@@ -209,14 +205,14 @@ static hone_status pseudo_inverse(hone_ctx *ctx, const hn_tall_qr *qr, int64_t r
         memset(column, 0, (size_t)p * sizeof *column);
         column[k] = 1;
         qr->blas->dtrtrs_("U", "T", "N", &n, &one, a, &m, column, &n, &info, 1, 1, 1);
-        qr->blas->dormqr_("L", "N", &m, &one, &n, a, &m, tau, column, &m, work, &lwork, &info, 1, 1);
+        qr->blas->dormqr_("L", "N", &m, &one, &n, a, &m, tau, column, &m, work, &lwork, &info, 1,
+                          1);
     }
     return HONE_OK;
 }
 
-static hone_status solve_deficient(hone_ctx *ctx, problem *q, int64_t rank, const double *y, int64_t k,
-                                   double *b, double *gram)
-{
+static hone_status solve_deficient(hone_ctx *ctx, problem *q, int64_t rank, const double *y,
+                                   int64_t k, double *b, double *gram) {
     int64_t p = q->p;
     double *plus;
     HN_TRY(HN_SCRATCH_NEW(ctx, plus, p * rank + 1));
@@ -239,8 +235,7 @@ static hone_status solve_deficient(hone_ctx *ctx, problem *q, int64_t rank, cons
 /* ---- all of it ------------------------------------------------------------------------------ */
 
 static hone_status solve_full(hone_ctx *ctx, problem *q, const double *y, int64_t k, double *ret_b,
-                              double *ret_gram)
-{
+                              double *ret_gram) {
     int64_t n = q->n, p = q->p;
     double *f, *r, *b;
     HN_TRY(HN_SCRATCH_NEW(ctx, f, n));
@@ -254,13 +249,14 @@ static hone_status solve_full(hone_ctx *ctx, problem *q, const double *y, int64_
     if (!ret_gram) return HONE_OK;
     double ratio = fabs(hn_tall_qr_r(&q->qr, p - 1, p - 1) / hn_tall_qr_r(&q->qr, 0, 0));
     /* A well-conditioned inverse is right without, and refining a large one takes long. */
-    if (ratio > 1e-4 || (double)n * (double)p * (double)p > 3e8) return inverse_gram(ctx, &q->qr, ret_gram);
+    if (ratio > 1e-4 || (double)n * (double)p * (double)p > 3e8)
+        return inverse_gram(ctx, &q->qr, ret_gram);
     return inverse_gram_refined(ctx, q, r, ret_gram);
 }
 
-hone_status hn_solve_least_squares(hone_ctx *ctx, const double *x, int64_t n, int64_t p, const double *y, int64_t k,
-                             double rcond, double *ret_b, double *ret_inverse_gram, int64_t *ret_rank)
-{
+hone_status hn_solve_least_squares(hone_ctx *ctx, const double *x, int64_t n, int64_t p,
+                                   const double *y, int64_t k, double rcond, double *ret_b,
+                                   double *ret_inverse_gram, int64_t *ret_rank) {
     assert(n >= 0 && p >= 0 && k >= 0);
     HN_SCRATCH(ctx);
     if (n == 0 || p == 0) {
@@ -271,10 +267,11 @@ hone_status hn_solve_least_squares(hone_ctx *ctx, const double *x, int64_t n, in
     }
     for (int64_t i = 0; i < n * k; i++)
         if (!isfinite(y[i]))
-            return hn_fail_at(ctx, HONE_ERROR_DATA, ((hn_where){.row = i / k}),
-                              "the target of a least-squares problem is not finite in row %lld; drop "
-                              "that row first",
-                              (long long)(i / k));
+            return hn_fail_at(
+                ctx, HONE_ERROR_DATA, ((hn_where){.row = i / k}),
+                "the target of a least-squares problem is not finite in row %lld; drop "
+                "that row first",
+                (long long)(i / k));
     problem q = {.x = x, .n = n, .p = p};
     HN_TRY(hn_tall_qr_make(ctx, x, n, p, &q.qr));
     HN_TRY(HN_SCRATCH_NEW(ctx, q.df, n));
@@ -285,8 +282,10 @@ hone_status hn_solve_least_squares(hone_ctx *ctx, const double *x, int64_t n, in
     double largest = fabs(hn_tall_qr_r(&q.qr, 0, 0));
     while (rank < q.qr.diagonal && fabs(hn_tall_qr_r(&q.qr, rank, rank)) > rcond * largest) rank++;
     if (largest == 0) rank = 0;
-    if (rank == p) HN_TRY(solve_full(ctx, &q, y, k, ret_b, ret_inverse_gram));
-    else HN_TRY(solve_deficient(ctx, &q, rank, y, k, ret_b, ret_inverse_gram));
+    if (rank == p)
+        HN_TRY(solve_full(ctx, &q, y, k, ret_b, ret_inverse_gram));
+    else
+        HN_TRY(solve_deficient(ctx, &q, rank, y, k, ret_b, ret_inverse_gram));
     if (ret_rank) *ret_rank = rank;
     return HONE_OK;
 }

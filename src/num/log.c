@@ -6,29 +6,29 @@
 #include "num/math_core.h"
 
 /* Positive, finite and normal, by bits. */
-HN_INLINE bool is_ordinary(uint64_t bits)
-{
+HN_INLINE bool is_ordinary(uint64_t bits) {
     return bits - 0x0010000000000000u < 0x7fe0000000000000u;
 }
 
 /* log x for what is_ordinary leaves: zero, subnormal (then *ret_bits, *ret_k are set and true is
  * returned), negative, infinite, NaN. */
-static bool log_special(double x, uint64_t *ret_bits, int64_t *ret_k, double *ret_value)
-{
+static bool log_special(double x, uint64_t *ret_bits, int64_t *ret_k, double *ret_value) {
     if (x > 0 && x < INFINITY) {
         *ret_bits = hn_bits(x * 0x1p52);
         *ret_k = -52;
         return true;
     }
-    if (x == 0) *ret_value = -INFINITY;
-    else if (x < 0) *ret_value = NAN;
-    else *ret_value = x;
+    if (x == 0)
+        *ret_value = -INFINITY;
+    else if (x < 0)
+        *ret_value = NAN;
+    else
+        *ret_value = x;
     return false;
 }
 
 /* log(x + c), where c is less than an ulp of x and c_over_x is their quotient. */
-HN_INLINE hn_dd log_of(uint64_t bits, int64_t k, double c_over_x)
-{
+HN_INLINE hn_dd log_of(uint64_t bits, int64_t k, double c_over_x) {
     hn_log_parts p = hn_log_split(bits, k);
     hn_dd s = hn_two_sum(p.w, p.r);
     double r2 = p.r * p.r;
@@ -37,8 +37,7 @@ HN_INLINE hn_dd log_of(uint64_t bits, int64_t k, double c_over_x)
 }
 
 /* log x with a relative error of about 2^-66. */
-static hn_dd log_exactly(uint64_t bits, int64_t k)
-{
+static hn_dd log_exactly(uint64_t bits, int64_t k) {
     hn_log_parts p = hn_log_split(bits, k);
     hn_dd half = hn_two_product(0.5 * p.r, p.r); /* r^2 / 2 */
     hn_dd a = hn_two_sum(p.w, p.r);
@@ -49,8 +48,7 @@ static hn_dd log_exactly(uint64_t bits, int64_t k)
     return hn_fast_two_sum(c.hi, c.lo + ((a.lo + b.lo) - half.lo));
 }
 
-HN_INLINE double log_one(double x)
-{
+HN_INLINE double log_one(double x) {
     uint64_t bits = hn_bits(x);
     int64_t k = 0;
     double special;
@@ -59,18 +57,13 @@ HN_INLINE double log_one(double x)
     return y.hi + y.lo;
 }
 
-double hn_log(double x)
-{
-    return log_one(x);
-}
+double hn_log(double x) { return log_one(x); }
 
-void hn_log_array(const double *x, double *ret, int64_t n)
-{
+void hn_log_array(const double *x, double *ret, int64_t n) {
     for (int64_t i = 0; i < n; i++) ret[i] = log_one(x[i]);
 }
 
-static double log_times(double x, hn_dd factor)
-{
+static double log_times(double x, hn_dd factor) {
     uint64_t bits = hn_bits(x);
     int64_t k = 0;
     double special;
@@ -79,18 +72,15 @@ static double log_times(double x, hn_dd factor)
     return y.hi + y.lo;
 }
 
-double hn_log2(double x)
-{
+double hn_log2(double x) {
     return log_times(x, (hn_dd){0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56});
 }
 
-double hn_log10(double x)
-{
+double hn_log10(double x) {
     return log_times(x, (hn_dd){0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57});
 }
 
-double hn_log1p(double x)
-{
+double hn_log1p(double x) {
     if (!(x > -1 && x < INFINITY)) return x == -1 ? -INFINITY : x < -1 ? NAN : x;
     if (fabs(x) < 0x1p-54) return x; /* keeps the sign of zero */
     hn_dd u = hn_two_sum(1, x);
@@ -99,8 +89,7 @@ double hn_log1p(double x)
 }
 
 /* max(x, 0) + log1p(e^-|x|). */
-double hn_softplus(double x)
-{
+double hn_softplus(double x) {
     if (x != x) return x;
     hn_exp_parts e = hn_exp_split(hn_exp_clamp(-fabs(x)), 0);
     hn_dd sum = hn_fast_two_sum(e.hi, e.lo);
@@ -116,8 +105,7 @@ double hn_softplus(double x)
 }
 
 /* x > 0 and finite, y finite. */
-static double power_of_positive(double x, double y)
-{
+static double power_of_positive(double x, double y) {
     if (x == 1) return 1;
     if (fabs(y) > 0x1p64) return (x > 1) == (y > 0) ? INFINITY : 0;
     if (fabs(y) < 0x1p-65) return 1;
@@ -134,8 +122,7 @@ static double power_of_positive(double x, double y)
     return hn_scale(e.hi + e.lo, e.k);
 }
 
-double hn_pow(double x, double y)
-{
+double hn_pow(double x, double y) {
     if (y == 0 || x == 1) return 1;
     if (x != x || y != y) return x + y;
     if (y == 1) return x;
@@ -150,9 +137,13 @@ double hn_pow(double x, double y)
         if (a == 1) return 1;
         return (a > 1) == (y > 0) ? INFINITY : 0;
     }
-    if (a == 0) value = y > 0 ? 0 : INFINITY;
-    else if (isinf(a)) value = y > 0 ? INFINITY : 0;
-    else if (x < 0 && !is_integer) return NAN;
-    else value = power_of_positive(a, y);
+    if (a == 0)
+        value = y > 0 ? 0 : INFINITY;
+    else if (isinf(a))
+        value = y > 0 ? INFINITY : 0;
+    else if (x < 0 && !is_integer)
+        return NAN;
+    else
+        value = power_of_positive(a, y);
     return is_odd ? copysign(value, x) : value;
 }

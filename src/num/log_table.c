@@ -1,5 +1,5 @@
-/* log_table.c - for i of 128: c, a multiple of 2^-9 near 1/m in the i-th part of [0.6875, 1.375), and
- * -log c in two parts. Written by scripts/make_log_table.py; see math_core.h. */
+/* log_table.c - for i of 128: c, a multiple of 2^-9 near 1/m in the i-th part of [0.6875, 1.375),
+ * and -log c in two parts. Written by scripts/make_log_table.py; see math_core.h. */
 #include "num/math_core.h"
 
 const hn_log_entry hn_log_table[128] = {

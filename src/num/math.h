@@ -1,7 +1,8 @@
 /* math.h - exp, log and their kin with bits of our own, the same on every machine and libm.
  *
- * Error at most 1 ulp (checked against MPFR values or long double), 2 where it says so; special values
- * as in C17 Annex F. The array forms give the same bits as the scalar ones and may work in place. */
+ * Error at most 1 ulp (checked against MPFR values or long double), 2 where it says so; special
+ * values as in C17 Annex F. The array forms give the same bits as the scalar ones and may work in
+ * place. */
 #ifndef HN_NUM_MATH_H
 #define HN_NUM_MATH_H
 

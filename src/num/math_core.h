@@ -1,11 +1,11 @@
 /* math_core.h - the kernels that math's functions share: e^x, and log of a number, each as an
  * unevaluated sum of two doubles.
  *
- * exp: x = k ln2 + r, |r| <= ln2 / 2, and e^r = 1 + r + r^2 q(r) with q a near-minimax polynomial of
- * degree 10 (error 1.4e-18). No table and no branch, so that array loops vectorise on any machine.
- * log: m = x 2^-k in [0.6875, 1.375) and c near 1/m, of 9 bits, from a table of 128: log x = k ln2 -
- * log c + log1p(m c - 1), where m c - 1 is had exactly (Tang 1990; the layout is as in Arm's
- * optimized routines). Around 1 the table says c = 1, so nothing cancels. */
+ * exp: x = k ln2 + r, |r| <= ln2 / 2, and e^r = 1 + r + r^2 q(r) with q a near-minimax polynomial
+ * of degree 10 (error 1.4e-18). No table and no branch, so that array loops vectorise on any
+ * machine. log: m = x 2^-k in [0.6875, 1.375) and c near 1/m, of 9 bits, from a table of 128: log x
+ * = k ln2 - log c + log1p(m c - 1), where m c - 1 is had exactly (Tang 1990; the layout is as in
+ * Arm's optimized routines). Around 1 the table says c = 1, so nothing cancels. */
 #ifndef HN_NUM_MATH_CORE_H
 #define HN_NUM_MATH_CORE_H
 
@@ -20,23 +20,20 @@
 #define HN_LN2_HI 0x1.62e42fefa3800p-1
 #define HN_LN2_LO 0x1.ef35793c76730p-45
 
-HN_INLINE uint64_t hn_bits(double x)
-{
+HN_INLINE uint64_t hn_bits(double x) {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits;
 }
 
-HN_INLINE double hn_from_bits(uint64_t bits)
-{
+HN_INLINE double hn_from_bits(uint64_t bits) {
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
 }
 
 /* 2^k from HN_SHIFT + k, -1022 <= k <= 1023: the shift pushes HN_SHIFT's own bits out. */
-HN_INLINE double hn_power_of_two(double shifted)
-{
+HN_INLINE double hn_power_of_two(double shifted) {
     return hn_from_bits((hn_bits(shifted) + 1023) << 52);
 }
 
@@ -45,8 +42,7 @@ typedef struct hn_exp_reduced {
     double k, r, r_lo;
 } hn_exp_reduced;
 
-HN_INLINE hn_exp_reduced hn_exp_reduce(double x)
-{
+HN_INLINE hn_exp_reduced hn_exp_reduce(double x) {
     double k = (x * HN_INV_LN2 + HN_SHIFT) - HN_SHIFT;
     double hi = x - k * HN_LN2_HI; /* exact */
     double lo = k * HN_LN2_LO;
@@ -55,8 +51,7 @@ HN_INLINE hn_exp_reduced hn_exp_reduce(double x)
 }
 
 /* (e^r - 1 - r - r^2/2) / r^3. */
-HN_INLINE double hn_exp_cubic(double r)
-{
+HN_INLINE double hn_exp_cubic(double r) {
     double r2 = r * r;
     double r4 = r2 * r2;
     double q0 = 0x1.5555555555557p-3 + r * 0x1.5555555555556p-5;
@@ -68,8 +63,7 @@ HN_INLINE double hn_exp_cubic(double r)
 }
 
 /* e^r - 1 - r. */
-HN_INLINE double hn_exp_tail(double r)
-{
+HN_INLINE double hn_exp_tail(double r) {
     double r2 = r * r;
     return 0.5 * r2 + r2 * r * hn_exp_cubic(r);
 }
@@ -79,8 +73,7 @@ typedef struct hn_exp_parts {
     double hi, lo, k;
 } hn_exp_parts;
 
-HN_INLINE hn_exp_parts hn_exp_split(double x, double x_lo)
-{
+HN_INLINE hn_exp_parts hn_exp_split(double x, double x_lo) {
     hn_exp_reduced a = hn_exp_reduce(x);
     double one = 1 + a.r;
     double e = (1 - one) + a.r;
@@ -89,16 +82,14 @@ HN_INLINE hn_exp_parts hn_exp_split(double x, double x_lo)
 }
 
 /* y 2^k for |k| <= 2044, rounded once if at all. */
-HN_INLINE double hn_scale(double y, double k)
-{
+HN_INLINE double hn_scale(double y, double k) {
     double half = k * 0.5 + HN_SHIFT;
     double rest = (k - (half - HN_SHIFT)) + HN_SHIFT;
     return (y * hn_power_of_two(half)) * hn_power_of_two(rest);
 }
 
 /* Beyond these e^x is 0 or infinite. */
-HN_INLINE double hn_exp_clamp(double x)
-{
+HN_INLINE double hn_exp_clamp(double x) {
     x = x > 800 ? 800 : x;
     return x < -800 ? -800 : x;
 }
@@ -106,8 +97,8 @@ HN_INLINE double hn_exp_clamp(double x)
 /* ---- log ------------------------------------------------------------------------------------ */
 
 typedef struct hn_log_entry {
-    double inverse;          /* c, multiple of 2^-9 */
-    double log_hi, log_lo;   /* -log c; log_hi is a multiple of 2^-42 */
+    double inverse;        /* c, multiple of 2^-9 */
+    double log_hi, log_lo; /* -log c; log_hi is a multiple of 2^-42 */
 } hn_log_entry;
 extern const hn_log_entry hn_log_table[128];
 
@@ -117,8 +108,7 @@ typedef struct hn_log_parts {
 } hn_log_parts;
 
 /* x positive, finite, normal, as bits; k is added to its exponent. */
-HN_INLINE hn_log_parts hn_log_split(uint64_t bits, int64_t k)
-{
+HN_INLINE hn_log_parts hn_log_split(uint64_t bits, int64_t k) {
     uint64_t t = bits - 0x3fe6000000000000u;
     const hn_log_entry *entry = &hn_log_table[t >> 45 & 127];
     k += (int64_t)t >> 52;
@@ -135,8 +125,7 @@ HN_INLINE hn_log_parts hn_log_split(uint64_t bits, int64_t k)
 }
 
 /* (log1p(r) - r + r^2/2) / r^3 for |r| <= 2^-7: the series, to r^6. */
-HN_INLINE double hn_log_tail(double r)
-{
+HN_INLINE double hn_log_tail(double r) {
     double r2 = r * r;
     double p0 = 0x1.5555555555555p-2 - r * 0.25;
     double p1 = 0x1.999999999999ap-3 - r * 0x1.5555555555555p-3;

@@ -1,9 +1,9 @@
 /* optimize.c - L-BFGS with a strong-Wolfe line search, and OWL-QN for an l1 penalty.
  *
- * The inverse Hessian is the two-loop recursion over the last PAIRS steps. The line search is Nocedal
- * and Wright's (algorithms 3.5, 3.6) with cubic interpolation. With a penalty (Andrew, Gao 2007) the
- * gradient is replaced by the pseudo-gradient, the direction is cut to its orthant, and steps are
- * projected onto the orthant and halved until they descend. All sums are hn_dot's. */
+ * The inverse Hessian is the two-loop recursion over the last PAIRS steps. The line search is
+ * Nocedal and Wright's (algorithms 3.5, 3.6) with cubic interpolation. With a penalty (Andrew, Gao
+ * 2007) the gradient is replaced by the pseudo-gradient, the direction is cut to its orthant, and
+ * steps are projected onto the orthant and halved until they descend. All sums are hn_dot's. */
 #include "num/optimize.h"
 #include "num/blas.h"
 #include <assert.h>
@@ -29,10 +29,10 @@ typedef struct search {
     int64_t pairs; /* ever kept; pair i stands at i % PAIRS */
 } search;
 
-static hone_status make_search(hone_ctx *ctx, int64_t n, search *q)
-{
+static hone_status make_search(hone_ctx *ctx, int64_t n, search *q) {
     double **arrays[] = {&q->g, &q->x_new, &q->g_new, &q->pseudo, &q->direction, &q->orthant};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) HN_TRY(HN_SCRATCH_NEW(ctx, *arrays[i], n));
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        HN_TRY(HN_SCRATCH_NEW(ctx, *arrays[i], n));
     for (int i = 0; i < PAIRS; i++) {
         HN_TRY(HN_SCRATCH_NEW(ctx, q->s[i], n));
         HN_TRY(HN_SCRATCH_NEW(ctx, q->y[i], n));
@@ -40,8 +40,7 @@ static hone_status make_search(hone_ctx *ctx, int64_t n, search *q)
     return HONE_OK;
 }
 
-static hone_status evaluate(search *q, const double *x, double *ret_value, double *ret_gradient)
-{
+static hone_status evaluate(search *q, const double *x, double *ret_value, double *ret_gradient) {
     HN_TRY(hn_check_cancel(q->ctx));
     double value;
     HN_TRY(q->objective(q->ctx, q->arg, x, &value, ret_gradient));
@@ -52,20 +51,23 @@ static hone_status evaluate(search *q, const double *x, double *ret_value, doubl
 }
 
 /* The steepest of the one-sided slopes at a kink, 0 where both lead up. */
-static void find_pseudo_gradient(search *q)
-{
+static void find_pseudo_gradient(search *q) {
     for (int64_t i = 0; i < q->n; i++) {
         double g = q->g[i], l1 = q->l1 ? q->l1[i] : 0;
-        if (l1 == 0) q->pseudo[i] = g;
-        else if (q->x[i] != 0) q->pseudo[i] = g + copysign(l1, q->x[i]);
-        else if (g + l1 < 0) q->pseudo[i] = g + l1;
-        else if (g - l1 > 0) q->pseudo[i] = g - l1;
-        else q->pseudo[i] = 0;
+        if (l1 == 0)
+            q->pseudo[i] = g;
+        else if (q->x[i] != 0)
+            q->pseudo[i] = g + copysign(l1, q->x[i]);
+        else if (g + l1 < 0)
+            q->pseudo[i] = g + l1;
+        else if (g - l1 > 0)
+            q->pseudo[i] = g - l1;
+        else
+            q->pseudo[i] = 0;
     }
 }
 
-static double largest(const double *g, int64_t n)
-{
+static double largest(const double *g, int64_t n) {
     double norm = 0;
     for (int64_t i = 0; i < n; i++) {
         double a = fabs(g[i]);
@@ -75,8 +77,7 @@ static double largest(const double *g, int64_t n)
 }
 
 /* direction = -H pseudo. */
-static void find_direction(search *q)
-{
+static void find_direction(search *q) {
     int64_t n = q->n, kept = q->pairs < PAIRS ? q->pairs : PAIRS;
     double *d = q->direction, alpha[PAIRS];
     for (int64_t i = 0; i < n; i++) d[i] = -q->pseudo[i];
@@ -107,8 +108,7 @@ typedef struct trial {
     double step, value, slope;
 } trial;
 
-static hone_status try_step(search *q, double step, trial *ret)
-{
+static hone_status try_step(search *q, double step, trial *ret) {
     for (int64_t i = 0; i < q->n; i++) q->x_new[i] = q->x[i] + step * q->direction[i];
     HN_TRY(evaluate(q, q->x_new, &q->value_new, q->g_new));
     *ret = (trial){step, q->value_new, hn_dot(q->g_new, q->direction, q->n)};
@@ -116,30 +116,32 @@ static hone_status try_step(search *q, double step, trial *ret)
 }
 
 /* Minimum of the cubic through two trials, kept off the ends of the interval. */
-static double interpolate(trial a, trial b)
-{
+static double interpolate(trial a, trial b) {
     double low = fmin(a.step, b.step), high = fmax(a.step, b.step), width = high - low;
     double d1 = a.slope + b.slope - 3 * (a.value - b.value) / (a.step - b.step);
     double d2 = d1 * d1 - a.slope * b.slope;
     double step = low + 0.5 * width;
     if (d2 >= 0) {
         d2 = copysign(sqrt(d2), b.step - a.step);
-        double cubic = b.step - (b.step - a.step) * (b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2);
-        if (cubic > low + 0.1 * width && cubic < high - 0.1 * width) step = cubic;
-        else if (cubic <= low + 0.1 * width) step = low + 0.1 * width;
-        else if (cubic >= high - 0.1 * width) step = high - 0.1 * width;
+        double cubic =
+            b.step - (b.step - a.step) * (b.slope + d2 - d1) / (b.slope - a.slope + 2 * d2);
+        if (cubic > low + 0.1 * width && cubic < high - 0.1 * width)
+            step = cubic;
+        else if (cubic <= low + 0.1 * width)
+            step = low + 0.1 * width;
+        else if (cubic >= high - 0.1 * width)
+            step = high - 0.1 * width;
     }
     return step;
 }
 
-static bool enough(trial start, trial t)
-{
+static bool enough(trial start, trial t) {
     return t.value <= start.value + ARMIJO * t.step * start.slope;
 }
 
 /* low has the lowest value so far that descends enough; the minimum lies between low and high. */
-static hone_status zoom(search *q, trial start, trial low, trial high, int trials, bool *ret_found)
-{
+static hone_status zoom(search *q, trial start, trial low, trial high, int trials,
+                        bool *ret_found) {
     trial t = low;
     for (; trials < MAX_TRIALS; trials++) {
         if (fabs(high.step - low.step) <= 1e-14 * fmax(low.step, high.step)) break;
@@ -162,8 +164,7 @@ static hone_status zoom(search *q, trial start, trial low, trial high, int trial
     return *ret_found && t.step != low.step ? try_step(q, low.step, &t) : HONE_OK;
 }
 
-static hone_status search_wolfe(search *q, double step, bool *ret_found)
-{
+static hone_status search_wolfe(search *q, double step, bool *ret_found) {
     trial start = {0, q->value, hn_dot(q->g, q->direction, q->n)}, last = start, t;
     *ret_found = false;
     if (!(start.slope < 0)) return HONE_OK;
@@ -184,8 +185,7 @@ static hone_status search_wolfe(search *q, double step, bool *ret_found)
 }
 
 /* OWL-QN: steps end where they would leave the orthant. */
-static hone_status search_orthant(search *q, double step, bool *ret_found)
-{
+static hone_status search_orthant(search *q, double step, bool *ret_found) {
     *ret_found = false;
     for (int64_t i = 0; i < q->n; i++) q->orthant[i] = q->x[i] != 0 ? q->x[i] : -q->pseudo[i];
     for (int trials = 0; trials < MAX_TRIALS; trials++, step *= 0.5) {
@@ -207,8 +207,7 @@ static hone_status search_orthant(search *q, double step, bool *ret_found)
 }
 
 /* Keep the step just made, if its curvature is positive, and go there. */
-static void accept(search *q)
-{
+static void accept(search *q) {
     int64_t at = q->pairs % PAIRS;
     for (int64_t i = 0; i < q->n; i++) {
         q->s[at][i] = q->x_new[i] - q->x[i];
@@ -225,8 +224,8 @@ static void accept(search *q)
 }
 
 hone_status hn_lbfgs(hone_ctx *ctx, int64_t n, double *x, hn_objective *objective, void *arg,
-                     const double *l1, double tolerance, int64_t max_iterations, hn_minimum *ret_minimum)
-{
+                     const double *l1, double tolerance, int64_t max_iterations,
+                     hn_minimum *ret_minimum) {
     assert(n >= 0 && objective);
     HN_SCRATCH(ctx);
     search q = {.ctx = ctx, .n = n, .objective = objective, .arg = arg, .l1 = l1};

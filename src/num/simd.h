@@ -23,8 +23,8 @@
 /* Clones are picked by ifunc resolvers, which run before a sanitizer is ready; only glibc and
  * x86-64 are sure to have them. clang 14 knows the attribute but emits the default version alone
  * for C, so it gets none. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GLIBC__) && !defined(HN_SANITIZED) && \
-    !defined(__clang__)
+#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GLIBC__) &&                         \
+    !defined(HN_SANITIZED) && !defined(__clang__)
 #define HN_CLONES __attribute__((target_clones("default", "avx2")))
 #else
 #define HN_CLONES

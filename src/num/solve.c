@@ -1,12 +1,12 @@
-/* solve.c - symmetric systems and eigenvectors through LAPACK; least squares is in least_squares.c. */
+/* solve.c - symmetric systems and eigenvectors through LAPACK; least squares is in least_squares.c.
+ */
 #include "num/blas.h"
 #include "num/blas_load.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-static double one_norm(const double *a, int64_t p)
-{
+static double one_norm(const double *a, int64_t p) {
     double norm = 0;
     for (int64_t i = 0; i < p; i++) {
         double sum = 0;
@@ -17,14 +17,13 @@ static double one_norm(const double *a, int64_t p)
 }
 
 /* b [rows, cols] -> out [cols, rows]. */
-static void transpose(const double *b, int64_t rows, int64_t cols, double *out)
-{
+static void transpose(const double *b, int64_t rows, int64_t cols, double *out) {
     for (int64_t i = 0; i < rows; i++)
         for (int64_t j = 0; j < cols; j++) out[j * rows + i] = b[i * cols + j];
 }
 
-hone_status hn_solve_spd(hone_ctx *ctx, int64_t p, double *a, int64_t k, double *b, double *ret_rcond)
-{
+hone_status hn_solve_spd(hone_ctx *ctx, int64_t p, double *a, int64_t k, double *b,
+                         double *ret_rcond) {
     assert(p >= 0 && k >= 0);
     if (p == 0) {
         if (ret_rcond) *ret_rcond = 1;
@@ -44,13 +43,16 @@ hone_status hn_solve_spd(hone_ctx *ctx, int64_t p, double *a, int64_t k, double 
     double norm = one_norm(a, p), rcond = 0;
     HN_BLAS_SCOPE;
     /* Finite sums only: LAPACK may take a NaN for a positive pivot. */
-    if (isfinite(norm)) blas->dpotrf_("L", &n, a, &n, &info, 1);
-    else info = 1;
+    if (isfinite(norm))
+        blas->dpotrf_("L", &n, a, &n, &info, 1);
+    else
+        info = 1;
     if (info != 0)
-        return hn_fail(ctx, HONE_ERROR_DATA,
-                       "the %lld x %lld system is not positive definite (at row %d); add a penalty or "
-                       "leave out columns that depend on others",
-                       (long long)p, (long long)p, info - 1);
+        return hn_fail(
+            ctx, HONE_ERROR_DATA,
+            "the %lld x %lld system is not positive definite (at row %d); add a penalty or "
+            "leave out columns that depend on others",
+            (long long)p, (long long)p, info - 1);
     if (ret_rcond) blas->dpocon_("L", &n, a, &n, &norm, &rcond, work, iwork, &info, 1);
     transpose(b, p, k, columns);
     if (k > 0) blas->dpotrs_("L", &n, &nrhs, a, &n, columns, &n, &info, 1);
@@ -60,8 +62,7 @@ hone_status hn_solve_spd(hone_ctx *ctx, int64_t p, double *a, int64_t k, double 
 }
 
 hone_status hn_eigen_symmetric(hone_ctx *ctx, int64_t p, double *a, double *ret_values,
-                               double *ret_vectors)
-{
+                               double *ret_vectors) {
     assert(p >= 0);
     if (p == 0) return HONE_OK;
     HN_SCRATCH(ctx);

@@ -1,7 +1,7 @@
 /* sort.c - stable sorts of doubles and integers, and order statistics.
  *
- * A number becomes an unsigned key with the same order: the sign bit flipped for positive doubles, all
- * bits for negative ones; -0 gets +0's key, every NaN the largest. Keys are sorted by LSD radix
+ * A number becomes an unsigned key with the same order: the sign bit flipped for positive doubles,
+ * all bits for negative ones; -0 gets +0's key, every NaN the largest. Keys are sorted by LSD radix
  * (8 bits a pass, passes over constant digits left out), or by merging where there are few. */
 #include "num/sort.h"
 #include <assert.h>
@@ -13,8 +13,7 @@ enum { SMALL = 256, DIGITS = 8, BUCKETS = 256, RUN = 16 };
 static const uint64_t NAN_KEY = UINT64_MAX;
 static const uint64_t ZERO_KEY = (uint64_t)1 << 63;
 
-static inline uint64_t key_of(double value)
-{
+static inline uint64_t key_of(double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     if (value == 0) return ZERO_KEY;
@@ -22,8 +21,7 @@ static inline uint64_t key_of(double value)
     return bits ^ ((uint64_t)((int64_t)bits >> 63) | ZERO_KEY);
 }
 
-static inline double value_of(uint64_t key)
-{
+static inline double value_of(uint64_t key) {
     if (key == NAN_KEY) return NAN;
     uint64_t bits = key & ZERO_KEY ? key ^ ZERO_KEY : ~key;
     double value;
@@ -36,14 +34,12 @@ typedef struct counts {
     int64_t at[DIGITS][BUCKETS];
 } counts;
 
-static inline void count_key(counts *count, uint64_t key)
-{
+static inline void count_key(counts *count, uint64_t key) {
     for (int d = 0; d < DIGITS; d++) count->at[d][key >> 8 * d & 255]++;
 }
 
 /* Counts to first positions; false if all keys share the digit. */
-static bool to_offsets(int64_t *count, int64_t n)
-{
+static bool to_offsets(int64_t *count, int64_t n) {
     int64_t sum = 0;
     for (int b = 0; b < BUCKETS; b++) {
         int64_t c = count[b];
@@ -57,8 +53,7 @@ static bool to_offsets(int64_t *count, int64_t n)
 /* ---- keys alone ----------------------------------------------------------------------------- */
 
 /* Stable merge sort (there is nothing to tell equal keys apart, but the other one needs it too). */
-static void insertion_keys(uint64_t *keys, int64_t n)
-{
+static void insertion_keys(uint64_t *keys, int64_t n) {
     for (int64_t i = 1; i < n; i++) {
         uint64_t key = keys[i];
         int64_t j = i;
@@ -67,8 +62,7 @@ static void insertion_keys(uint64_t *keys, int64_t n)
     }
 }
 
-static void merge_keys(uint64_t *keys, uint64_t *other, int64_t n)
-{
+static void merge_keys(uint64_t *keys, uint64_t *other, int64_t n) {
     if (n <= RUN) {
         insertion_keys(keys, n);
         return;
@@ -83,8 +77,7 @@ static void merge_keys(uint64_t *keys, uint64_t *other, int64_t n)
 }
 
 /* The sorted keys end in *keys; the two arrays may have changed places. */
-static void sort_keys(uint64_t **keys, uint64_t **other, int64_t n, counts *count)
-{
+static void sort_keys(uint64_t **keys, uint64_t **other, int64_t n, counts *count) {
     if (n <= SMALL) {
         merge_keys(*keys, *other, n);
         return;
@@ -102,13 +95,14 @@ static void sort_keys(uint64_t **keys, uint64_t **other, int64_t n, counts *coun
 }
 
 /* -0 and +0 share a key: they stand among the sorted in the order in which they came. */
-static void restore_zeros(const double *values, int64_t n, uint64_t *sorted)
-{
+static void restore_zeros(const double *values, int64_t n, uint64_t *sorted) {
     int64_t low = 0, high = n;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
-        if (sorted[middle] < ZERO_KEY) low = middle + 1;
-        else high = middle;
+        if (sorted[middle] < ZERO_KEY)
+            low = middle + 1;
+        else
+            high = middle;
     }
     for (int64_t i = 0; i < n; i++) {
         if (values[i] != 0) continue;
@@ -117,8 +111,7 @@ static void restore_zeros(const double *values, int64_t n, uint64_t *sorted)
     }
 }
 
-hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n)
-{
+hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n) {
     assert(n >= 0);
     HN_SCRATCH(ctx);
     uint64_t *keys, *other;
@@ -137,8 +130,7 @@ hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n)
     return HONE_OK;
 }
 
-hone_status hn_sort_i64(hone_ctx *ctx, int64_t *values, int64_t n)
-{
+hone_status hn_sort_i64(hone_ctx *ctx, int64_t *values, int64_t n) {
     assert(n >= 0);
     HN_SCRATCH(ctx);
     uint64_t *keys, *other;
@@ -159,8 +151,7 @@ typedef struct item {
     int64_t index;
 } item;
 
-static void merge_items(item *items, item *other, int64_t n)
-{
+static void merge_items(item *items, item *other, int64_t n) {
     if (n <= RUN) {
         for (int64_t i = 1; i < n; i++) {
             item it = items[i];
@@ -179,8 +170,7 @@ static void merge_items(item *items, item *other, int64_t n)
     while (i < half) items[k++] = other[i++];
 }
 
-static void sort_items(item **items, item **other, int64_t n, counts *count)
-{
+static void sort_items(item **items, item **other, int64_t n, counts *count) {
     if (n <= SMALL) {
         merge_items(*items, *other, n);
         return;
@@ -197,8 +187,7 @@ static void sort_items(item **items, item **other, int64_t n, counts *count)
     }
 }
 
-hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n, int64_t *ret_order)
-{
+hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n, int64_t *ret_order) {
     assert(n >= 0);
     HN_SCRATCH(ctx);
     item *items, *other;
@@ -214,8 +203,7 @@ hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n, int64
 
 /* ---- order statistics ----------------------------------------------------------------------- */
 
-double hn_quantile_sorted(const double *sorted, int64_t n, double q)
-{
+double hn_quantile_sorted(const double *sorted, int64_t n, double q) {
     assert(n >= 1 && q >= 0 && q <= 1);
     double position = q * (double)(n - 1);
     int64_t low = (int64_t)position;
@@ -227,8 +215,8 @@ double hn_quantile_sorted(const double *sorted, int64_t n, double q)
     return part < 0.5 ? a + part * (b - a) : b - (1 - part) * (b - a);
 }
 
-double hn_weighted_quantile_sorted(const double *sorted, const double *weights, int64_t n, double q)
-{
+double hn_weighted_quantile_sorted(const double *sorted, const double *weights, int64_t n,
+                                   double q) {
     assert(n >= 1 && q >= 0 && q <= 1);
     double total = 0;
     for (int64_t i = 0; i < n; i++) total += weights[i];

@@ -4,16 +4,19 @@
 
 #include "base/ctx.h"
 
-/* Ascending, in place: LSD radix on the bits of the doubles for large n. scratch is taken from ctx. */
+/* Ascending, in place: LSD radix on the bits of the doubles for large n. scratch is taken from ctx.
+ */
 hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n) HONE_MUST_CHECK;
 /* ret_order[i] = index of the i-th smallest value; equal values keep their order. */
-hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n, int64_t *ret_order) HONE_MUST_CHECK;
+hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n,
+                           int64_t *ret_order) HONE_MUST_CHECK;
 hone_status hn_sort_i64(hone_ctx *ctx, int64_t *values, int64_t n) HONE_MUST_CHECK;
 
 /* The q-quantile (0..1) of n >= 1 ascending values by linear interpolation (Hyndman-Fan type 7, as
  * numpy and R have it). */
 double hn_quantile_sorted(const double *sorted, int64_t n, double q);
 /* Smallest value whose cumulated weight reaches q of the total; values ascending, weights >= 0. */
-double hn_weighted_quantile_sorted(const double *sorted, const double *weights, int64_t n, double q);
+double hn_weighted_quantile_sorted(const double *sorted, const double *weights, int64_t n,
+                                   double q);
 
 #endif

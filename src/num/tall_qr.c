@@ -6,8 +6,7 @@
 
 static const int64_t BLOCK_ROWS = 4096;
 
-static int64_t block_begin(const hn_tall_qr *qr, int64_t block)
-{
+static int64_t block_begin(const hn_tall_qr *qr, int64_t block) {
     int64_t size = qr->n / qr->blocks, rest = qr->n % qr->blocks;
     return block * size + (block < rest ? block : rest);
 }
@@ -20,15 +19,14 @@ typedef struct task {
 } task;
 
 /* The block's rows, scaled, column-major. */
-static void pack(const task *t, int64_t begin, int64_t rows, double *out)
-{
+static void pack(const task *t, int64_t begin, int64_t rows, double *out) {
     int64_t p = t->qr->p;
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t j = 0; j < p; j++) out[j * rows + i] = t->x[(begin + i) * p + j] * t->qr->scale[j];
+        for (int64_t j = 0; j < p; j++)
+            out[j * rows + i] = t->x[(begin + i) * p + j] * t->qr->scale[j];
 }
 
-static hone_status factor_block(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status factor_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const task *t = arg;
     const hn_tall_qr *qr = t->qr;
     int64_t p = qr->p, begin = block_begin(qr, chunk.index);
@@ -43,13 +41,13 @@ static hone_status factor_block(hone_ctx *ctx, void *arg, hn_chunk chunk)
     HN_TRY(HN_SCRATCH_NEW(ctx, work, lwork));
     qr->blas->dgeqrf_(&m, &n, a, &m, qr->tau + chunk.index * p, work, &lwork, &info);
     for (int64_t j = 0; j < p; j++)
-        for (int64_t i = 0; i <= j; i++) qr->top[j * qr->top_rows + chunk.index * p + i] = a[j * rows + i];
+        for (int64_t i = 0; i <= j; i++)
+            qr->top[j * qr->top_rows + chunk.index * p + i] = a[j * rows + i];
     return HONE_OK;
 }
 
 /* Powers of two that bring every column's norm between 1/2 and 1; 1 for a column of zeros. */
-static hone_status find_scale(hone_ctx *ctx, hn_tall_qr *qr, const double *x)
-{
+static hone_status find_scale(hone_ctx *ctx, hn_tall_qr *qr, const double *x) {
     double *largest;
     HN_TRY(HN_SCRATCH_NEW(ctx, largest, qr->p));
     for (int64_t i = 0; i < qr->n; i++)
@@ -83,8 +81,8 @@ static hone_status find_scale(hone_ctx *ctx, hn_tall_qr *qr, const double *x)
     return HONE_OK;
 }
 
-hone_status hn_tall_qr_make(hone_ctx *ctx, const double *x, int64_t n, int64_t p, hn_tall_qr *ret_qr)
-{
+hone_status hn_tall_qr_make(hone_ctx *ctx, const double *x, int64_t n, int64_t p,
+                            hn_tall_qr *ret_qr) {
     assert(n >= 1 && p >= 1);
     HN_TRY(hn_blas_fits(ctx, n));
     HN_TRY(hn_blas_fits(ctx, p));
@@ -110,10 +108,12 @@ hone_status hn_tall_qr_make(hone_ctx *ctx, const double *x, int64_t n, int64_t p
     int rows_top = (int)qr.top_rows, columns = (int)p, lwork = -1, info;
     double want, *work;
     HN_BLAS_SCOPE;
-    qr.blas->dgeqp3_(&rows_top, &columns, qr.top, &rows_top, qr.perm, qr.top_tau, &want, &lwork, &info);
+    qr.blas->dgeqp3_(&rows_top, &columns, qr.top, &rows_top, qr.perm, qr.top_tau, &want, &lwork,
+                     &info);
     lwork = (int)want;
     HN_TRY(HN_SCRATCH_NEW(ctx, work, lwork));
-    qr.blas->dgeqp3_(&rows_top, &columns, qr.top, &rows_top, qr.perm, qr.top_tau, work, &lwork, &info);
+    qr.blas->dgeqp3_(&rows_top, &columns, qr.top, &rows_top, qr.perm, qr.top_tau, work, &lwork,
+                     &info);
     for (int64_t j = 0; j < p; j++) qr.perm[j]--;
     *ret_qr = qr;
     return HONE_OK;
@@ -121,8 +121,7 @@ hone_status hn_tall_qr_make(hone_ctx *ctx, const double *x, int64_t n, int64_t p
 
 /* One dormqr: a [rows, p] as factored, v [rows]. */
 static hone_status reflect(hone_ctx *ctx, const hn_blas *blas, bool transposed, int64_t rows,
-                           int64_t reflectors, const double *a, const double *tau, double *v)
-{
+                           int64_t reflectors, const double *a, const double *tau, double *v) {
     int m = (int)rows, one = 1, k = (int)reflectors, lwork = -1, info;
     const char *trans = transposed ? "T" : "N";
     double want, *work;
@@ -134,8 +133,7 @@ static hone_status reflect(hone_ctx *ctx, const hn_blas *blas, bool transposed, 
     return HONE_OK;
 }
 
-static hone_status reflect_block(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status reflect_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const task *t = arg;
     const hn_tall_qr *qr = t->qr;
     int64_t p = qr->p, begin = block_begin(qr, chunk.index);
@@ -148,26 +146,31 @@ static hone_status reflect_block(hone_ctx *ctx, void *arg, hn_chunk chunk)
     return HONE_OK;
 }
 
-hone_status hn_tall_qr_apply(hone_ctx *ctx, const hn_tall_qr *qr, bool transposed, double *v, double *head)
-{
+hone_status hn_tall_qr_apply(hone_ctx *ctx, const hn_tall_qr *qr, bool transposed, double *v,
+                             double *head) {
     HN_SCRATCH(ctx);
     task t = {.qr = qr, .transposed = transposed, .v = v, .head = head};
     if (transposed) {
-        if (qr->blocks == 1) memcpy(head, v, (size_t)qr->n * sizeof *v);
-        else HN_TRY(hn_parallel(ctx, qr->blocks, 1, reflect_block, &t));
+        if (qr->blocks == 1)
+            memcpy(head, v, (size_t)qr->n * sizeof *v);
+        else
+            HN_TRY(hn_parallel(ctx, qr->blocks, 1, reflect_block, &t));
     }
-    HN_TRY(reflect(ctx, qr->blas, transposed, qr->top_rows, qr->diagonal, qr->top, qr->top_tau, head));
+    HN_TRY(
+        reflect(ctx, qr->blas, transposed, qr->top_rows, qr->diagonal, qr->top, qr->top_tau, head));
     if (!transposed) {
-        if (qr->blocks == 1) memcpy(v, head, (size_t)qr->n * sizeof *v);
-        else HN_TRY(hn_parallel(ctx, qr->blocks, 1, reflect_block, &t));
+        if (qr->blocks == 1)
+            memcpy(v, head, (size_t)qr->n * sizeof *v);
+        else
+            HN_TRY(hn_parallel(ctx, qr->blocks, 1, reflect_block, &t));
     }
     return HONE_OK;
 }
 
-void hn_tall_qr_solve(const hn_tall_qr *qr, bool transposed, int64_t order, double *b)
-{
+void hn_tall_qr_solve(const hn_tall_qr *qr, bool transposed, int64_t order, double *b) {
     int n = (int)order, one = 1, ld = (int)qr->top_rows, info;
     if (order == 0) return;
     HN_BLAS_SCOPE;
-    qr->blas->dtrtrs_("U", transposed ? "T" : "N", "N", &n, &one, qr->top, &ld, b, &n, &info, 1, 1, 1);
+    qr->blas->dtrtrs_("U", transposed ? "T" : "N", "N", &n, &one, qr->top, &ld, b, &n, &info, 1, 1,
+                      1);
 }

@@ -9,18 +9,11 @@ static const struct {
     [HN_DTYPE_I32] = {"I32", 4}, [HN_DTYPE_U8] = {"U8", 1},
 };
 
-size_t hn_dtype_size(hn_dtype dtype)
-{
-    return dtypes[dtype].size;
-}
+size_t hn_dtype_size(hn_dtype dtype) { return dtypes[dtype].size; }
 
-const char *hn_dtype_name(hn_dtype dtype)
-{
-    return dtypes[dtype].name;
-}
+const char *hn_dtype_name(hn_dtype dtype) { return dtypes[dtype].name; }
 
-hn_view hn_view_matrix(double *data, int64_t rows, int64_t cols)
-{
+hn_view hn_view_matrix(double *data, int64_t rows, int64_t cols) {
     return (hn_view){.data = data,
                      .dtype = HN_DTYPE_F64,
                      .ndim = 2,
@@ -29,8 +22,7 @@ hn_view hn_view_matrix(double *data, int64_t rows, int64_t cols)
 }
 
 /* Row-major without gaps; axes of length 1 may have any stride, an empty view is contiguous. */
-bool hn_view_contiguous(const hn_view *view)
-{
+bool hn_view_contiguous(const hn_view *view) {
     for (int i = 0; i < view->ndim; i++)
         if (view->shape[i] == 0) return true;
     int64_t expected = (int64_t)hn_dtype_size(view->dtype);

@@ -3,9 +3,12 @@
 
 static const double bounds[] = HN_METER_BOUNDS;
 static const char *const routes[] = {"predict", "models", "other"};
-_Static_assert(sizeof bounds / sizeof *bounds + 1 == HN_METER_BUCKETS, "one bucket more than bounds");
+_Static_assert(sizeof bounds / sizeof *bounds + 1 == HN_METER_BUCKETS,
+               "one bucket more than bounds");
 
-static void bump(atomic_llong *counter, long long by) { atomic_fetch_add_explicit(counter, by, memory_order_relaxed); }
+static void bump(atomic_llong *counter, long long by) {
+    atomic_fetch_add_explicit(counter, by, memory_order_relaxed);
+}
 
 void hn_meter_request(hn_meter *meter, hn_meter_route route, int code, double seconds) {
     bump(&meter->requests[route][code / 100 <= 5 ? code / 100 : 0], 1);
@@ -20,7 +23,8 @@ void hn_meter_request(hn_meter *meter, hn_meter_route route, int code, double se
 void hn_meter_add(hn_meter *sum, const hn_meter *one) {
     for (int r = 0; r < HN_ROUTE_COUNT; r++)
         for (int c = 0; c < 6; c++) bump(&sum->requests[r][c], atomic_load(&one->requests[r][c]));
-    for (int b = 0; b < HN_METER_BUCKETS; b++) bump(&sum->buckets[b], atomic_load(&one->buckets[b]));
+    for (int b = 0; b < HN_METER_BUCKETS; b++)
+        bump(&sum->buckets[b], atomic_load(&one->buckets[b]));
     bump(&sum->microseconds, atomic_load(&one->microseconds));
     bump(&sum->rows, atomic_load(&one->rows));
     bump(&sum->in_flight, atomic_load(&one->in_flight));
@@ -33,7 +37,8 @@ static void write_histogram(hn_meter *sum, hn_str *str) {
     for (int b = 0; b < HN_METER_BUCKETS; b++) {
         total += atomic_load(&sum->buckets[b]);
         if (b < HN_METER_BUCKETS - 1)
-            hn_str_printf(str, "hone_predict_seconds_bucket{le=\"%g\"} %lld\n", bounds[b] / 1e6, total);
+            hn_str_printf(str, "hone_predict_seconds_bucket{le=\"%g\"} %lld\n", bounds[b] / 1e6,
+                          total);
     }
     hn_str_printf(str,
                   "hone_predict_seconds_bucket{le=\"+Inf\"} %lld\nhone_predict_seconds_sum %.6f\n"
@@ -42,14 +47,16 @@ static void write_histogram(hn_meter *sum, hn_str *str) {
 }
 
 void hn_meter_write(hn_meter *sum, hn_str *str) {
-    hn_str_put(str, "# HELP hone_requests_total Requests answered, by route and class of status code.\n"
-                    "# TYPE hone_requests_total counter\n");
+    hn_str_put(str,
+               "# HELP hone_requests_total Requests answered, by route and class of status code.\n"
+               "# TYPE hone_requests_total counter\n");
     for (int r = 0; r < HN_ROUTE_COUNT; r++)
         for (int c = 2; c < 6; c++)
-            hn_str_printf(str, "hone_requests_total{route=\"%s\",code=\"%dxx\"} %lld\n", routes[r], c,
-                          (long long)atomic_load(&sum->requests[r][c]));
+            hn_str_printf(str, "hone_requests_total{route=\"%s\",code=\"%dxx\"} %lld\n", routes[r],
+                          c, (long long)atomic_load(&sum->requests[r][c]));
     hn_str_printf(str,
-                  "# HELP hone_rows_predicted_total Rows answered.\n# TYPE hone_rows_predicted_total counter\n"
+                  "# HELP hone_rows_predicted_total Rows answered.\n# TYPE "
+                  "hone_rows_predicted_total counter\n"
                   "hone_rows_predicted_total %lld\n"
                   "# HELP hone_requests_in_flight Requests begun and not yet answered.\n"
                   "# TYPE hone_requests_in_flight gauge\nhone_requests_in_flight %lld\n",

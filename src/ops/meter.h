@@ -9,7 +9,12 @@
     { 50, 100, 250, 500, 1000, 2500, 5000, 10000, 50000, 250000, 1000000 }
 enum { HN_METER_BUCKETS = 12 };
 
-typedef enum hn_meter_route { HN_ROUTE_PREDICT, HN_ROUTE_MODELS, HN_ROUTE_OTHER, HN_ROUTE_COUNT } hn_meter_route;
+typedef enum hn_meter_route {
+    HN_ROUTE_PREDICT,
+    HN_ROUTE_MODELS,
+    HN_ROUTE_OTHER,
+    HN_ROUTE_COUNT
+} hn_meter_route;
 
 typedef struct hn_meter {
     atomic_llong requests[HN_ROUTE_COUNT][6]; /* by hundreds of the status code */

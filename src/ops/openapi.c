@@ -21,7 +21,8 @@ static void text(builder *b, hn_json_mut *parent, const char *key, const char *v
     b->ok &= yyjson_mut_obj_add_strcpy(b->doc, parent, key, value);
 }
 
-static void reference(builder *b, hn_json_mut *parent, const char *key, const char *name, const char *suffix) {
+static void reference(builder *b, hn_json_mut *parent, const char *key, const char *name,
+                      const char *suffix) {
     char target[512];
     snprintf(target, sizeof target, "#/components/schemas/%.400s%s", name, suffix);
     text(b, object(b, parent, key), "$ref", target);
@@ -31,7 +32,8 @@ static void reference(builder *b, hn_json_mut *parent, const char *key, const ch
 
 static void add_types(builder *b, hn_json_mut *schema, const char *type) {
     hn_json_mut *types = yyjson_mut_obj_add_arr(b->doc, schema, "type");
-    b->ok &= yyjson_mut_arr_add_str(b->doc, types, type) && yyjson_mut_arr_add_str(b->doc, types, "null");
+    b->ok &= yyjson_mut_arr_add_str(b->doc, types, type) &&
+             yyjson_mut_arr_add_str(b->doc, types, "null");
 }
 
 static void add_column(builder *b, hn_json_mut *properties, const hn_column *column) {
@@ -52,7 +54,8 @@ static void add_column(builder *b, hn_json_mut *properties, const hn_column *col
     }
 }
 
-static void add_row_schema(builder *b, hn_json_mut *schemas, const char *name, const hone_model *model) {
+static void add_row_schema(builder *b, hn_json_mut *schemas, const char *name,
+                           const hone_model *model) {
     char key[300];
     snprintf(key, sizeof key, "%.280s.row", name);
     hn_json_mut *schema = yyjson_mut_obj(b->doc);
@@ -60,20 +63,25 @@ static void add_row_schema(builder *b, hn_json_mut *schemas, const char *name, c
     text(b, schema, "type", "object");
     text(b, schema, "description", "One row by column name; a column left out is missing.");
     hn_json_mut *properties = object(b, schema, "properties");
-    for (int32_t j = 0; j < model->schema.n_columns; j++) add_column(b, properties, &model->schema.columns[j]);
+    for (int32_t j = 0; j < model->schema.n_columns; j++)
+        add_column(b, properties, &model->schema.columns[j]);
 }
 
-static void add_answer_schema(builder *b, hn_json_mut *schemas, const char *name, const hone_model *model) {
+static void add_answer_schema(builder *b, hn_json_mut *schemas, const char *name,
+                              const hone_model *model) {
     char key[300];
     snprintf(key, sizeof key, "%.280s.answer", name);
     hn_json_mut *schema = yyjson_mut_obj(b->doc);
     b->ok &= yyjson_mut_obj_add(schemas, yyjson_mut_strcpy(b->doc, key), schema);
     text(b, schema, "type", "object");
-    hn_json_mut *properties = object(b, schema, "properties"), *prediction = object(b, properties, "prediction");
+    hn_json_mut *properties = object(b, schema, "properties"),
+                *prediction = object(b, properties, "prediction");
     if (model->target != NULL) text(b, prediction, "title", model->target);
     bool bare = model->target_type == HN_I64 || model->target_type == HN_BOOL;
-    if (model->n_classes == 0) text(b, prediction, "type", "number");
-    else if (!bare) text(b, prediction, "type", "string");
+    if (model->n_classes == 0)
+        text(b, prediction, "type", "number");
+    else if (!bare)
+        text(b, prediction, "type", "string");
     if (model->n_classes > 0) {
         hn_json_mut *probability = object(b, properties, "probability");
         text(b, probability, "type", "number");
@@ -97,10 +105,12 @@ static void add_error_schema(builder *b, hn_json_mut *schemas) {
 /* ---- paths ----------------------------------------------------------------------------------- */
 
 static void add_json(builder *b, hn_json_mut *holder, const char *name, const char *suffix) {
-    reference(b, object(b, object(b, holder, "content"), "application/json"), "schema", name, suffix);
+    reference(b, object(b, object(b, holder, "content"), "application/json"), "schema", name,
+              suffix);
 }
 
-static hn_json_mut *add_response(builder *b, hn_json_mut *operation, const char *code, const char *description) {
+static hn_json_mut *add_response(builder *b, hn_json_mut *operation, const char *code,
+                                 const char *description) {
     hn_json_mut *responses = yyjson_mut_obj_get(operation, "responses");
     if (responses == NULL) responses = object(b, operation, "responses");
     hn_json_mut *response = object(b, responses, code);
@@ -108,7 +118,8 @@ static hn_json_mut *add_response(builder *b, hn_json_mut *operation, const char 
     return response;
 }
 
-static void add_predict(builder *b, hn_json_mut *paths, const char *path, const char *name, const char *id) {
+static void add_predict(builder *b, hn_json_mut *paths, const char *path, const char *name,
+                        const char *id) {
     hn_json_mut *item = yyjson_mut_obj(b->doc);
     b->ok &= yyjson_mut_obj_add(paths, yyjson_mut_strcpy(b->doc, path), item);
     hn_json_mut *operation = object(b, item, "post");
@@ -116,15 +127,21 @@ static void add_predict(builder *b, hn_json_mut *paths, const char *path, const 
     text(b, operation, "summary", "Predict one row, or a list of rows");
     hn_json_mut *body = object(b, operation, "requestBody");
     b->ok &= yyjson_mut_obj_add_bool(b->doc, body, "required", true);
-    hn_json_mut *schema = object(b, object(b, object(b, body, "content"), "application/json"), "schema");
+    hn_json_mut *schema =
+        object(b, object(b, object(b, body, "content"), "application/json"), "schema");
     hn_json_mut *either = yyjson_mut_obj_add_arr(b->doc, schema, "anyOf");
-    hn_json_mut *row = yyjson_mut_arr_add_obj(b->doc, either), *list = yyjson_mut_arr_add_obj(b->doc, either);
+    hn_json_mut *row = yyjson_mut_arr_add_obj(b->doc, either),
+                *list = yyjson_mut_arr_add_obj(b->doc, either);
     char target[400];
     snprintf(target, sizeof target, "#/components/schemas/%.280s.row", name);
     text(b, row, "$ref", target);
     text(b, list, "type", "array");
     reference(b, list, "items", name, ".row");
-    hn_json_mut *good = object(b, object(b, add_response(b, operation, "200", "The answer; for a list, {predictions: [...]}"), "content"), "application/json");
+    hn_json_mut *good = object(
+        b,
+        object(b, add_response(b, operation, "200", "The answer; for a list, {predictions: [...]}"),
+               "content"),
+        "application/json");
     schema = object(b, good, "schema");
     either = yyjson_mut_obj_add_arr(b->doc, schema, "anyOf");
     snprintf(target, sizeof target, "#/components/schemas/%.280s.answer", name);
@@ -134,17 +151,22 @@ static void add_predict(builder *b, hn_json_mut *paths, const char *path, const 
     hn_json_mut *predictions = object(b, object(b, list, "properties"), "predictions");
     text(b, predictions, "type", "array");
     reference(b, predictions, "items", name, ".answer");
-    add_json(b, add_response(b, operation, "400", "A row that the model does not take; names the column"), "error", "");
+    add_json(
+        b,
+        add_response(b, operation, "400", "A row that the model does not take; names the column"),
+        "error", "");
 }
 
-static void add_get(builder *b, hn_json_mut *paths, const char *path, const char *id, const char *summary) {
+static void add_get(builder *b, hn_json_mut *paths, const char *path, const char *id,
+                    const char *summary) {
     hn_json_mut *operation = object(b, object(b, paths, path), "get");
     text(b, operation, "operationId", id);
     text(b, operation, "summary", summary);
     add_response(b, operation, "200", summary);
 }
 
-static void add_model(builder *b, hn_json_mut *paths, hn_json_mut *schemas, const char *name, const hone_model *model) {
+static void add_model(builder *b, hn_json_mut *paths, hn_json_mut *schemas, const char *name,
+                      const hone_model *model) {
     char path[400], id[400];
     add_row_schema(b, schemas, name, model);
     add_answer_schema(b, schemas, name, model);
@@ -162,7 +184,8 @@ hone_status hn_openapi_write(hone_ctx *ctx, hn_shelf *shelf, hn_str *str) {
     hn_json_mut *info = object(&b, root, "info");
     text(&b, info, "title", "hone");
     text(&b, info, "version", HONE_VERSION);
-    hn_json_mut *paths = object(&b, root, "paths"), *schemas = object(&b, object(&b, root, "components"), "schemas");
+    hn_json_mut *paths = object(&b, root, "paths"),
+                *schemas = object(&b, object(&b, root, "components"), "schemas");
     add_error_schema(&b, schemas);
     add_get(&b, paths, "/health", "health", "Whether the server answers");
     add_get(&b, paths, "/metrics", "metrics", "Counters in Prometheus text format");

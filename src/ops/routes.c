@@ -20,7 +20,8 @@ static void fail_with(hn_worker *worker, hn_reply *reply, hone_status status) {
     if (!theirs) {
         hn_say(&worker->ctx, HONE_LOG_ERROR, "predict: %s", error->message);
         hn_reply_error(reply, status == HONE_ERROR_MEMORY ? 503 : 500,
-                       status == HONE_ERROR_MEMORY ? "out of memory; try again" : "the server failed; its log says why");
+                       status == HONE_ERROR_MEMORY ? "out of memory; try again"
+                                                   : "the server failed; its log says why");
         return;
     }
     reply->code = 400;
@@ -31,7 +32,9 @@ static void fail_with(hn_worker *worker, hn_reply *reply, hone_status status) {
         hn_str_put(&reply->body, ",\"column\":");
         hn_json_put_string(&reply->body, error->column, strlen(error->column));
     }
-    if (error->row >= 0) hn_str_printf(&reply->body, ",\"row\":%lld", (long long)error->row);
+    /* Where JSON itself is broken, it is the line of the body. */
+    const char *unit = error->file[0] != 0 ? "line" : "row";
+    if (error->row >= 0) hn_str_printf(&reply->body, ",\"%s\":%lld", unit, (long long)error->row);
     hn_str_put(&reply->body, ",\"status\":\"error\"}");
 }
 
@@ -47,13 +50,15 @@ typedef struct route_args {
 
 static hn_served *take(const route_args *a, hn_reply *reply) {
     hn_served *served = hn_shelf_take(&a->server->shelf, a->name, a->name_length);
-    if (served == NULL) hn_reply_error(reply, 404, "there is no model of that name; GET /v1/models lists them");
+    if (served == NULL)
+        hn_reply_error(reply, 404, "there is no model of that name; GET /v1/models lists them");
     return served;
 }
 
 static hone_status predict_rows(const route_args *a, const hone_model *model, hn_reply *reply) {
     int64_t rows;
-    HN_TRY(hn_predict_json(&a->worker->ctx, model, a->request->body, a->request->body_length, &reply->body, true, &rows));
+    HN_TRY(hn_predict_json(&a->worker->ctx, model, a->request->body, a->request->body_length,
+                           &reply->body, true, &rows));
     atomic_fetch_add_explicit(&a->worker->meter.rows, rows, memory_order_relaxed);
     return HONE_OK;
 }
@@ -85,8 +90,8 @@ static void list(const route_args *a, hn_reply *reply) {
 static void health(const route_args *a, hn_reply *reply) {
     bool stopping = atomic_load(&a->server->stopping);
     if (stopping) reply->code = 503;
-    hn_str_printf(&reply->body, "{\"status\":\"%s\",\"version\":\"%s\",\"models\":", stopping ? "stopping" : "healthy",
-                  HONE_VERSION);
+    hn_str_printf(&reply->body, "{\"status\":\"%s\",\"version\":\"%s\",\"models\":",
+                  stopping ? "stopping" : "healthy", HONE_VERSION);
     hn_shelf_list(&a->server->shelf, &reply->body);
     hn_str_put_c(&reply->body, '}');
 }
@@ -94,19 +99,23 @@ static void health(const route_args *a, hn_reply *reply) {
 static void metrics(const route_args *a, hn_reply *reply) {
     hn_meter sum = {0};
     pthread_mutex_lock(&a->server->workers_lock);
-    for (hn_worker *worker = a->server->workers; worker != NULL; worker = worker->next) hn_meter_add(&sum, &worker->meter);
+    for (hn_worker *worker = a->server->workers; worker != NULL; worker = worker->next)
+        hn_meter_add(&sum, &worker->meter);
     pthread_mutex_unlock(&a->server->workers_lock);
     reply->type = "text/plain; version=0.0.4";
     hn_meter_write(&sum, &reply->body);
-    hn_str_printf(&reply->body,
-                  "# HELP hone_models_reloaded_total Models replaced because their file changed.\n"
-                  "# TYPE hone_models_reloaded_total counter\nhone_models_reloaded_total %lld\n"
-                  "# HELP hone_model_load_failures_total Files that changed and could not be loaded.\n"
-                  "# TYPE hone_model_load_failures_total counter\nhone_model_load_failures_total %lld\n"
-                  "# HELP hone_uptime_seconds Time since the server started.\n# TYPE hone_uptime_seconds gauge\n"
-                  "hone_uptime_seconds %.3f\n",
-                  (long long)atomic_load(&a->server->shelf.reloads),
-                  (long long)atomic_load(&a->server->shelf.reload_failures), hn_seconds() - a->server->started);
+    hn_str_printf(
+        &reply->body,
+        "# HELP hone_models_reloaded_total Models replaced because their file changed.\n"
+        "# TYPE hone_models_reloaded_total counter\nhone_models_reloaded_total %lld\n"
+        "# HELP hone_model_load_failures_total Files that changed and could not be loaded.\n"
+        "# TYPE hone_model_load_failures_total counter\nhone_model_load_failures_total %lld\n"
+        "# HELP hone_uptime_seconds Time since the server started.\n# TYPE hone_uptime_seconds "
+        "gauge\n"
+        "hone_uptime_seconds %.3f\n",
+        (long long)atomic_load(&a->server->shelf.reloads),
+        (long long)atomic_load(&a->server->shelf.reload_failures),
+        hn_seconds() - a->server->started);
 }
 
 static void openapi(const route_args *a, hn_reply *reply) {
@@ -116,8 +125,10 @@ static void openapi(const route_args *a, hn_reply *reply) {
 
 static void home(const route_args *a, hn_reply *reply) {
     (void)a;
-    hn_str_put(&reply->body, "{\"hone\":\"" HONE_VERSION "\",\"predict\":\"POST /predict\",\"models\":\"GET /v1/models\","
-                             "\"describe\":\"GET /openapi.json\",\"health\":\"GET /health\",\"metrics\":\"GET /metrics\"}");
+    hn_str_put(&reply->body, "{\"hone\":\"" HONE_VERSION
+                             "\",\"predict\":\"POST /predict\",\"models\":\"GET /v1/models\","
+                             "\"describe\":\"GET /openapi.json\",\"health\":\"GET "
+                             "/health\",\"metrics\":\"GET /metrics\"}");
 }
 
 /* ---- the table ------------------------------------------------------------------------------- */
@@ -156,9 +167,14 @@ void hn_route(hn_server *server, hn_worker *worker, const hn_request *request, h
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         if (!matches(routes[i].path, request->path, &a)) continue;
         reply->allow = routes[i].post ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
-        if (strcmp(request->method, "OPTIONS") == 0) reply->code = 204;
-        else if (strcmp(request->method, routes[i].post ? "POST" : "GET") == 0 || (head && !routes[i].post)) routes[i].answer(&a, reply);
-        else hn_reply_error(reply, 405, routes[i].post ? "this path takes POST" : "this path takes GET");
+        if (strcmp(request->method, "OPTIONS") == 0)
+            reply->code = 204;
+        else if (strcmp(request->method, routes[i].post ? "POST" : "GET") == 0 ||
+                 (head && !routes[i].post))
+            routes[i].answer(&a, reply);
+        else
+            hn_reply_error(reply, 405,
+                           routes[i].post ? "this path takes POST" : "this path takes GET");
         return;
     }
     hn_reply_error(reply, 404, "there is nothing at this path; GET / lists what there is");

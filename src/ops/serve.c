@@ -24,14 +24,17 @@ static const hone_param serve_params[] = {
              .doc = "Largest body of a request."),
     HN_PARAM(hn_serve_options, timeout, .def = "30", .range = "[1, 86400]", .unit = "seconds",
              .doc = "A connection that is silent for so long is closed."),
-    HN_PARAM(hn_serve_options, drain, .def = "10", .range = "[0, 3600]", .unit = "seconds", .level = HN_ADVANCED,
+    HN_PARAM(hn_serve_options, drain, .def = "10", .range = "[0, 3600]", .unit = "seconds",
+             .level = HN_ADVANCED,
              .doc = "Time that requests under way get when the server stops."),
     HN_PARAM(hn_serve_options, reload, .def = "true",
              .doc = "Load a model anew when its file changes, and new files of folders."),
     HN_PARAM(hn_serve_options, token, .secret = true, .display = "TOKEN",
-             .doc = "What clients must send as 'Authorization: Bearer TOKEN'; better in HONE_TOKEN or a file, "
+             .doc = "What clients must send as 'Authorization: Bearer TOKEN'; better in HONE_TOKEN "
+                    "or a file, "
                     "where no process list shows it."),
-    HN_PARAM(hn_serve_options, token_file, .display = "FILE", .doc = "File whose first line is the token."),
+    HN_PARAM(hn_serve_options, token_file, .display = "FILE",
+             .doc = "File whose first line is the token."),
     HN_PARAM(hn_serve_options, cors, .display = "ORIGIN", .level = HN_ADVANCED,
              .doc = "Origin whose pages may call the server; * for any."),
     HN_PARAM(hn_serve_options, access_log, .def = "false", .doc = "Log a line per request."),
@@ -51,21 +54,26 @@ static hone_status read_token(hn_server *server) {
         text[strcspn(text, "\r\n")] = 0;
         token = text;
     }
-    if (token == NULL) token = getenv("HONE_TOKEN");
-    if (token == NULL) return HONE_OK;
+    if (token == NULL) {
+        token = getenv("HONE_TOKEN");
+        if (token == NULL || token[0] == 0) return HONE_OK;
+    }
     if (strlen(token) < 16 || strlen(token) >= sizeof server->token)
-        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "token"),
-                          "the token must have 16 to %zu characters; make one with 'openssl rand -hex 32'",
-                          sizeof server->token - 1);
+        return hn_fail_at(
+            ctx, HONE_ERROR_USAGE, HN_AT(.param = "token"),
+            "the token must have 16 to %zu characters; make one with 'openssl rand -hex 32'",
+            sizeof server->token - 1);
     memcpy(server->token, token, strlen(token));
     return HONE_OK;
 }
 
 static bool is_loopback(const struct sockaddr *address) {
     if (address->sa_family == AF_INET)
-        return (ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24) == 127;
+        return (ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >>
+                24) == 127;
     if (address->sa_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+        return IN6_IS_ADDR_LOOPBACK(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
     return false;
 }
 
@@ -80,9 +88,10 @@ static hone_status open_socket(hn_server *server, const struct addrinfo *info) {
     }
     if (server->listener < 0 || bind(server->listener, info->ai_addr, info->ai_addrlen) != 0 ||
         listen(server->listener, 1024) != 0)
-        return hn_fail_at(server->ctx, HONE_ERROR_IO, HN_AT(.param = "port"),
-                          "cannot listen on %s port %lld: %s; take another with --port (0: any that is free)",
-                          server->options.host, (long long)server->options.port, strerror(errno));
+        return hn_fail_at(
+            server->ctx, HONE_ERROR_IO, HN_AT(.param = "port"),
+            "cannot listen on %s port %lld: %s; take another with --port (0: any that is free)",
+            server->options.host, (long long)server->options.port, strerror(errno));
     return HONE_OK;
 }
 
@@ -100,15 +109,18 @@ static void name_url(hn_server *server) {
 static hone_status start_listening(hn_server *server) {
     char port[16];
     snprintf(port, sizeof port, "%lld", (long long)server->options.port);
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV}, *info = NULL;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *info = NULL;
     int failed = getaddrinfo(server->options.host, port, &hints, &info);
     if (failed != 0)
-        return hn_fail_at(server->ctx, HONE_ERROR_USAGE, HN_AT(.param = "host"), "'%s' is no address of this machine: %s",
-                          server->options.host, gai_strerror(failed));
+        return hn_fail_at(server->ctx, HONE_ERROR_USAGE, HN_AT(.param = "host"),
+                          "'%s' is no address of this machine: %s", server->options.host,
+                          gai_strerror(failed));
     hone_status status = HONE_OK;
     if (!is_loopback(info->ai_addr) && server->token[0] == 0)
         status = hn_fail_at(server->ctx, HONE_ERROR_USAGE, HN_AT(.param = "host"),
-                            "listening on '%s' lets other machines in, so a token is needed: put one into HONE_TOKEN "
+                            "listening on '%s' lets other machines in, so a token is needed: put "
+                            "one into HONE_TOKEN "
                             "or --token-file, or listen on 127.0.0.1",
                             server->options.host);
     if (status == HONE_OK) status = open_socket(server, info);
@@ -124,9 +136,7 @@ hn_worker *hn_server_worker(hn_server *server) {
     if (worker != NULL) return worker;
     worker = calloc(1, sizeof *worker);
     if (worker == NULL) return NULL;
-    hone_ctx_options options = {.threads = 1, .allocator = &server->ctx->allocator, .log = server->ctx->log,
-                                .log_user = server->ctx->log_user};
-    hn_ctx_init(&worker->ctx, &options);
+    hn_ctx_init_beside(&worker->ctx, server->ctx);
     pthread_mutex_lock(&server->workers_lock);
     worker->next = server->workers;
     server->workers = worker;
@@ -139,6 +149,7 @@ static void free_workers(hn_server *server) {
     while (server->workers != NULL) {
         hn_worker *worker = server->workers;
         server->workers = worker->next;
+        hn_exchange_free(worker->idle);
         hn_ctx_done(&worker->ctx);
         free(worker);
     }
@@ -163,10 +174,13 @@ static hone_status start(hn_server *server) {
     HN_TRY(hn_http_start(server));
     if (!server->options.reload) return HONE_OK;
     server->watching = pthread_create(&server->watcher, NULL, watch, server) == 0;
-    return server->watching ? HONE_OK : hn_fail(server->ctx, HONE_ERROR_IO, "cannot start a thread: %s", strerror(errno));
+    return server->watching
+               ? HONE_OK
+               : hn_fail(server->ctx, HONE_ERROR_IO, "cannot start a thread: %s", strerror(errno));
 }
 
-hone_status hn_server_start(hone_ctx *ctx, const hn_serve_options *options, hn_server **ret_server) {
+hone_status hn_server_start(hone_ctx *ctx, const hn_serve_options *options,
+                            hn_server **ret_server) {
     hn_server *server = hn_alloc(ctx, 1, sizeof *server);
     if (server == NULL) return HONE_ERROR_MEMORY;
     server->ctx = ctx;
@@ -188,11 +202,12 @@ hone_status hn_server_start(hone_ctx *ctx, const hn_serve_options *options, hn_s
 }
 
 const char *hn_server_url(const hn_server *server) { return server->url; }
-int64_t hn_server_models(hn_server *server) { return server->shelf.n; }
+int64_t hn_server_models(hn_server *server) { return hn_shelf_count(&server->shelf); }
 
 hone_status hn_server_wait(hone_ctx *ctx, hn_server *server) {
     (void)server;
-    while (hn_check_cancel(ctx) == HONE_OK) nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    while (hn_check_cancel(ctx) == HONE_OK)
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
     return HONE_OK;
 }
 

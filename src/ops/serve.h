@@ -36,7 +36,8 @@ typedef struct hn_server hn_server;
 
 /* Load the models, listen, answer. Beyond loopback a token is needed (HONE_ERROR_USAGE says so); it may
  * also stand in the environment as HONE_TOKEN. The ctx is kept for logging and must outlive the server. */
-hone_status hn_server_start(hone_ctx *ctx, const hn_serve_options *options, hn_server **ret_server) HONE_MUST_CHECK;
+hone_status hn_server_start(hone_ctx *ctx, const hn_serve_options *options,
+                            hn_server **ret_server) HONE_MUST_CHECK;
 /* Where it listens: "http://127.0.0.1:8080". */
 const char *hn_server_url(const hn_server *server);
 /* How many models it serves. */

@@ -6,6 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void forward_log(void *user, hone_log_level level, const char *message) {
+    hone_ctx *parent = user;
+    pthread_mutex_lock(&parent->forward);
+    parent->log(parent->log_user, level, message);
+    pthread_mutex_unlock(&parent->forward);
+}
+
+void hn_ctx_init_beside(hone_ctx *ctx, hone_ctx *parent) {
+    hone_ctx_options options = {.threads = 1,
+                                .seed = parent->seed,
+                                .allocator = &parent->allocator,
+                                .log = parent->log != NULL ? forward_log : NULL,
+                                .log_user = parent};
+    hn_ctx_init(ctx, &options);
+}
+
 /* ---- one model ------------------------------------------------------------------------------- */
 
 void hn_served_release(hn_served *served) {
@@ -23,9 +39,22 @@ static hone_status describe(hone_ctx *ctx, hn_served *served) {
     size_t length;
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
     HN_TRY(hn_model_describe(ctx, served->model, ctx->scratch, doc, &object));
+    yyjson_mut_obj_add_str(doc, object, "model_hash", served->model->hash);
     HN_TRY(hn_json_write(ctx, &served->arena, object, false, &text, &length));
     served->describe = text;
     return HONE_OK;
+}
+
+static hone_status read_model(hone_ctx *ctx, const char *path, hn_served *served) {
+    char *bytes;
+    size_t length;
+    HN_TRY(hn_read_file(ctx, &served->arena, path, 0, &bytes, &length));
+    HN_TRY(hn_model_parse(ctx, bytes, length, path, &served->model));
+    hn_digest digest;
+    hn_digest_init(&digest);
+    hn_digest_add(&digest, bytes, length);
+    hn_digest_hex(&digest, served->model->hash);
+    return describe(ctx, served);
 }
 
 static hone_status load(hone_ctx *ctx, const char *path, hn_served **ret_served) {
@@ -38,14 +67,12 @@ static hone_status load(hone_ctx *ctx, const char *path, hn_served **ret_served)
     }
     served->arena = arena;
     atomic_init(&served->users, 1);
-    hone_status status = hn_model_load(ctx, path, &served->model);
-    if (status == HONE_OK) status = describe(ctx, served);
-    if (status != HONE_OK) {
+    hone_status status = read_model(ctx, path, served);
+    if (status == HONE_OK)
+        *ret_served = served;
+    else
         hn_served_release(served);
-        return status;
-    }
-    *ret_served = served;
-    return HONE_OK;
+    return status;
 }
 
 /* ---- the shelf ------------------------------------------------------------------------------- */
@@ -62,19 +89,22 @@ static const char *file_name(const char *path) {
 
 static hn_shelf_entry *find(hn_shelf *shelf, const char *name, size_t length) {
     for (int64_t i = 0; i < shelf->n; i++)
-        if (strlen(shelf->entries[i].name) == length && memcmp(shelf->entries[i].name, name, length) == 0)
+        if (strlen(shelf->entries[i].name) == length &&
+            memcmp(shelf->entries[i].name, name, length) == 0)
             return &shelf->entries[i];
     return NULL;
 }
 
 /* Everything of an entry but its model. */
-static hone_status name_entry(hone_ctx *ctx, hn_shelf *shelf, const char *path, hn_shelf_entry *ret_entry) {
+static hone_status name_entry(hone_ctx *ctx, hn_shelf *shelf, const char *path,
+                              hn_shelf_entry *ret_entry) {
     const char *name = file_name(path);
     size_t length = strlen(name) - (ends_with_hone(name) ? 5 : 0);
     hn_shelf_entry *same = find(shelf, name, length), entry = {0};
     if (same != NULL)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.file = path),
-                          "'%s' and '%s' would be served under one name; rename one of the files", same->path, path);
+                          "'%s' and '%s' would be served under one name; rename one of the files",
+                          same->path, path);
     hn_file_stat(path, &entry.size, &entry.modified_ns, &entry.inode);
     entry.name = hn_alloc(&shelf->ctx, length + 1, 1);
     entry.path = hn_alloc(&shelf->ctx, strlen(path) + 1, 1);
@@ -126,12 +156,16 @@ static bool has_path(const hn_shelf *shelf, const char *path) {
     return false;
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int by_name(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 /* The models of a folder in the order of their names, so that "the first" is always the same. */
 static hone_status list_folder(hone_ctx *ctx, const char *folder, hn_texts *ret_paths) {
     DIR *dir = opendir(folder);
-    if (dir == NULL) return hn_fail_at(ctx, HONE_ERROR_IO, HN_AT(.file = folder), "cannot read the folder '%s'", folder);
+    if (dir == NULL)
+        return hn_fail_at(ctx, HONE_ERROR_IO, HN_AT(.file = folder), "cannot read the folder '%s'",
+                          folder);
     size_t capacity = 0;
     hn_texts paths = {0};
     hone_status status = HONE_OK;
@@ -146,11 +180,14 @@ static hone_status list_folder(hone_ctx *ctx, const char *folder, hn_texts *ret_
             capacity = 2 * capacity + 16;
         }
         paths.items[paths.n] = hn_arena_printf(ctx, ctx->scratch, "%s/%s", folder, entry->d_name);
-        if (paths.items[paths.n] == NULL) status = HONE_ERROR_MEMORY;
-        else paths.n++;
+        if (paths.items[paths.n] == NULL)
+            status = HONE_ERROR_MEMORY;
+        else
+            paths.n++;
     }
     closedir(dir);
-    if (status == HONE_OK && paths.n > 0) qsort(paths.items, (size_t)paths.n, sizeof *paths.items, by_name);
+    if (status == HONE_OK && paths.n > 0)
+        qsort(paths.items, (size_t)paths.n, sizeof *paths.items, by_name);
     *ret_paths = paths;
     return status;
 }
@@ -173,9 +210,8 @@ static hone_status add_sources(hone_ctx *ctx, hn_shelf *shelf) {
 }
 
 hone_status hn_shelf_open(hone_ctx *ctx, hn_shelf *shelf, const hn_texts *sources) {
-    hone_ctx_options options = {.threads = 1, .allocator = &ctx->allocator, .log = ctx->log, .log_user = ctx->log_user};
     *shelf = (hn_shelf){.sources = *sources};
-    hn_ctx_init(&shelf->ctx, &options);
+    hn_ctx_init_beside(&shelf->ctx, ctx);
     pthread_rwlock_init(&shelf->lock, NULL);
     hone_status status = add_sources(ctx, shelf);
     if (status != HONE_OK) hn_shelf_close(shelf);
@@ -185,7 +221,8 @@ hone_status hn_shelf_open(hone_ctx *ctx, hn_shelf *shelf, const hn_texts *source
 void hn_shelf_close(hn_shelf *shelf) {
     for (int64_t i = 0; i < shelf->n; i++) {
         hn_served *served = shelf->entries[i].served;
-        assert((served == NULL || atomic_load(&served->users) == 1) && "a request still holds a model");
+        assert((served == NULL || atomic_load(&served->users) == 1) &&
+               "a request still holds a model");
         (void)served;
         free_entry(shelf, &shelf->entries[i]);
     }
@@ -209,7 +246,8 @@ static void refresh_entry(hn_shelf *shelf, hn_shelf_entry *entry) {
     hn_served *fresh;
     if (load(&shelf->ctx, entry->path, &fresh) != HONE_OK) {
         atomic_fetch_add(&shelf->reload_failures, 1);
-        hn_say(&shelf->ctx, HONE_LOG_WARN, "%s: the new file is not served, the old model stays: %s", entry->name,
+        hn_say(&shelf->ctx, HONE_LOG_WARN,
+               "%s: the new file is not served, the old model stays: %s", entry->name,
                shelf->ctx.error.message);
         return;
     }
@@ -230,7 +268,8 @@ static void add_new(hn_shelf *shelf, const char *path) {
     if (load(&shelf->ctx, path, &entry.served) != HONE_OK) {
         entry.served = NULL;
         atomic_fetch_add(&shelf->reload_failures, 1);
-        hn_say(&shelf->ctx, HONE_LOG_WARN, "%s: not served: %s", entry.name, shelf->ctx.error.message);
+        hn_say(&shelf->ctx, HONE_LOG_WARN, "%s: not served: %s", entry.name,
+               shelf->ctx.error.message);
     } else {
         hn_say(&shelf->ctx, HONE_LOG_INFO, "%s: now served", entry.name);
     }
@@ -258,6 +297,14 @@ hn_served *hn_shelf_take(hn_shelf *shelf, const char *name, size_t length) {
     if (served != NULL) atomic_fetch_add(&served->users, 1);
     pthread_rwlock_unlock(&shelf->lock);
     return served;
+}
+
+int64_t hn_shelf_count(hn_shelf *shelf) {
+    int64_t count = 0;
+    pthread_rwlock_rdlock(&shelf->lock);
+    for (int64_t i = 0; i < shelf->n; i++) count += shelf->entries[i].served != NULL;
+    pthread_rwlock_unlock(&shelf->lock);
+    return count;
 }
 
 void hn_shelf_list(hn_shelf *shelf, hn_str *str) {

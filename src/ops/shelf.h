@@ -6,10 +6,15 @@
 #include "spec/param.h"
 #include <pthread.h>
 
+/* A ctx of one compute thread for another thread than parent's, whose allocator and log it shares;
+ * what is logged through it and its like comes one at a time. */
+void hn_ctx_init_beside(hone_ctx *ctx, hone_ctx *parent);
+
 /* One loaded model. It lives until the last request that took it gives it back. */
 typedef struct hn_served {
     hone_model *model;
-    hn_arena arena;
+    hn_arena arena;       /* holds the file's bytes too: were it mapped, whoever cuts the file short
+                           * would take the server down */
     const char *describe; /* JSON, as GET /v1/models/NAME answers */
     atomic_int users;     /* requests, and the shelf itself */
 } hn_served;
@@ -42,6 +47,8 @@ void hn_shelf_refresh(hn_shelf *shelf);
 /* By name (NULL: the first). NULL if there is none. Give it back with hn_served_release. */
 hn_served *hn_shelf_take(hn_shelf *shelf, const char *name, size_t length);
 void hn_served_release(hn_served *served);
+/* How many there are that can be taken. */
+int64_t hn_shelf_count(hn_shelf *shelf);
 /* JSON array of the names, appended. */
 void hn_shelf_list(hn_shelf *shelf, hn_str *str);
 

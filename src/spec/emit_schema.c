@@ -99,10 +99,10 @@ static bool put_type(hn_json_doc *doc, hn_json_mut *object, const hone_param *pa
 }
 
 /* {"low":..., "high":..., "scale":"log"} or {"values":[...]}, the values as they would be typed. */
-static hone_status put_search(hone_ctx *ctx, hn_arena *arena, hn_json_doc *doc, hn_json_mut *object,
+static hone_status put_search(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *object,
                               const hone_param *param) {
     hn_search search;
-    HN_TRY(hn_search_parse(ctx, arena, param->search, &search));
+    HN_TRY(hn_search_parse(ctx, ctx->scratch, param->search, &search));
     hn_json_mut *value = yyjson_mut_obj_add_obj(doc, object, "x-search");
     bool ok = value;
     if (ok && search.is_list) {
@@ -134,9 +134,8 @@ static hone_status put_default(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *obj
                                                                 : hn_json_out_of_memory(ctx);
 }
 
-static hone_status put_property(hone_ctx *ctx, hn_arena *arena, hn_json_doc *doc,
-                                hn_json_mut *properties, const hone_param *param,
-                                hn_json_mut *defaults) {
+static hone_status put_property(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *properties,
+                                const hone_param *param, hn_json_mut *defaults) {
     static const char *const levels[] = {"basic", "advanced", "expert"};
     hn_json_mut *object = yyjson_mut_obj_add_obj(doc, properties, param->name);
     bool ok = object && put_type(doc, object, param);
@@ -152,12 +151,12 @@ static hone_status put_property(hone_ctx *ctx, hn_arena *arena, hn_json_doc *doc
     if (ok && param->letter)
         ok = yyjson_mut_obj_add_strncpy(doc, object, "x-letter", &param->letter, 1);
     if (!ok) return hn_json_out_of_memory(ctx);
-    return param->search ? put_search(ctx, arena, doc, object, param) : HONE_OK;
+    return param->search ? put_search(ctx, doc, object, param) : HONE_OK;
 }
 
-hone_status hn_emit_schema(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
-                           hn_json_doc *doc, hn_json_mut **ret_schema) {
-    assert(ctx && arena && params && doc);
+hone_status hn_emit_schema(hone_ctx *ctx, const hn_params *params, hn_json_doc *doc,
+                           hn_json_mut **ret_schema) {
+    assert(ctx && params && doc);
     HN_SCRATCH(ctx);
     unsigned char *values;
     hn_json_mut *defaults;
@@ -171,7 +170,7 @@ hone_status hn_emit_schema(hone_ctx *ctx, hn_arena *arena, const hn_params *para
     if (!properties) return hn_json_out_of_memory(ctx);
     hn_json_mut *required = yyjson_mut_arr(doc);
     for (int64_t i = 0; i < params->n; i++) {
-        HN_TRY(put_property(ctx, arena, doc, properties, &params->items[i], defaults));
+        HN_TRY(put_property(ctx, doc, properties, &params->items[i], defaults));
         if (params->items[i].required)
             ok = ok && yyjson_mut_arr_add_str(doc, required, params->items[i].name);
     }

@@ -133,7 +133,7 @@ void hn_put_value_note(hn_str *str, const hone_param *param, bool with_default) 
         separator = "; ";
     }
     if (param->unit) {
-        hn_str_printf(str, "%sin %s", separator, param->unit);
+        hn_str_printf(str, "%s%s", *separator ? ", " : "", param->unit);
         separator = "; ";
     }
     if (with_default && param->def) {

@@ -77,6 +77,9 @@ typedef struct hone_estimator {
      * column per class (probabilities, or scores where the largest wins), one value, or the cluster
      * number. A row's bits do not depend on the other rows: no BLAS here. No allocation but scratch. */
     hone_status (*predict)(hone_ctx *ctx, const void *state, const hn_table *x, double *ret_out);
+    /* Columns that predict writes per row, from the state alone. The loader compares it with what the task asks
+     * for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
+    int64_t (*outputs)(const void *state);
     /* Steps: the columns that stand in place of x's columns, in arena (names and dictionaries may be
      * the state's or x's). Row-wise: a row's output depends on that row alone. */
     hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena, hn_table *ret_out);

@@ -141,7 +141,7 @@ hone_status hn_params_complete(hone_ctx *ctx, const hn_params *params, const voi
         if (!param->required || is_given(param, values)) continue;
         hn_setting s;
         HN_TRY(hn_setting_begin(ctx, ctx->scratch, params, param, owner, &s));
-        return hn_setting_fail(&s, NULL, "is missing; it must be given: %s", param->doc);
+        return hn_setting_fail(&s, NULL, "is required: %s", param->doc);
     }
     return HONE_OK;
 }

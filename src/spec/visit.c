@@ -62,13 +62,13 @@ static hone_status visit_pool(hn_visitor *v, const char *name, int64_t n, int64_
 
 static hone_status save_texts(hn_visitor *v, const char *name, const char *const *texts,
                               int64_t n) {
-    HN_SCRATCH(v->ctx);
     int64_t *offsets;
     uint8_t *bytes;
-    HN_TRY(HN_SCRATCH_NEW(v->ctx, offsets, n + 1));
+    /* In the visitor's arena: who saves may write the bytes after the walk. */
+    HN_TRY(HN_NEW(v->ctx, v->arena, offsets, n + 1));
     for (int64_t i = 0; i < n; i++)
         offsets[i + 1] = offsets[i] + (texts[i] ? (int64_t)strlen(texts[i]) : 0);
-    HN_TRY(HN_SCRATCH_NEW(v->ctx, bytes, offsets[n]));
+    HN_TRY(HN_NEW(v->ctx, v->arena, bytes, offsets[n]));
     for (int64_t i = 0; i < n; i++) {
         if (texts[i]) memcpy(bytes + offsets[i], texts[i], (size_t)(offsets[i + 1] - offsets[i]));
     }
@@ -99,8 +99,11 @@ hone_status hn_visit_dictionary(hn_visitor *v, const char *name, const hn_dictio
     char full[NAME_SIZE];
     HN_TRY(make_name(v, full, name, ".n"));
     /* -1 stands for a column without a dictionary. */
-    int32_t n = !v->loading && *dictionary ? (*dictionary)->n : -1;
-    HN_TRY(hn_visit(v, full, &n));
+    int32_t *count, n;
+    HN_TRY(HN_NEW(v->ctx, v->arena, count, 1));
+    *count = !v->loading && *dictionary ? (*dictionary)->n : -1;
+    HN_TRY(hn_visit(v, full, count));
+    n = *count;
     HN_TRY(hn_visit_check(v, n >= -1, full));
     if (n < 0) {
         if (v->loading) *dictionary = NULL;

@@ -24,12 +24,12 @@
 typedef struct hn_visitor hn_visitor;
 struct hn_visitor {
     hone_ctx *ctx;
-    hn_arena *arena; /* loading: for what cannot stay in the file */
+    hn_arena *arena; /* loading: what cannot stay in the file; saving: what is made to be written */
     bool loading;
     void *user;
     /* values points to the pointer to the elements. Shape has ndim >= 0 extents (0: one scalar, and
      * *values points to it; loading may fill it or point *values elsewhere). name is good for the call
-     * only. Extents are >= 0 and their product fits. */
+     * only; the elements stay as long as the state and arena do. Extents are >= 0 and their product fits. */
     hone_status (*tensor)(hn_visitor *v, const char *name, hn_dtype dtype, void **values, int ndim, const int64_t *shape);
 };
 

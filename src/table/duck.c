@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* ---- loading --------------------------------------------------------------------------------- */
@@ -156,6 +157,35 @@ void hn_duck_close(hn_duck *duck) {
 
 /* ---- queries --------------------------------------------------------------------------------- */
 
+/* sql beyond blanks, comments and opening brackets. */
+static const char *first_word(const char *sql) {
+    for (;;) {
+        if (*sql == ' ' || (*sql >= '\t' && *sql <= '\r') || *sql == '(') {
+            sql++;
+        } else if (sql[0] == '-' && sql[1] == '-') {
+            sql += strcspn(sql, "\n");
+        } else if (sql[0] == '/' && sql[1] == '*') {
+            const char *close = strstr(sql + 2, "*/");
+            if (close == NULL) return sql;
+            sql = close + 2;
+        } else {
+            return sql;
+        }
+    }
+}
+
+/* DuckDB tells a statement's type only once it is prepared, and preparing EXPORT DATABASE makes its
+ * folder; so what cannot be a query is turned away before. */
+static bool may_be_query(const char *sql) {
+    static const char *const words[] = {"SELECT", "WITH",     "FROM",  "VALUES",  "TABLE",
+                                        "SHOW",   "DESCRIBE", "PIVOT", "UNPIVOT", "SUMMARIZE"};
+    const char *word = first_word(sql);
+    size_t length = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strlen(words[i]) == length && strncasecmp(word, words[i], length) == 0) return true;
+    return false;
+}
+
 hone_status hn_duck_prepare(hone_ctx *ctx, hn_duck *duck, const char *sql, hn_duck_error_fn *error,
                             void *arg, hn_duck_query *ret_query) {
     hn_duck_query query = {.duck = duck};
@@ -169,6 +199,9 @@ hone_status hn_duck_prepare(hone_ctx *ctx, hn_duck *duck, const char *sql, hn_du
     } else if (n > 1) {
         status =
             hn_fail(ctx, HONE_ERROR_USAGE, "the query has %d statements; write one SELECT", (int)n);
+    } else if (!may_be_query(sql)) {
+        status = hn_fail(ctx, HONE_ERROR_USAGE,
+                         "only queries that read are run; write one SELECT (or WITH, or FROM)");
     } else if (duck->prepare_extracted_statement(duck->connection, statements, 0,
                                                  &query.statement) == DuckDBError) {
         status = error(ctx, arg, duck->prepare_error(query.statement));

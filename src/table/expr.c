@@ -11,9 +11,10 @@ static hone_status compile(const hn_compiler *c, hn_expr *expr) {
     return hn_expr_emit(c, root, expr);
 }
 
-hone_status hn_expr_compile(hone_ctx *ctx, hn_arena *arena, const char *text, const hn_table *schema,
-                            hn_expr **ret_expr) {
-    hn_compiler c = {.ctx = ctx, .arena = arena, .text = text, .length = strlen(text), .schema = schema};
+hone_status hn_expr_compile(hone_ctx *ctx, hn_arena *arena, const char *text,
+                            const hn_table *schema, hn_expr **ret_expr) {
+    hn_compiler c = {
+        .ctx = ctx, .arena = arena, .text = text, .length = strlen(text), .schema = schema};
     hn_expr *expr;
     HN_TRY(HN_NEW(ctx, arena, expr, 1));
     hone_status status = compile(&c, expr);

@@ -1,11 +1,13 @@
-/* expr_any.c - kernels whose arguments may be of any kind, all of a call's alike: comparisons, in, if,
- * coalesce, is_missing. */
+/* expr_any.c - kernels whose arguments may be of any kind, all of a call's alike: comparisons, in,
+ * if, coalesce, is_missing. */
 #include "table/expr_internal.h"
 
 #include <string.h>
 
 static size_t size_of(hn_kind kind) {
-    return kind == HN_TEXT ? sizeof(hn_slice) : kind == HN_BOOLEAN ? sizeof(int8_t) : sizeof(int64_t);
+    return kind == HN_TEXT      ? sizeof(hn_slice)
+           : kind == HN_BOOLEAN ? sizeof(int8_t)
+                                : sizeof(int64_t);
 }
 
 static bool is_missing(hn_kind kind, const void *values, int64_t i) {
@@ -41,21 +43,21 @@ static bool same_text(hn_slice a, hn_slice b) {
     return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
 }
 
-/* operator between numbers, and between compare's answer and 0 for the others. */
-#define COMPARISON(name, operator)                                                                 \
+/* op between numbers, and between compare's answer and 0 for the others. */
+#define COMPARISON(name, op)                                                                       \
     hone_status hn_kernel_##name(const hn_call *call) {                                            \
         int8_t *restrict out = call->out;                                                          \
         const void *a = call->args[0], *b = call->args[1];                                         \
         if (call->kind == HN_NUMBER) {                                                             \
             const double *x = a, *y = b;                                                           \
             for (int64_t i = 0; i < call->n; i++)                                                  \
-                out[i] = x[i] != x[i] || y[i] != y[i] ? HN_NO_TRUTH : x[i] operator y[i];          \
+                out[i] = x[i] != x[i] || y[i] != y[i] ? HN_NO_TRUTH : x[i] op y[i];                \
             return HONE_OK;                                                                        \
         }                                                                                          \
         for (int64_t i = 0; i < call->n; i++)                                                      \
             out[i] = is_missing(call->kind, a, i) || is_missing(call->kind, b, i)                  \
                          ? HN_NO_TRUTH                                                             \
-                         : compare(call->kind, a, b, i) operator 0;                                \
+                         : compare(call->kind, a, b, i) op 0;                                      \
         return HONE_OK;                                                                            \
     }
 
@@ -70,10 +72,14 @@ static hone_status equal(const hn_call *call, bool wanted) {
     const double *x = a, *y = b;
     const hn_slice *s = a, *t = b;
     for (int64_t i = 0; i < call->n; i++) {
-        if (is_missing(call->kind, a, i) || is_missing(call->kind, b, i)) out[i] = HN_NO_TRUTH;
-        else if (call->kind == HN_NUMBER) out[i] = (x[i] == y[i]) == wanted;
-        else if (call->kind == HN_TEXT) out[i] = same_text(s[i], t[i]) == wanted;
-        else out[i] = (compare(call->kind, a, b, i) == 0) == wanted;
+        if (is_missing(call->kind, a, i) || is_missing(call->kind, b, i))
+            out[i] = HN_NO_TRUTH;
+        else if (call->kind == HN_NUMBER)
+            out[i] = (x[i] == y[i]) == wanted;
+        else if (call->kind == HN_TEXT)
+            out[i] = same_text(s[i], t[i]) == wanted;
+        else
+            out[i] = (compare(call->kind, a, b, i) == 0) == wanted;
     }
     return HONE_OK;
 }
@@ -84,12 +90,13 @@ hone_status hn_kernel_unequal(const hn_call *call) { return equal(call, false); 
 static bool is_among(const hn_call *call, int64_t i) {
     const hn_literal *list = &call->literals[0];
     const void *a = call->args[0];
-    double x = call->kind == HN_NUMBER    ? ((const double *)a)[i]
-               : call->kind == HN_BOOLEAN ? ((const int8_t *)a)[i]
+    double x = call->kind == HN_NUMBER      ? ((const double *)a)[i]
+               : call->kind == HN_BOOLEAN   ? ((const int8_t *)a)[i]
                : call->kind == HN_TIMESTAMP ? (double)((const int64_t *)a)[i]
                                             : 0;
     for (int64_t k = 0; k < list->n; k++)
-        if (call->kind == HN_TEXT ? same_text(((const hn_slice *)a)[i], list->texts[k]) : x == list->numbers[k])
+        if (call->kind == HN_TEXT ? same_text(((const hn_slice *)a)[i], list->texts[k])
+                                  : x == list->numbers[k])
             return true;
     return false;
 }
@@ -133,7 +140,7 @@ hone_status hn_kernel_coalesce(const hn_call *call) {
     for (int32_t k = 1; k < call->n_args; k++)
         for (int64_t i = 0; i < call->n; i++)
             if (is_missing(call->kind, call->out, i))
-                memcpy((char *)call->out + (size_t)i * size, (const char *)call->args[k] + (size_t)i * size,
-                       size);
+                memcpy((char *)call->out + (size_t)i * size,
+                       (const char *)call->args[k] + (size_t)i * size, size);
     return HONE_OK;
 }

@@ -1,8 +1,9 @@
 /* expr_eval.c - a program over blocks of rows, and the column that comes of it.
  *
  * Numbers, booleans and timestamps are written where they belong, in parallel. Texts are made in
- * waves: blocks of a wave in parallel, each with an arena of its own; then, in order, into a builder.
- * An expression of one category column alone is run over its dictionary instead of its rows. */
+ * waves: blocks of a wave in parallel, each with an arena of its own; then, in order, into a
+ * builder. An expression of one category column alone is run over its dictionary instead of its
+ * rows. */
 #include "table/expr_internal.h"
 #include "base/parallel.h"
 
@@ -52,9 +53,9 @@ typedef struct run {
     uint8_t *truths;
     int64_t *times;
     uint8_t *valid;
-    bool *any_missing;      /* per chunk */
-    hn_slice *texts;        /* of a wave */
-    hn_arena *arenas;       /* per block of a wave */
+    bool *any_missing; /* per chunk */
+    hn_slice *texts;   /* of a wave */
+    hn_arena *arenas;  /* per block of a wave */
     int64_t wave_begin;
 } run;
 
@@ -97,7 +98,8 @@ static hone_status make_machine(hone_ctx *ctx, const run *r, int64_t rows, machi
 static hn_slice read_text(const hn_column *column, int64_t i) {
     if (hn_column_is_null(column, i)) return (hn_slice){NULL, 0};
     hn_slice text = hn_column_text(column, i);
-    return text.text ? text : (hn_slice){"", 0}; /* a category that the dictionary lacks: some text */
+    return text.text ? text
+                     : (hn_slice){"", 0}; /* a category that the dictionary lacks: some text */
 }
 
 static void load(machine *m, int32_t input, int64_t begin, int64_t n) {
@@ -107,7 +109,8 @@ static void load(machine *m, int32_t input, int64_t begin, int64_t n) {
     case HN_NUMBER:
         if (column->type == HN_F64 && column->stride == sizeof(double) && !column->valid) {
             /* read where it stands; kernels don't write to their arguments */
-            memcpy(&m->slots[input], &(const void *){(const double *)column->values + begin}, sizeof(void *));
+            memcpy(&m->slots[input], &(const void *){(const double *)column->values + begin},
+                   sizeof(void *));
             break;
         }
         hn_column_doubles(column, begin, begin + n, out, 1);
@@ -131,7 +134,8 @@ static void load(machine *m, int32_t input, int64_t begin, int64_t n) {
 }
 
 /* Rows begin..begin+n-1; the answers stand in the result's slot. */
-static hone_status run_block(hone_ctx *ctx, machine *m, hn_text_pool *pool, int64_t begin, int64_t n) {
+static hone_status run_block(hone_ctx *ctx, machine *m, hn_text_pool *pool, int64_t begin,
+                             int64_t n) {
     const hn_expr *expr = m->r->expr;
     for (int32_t i = 0; i < expr->n_inputs; i++) load(m, i, begin, n);
     for (int32_t s = 0; s < expr->n_steps; s++) {
@@ -161,8 +165,10 @@ static void store(const run *r, const void *values, int64_t begin, int64_t n, bo
         int8_t truth = r->truths ? ((const int8_t *)values)[i] : 0;
         int64_t time = r->times ? ((const int64_t *)values)[i] : 0;
         bool missing = r->truths ? truth == HN_NO_TRUTH : time == HN_NO_TIME;
-        if (r->truths) r->truths[begin + i] = truth == 1;
-        else r->times[begin + i] = missing ? 0 : time;
+        if (r->truths)
+            r->truths[begin + i] = truth == 1;
+        else
+            r->times[begin + i] = missing ? 0 : time;
         if (!missing) continue;
         hn_valid_clear(r->valid, begin + i);
         *any_missing = true;
@@ -184,11 +190,15 @@ static hone_status run_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
-static hone_status eval_plain(hone_ctx *ctx, run *r, int64_t n, hn_arena *arena, hn_column *column) {
+static hone_status eval_plain(hone_ctx *ctx, run *r, int64_t n, hn_arena *arena,
+                              hn_column *column) {
     bool number = r->expr->kind == HN_NUMBER, truth = r->expr->kind == HN_BOOLEAN;
-    if (number) HN_TRY(HN_NEW(ctx, arena, r->numbers, n + 1));
-    else if (truth) HN_TRY(HN_NEW(ctx, arena, r->truths, n + 1));
-    else HN_TRY(HN_NEW(ctx, arena, r->times, n + 1));
+    if (number)
+        HN_TRY(HN_NEW(ctx, arena, r->numbers, n + 1));
+    else if (truth)
+        HN_TRY(HN_NEW(ctx, arena, r->truths, n + 1));
+    else
+        HN_TRY(HN_NEW(ctx, arena, r->times, n + 1));
     if (!number) HN_TRY(hn_valid_new(ctx, arena, n, &r->valid));
     int64_t chunks = hn_chunks(n, CHUNK_ROWS);
     HN_TRY(HN_SCRATCH_NEW(ctx, r->any_missing, chunks + 1));
@@ -220,14 +230,16 @@ static hone_status run_waves(hone_ctx *ctx, run *r, int64_t n, hn_builder *build
         int64_t rows = n - r->wave_begin < wave ? n - r->wave_begin : wave;
         HN_TRY(hn_parallel(ctx, rows, r->rows, run_text_block, r));
         for (int64_t i = 0; i < rows; i++)
-            HN_TRY(r->texts[i].text ? hn_builder_text(builder, r->texts[i]) : hn_builder_null(builder));
+            HN_TRY(r->texts[i].text ? hn_builder_text(builder, r->texts[i])
+                                    : hn_builder_null(builder));
         for (int i = 0; i < WAVE_BLOCKS; i++)
             if (r->arenas[i].newest) hn_arena_reset(&r->arenas[i]);
     }
     return HONE_OK;
 }
 
-static hone_status eval_texts(hone_ctx *ctx, run *r, int64_t n, hn_arena *arena, hn_column *column) {
+static hone_status eval_texts(hone_ctx *ctx, run *r, int64_t n, hn_arena *arena,
+                              hn_column *column) {
     hn_builder *builder;
     HN_TRY(hn_builder_new(ctx, arena, column->name, HN_STRING, &builder));
     hn_arena arenas[WAVE_BLOCKS];
@@ -261,8 +273,13 @@ static hone_status eval_dictionary(hone_ctx *ctx, const hn_expr *expr, const hn_
     for (int64_t i = 0; i < known; i++) codes[i] = (int32_t)i;
     codes[known] = codes[known + 1] = HN_UNKNOWN;
     hn_valid_clear(valid, known + 1);
-    hn_column all = {.name = input->name, .type = HN_CATEGORY, .n = known + 2, .values = codes,
-                     .stride = sizeof *codes, .valid = valid, .dictionary = input->dictionary};
+    hn_column all = {.name = input->name,
+                     .type = HN_CATEGORY,
+                     .n = known + 2,
+                     .values = codes,
+                     .stride = sizeof *codes,
+                     .valid = valid,
+                     .dictionary = input->dictionary};
     hn_table table = {.n_rows = known + 2, .n_columns = 1, .columns = &all};
     hn_column answers;
     HN_TRY(hn_expr_eval(ctx, expr, &table, scratch, column->name, &answers));
@@ -272,11 +289,16 @@ static hone_status eval_dictionary(hone_ctx *ctx, const hn_expr *expr, const hn_
     for (int64_t i = 0; i < n; i++) {
         int32_t code = hn_column_is_null(input, i) ? -2 : hn_column_code(input, i);
         int64_t at = code == -2 ? known + 1 : code < 0 || code >= known ? known : code;
-        if (type == HN_F64) HN_TRY(hn_builder_double(builder, ((const double *)answers.values)[at]));
-        else if (hn_column_is_null(&answers, at)) HN_TRY(hn_builder_null(builder));
-        else if (type == HN_STRING) HN_TRY(hn_builder_text(builder, hn_column_text(&answers, at)));
-        else if (type == HN_BOOL) HN_TRY(hn_builder_int(builder, ((const uint8_t *)answers.values)[at]));
-        else HN_TRY(hn_builder_int(builder, ((const int64_t *)answers.values)[at]));
+        if (type == HN_F64)
+            HN_TRY(hn_builder_double(builder, ((const double *)answers.values)[at]));
+        else if (hn_column_is_null(&answers, at))
+            HN_TRY(hn_builder_null(builder));
+        else if (type == HN_STRING)
+            HN_TRY(hn_builder_text(builder, hn_column_text(&answers, at)));
+        else if (type == HN_BOOL)
+            HN_TRY(hn_builder_int(builder, ((const uint8_t *)answers.values)[at]));
+        else
+            HN_TRY(hn_builder_int(builder, ((const int64_t *)answers.values)[at]));
     }
     return hn_builder_finish(builder, column);
 }
@@ -292,9 +314,10 @@ static hone_status find_inputs(hone_ctx *ctx, const hn_expr *expr, const hn_tabl
         hn_kind kind = hn_kind_of(inputs[i]->type);
         bool fits = kind == expr->kinds[i] || (expr->kinds[i] == HN_NUMBER && kind == HN_BOOLEAN);
         if (!fits)
-            return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = inputs[i]->name),
-                              "column '%s' holds %s, but the expression was made for %s; give it as that",
-                              inputs[i]->name, hn_type_name(inputs[i]->type), hn_kind_name(expr->kinds[i]));
+            return hn_fail_at(
+                ctx, HONE_ERROR_DATA, HN_AT(.column = inputs[i]->name),
+                "column '%s' holds %s, but the expression was made for %s; give it as that",
+                inputs[i]->name, hn_type_name(inputs[i]->type), hn_kind_name(expr->kinds[i]));
     }
     return HONE_OK;
 }
@@ -314,10 +337,13 @@ hone_status hn_expr_eval(hone_ctx *ctx, const hn_expr *expr, const hn_table *tab
         return HONE_OK;
     }
     run r = {.expr = expr, .inputs = inputs, .rows = BLOCK_ROWS};
-    while (r.rows > MIN_BLOCK_ROWS && expr->n_slots * r.rows * (int64_t)sizeof(hn_slice) > SLOTS_BYTES)
+    while (r.rows > MIN_BLOCK_ROWS &&
+           expr->n_slots * r.rows * (int64_t)sizeof(hn_slice) > SLOTS_BYTES)
         r.rows /= 2;
-    if (expr->kind == HN_TEXT) HN_TRY(eval_texts(ctx, &r, table->n_rows, arena, &column));
-    else HN_TRY(eval_plain(ctx, &r, table->n_rows, arena, &column));
+    if (expr->kind == HN_TEXT)
+        HN_TRY(eval_texts(ctx, &r, table->n_rows, arena, &column));
+    else
+        HN_TRY(eval_plain(ctx, &r, table->n_rows, arena, &column));
     *ret_column = column;
     return HONE_OK;
 }

@@ -14,10 +14,10 @@
 #include "table/expr.h"
 
 enum {
-    HN_EXPR_TEXT_MAX = 65536,  /* bytes of an expression */
-    HN_EXPR_NESTING = 100,     /* parentheses, calls, signs inside each other */
-    HN_EXPR_DEPTH = 2000,      /* of the tree: also of "a + b + c + ..." */
-    HN_EXPR_ARGS = 1000,       /* of one call */
+    HN_EXPR_TEXT_MAX = 65536,   /* bytes of an expression */
+    HN_EXPR_NESTING = 100,      /* parentheses, calls, signs inside each other */
+    HN_EXPR_DEPTH = 2000,       /* of the tree: also of "a + b + c + ..." */
+    HN_EXPR_ARGS = 1000,        /* of one call */
     HN_EXPR_VALUE_MAX = 1 << 20 /* bytes of a text that is made */
 };
 
@@ -95,8 +95,8 @@ typedef struct hn_regex hn_regex;
 
 /* An argument that is written out in the expression and ready before any row is seen. */
 typedef struct hn_literal {
-    double number;         /* integer */
-    int64_t n;             /* lists */
+    double number; /* integer */
+    int64_t n;     /* lists */
     const double *numbers;
     const hn_slice *texts;
     hn_regex *regex; /* pattern */
@@ -160,14 +160,14 @@ struct hn_expr {
     int32_t n_constants;
     int32_t n_slots;
     int32_t max_args;
-    int32_t result; /* slot */
+    int32_t result;    /* slot */
     hn_regex *regexes; /* list */
 };
 
 /* expr_type.c: gives every node its kind, finds each call's function and puts conversions in. */
 hone_status hn_expr_type_check(const hn_compiler *c, hn_node **root) HONE_MUST_CHECK;
-/* expr_program.c: the typed tree as steps. Patterns that are compiled hang on expr->regexes even where
- * it fails. */
+/* expr_program.c: the typed tree as steps. Patterns that are compiled hang on expr->regexes even
+ * where it fails. */
 hone_status hn_expr_emit(const hn_compiler *c, const hn_node *root, hn_expr *expr) HONE_MUST_CHECK;
 
 hn_kind hn_kind_of(hn_type type);
@@ -212,11 +212,12 @@ typedef struct hn_signature {
     bool gives_any;
     hn_kind gives;
 } hn_signature;
-/* "round(x: number, digits: integer = 0) -> number". Signatures are ours: a bad one is an assert. */
+/* "round(x: number, digits: integer = 0) -> number". Signatures are ours: a bad one is an assert.
+ */
 void hn_expr_read_signature(const char *text, hn_signature *ret_signature);
 static inline bool hn_accepts_literal(hn_accepts accepts) { return accepts >= HN_ACCEPTS_LIST; }
-/* Of the functions and operators called name, the one that takes n_args; fails naming the nearest name
- * or what it takes. */
+/* Of the functions and operators called name, the one that takes n_args; fails naming the nearest
+ * name or what it takes. */
 hone_status hn_expr_find_function(const hn_compiler *c, const hn_node *call,
                                   const hn_expr_function **ret_function) HONE_MUST_CHECK;
 
@@ -228,20 +229,20 @@ int64_t hn_regex_groups(const hn_regex *regex);
 
 /* ---- kernels, named in expr_functions.c ------------------------------------------------------ */
 
-#define HN_KERNELS(X)                                                                              \
-    X(add) X(subtract) X(multiply) X(divide) X(modulo) X(power) X(negate)                          \
-    X(equal) X(unequal) X(less) X(less_equal) X(greater) X(greater_equal) X(is_in)                 \
-    X(and) X(or) X(not)                                                                            \
-    X(if) X(coalesce) X(is_missing) X(truth_to_number) X(to_number)                                \
-    X(abs) X(sign) X(floor) X(ceil) X(round) X(sqrt) X(exp) X(log) X(log2) X(log10) X(log1p)       \
-    X(expm1) X(sin) X(cos) X(min) X(max) X(clip) X(cut) X(cut_labels) X(haversine)                 \
-    X(lower) X(upper) X(trim) X(length) X(substr) X(concat) X(replace) X(starts_with)              \
-    X(ends_with) X(contains) X(split_part) X(to_text) X(to_timestamp)                              \
-    X(regex_match) X(regex_extract) X(regex_replace)                                               \
-    X(year) X(quarter) X(month) X(day) X(hour) X(minute) X(second) X(weekday) X(day_of_year)       \
-    X(epoch) X(days_between)
-#define HN_DECLARE_KERNEL(name) hone_status hn_kernel_##name(const hn_call *call);
-HN_KERNELS(HN_DECLARE_KERNEL)
-#undef HN_DECLARE_KERNEL
+hn_kernel hn_kernel_add, hn_kernel_subtract, hn_kernel_multiply, hn_kernel_divide, hn_kernel_modulo,
+    hn_kernel_power, hn_kernel_negate, hn_kernel_equal, hn_kernel_unequal, hn_kernel_less,
+    hn_kernel_less_equal, hn_kernel_greater, hn_kernel_greater_equal, hn_kernel_is_in,
+    hn_kernel_and, hn_kernel_or, hn_kernel_not, hn_kernel_if, hn_kernel_coalesce,
+    hn_kernel_is_missing, hn_kernel_truth_to_number, hn_kernel_to_number, hn_kernel_abs,
+    hn_kernel_sign, hn_kernel_floor, hn_kernel_ceil, hn_kernel_round, hn_kernel_sqrt, hn_kernel_exp,
+    hn_kernel_log, hn_kernel_log2, hn_kernel_log10, hn_kernel_log1p, hn_kernel_expm1, hn_kernel_sin,
+    hn_kernel_cos, hn_kernel_min, hn_kernel_max, hn_kernel_clip, hn_kernel_cut,
+    hn_kernel_cut_labels, hn_kernel_haversine, hn_kernel_lower, hn_kernel_upper, hn_kernel_trim,
+    hn_kernel_length, hn_kernel_substr, hn_kernel_concat, hn_kernel_replace, hn_kernel_starts_with,
+    hn_kernel_ends_with, hn_kernel_contains, hn_kernel_split_part, hn_kernel_to_text,
+    hn_kernel_to_timestamp, hn_kernel_regex_match, hn_kernel_regex_extract, hn_kernel_regex_replace,
+    hn_kernel_year, hn_kernel_quarter, hn_kernel_month, hn_kernel_day, hn_kernel_hour,
+    hn_kernel_minute, hn_kernel_second, hn_kernel_weekday, hn_kernel_day_of_year, hn_kernel_epoch,
+    hn_kernel_days_between;
 
 #endif

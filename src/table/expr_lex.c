@@ -1,6 +1,7 @@
 /* expr_lex.c - an expression's text cut into tokens, and errors that say where.
  *
- * 'text' and "text" know no escapes (patterns are full of backslashes); a quote inside is doubled. */
+ * 'text' and "text" know no escapes (patterns are full of backslashes); a quote inside is doubled.
+ */
 #include "table/expr_internal.h"
 
 #include <stdio.h>
@@ -46,8 +47,8 @@ hone_status hn_expr_fail(const hn_compiler *c, size_t at, const char *format, ..
     if (word.length == 0)
         return hn_fail(c->ctx, HONE_ERROR_DATA, "expression, at its end (character %zu): %s",
                        character, message);
-    return hn_fail(c->ctx, HONE_ERROR_DATA, "expression, at character %zu near '%.*s': %s", character,
-                   (int)word.length, word.text, message);
+    return hn_fail(c->ctx, HONE_ERROR_DATA, "expression, at character %zu near '%.*s': %s",
+                   character, (int)word.length, word.text, message);
 }
 
 /* ---- tokens --------------------------------------------------------------------------------- */
@@ -67,9 +68,10 @@ static hone_status lex_number(const hn_compiler *c, hn_token *token) {
     token->end = end;
     token->text = (hn_slice){c->text + token->at, end - token->at};
     if (end < c->length && is_word((unsigned char)c->text[end]))
-        return hn_expr_fail(c, token->at,
-                            "a number runs into a word; put an operator between them, or the column's "
-                            "name in backticks");
+        return hn_expr_fail(
+            c, token->at,
+            "a number runs into a word; put an operator between them, or the column's "
+            "name in backticks");
     if (!hn_parse_double(token->text, &token->number) || !isfinite(token->number))
         return hn_expr_fail(c, token->at, "not a number that can be kept; write it shorter");
     return HONE_OK;
@@ -101,20 +103,22 @@ static hone_status lex_quoted(const hn_compiler *c, hn_token *token) {
     }
     token->text = (hn_slice){copy, n};
     if (quote == '`' && n == 0)
-        return hn_expr_fail(c, token->at, "a column's name is empty; write it between the backticks");
+        return hn_expr_fail(c, token->at,
+                            "a column's name is empty; write it between the backticks");
     return HONE_OK;
 }
 
 static hone_status lex_symbol(const hn_compiler *c, hn_token *token) {
     static const struct {
         const char *text, *means;
-    } symbols[] = {{"**", "^"}, {"==", "="}, {"!=", "!="}, {"<>", "!="}, {"<=", "<="}, {">=", ">="},
-                   {"+", "+"},  {"-", "-"},  {"*", "*"},   {"/", "/"},   {"%", "%"},   {"^", "^"},
-                   {"=", "="},  {"<", "<"},  {">", ">"},   {"(", "("},   {")", ")"},   {"[", "["},
-                   {"]", "]"},  {",", ","}};
+    } symbols[] = {{"**", "^"},  {"==", "="}, {"!=", "!="}, {"<>", "!="}, {"<=", "<="},
+                   {">=", ">="}, {"+", "+"},  {"-", "-"},   {"*", "*"},   {"/", "/"},
+                   {"%", "%"},   {"^", "^"},  {"=", "="},   {"<", "<"},   {">", ">"},
+                   {"(", "("},   {")", ")"},  {"[", "["},   {"]", "]"},   {",", ","}};
     static const struct {
         const char *text, *instead;
-    } foreign[] = {{"&&", "and"}, {"||", "or"}, {"!", "not"}, {"&", "and"}, {"|", "or"}, {"?", "if(...)"}};
+    } foreign[] = {{"&&", "and"}, {"||", "or"}, {"!", "not"},
+                   {"&", "and"},  {"|", "or"},  {"?", "if(...)"}};
     const char *rest = c->text + token->at;
     size_t left = c->length - token->at;
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
@@ -141,7 +145,8 @@ hone_status hn_expr_lex(const hn_compiler *c, size_t at, hn_token *ret_token) {
     unsigned char first = at < c->length ? (unsigned char)c->text[at] : 0;
     if (at >= c->length) {
         token.type = HN_TOKEN_END;
-    } else if (is_digit(first) || (first == '.' && at + 1 < c->length && is_digit((unsigned char)c->text[at + 1]))) {
+    } else if (is_digit(first) ||
+               (first == '.' && at + 1 < c->length && is_digit((unsigned char)c->text[at + 1]))) {
         HN_TRY(lex_number(c, &token));
     } else if (first == '\'' || first == '"' || first == '`') {
         HN_TRY(lex_quoted(c, &token));

@@ -1,7 +1,7 @@
 /* expr_math.c - kernels on numbers and booleans, and those that take any kind.
  *
- * A result that is not finite is missing: so are x / 0, the log of 0 and what overflows. Functions with
- * rounding of their own are num/math.h's, so that features have the same bits everywhere. */
+ * A result that is not finite is missing: so are x / 0, the log of 0 and what overflows. Functions
+ * with rounding of their own are num/math.h's, so that features have the same bits everywhere. */
 #include "table/expr_internal.h"
 #include "num/math.h"
 #include "num/simd.h"
@@ -120,8 +120,10 @@ static int64_t interval_of(const hn_literal *edges, double x) {
     int64_t low = 0, high = edges->n; /* the first edge >= x */
     while (low < high) {
         int64_t middle = (low + high) / 2;
-        if (edges->numbers[middle] < x) low = middle + 1;
-        else high = middle;
+        if (edges->numbers[middle] < x)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return x != x || low == edges->n ? -1 : low - 1;
 }
@@ -149,14 +151,16 @@ hone_status hn_kernel_cut_labels(const hn_call *call) {
 /* Kilometres on a sphere of the Earth's mean radius (IUGG: 6371.0088 km); Sinnott 1984. */
 static double haversine(double lat1, double lon1, double lat2, double lon2) {
     const double degree = 0x1.1df46a2529d39p-6;
-    if (!(fabs(lat1) <= 90 && fabs(lat2) <= 90 && fabs(lon1) <= 360 && fabs(lon2) <= 360)) return NAN;
+    if (!(fabs(lat1) <= 90 && fabs(lat2) <= 90 && fabs(lon1) <= 360 && fabs(lon2) <= 360))
+        return NAN;
     double s = hn_sin(0.5 * (lat2 - lat1) * degree), t = hn_sin(0.5 * (lon2 - lon1) * degree);
     double h = s * s + hn_cos(lat1 * degree) * hn_cos(lat2 * degree) * (t * t);
     return 2 * 6371.0088 * hn_asin(sqrt(h < 1 ? h : 1));
 }
 
 hone_status hn_kernel_haversine(const hn_call *call) {
-    const double *a = NUMBERS(call, 0), *b = NUMBERS(call, 1), *c = NUMBERS(call, 2), *d = NUMBERS(call, 3);
+    const double *a = NUMBERS(call, 0), *b = NUMBERS(call, 1), *c = NUMBERS(call, 2),
+                 *d = NUMBERS(call, 3);
     double *out = call->out;
     for (int64_t i = 0; i < call->n; i++) out[i] = haversine(a[i], b[i], c[i], d[i]);
     return HONE_OK;

@@ -48,8 +48,8 @@ static hone_status make_node(parser *p, hn_node_type type, size_t at, hn_node **
     return HONE_OK;
 }
 
-static hone_status make_call(parser *p, const char *name, size_t at, hn_node *const *args, int32_t n,
-                             hn_node **ret) {
+static hone_status make_call(parser *p, const char *name, size_t at, hn_node *const *args,
+                             int32_t n, hn_node **ret) {
     hn_node *node;
     HN_TRY(make_node(p, HN_NODE_CALL, at, &node));
     node->text = (hn_slice){name, strlen(name)};
@@ -66,7 +66,8 @@ static hone_status make_call(parser *p, const char *name, size_t at, hn_node *co
     return HONE_OK;
 }
 
-static hone_status make_pair(parser *p, const char *name, size_t at, hn_node *a, hn_node *b, hn_node **ret) {
+static hone_status make_pair(parser *p, const char *name, size_t at, hn_node *a, hn_node *b,
+                             hn_node **ret) {
     hn_node *args[] = {a, b};
     return make_call(p, name, at, args, 2, ret);
 }
@@ -75,7 +76,8 @@ static hone_status make_pair(parser *p, const char *name, size_t at, hn_node *a,
 
 static hone_status deeper(parser *p) {
     if (++p->nesting > HN_EXPR_NESTING)
-        return hn_expr_fail(p->c, p->token.at, "nested more than %d deep; derive a part of it first",
+        return hn_expr_fail(p->c, p->token.at,
+                            "nested more than %d deep; derive a part of it first",
                             (int)HN_EXPR_NESTING);
     return HONE_OK;
 }
@@ -123,10 +125,11 @@ static hone_status parse_word(parser *p, hn_node **ret) {
     static const char *const reserved[] = {"and", "or", "in"};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (at_word(p, reserved[i]))
-            return hn_expr_fail(p->c, word.at,
-                                "a value is missing before '%s'; add it (a column of that name goes in "
-                                "backticks)",
-                                reserved[i]);
+            return hn_expr_fail(
+                p->c, word.at,
+                "a value is missing before '%s'; add it (a column of that name goes in "
+                "backticks)",
+                reserved[i]);
     HN_TRY(advance(p));
     if (!word.quoted && (slice_is(word.text, "true") || slice_is(word.text, "false"))) {
         HN_TRY(make_node(p, HN_NODE_TRUTH, word.at, &node));
@@ -152,7 +155,8 @@ static hone_status parse_atom(parser *p, hn_node **ret) {
     hn_token token = p->token;
     if (token.type == HN_TOKEN_NAME) return parse_word(p, ret);
     if (token.type == HN_TOKEN_NUMBER || token.type == HN_TOKEN_TEXT) {
-        HN_TRY(make_node(p, token.type == HN_TOKEN_NUMBER ? HN_NODE_NUMBER : HN_NODE_TEXT, token.at, ret));
+        HN_TRY(make_node(p, token.type == HN_TOKEN_NUMBER ? HN_NODE_NUMBER : HN_NODE_TEXT, token.at,
+                         ret));
         (*ret)->number = token.number;
         (*ret)->text = token.text;
         return advance(p);
@@ -200,11 +204,11 @@ static hone_status parse_sign(parser *p, hn_node **ret) {
 static hone_status parse_product(parser *p, hn_node **ret) {
     HN_TRY(parse_sign(p, ret));
     while (at_symbol(p, "*") || at_symbol(p, "/") || at_symbol(p, "%")) {
-        hn_token operator = p->token;
+        hn_token sign = p->token;
         hn_node *right;
         HN_TRY(advance(p));
         HN_TRY(parse_sign(p, &right));
-        HN_TRY(make_pair(p, operator.text.text, operator.at, *ret, right, ret));
+        HN_TRY(make_pair(p, sign.text.text, sign.at, *ret, right, ret));
     }
     return HONE_OK;
 }
@@ -212,11 +216,11 @@ static hone_status parse_product(parser *p, hn_node **ret) {
 static hone_status parse_sum(parser *p, hn_node **ret) {
     HN_TRY(parse_product(p, ret));
     while (at_symbol(p, "+") || at_symbol(p, "-")) {
-        hn_token operator = p->token;
+        hn_token sign = p->token;
         hn_node *right;
         HN_TRY(advance(p));
         HN_TRY(parse_product(p, &right));
-        HN_TRY(make_pair(p, operator.text.text, operator.at, *ret, right, ret));
+        HN_TRY(make_pair(p, sign.text.text, sign.at, *ret, right, ret));
     }
     return HONE_OK;
 }
@@ -298,9 +302,10 @@ static hone_status parse_or(parser *p, hn_node **ret) {
 hone_status hn_expr_parse(const hn_compiler *c, hn_node **ret_root) {
     parser p = {.c = c};
     if (c->length > HN_EXPR_TEXT_MAX)
-        return hn_fail(c->ctx, HONE_ERROR_DATA,
-                       "an expression of %zu bytes is too long (%d at most); derive parts of it first",
-                       c->length, (int)HN_EXPR_TEXT_MAX);
+        return hn_fail(
+            c->ctx, HONE_ERROR_DATA,
+            "an expression of %zu bytes is too long (%d at most); derive parts of it first",
+            c->length, (int)HN_EXPR_TEXT_MAX);
     HN_TRY(hn_expr_lex(c, 0, &p.token));
     if (p.token.type == HN_TOKEN_END)
         return hn_fail(c->ctx, HONE_ERROR_DATA,

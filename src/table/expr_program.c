@@ -22,8 +22,10 @@ typedef struct counts {
 } counts;
 
 static void count(const hn_node *node, counts *ret) {
-    if (node->node == HN_NODE_CALL) ret->steps++;
-    else ret->leaves++;
+    if (node->node == HN_NODE_CALL)
+        ret->steps++;
+    else
+        ret->leaves++;
     ret->args += node->n_args;
     for (int32_t i = 0; i < node->n_args; i++) count(node->args[i], ret);
 }
@@ -58,7 +60,8 @@ static hone_status add_constant(emitter *e, const hn_node *node, int32_t *ret_sl
     *constant = (hn_constant){.kind = node->kind, .slot = e->expr->n_inputs + e->expr->n_constants};
     e->expr->n_constants++;
     bool missing = node->node == HN_NODE_MISSING;
-    constant->number = missing ? (node->kind == HN_BOOLEAN ? HN_NO_TRUTH : (double)NAN) : node->number;
+    constant->number =
+        missing ? (node->kind == HN_BOOLEAN ? HN_NO_TRUTH : (double)NAN) : node->number;
     constant->time = missing ? HN_NO_TIME : node->time;
     if (node->node == HN_NODE_TEXT) {
         char *copy = hn_arena_strndup(e->c->ctx, e->c->arena, node->text.text, node->text.length);
@@ -99,7 +102,8 @@ static hone_status fill_list(emitter *e, const hn_node *list, hn_literal *litera
     return HONE_OK;
 }
 
-static hone_status fill_literal(emitter *e, const hn_node *node, hn_accepts accepts, hn_literal *literal) {
+static hone_status fill_literal(emitter *e, const hn_node *node, hn_accepts accepts,
+                                hn_literal *literal) {
     if (accepts == HN_ACCEPTS_INTEGER) {
         literal->number = node->number;
     } else if (accepts == HN_ACCEPTS_PATTERN) {
@@ -112,26 +116,31 @@ static hone_status fill_literal(emitter *e, const hn_node *node, hn_accepts acce
 }
 
 /* What no type says: edges that rise, as many labels as intervals, a group that the pattern has. */
-static hone_status check_literals(const emitter *e, const hn_node *call, const hn_literal *literals) {
+static hone_status check_literals(const emitter *e, const hn_node *call,
+                                  const hn_literal *literals) {
     const char *name = call->function->name;
     if (strcmp(name, "cut") == 0) {
         const hn_literal *edges = &literals[0];
-        if (edges->n < 2) return hn_expr_fail(e->c, call->args[1]->at, "cut needs two edges or more");
+        if (edges->n < 2)
+            return hn_expr_fail(e->c, call->args[1]->at, "cut needs two edges or more");
         for (int64_t i = 1; i < edges->n; i++)
             if (!(edges->numbers[i] > edges->numbers[i - 1]))
                 return hn_expr_fail(e->c, call->args[1]->args[i]->at, "edges must rise; sort them");
         if (call->n_args == 3 && literals[1].n != edges->n - 1)
-            return hn_expr_fail(e->c, call->args[2]->at, "%lld edges make %lld intervals, but there are %lld labels",
-                                (long long)edges->n, (long long)edges->n - 1, (long long)literals[1].n);
+            return hn_expr_fail(e->c, call->args[2]->at,
+                                "%lld edges make %lld intervals, but there are %lld labels",
+                                (long long)edges->n, (long long)edges->n - 1,
+                                (long long)literals[1].n);
     }
     if (strcmp(name, "regex_extract") == 0) {
         double group = literals[1].number;
         int64_t groups = hn_regex_groups(literals[0].regex);
         if (group < 0 || group > (double)groups)
-            return hn_expr_fail(e->c, call->args[call->n_args == 3 ? 2 : 1]->at,
-                                "group %g is wanted and the pattern has %lld; put parentheses around what "
-                                "to extract, or say 0 for all of it",
-                                group, (long long)groups);
+            return hn_expr_fail(
+                e->c, call->args[call->n_args == 3 ? 2 : 1]->at,
+                "group %g is wanted and the pattern has %lld; put parentheses around what "
+                "to extract, or say 0 for all of it",
+                group, (long long)groups);
     }
     if (strcmp(name, "round") == 0 && fabs(literals[0].number) > 15)
         return hn_expr_fail(e->c, call->args[1]->at, "digits go from -15 to 15");
@@ -152,9 +161,11 @@ static hone_status emit_call(emitter *e, const hn_node *call, int32_t *ret_slot)
     HN_TRY(HN_NEW(ctx, e->c->arena, slots, room + 1));
     HN_TRY(HN_NEW(ctx, e->c->arena, literals, signature.n + 1));
     for (int32_t i = 0; i < room; i++) {
-        const hn_parameter *parameter = &signature.parameters[i < signature.n ? i : signature.n - 1];
+        const hn_parameter *parameter =
+            &signature.parameters[i < signature.n ? i : signature.n - 1];
         if (i >= call->n_args) {
-            if (hn_accepts_literal(parameter->accepts)) literals[n_literals++].number = parameter->fallback;
+            if (hn_accepts_literal(parameter->accepts))
+                literals[n_literals++].number = parameter->fallback;
         } else if (hn_accepts_literal(parameter->accepts)) {
             HN_TRY(fill_literal(e, call->args[i], parameter->accepts, &literals[n_literals++]));
         } else {

@@ -82,9 +82,10 @@ hone_status hn_regex_compile(const hn_compiler *c, size_t at, hn_slice pattern, 
     pcre2_set_heap_limit(regex->limits, HEAP_LIMIT_KIB);
     int error;
     size_t offset;
-    regex->code = pcre2_compile((PCRE2_SPTR)pattern.text, pattern.length,
-                                PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
-                                &error, &offset, compiling);
+    regex->code =
+        pcre2_compile((PCRE2_SPTR)pattern.text, pattern.length,
+                      PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C,
+                      &error, &offset, compiling);
     pcre2_compile_context_free(compiling);
     if (!regex->code) {
         if (error == PCRE2_ERROR_HEAP_FAILED) return no_memory(c->ctx);
@@ -109,19 +110,22 @@ static hone_status fail_match(hone_ctx *ctx, const hn_regex *regex, int error) {
     if (error == PCRE2_ERROR_NOMEMORY) return no_memory(ctx);
     char message[256];
     pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
-    return hn_fail(ctx, HONE_ERROR_DATA,
-                   "the pattern '%.200s' gave up on a text (%s); make it simpler, with fewer nested "
-                   "repetitions",
-                   regex->pattern, message);
+    return hn_fail(
+        ctx, HONE_ERROR_DATA,
+        "the pattern '%.200s' gave up on a text (%s); make it simpler, with fewer nested "
+        "repetitions",
+        regex->pattern, message);
 }
 
 static void free_match(pcre2_match_data **match) { pcre2_match_data_free(*match); }
 
 /* Positive: groups set, plus one; 0: no match. */
-static hone_status match_one(hone_ctx *ctx, const hn_regex *regex, hn_slice text, pcre2_match_data *match,
-                             int *ret_groups) {
-    int found = pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.length, 0, 0, match, regex->limits);
-    if (found == PCRE2_ERROR_JIT_STACKLIMIT) /* the JIT's stack is small; the interpreter's is the heap */
+static hone_status match_one(hone_ctx *ctx, const hn_regex *regex, hn_slice text,
+                             pcre2_match_data *match, int *ret_groups) {
+    int found =
+        pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.length, 0, 0, match, regex->limits);
+    if (found ==
+        PCRE2_ERROR_JIT_STACKLIMIT) /* the JIT's stack is small; the interpreter's is the heap */
         found = pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.length, 0, PCRE2_NO_JIT, match,
                             regex->limits);
     if (found < 0 && found != PCRE2_ERROR_NOMATCH) return fail_match(ctx, regex, found);
@@ -167,23 +171,23 @@ hone_status hn_kernel_regex_extract(const hn_call *call) {
 }
 
 /* All matches; $1 and ${name} in the replacement stand for groups, $$ for a dollar. */
-static hone_status substitute(const hn_call *call, hn_slice text, hn_slice with, pcre2_match_data *match,
-                              hn_slice *ret) {
+static hone_status substitute(const hn_call *call, hn_slice text, hn_slice with,
+                              pcre2_match_data *match, hn_slice *ret) {
     const hn_regex *regex = call->literals[0].regex;
     int groups = 0;
     *ret = text;
     HN_TRY(match_one(call->ctx, regex, text, match, &groups));
     if (groups == 0) return HONE_OK;
-    uint32_t options = PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH |
-                       PCRE2_SUBSTITUTE_UNSET_EMPTY;
+    uint32_t options =
+        PCRE2_SUBSTITUTE_GLOBAL | PCRE2_SUBSTITUTE_OVERFLOW_LENGTH | PCRE2_SUBSTITUTE_UNSET_EMPTY;
     size_t room = text.length + with.length + 64;
     for (int attempt = 0;; attempt++) {
         char *to = hn_text_pool_take(call->pool, room);
         if (!to) return call->ctx->error.code;
         size_t length = room;
-        int done = pcre2_substitute(regex->code, (PCRE2_SPTR)text.text, text.length, 0, options, match,
-                                    regex->limits, (PCRE2_SPTR)with.text, with.length, (PCRE2_UCHAR *)to,
-                                    &length);
+        int done = pcre2_substitute(regex->code, (PCRE2_SPTR)text.text, text.length, 0, options,
+                                    match, regex->limits, (PCRE2_SPTR)with.text, with.length,
+                                    (PCRE2_UCHAR *)to, &length);
         if (done == PCRE2_ERROR_JIT_STACKLIMIT && !(options & PCRE2_NO_JIT)) {
             options |= PCRE2_NO_JIT;
             hn_text_pool_give_back(call->pool, room);
@@ -210,7 +214,8 @@ hone_status hn_kernel_regex_replace(const hn_call *call) {
     if (!match) return no_memory(call->ctx);
     for (int64_t i = 0; i < call->n; i++) {
         out[i] = (hn_slice){NULL, 0};
-        if (text[i].text && with[i].text) HN_TRY(substitute(call, text[i], with[i], match, &out[i]));
+        if (text[i].text && with[i].text)
+            HN_TRY(substitute(call, text[i], with[i], match, &out[i]));
     }
     return HONE_OK;
 }

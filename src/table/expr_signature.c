@@ -11,13 +11,15 @@
 static const struct {
     const char *name;
     hn_accepts accepts;
-} accepted[] = {{"number", HN_ACCEPTS_NUMBER},       {"text", HN_ACCEPTS_TEXT},
-                {"boolean", HN_ACCEPTS_BOOLEAN},     {"timestamp", HN_ACCEPTS_TIMESTAMP},
-                {"any", HN_ACCEPTS_ANY},             {"[any]", HN_ACCEPTS_LIST},
-                {"[number]", HN_ACCEPTS_NUMBERS},    {"[text]", HN_ACCEPTS_TEXTS},
-                {"integer", HN_ACCEPTS_INTEGER},     {"pattern", HN_ACCEPTS_PATTERN}};
+} accepted[] = {{"number", HN_ACCEPTS_NUMBER},    {"text", HN_ACCEPTS_TEXT},
+                {"boolean", HN_ACCEPTS_BOOLEAN},  {"timestamp", HN_ACCEPTS_TIMESTAMP},
+                {"any", HN_ACCEPTS_ANY},          {"[any]", HN_ACCEPTS_LIST},
+                {"[number]", HN_ACCEPTS_NUMBERS}, {"[text]", HN_ACCEPTS_TEXTS},
+                {"integer", HN_ACCEPTS_INTEGER},  {"pattern", HN_ACCEPTS_PATTERN}};
 
-static bool starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+static bool starts(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
 
 static const char *read_type(const char *at, hn_accepts *ret_accepts) {
     for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++) {
@@ -74,23 +76,42 @@ void hn_expr_read_signature(const char *text, hn_signature *ret_signature) {
 /* ---- finding -------------------------------------------------------------------------------- */
 
 static bool is_named(const hn_expr_function *function, hn_slice name) {
-    return strlen(function->name) == name.length && memcmp(function->name, name.text, name.length) == 0;
+    return strlen(function->name) == name.length &&
+           memcmp(function->name, name.text, name.length) == 0;
 }
 
 /* What users of other systems call it. */
 static const char *other_name(hn_slice name) {
-    static const char *const others[][2] = {
-        {"ln", "log"},           {"ifelse", "if"},        {"iif", "if"},
-        {"where", "if"},         {"isnull", "is_missing"}, {"is_null", "is_missing"},
-        {"isna", "is_missing"},  {"isnan", "is_missing"}, {"len", "length"},
-        {"strlen", "length"},    {"substring", "substr"}, {"strip", "trim"},
-        {"ceiling", "ceil"},     {"least", "min"},        {"greatest", "max"},
-        {"nvl", "coalesce"},     {"ifnull", "coalesce"},  {"fillna", "coalesce"},
-        {"mod", "%"},            {"power", "pow"},        {"extract", "regex_extract"},
-        {"to_date", "to_timestamp"}, {"to_datetime", "to_timestamp"}, {"dayofweek", "weekday"},
-        {"datediff", "days_between"}, {"str", "to_text"}, {"float", "to_number"}};
+    static const char *const others[][2] = {{"ln", "log"},
+                                            {"ifelse", "if"},
+                                            {"iif", "if"},
+                                            {"where", "if"},
+                                            {"isnull", "is_missing"},
+                                            {"is_null", "is_missing"},
+                                            {"isna", "is_missing"},
+                                            {"isnan", "is_missing"},
+                                            {"len", "length"},
+                                            {"strlen", "length"},
+                                            {"substring", "substr"},
+                                            {"strip", "trim"},
+                                            {"ceiling", "ceil"},
+                                            {"least", "min"},
+                                            {"greatest", "max"},
+                                            {"nvl", "coalesce"},
+                                            {"ifnull", "coalesce"},
+                                            {"fillna", "coalesce"},
+                                            {"mod", "%"},
+                                            {"power", "pow"},
+                                            {"extract", "regex_extract"},
+                                            {"to_date", "to_timestamp"},
+                                            {"to_datetime", "to_timestamp"},
+                                            {"dayofweek", "weekday"},
+                                            {"datediff", "days_between"},
+                                            {"str", "to_text"},
+                                            {"float", "to_number"}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (name.length == strlen(others[i][0]) && memcmp(name.text, others[i][0], name.length) == 0)
+        if (name.length == strlen(others[i][0]) &&
+            memcmp(name.text, others[i][0], name.length) == 0)
             return others[i][1];
     return NULL;
 }
@@ -111,7 +132,8 @@ static hone_status fail_unknown(const hn_compiler *c, const hn_node *call) {
         return hn_expr_fail(c, call->at, "there is no function '%.*s'; did you mean '%s'?",
                             (int)(call->text.length < 80 ? call->text.length : 80), call->text.text,
                             nearest);
-    return hn_expr_fail(c, call->at, "there is no function '%.*s'; the functions are listed in the manual",
+    return hn_expr_fail(c, call->at,
+                        "there is no function '%.*s'; the functions are listed in the manual",
                         (int)(call->text.length < 80 ? call->text.length : 80), call->text.text);
 }
 
@@ -122,7 +144,8 @@ static const hn_expr_function *find_in(const hn_expr_function *functions, size_t
         *named = &functions[i];
         hn_signature signature;
         hn_expr_read_signature(functions[i].signature, &signature);
-        if (call->n_args >= signature.n_required && (signature.variadic || call->n_args <= signature.n))
+        if (call->n_args >= signature.n_required &&
+            (signature.variadic || call->n_args <= signature.n))
             return &functions[i];
     }
     return NULL;
@@ -139,8 +162,8 @@ hone_status hn_expr_find_function(const hn_compiler *c, const hn_node *call,
     }
     if (!named) return fail_unknown(c, call);
     if (!found)
-        return hn_expr_fail(c, call->at, "%s takes other arguments than the %d here; it is %s", named->name,
-                            (int)call->n_args, named->signature);
+        return hn_expr_fail(c, call->at, "%s takes other arguments than the %d here; it is %s",
+                            named->name, (int)call->n_args, named->signature);
     *ret_function = found;
     return HONE_OK;
 }

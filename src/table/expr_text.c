@@ -1,5 +1,5 @@
-/* expr_text.c - kernels on texts. Texts are UTF-8; positions and lengths count code points. What isn't
- * UTF-8 passes through byte by byte. A part of a text is a view of it, not a copy. */
+/* expr_text.c - kernels on texts. Texts are UTF-8; positions and lengths count code points. What
+ * isn't UTF-8 passes through byte by byte. A part of a text is a view of it, not a copy. */
 #include "table/expr_internal.h"
 
 #include <string.h>
@@ -27,7 +27,8 @@ static size_t decode(const char *text, size_t left, int32_t *ret_code) {
     return n;
 }
 
-/* Simple case of letters with two bytes in UTF-8: Latin, Greek, Cyrillic; others stay as they are. */
+/* Simple case of letters with two bytes in UTF-8: Latin, Greek, Cyrillic; others stay as they are.
+ */
 static int32_t lower_code(int32_t c) {
     if (c >= 'A' && c <= 'Z') return c + 32;
     if (c < 0xc0) return c;
@@ -106,14 +107,17 @@ static size_t offset_of(hn_slice text, int64_t point) {
 hone_status hn_kernel_length(const hn_call *call) {
     const hn_slice *text = TEXTS(call, 0);
     double *out = call->out;
-    for (int64_t i = 0; i < call->n; i++) out[i] = text[i].text ? (double)count_points(text[i]) : (double)NAN;
+    for (int64_t i = 0; i < call->n; i++)
+        out[i] = text[i].text ? (double)count_points(text[i]) : (double)NAN;
     return HONE_OK;
 }
 
 static hn_slice trim(hn_slice text) {
     static const char space[] = " \t\r\n\f\v";
-    while (text.length > 0 && strchr(space, text.text[0]) && text.text[0]) text.text++, text.length--;
-    while (text.length > 0 && text.text[text.length - 1] && strchr(space, text.text[text.length - 1]))
+    while (text.length > 0 && strchr(space, text.text[0]) && text.text[0])
+        text.text++, text.length--;
+    while (text.length > 0 && text.text[text.length - 1] &&
+           strchr(space, text.text[text.length - 1]))
         text.length--;
     return text;
 }
@@ -126,7 +130,9 @@ hone_status hn_kernel_trim(const hn_call *call) {
 }
 
 /* A number of rows' as a position, cut to what is sensible. */
-static int64_t position(double x) { return x < -1e9 ? -1000000000 : x > 1e9 ? 1000000000 : (int64_t)x; }
+static int64_t position(double x) {
+    return x < -1e9 ? -1000000000 : x > 1e9 ? 1000000000 : (int64_t)x;
+}
 
 hone_status hn_kernel_substr(const hn_call *call) {
     const hn_slice *text = TEXTS(call, 0);
@@ -160,7 +166,8 @@ static hn_slice part_of(hn_slice text, hn_slice separator, int64_t n) {
     if (separator.length == 0) return n == 1 || n == -1 ? text : MISSING;
     if (n < 0) {
         int64_t parts = 1;
-        for (size_t at = 0; (at = find(text, separator, at)) <= text.length; at += separator.length) parts++;
+        for (size_t at = 0; (at = find(text, separator, at)) <= text.length; at += separator.length)
+            parts++;
         n = parts + n + 1;
     }
     if (n < 1) return MISSING;
@@ -237,7 +244,8 @@ hone_status hn_kernel_concat(const hn_call *call) {
     return HONE_OK;
 }
 
-static hone_status replace(const hn_call *call, hn_slice text, hn_slice from, hn_slice to, hn_slice *ret) {
+static hone_status replace(const hn_call *call, hn_slice text, hn_slice from, hn_slice to,
+                           hn_slice *ret) {
     size_t count = 0;
     *ret = text;
     if (from.length == 0) return HONE_OK;

@@ -1,4 +1,5 @@
-/* expr_time.c - kernels on timestamps: the parts of a date, UTC, in the proleptic Gregorian calendar. */
+/* expr_time.c - kernels on timestamps: the parts of a date, UTC, in the proleptic Gregorian
+ * calendar. */
 #include "table/expr_internal.h"
 
 static const int64_t SECOND = 1000000, DAY = 86400 * (int64_t)1000000;
@@ -10,12 +11,13 @@ typedef struct date {
     int64_t year, month, day; /* month and day from 1 */
 } date;
 
-/* Days since 1970-01-01 to a date (Hinnant, chrono-compatible low-level date algorithms): years begin
- * in March, so that the leap day is the last. */
+/* Days since 1970-01-01 to a date (Hinnant, chrono-compatible low-level date algorithms): years
+ * begin in March, so that the leap day is the last. */
 static date date_of(int64_t days) {
     days += 719468;
     int64_t era = floor_divide(days, 146097), day_of_era = floor_modulo(days, 146097);
-    int64_t year = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t year =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     int64_t day_of_year = day_of_era - (365 * year + year / 4 - year / 100);
     int64_t month = (5 * day_of_year + 2) / 153;
     date d = {.year = year + era * 400, .day = day_of_year - (153 * month + 2) / 5 + 1};

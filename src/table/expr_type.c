@@ -1,7 +1,7 @@
 /* expr_type.c - every node gets its kind; calls find their functions; conversions are put in.
  *
- * What converts by itself: a boolean to a number (0, 1) where a number is wanted; a text literal to a
- * timestamp where it meets one; "missing" to anything. All else is said to the user. */
+ * What converts by itself: a boolean to a number (0, 1) where a number is wanted; a text literal to
+ * a timestamp where it meets one; "missing" to anything. All else is said to the user. */
 #include "table/expr_internal.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ hn_kind hn_kind_of(hn_type type) {
 
 const char *hn_kind_name(hn_kind kind) {
     static const char *const names[] = {
-        [HN_NUMBER] = "a number", [HN_TEXT] = "a text",  [HN_BOOLEAN] = "true or false",
+        [HN_NUMBER] = "a number",       [HN_TEXT] = "a text", [HN_BOOLEAN] = "true or false",
         [HN_TIMESTAMP] = "a timestamp", [HN_LIST] = "a list", [HN_NOTHING] = "missing"};
     return names[kind];
 }
@@ -48,11 +48,12 @@ static hone_status check_column(const hn_compiler *c, hn_node *node) {
     const char *nearest = hn_nearest(word, names, (size_t)c->schema->n_columns);
     hone_status status;
     if (nearest)
-        status = hn_expr_fail(c, node->at, "there is no column '%.*s'; did you mean '%s'?", width, word, nearest);
+        status = hn_expr_fail(c, node->at, "there is no column '%.*s'; did you mean '%s'?", width,
+                              word, nearest);
     else
         status = hn_expr_fail(c, node->at,
-                              "there is no column '%.*s'; a text would be in quotes: '%.*s'", width, word,
-                              width, word);
+                              "there is no column '%.*s'; a text would be in quotes: '%.*s'", width,
+                              word, width, word);
     snprintf(c->ctx->error.column, sizeof c->ctx->error.column, "%s", word);
     return status;
 }
@@ -71,8 +72,12 @@ static hone_status convert(const hn_compiler *c, hn_node **at, hn_kind wanted, b
     if (node->kind == HN_BOOLEAN && wanted == HN_NUMBER) {
         hn_node *call;
         HN_TRY(HN_SCRATCH_NEW(c->ctx, call, 1));
-        *call = (hn_node){.node = HN_NODE_CALL, .at = node->at, .text = {"0 or 1", 6},
-                          .n_args = 1, .kind = HN_NUMBER, .any = HN_BOOLEAN};
+        *call = (hn_node){.node = HN_NODE_CALL,
+                          .at = node->at,
+                          .text = {"0 or 1", 6},
+                          .n_args = 1,
+                          .kind = HN_NUMBER,
+                          .any = HN_BOOLEAN};
         HN_TRY(HN_SCRATCH_NEW(c->ctx, call->args, 1));
         call->args[0] = node;
         HN_TRY(hn_expr_find_function(c, call, &call->function));
@@ -94,11 +99,14 @@ static hone_status convert(const hn_compiler *c, hn_node **at, hn_kind wanted, b
 
 static const char *advice(hn_kind is, hn_kind wanted) {
     if (is == HN_TEXT && wanted == HN_NUMBER) return "; convert it with to_number";
-    if (is == HN_NUMBER && wanted == HN_TEXT) return "; convert it with to_text, or leave out the quotes";
+    if (is == HN_NUMBER && wanted == HN_TEXT)
+        return "; convert it with to_text, or leave out the quotes";
     if (wanted == HN_TEXT) return "; convert it with to_text";
-    if (is == HN_TIMESTAMP && wanted == HN_NUMBER) return "; use epoch, days_between, year, hour, ...";
+    if (is == HN_TIMESTAMP && wanted == HN_NUMBER)
+        return "; use epoch, days_between, year, hour, ...";
     if (is == HN_TEXT && wanted == HN_TIMESTAMP) return "; convert it with to_timestamp";
-    if (is == HN_NUMBER && wanted == HN_BOOLEAN) return "; compare it with something, for example != 0";
+    if (is == HN_NUMBER && wanted == HN_BOOLEAN)
+        return "; compare it with something, for example != 0";
     if (is == HN_LIST) return "; lists go with cut and in";
     return "";
 }
@@ -107,15 +115,15 @@ static hone_status demand(const hn_compiler *c, hn_node **at, hn_kind wanted, co
     bool done;
     HN_TRY(convert(c, at, wanted, &done));
     if (done) return HONE_OK;
-    return hn_expr_fail(c, (*at)->at, "'%.*s' needs %s here and this is %s%s", (int)call->text.length,
-                        call->text.text, hn_kind_name(wanted), hn_kind_name((*at)->kind),
-                        advice((*at)->kind, wanted));
+    return hn_expr_fail(c, (*at)->at, "'%.*s' needs %s here and this is %s%s",
+                        (int)call->text.length, call->text.text, hn_kind_name(wanted),
+                        hn_kind_name((*at)->kind), advice((*at)->kind, wanted));
 }
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
-/* The kind that all arguments declared any can have: the first's, or a number where some are booleans
- * and some numbers, or a timestamp where texts literal meet one. */
+/* The kind that all arguments declared any can have: the first's, or a number where some are
+ * booleans and some numbers, or a timestamp where texts literal meet one. */
 static hone_status unify(const hn_compiler *c, hn_node *call, const hn_signature *signature) {
     hn_kind common = HN_NOTHING;
     for (int pass = 0; pass < 2; pass++)
@@ -125,7 +133,8 @@ static hone_status unify(const hn_compiler *c, hn_node *call, const hn_signature
             if (pass == 0) {
                 hn_node *node = call->args[i];
                 if (node->kind == HN_LIST)
-                    return hn_expr_fail(c, node->at, "a list can't stand here; lists go with cut and in");
+                    return hn_expr_fail(c, node->at,
+                                        "a list can't stand here; lists go with cut and in");
                 if (common == HN_NOTHING || (common == HN_BOOLEAN && node->kind == HN_NUMBER) ||
                     (common == HN_TEXT && node->kind == HN_TIMESTAMP))
                     common = node->kind;
@@ -136,7 +145,8 @@ static hone_status unify(const hn_compiler *c, hn_node *call, const hn_signature
             if (!done)
                 return hn_expr_fail(c, call->args[i]->at, "'%.*s' meets both %s and %s%s",
                                     (int)call->text.length, call->text.text, hn_kind_name(common),
-                                    hn_kind_name(call->args[i]->kind), advice(call->args[i]->kind, common));
+                                    hn_kind_name(call->args[i]->kind),
+                                    advice(call->args[i]->kind, common));
         }
     if (common == HN_NOTHING) { /* where all is missing, any kind will do */
         common = HN_NUMBER;
@@ -150,21 +160,25 @@ static hone_status unify(const hn_compiler *c, hn_node *call, const hn_signature
 }
 
 /* A list's items are literals of one kind. */
-static hone_status check_list(const hn_compiler *c, hn_node *list, hn_kind wanted, const hn_node *call) {
+static hone_status check_list(const hn_compiler *c, hn_node *list, hn_kind wanted,
+                              const hn_node *call) {
     if (list->node != HN_NODE_LIST)
-        return hn_expr_fail(c, list->at, "'%.*s' needs a list here, as in [1, 2, 3]", (int)call->text.length,
-                            call->text.text);
+        return hn_expr_fail(c, list->at, "'%.*s' needs a list here, as in [1, 2, 3]",
+                            (int)call->text.length, call->text.text);
     for (int32_t i = 0; i < list->n_args; i++) {
         HN_TRY(demand(c, &list->args[i], wanted, call));
         hn_node_type type = list->args[i]->node;
-        if (type != HN_NODE_NUMBER && type != HN_NODE_TEXT && type != HN_NODE_TRUTH && type != HN_NODE_TIME)
-            return hn_expr_fail(c, list->args[i]->at,
-                                "a list holds numbers and texts as they are; compute with the column instead");
+        if (type != HN_NODE_NUMBER && type != HN_NODE_TEXT && type != HN_NODE_TRUTH &&
+            type != HN_NODE_TIME)
+            return hn_expr_fail(
+                c, list->args[i]->at,
+                "a list holds numbers and texts as they are; compute with the column instead");
     }
     return HONE_OK;
 }
 
-static hone_status check_argument(const hn_compiler *c, hn_node *call, int32_t i, hn_accepts accepts) {
+static hone_status check_argument(const hn_compiler *c, hn_node *call, int32_t i,
+                                  hn_accepts accepts) {
     hn_node **at = &call->args[i];
     switch (accepts) {
     case HN_ACCEPTS_NUMBER:
@@ -224,7 +238,8 @@ static hone_status check(const hn_compiler *c, hn_node **at) {
 hone_status hn_expr_type_check(const hn_compiler *c, hn_node **root) {
     HN_TRY(check(c, root));
     if ((*root)->kind == HN_LIST)
-        return hn_expr_fail(c, (*root)->at, "a list is no value for a column; lists go with cut and in");
+        return hn_expr_fail(c, (*root)->at,
+                            "a list is no value for a column; lists go with cut and in");
     if ((*root)->kind == HN_NOTHING) (*root)->kind = HN_NUMBER;
     return HONE_OK;
 }

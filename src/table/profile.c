@@ -176,9 +176,11 @@ typedef struct profiles {
     hn_column_profile *out;
 } profiles;
 
-static hone_status profile_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+static hone_status profile_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const profiles *work = arg;
-    return hn_profile_column(ctx, &work->table->columns[chunk.index], &work->out[chunk.index]);
+    for (int64_t j = chunk.begin; j < chunk.end; j++)
+        HN_TRY(hn_profile_column(ctx, &work->table->columns[j], &work->out[j]));
+    return HONE_OK;
 }
 
 hone_status hn_profile_table(hone_ctx *ctx, const hn_table *table,
@@ -186,7 +188,8 @@ hone_status hn_profile_table(hone_ctx *ctx, const hn_table *table,
     HN_SCRATCH(ctx);
     profiles work = {.table = table};
     HN_TRY(HN_SCRATCH_NEW(ctx, work.out, (size_t)table->n_columns + 1));
-    HN_TRY(hn_parallel(ctx, table->n_columns, 1, profile_chunk, &work));
+    HN_TRY(
+        hn_parallel(ctx, table->n_columns, hn_column_grain(table->n_rows), profile_columns, &work));
     memcpy(ret_profiles, work.out, (size_t)table->n_columns * sizeof *ret_profiles);
     return HONE_OK;
 }

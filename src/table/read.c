@@ -127,11 +127,12 @@ typedef struct finish {
     hn_column *columns;
 } finish;
 
-static hone_status finish_column(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+static hone_status finish_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const finish *f = arg;
     hn_gather *gather = f->reader->gather;
-    return hn_sink_finish(ctx, gather, &gather->sinks[chunk.index], &f->reader->missing,
-                          &f->columns[chunk.index]);
+    for (int64_t j = chunk.begin; j < chunk.end; j++)
+        HN_TRY(hn_sink_finish(ctx, gather, &gather->sinks[j], &f->reader->missing, &f->columns[j]));
+    return HONE_OK;
 }
 
 static hone_status finish_table(hone_ctx *ctx, hn_reader *reader) {
@@ -139,7 +140,8 @@ static hone_status finish_table(hone_ctx *ctx, hn_reader *reader) {
     int32_t n = reader->gather->n_sinks;
     HN_TRY(HN_NEW(ctx, &table->arena, table->view.columns, (size_t)n + 1));
     finish work = {.reader = reader, .columns = table->view.columns};
-    HN_TRY(hn_parallel(ctx, n, 1, finish_column, &work));
+    HN_TRY(hn_parallel(ctx, n, hn_column_grain(n ? reader->gather->sinks[0].n : 0), finish_columns,
+                       &work));
     table->view.n_columns = n;
     table->view.n_rows = n ? table->view.columns[0].n : 0;
     table->owner = reader->gather;

@@ -45,6 +45,9 @@ hone_status hn_table_select(hone_ctx *ctx, hn_arena *arena, const hn_table *tabl
 hone_status hn_table_slice(hone_ctx *ctx, hn_arena *arena, const hn_table *table, int64_t begin,
                            int64_t end, hn_table *ret_table) HONE_MUST_CHECK;
 
+/* How many columns of n_rows rows make a piece of work worth giving to another thread. */
+static inline int64_t hn_column_grain(int64_t n_rows) { return 1 + 65536 / (n_rows + 1); }
+
 /* All columns as one row-major matrix [n_rows, n_columns] of doubles in arena, NaN where missing. */
 hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                             double **ret_matrix) HONE_MUST_CHECK;

@@ -92,9 +92,7 @@ typedef struct hashes {
     char (*hex)[65];
 } hashes;
 
-static hone_status hash_column(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    const hashes *h = arg;
-    const hn_column *column = &h->table->columns[chunk.index];
+static hone_status hash_column(hone_ctx *ctx, const hn_column *column, char hex[65]) {
     hn_digest digest;
     hn_digest_init(&digest);
     add_text(&digest, (hn_slice){column->name, strlen(column->name)});
@@ -106,7 +104,14 @@ static hone_status hash_column(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         HN_TRY(hash_category(ctx, column, &digest));
     else
         HN_TRY(hash_values(ctx, column, &digest));
-    hn_digest_hex(&digest, h->hex[chunk.index]);
+    hn_digest_hex(&digest, hex);
+    return HONE_OK;
+}
+
+static hone_status hash_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const hashes *h = arg;
+    for (int64_t j = chunk.begin; j < chunk.end; j++)
+        HN_TRY(hash_column(ctx, &h->table->columns[j], h->hex[j]));
     return HONE_OK;
 }
 
@@ -114,7 +119,7 @@ hone_status hn_table_hash(hone_ctx *ctx, const hn_table *table, char ret_hex[65]
     HN_SCRATCH(ctx);
     hashes h = {.table = table};
     HN_TRY(HN_SCRATCH_NEW(ctx, h.hex, (size_t)table->n_columns + 1));
-    HN_TRY(hn_parallel(ctx, table->n_columns, 1, hash_column, &h));
+    HN_TRY(hn_parallel(ctx, table->n_columns, hn_column_grain(table->n_rows), hash_columns, &h));
     hn_digest digest;
     hn_digest_init(&digest);
     add_int(&digest, table->n_rows);

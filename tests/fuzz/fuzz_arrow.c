@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 64, ROOM = (ROWS + 8) * 16 };
+enum { ROWS = 64, ROOM = 2 * ROWS * 16, TEXT = 256 };
 
 static void ignore_array(struct ArrowArray *array) { array->release = NULL; }
 static void ignore_schema(struct ArrowSchema *schema) { schema->release = NULL; }
@@ -33,10 +33,16 @@ static void fill(input *in, void *buffer, size_t size) {
 
 /* Mostly small, sometimes absurd. */
 static int64_t count(input *in, int64_t most) {
-    static const int64_t absurd[] = {-1, INT64_MIN, INT64_MAX, INT64_MAX / 2, INT32_MAX};
+    static const int64_t absurd[] = {-1, INT64_MIN, INT64_MAX, INT64_MAX / 2, INT64_MAX / 16 + 1};
     uint8_t byte = next(in);
-    if (byte < 5) return absurd[byte];
+    if (byte > 250) return absurd[byte - 251];
     return byte % (most + 1);
+}
+
+/* Offsets of size bytes: at most 255, or negative. */
+static void bound(char *offsets, size_t size) {
+    for (size_t i = 0; i + size <= ROOM; i += size)
+        memset(offsets + i + 1, offsets[i + 1] == 7 ? 0xff : 0, size - 1);
 }
 
 static const char *const formats[] = {
@@ -47,47 +53,38 @@ static const char *const formats[] = {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     input in = {data, size};
-    /* Text buffers are as long as any 16-bit offset; larger offsets are masked out below. */
-    char *values = malloc(ROOM), *bytes = calloc(1, 1 << 16), *offsets = malloc(ROOM);
-    uint8_t valid[ROWS];
-    int64_t sizes[1] = {1 << 16};
+    /* What steers comes first, so that short inputs reach far; then what fills the buffers. */
     const char *format = formats[next(&in) % (sizeof formats / sizeof formats[0])];
-    bool dictionary = next(&in) % 3 == 0;
-    fill(&in, valid, sizeof valid);
-    fill(&in, values, ROOM);
-    fill(&in, offsets, ROOM);
-    char width = dictionary ? 'u' : format[0];
-    if (width == 'u' || width == 'U') {
-        char *at = dictionary ? offsets : values;
-        size_t step = width == 'u' ? 4 : 8;
-        for (size_t i = 0; i + step <= ROOM; i += step)
-            memset(at + i + 2, at[i + 2] == 7 ? 0xff : 0, step - 2);
-    }
-    const void *buffers[4] = {next(&in) % 2 ? valid : NULL, values, bytes, sizes};
-    const void *dictionary_buffers[3] = {NULL, offsets, bytes};
-    const void *root_buffers[1] = {next(&in) % 4 ? NULL : valid};
-    struct ArrowArray texts = {.length = count(&in, ROWS / 2),
-                               .n_buffers = 3,
-                               .offset = count(&in, ROWS / 2),
-                               .buffers = dictionary_buffers,
-                               .release = ignore_array};
-    struct ArrowArray column = {.length = count(&in, ROWS / 2),
-                                .null_count = next(&in) % 3 - 1,
-                                .offset = count(&in, ROWS / 2),
-                                .n_buffers = 4,
+    uint8_t choice = next(&in);
+    bool dictionary = choice & 1;
+    uint8_t valid[ROWS];
+    char *values = malloc(ROOM), *offsets = malloc(ROOM), *bytes = calloc(1, TEXT);
+    int64_t sizes[1] = {TEXT};
+    const void *buffers[4] = {choice & 2 ? valid : NULL, values, bytes, sizes};
+    const void *text_buffers[3] = {choice & 4 ? valid : NULL, offsets, bytes};
+    const void *root_buffers[1] = {choice & 8 ? valid : NULL};
+    struct ArrowArray texts = {.n_buffers = 3, .buffers = text_buffers, .release = ignore_array};
+    struct ArrowArray column = {.n_buffers = 4,
                                 .buffers = buffers,
                                 .dictionary = dictionary ? &texts : NULL,
                                 .release = ignore_array};
     struct ArrowArray *columns[] = {&column};
-    struct ArrowArray root = {.length = count(&in, ROWS / 2),
-                              .null_count = -1,
-                              .offset = count(&in, ROWS / 2),
+    struct ArrowArray root = {.null_count = -1,
                               .n_buffers = 1,
                               .buffers = root_buffers,
                               .n_children = 1,
                               .children = columns,
                               .release = ignore_array};
-    struct ArrowSchema texts_schema = {.format = next(&in) % 8 ? "u" : "g",
+    struct ArrowArray *arrays[] = {&texts, &column, &root};
+    for (int i = 0; i < 3; i++) {
+        arrays[i]->length = count(&in, ROWS / 2);
+        arrays[i]->offset = count(&in, ROWS / 2);
+    }
+    texts.null_count = choice & 4 ? -1 : 0;
+    column.null_count = choice & 2 ? -1 : 0;
+    struct ArrowSchema texts_schema = {.format = choice & 16   ? "u"
+                                                 : choice & 32 ? "g"
+                                                               : "U",
                                        .release = ignore_schema};
     struct ArrowSchema schema = {.format = format,
                                  .name = "x",
@@ -96,6 +93,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct ArrowSchema *schemas[] = {&schema};
     struct ArrowSchema root_schema = {
         .format = "+s", .n_children = 1, .children = schemas, .release = ignore_schema};
+    fill(&in, valid, sizeof valid);
+    fill(&in, values, ROOM);
+    fill(&in, offsets, ROOM);
+    fill(&in, bytes, TEXT);
+    /* Honest sizes: offsets stay within the text, or are negative. */
+    if (!dictionary && (format[0] == 'u' || format[0] == 'U'))
+        bound(values, format[0] == 'u' ? 4 : 8);
+    bound(offsets, choice & 16 ? 4 : 8);
 
     hone_ctx_options options = {.threads = 1};
     hone_ctx *ctx = hone_ctx_new(&options);

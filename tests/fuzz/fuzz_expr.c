@@ -1,5 +1,5 @@
-/* Expressions from anyone: each either fails as data or gives, for a row, what it gives for that row
- * among others. */
+/* Expressions from anyone: each either fails as data or gives, for a row, what it gives for that
+ * row among others. */
 #include "base/ctx.h"
 #include "table/expr.h"
 
@@ -17,8 +17,17 @@ static hn_column columns[] = {
     {.name = "n", .type = HN_F64, .n = ROWS, .values = numbers, .stride = 8},
     {.name = "t", .type = HN_TIME, .n = ROWS, .values = times, .stride = 8, .valid = two_valid},
     {.name = "b", .type = HN_BOOL, .n = ROWS, .values = truths, .stride = 1, .valid = two_valid},
-    {.name = "c", .type = HN_CATEGORY, .n = ROWS, .values = codes, .stride = 4, .dictionary = &dictionary},
-    {.name = "s", .type = HN_STRING, .n = ROWS, .values = "a 1\xff-x\xc3\xa4.", .offsets = text_offsets},
+    {.name = "c",
+     .type = HN_CATEGORY,
+     .n = ROWS,
+     .values = codes,
+     .stride = 4,
+     .dictionary = &dictionary},
+    {.name = "s",
+     .type = HN_STRING,
+     .n = ROWS,
+     .values = "a 1\xff-x\xc3\xa4.",
+     .offsets = text_offsets},
 };
 static const hn_table table = {ROWS, sizeof columns / sizeof *columns, columns};
 
@@ -59,8 +68,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     hn_expr *expr = NULL;
     hone_status status = hn_expr_compile(ctx, &arena, text, &table, &expr);
     require(status == HONE_OK || status == HONE_ERROR_DATA);
-    if (status == HONE_OK) try_eval(ctx, &arena, expr);
-    else require(hone_ctx_error(ctx)->message[0] != 0);
+    if (status == HONE_OK)
+        try_eval(ctx, &arena, expr);
+    else
+        require(hone_ctx_error(ctx)->message[0] != 0);
     hn_expr_done(expr);
     hn_arena_done(&arena);
     free(text);

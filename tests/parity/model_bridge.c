@@ -49,8 +49,7 @@ static void remember(void *user, hone_log_level level, const char *message) {
 
 fitted *model_new(int threads, uint64_t seed) {
     fitted *m = calloc(1, sizeof *m);
-    hone_ctx_options options = {
-        .threads = threads, .seed = seed, .log = remember, .log_user = m};
+    hone_ctx_options options = {.threads = threads, .seed = seed, .log = remember, .log_user = m};
     m->ctx = hone_ctx_new(&options);
     hn_arena_init(&m->arena, m->ctx->allocator);
     return m;
@@ -72,7 +71,8 @@ static hone_status table_of(fitted *m, const rows *r, hn_table *ret_table) {
     int64_t size = r->floats ? sizeof(float) : sizeof(double);
     for (int64_t j = 0; j < r->p; j++) {
         hn_column *c = &ret_table->columns[j];
-        *c = hn_column_of_f64(hn_arena_printf(m->ctx, &m->arena, "x%lld", (long long)j), NULL, r->n);
+        *c =
+            hn_column_of_f64(hn_arena_printf(m->ctx, &m->arena, "x%lld", (long long)j), NULL, r->n);
         c->type = r->floats ? HN_F32 : HN_F64;
         c->values = (const char *)r->x + j * size;
         c->stride = r->p * size;

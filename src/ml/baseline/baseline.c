@@ -15,8 +15,8 @@ typedef struct baseline_params {
 
 static const hone_param params[] = {
     HN_PARAM(baseline_params, strategy, .def = "auto",
-             .choices = HN_CHOICES("auto", "prior", "majority", "mean", "median", "quantile",
-                                   "constant"),
+             .choices =
+                 HN_CHOICES("auto", "prior", "majority", "mean", "median", "quantile", "constant"),
              .doc = "What to answer; auto is prior for classes and mean for numbers."),
     HN_PARAM(baseline_params, quantile, .def = "0.5", .range = "[0, 1]", .level = HN_ADVANCED,
              .doc = "Which quantile of the target strategy quantile answers."),
@@ -25,6 +25,7 @@ static const hone_param params[] = {
 };
 
 typedef struct baseline_state {
+    int64_t n_features; /* given, not looked at */
     int64_t n_outputs;
     double *answer; /* [n_outputs] */
 } baseline_state;
@@ -40,8 +41,8 @@ static hone_status baseline_check(hone_ctx *ctx, const void *values, const hone_
                           classes ? "numbers, and the target has classes"
                                   : "classes, and the target is a number");
     }
-    bool is_class = p->constant >= 0 && p->constant < data->n_classes &&
-                    p->constant == floor(p->constant);
+    bool is_class =
+        p->constant >= 0 && p->constant < data->n_classes && p->constant == floor(p->constant);
     if (classes && p->strategy == CONSTANT && !is_class) {
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "constant"),
                           "baseline: 'constant' must be the index of a class, 0 to %d",
@@ -113,6 +114,7 @@ static hone_status baseline_fit(hone_ctx *ctx, const void *values, const hone_da
                                 hn_arena *arena, void *ret_state) {
     const baseline_params *p = values;
     baseline_state *s = ret_state;
+    s->n_features = data->x->n_columns;
     s->n_outputs = hn_outputs(data->task, data->n_classes);
     HN_TRY(HN_NEW(ctx, arena, s->answer, s->n_outputs));
     if (data->task & HN_TASK_CLASSIFY) {
@@ -138,8 +140,13 @@ static hone_status baseline_predict(hone_ctx *ctx, const void *state, const hn_t
     return HONE_OK;
 }
 
+static int64_t baseline_outputs(const void *state) {
+    return ((const baseline_state *)state)->n_outputs;
+}
+
 static hone_status baseline_visit(hn_visitor *v, void *state) {
     baseline_state *s = state;
+    HN_TRY(hn_visit(v, "n_features", &s->n_features));
     HN_TRY(hn_visit(v, "n_outputs", &s->n_outputs));
     HN_TRY(hn_visit_check(v, s->n_outputs >= 1 && s->n_outputs <= INT32_MAX,
                           "number of outputs out of range"));
@@ -164,17 +171,19 @@ const hone_estimator hn_baseline = {
            "It looks at no feature. A model that does not beat it has learned nothing.",
     .references = "",
     .tasks = HN_TASK_BINARY | HN_TASK_MULTICLASS | HN_TASK_REGRESSION,
-    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
-           HN_IS_BASELINE,
+    .can =
+        HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES | HN_IS_BASELINE,
     .params = HN_PARAMS(baseline_params, params),
     .state_size = sizeof(baseline_state),
     .check = baseline_check,
     .fit = baseline_fit,
     .predict = baseline_predict,
+    .outputs = baseline_outputs,
     .visit = baseline_visit,
     .report = baseline_report,
-    HN_GOLDEN({"tabular/iris/iris.csv", "species", NULL, NULL, "all", "log_loss", 1.0986122886681098,
-               1e-12, "scikit-learn 1.9.1, DummyClassifier(strategy='prior')"},
+    HN_GOLDEN({"tabular/iris/iris.csv", "species", NULL, NULL, "all", "log_loss",
+               1.0986122886681098, 1e-12, "scikit-learn 1.9.1, DummyClassifier(strategy='prior')"},
               {"tabular/diabetes/diabetes.csv", "target", NULL, "{\"strategy\":\"median\"}", "all",
-               "mae", 65.0429864253, 1e-9, "scikit-learn 1.9.1, DummyRegressor(strategy='median')"}),
+               "mae", 65.0429864253, 1e-9,
+               "scikit-learn 1.9.1, DummyRegressor(strategy='median')"}),
 };

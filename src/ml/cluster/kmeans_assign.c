@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS = 64 }; /* that pass through the tiles together */
+enum { ROWS = 256 }; /* that pass through the tiles together */
 static const float ABOVE = 1.0f + 1e-6f, BELOW = 1.0f - 1e-6f; /* a float's rounding, with room */
 
 HN_INLINE double distance(double half, double score) {
@@ -46,7 +46,8 @@ HN_INLINE int place_of(const double *scores, double score) {
 /* ---- all distances -------------------------------------------------------------------------- */
 
 /* Nearest centroids of n <= ROWS rows from begin on; ties go to the lowest number. */
-HN_CLONES static void full_rows_plain(const hn_kmeans_assign *a, int64_t begin, int64_t n, double *scores) {
+HN_CLONES static void full_rows_plain(const hn_kmeans_assign *a, int64_t begin, int64_t n,
+                                      double *scores) {
     int64_t d = a->job->d;
     double best[ROWS];
     int32_t label[ROWS] = {0};
@@ -98,38 +99,6 @@ HN_CLONES static void full_rows_bounds(const hn_kmeans_assign *a, int64_t begin,
 
 /* ---- with bounds ---------------------------------------------------------------------------- */
 
-/* One row whose bounds have met: its own tile is looked into, then those that may hold a nearer
- * centroid. Where the label changes, the bound of its new tile comes out too low, and that of its old
- * tile counts the old centroid: bounds that are too low do no harm. */
-HN_CLONES static void look(const hn_kmeans_assign *a, int64_t row, float *lower) {
-    int64_t d = a->job->d, tiles = hn_tiles(a->job->k), size = d * HN_TILE;
-    const double *x = a->job->x + row * d;
-    int32_t own = a->label[row], label = own;
-    int64_t home = own / HN_TILE;
-    double half = a->bounds.half[row];
-    _Alignas(64) double scores[HN_TILE];
-    hn_tile_scores(x, 1, d, a->tiles + home * size, a->norms + home * HN_TILE, scores);
-    double own_score = scores[own % HN_TILE], best = least_of(scores);
-    label = (int32_t)(home * HN_TILE + place_of(scores, best));
-    lower[home] = below(distance(half, least_but(scores, own % HN_TILE)));
-    float reach = above(distance(half, best));
-    for (int64_t t = 0; t < tiles; t++) {
-        if (t == home || lower[t] > reach) continue;
-        hn_tile_scores(x, 1, d, a->tiles + t * size, a->norms + t * HN_TILE, scores);
-        double least = least_of(scores);
-        lower[t] = below(distance(half, least));
-        int32_t place = (int32_t)(t * HN_TILE + place_of(scores, least));
-        if (!(least < best || (least == best && place < label))) continue;
-        best = least;
-        label = place;
-        reach = above(distance(half, best));
-    }
-    a->bounds.upper[row] = reach;
-    a->label[row] = label;
-    float old = below(distance(half, own_score));
-    if (label != own && old < lower[home]) lower[home] = old;
-}
-
 /* Lower bounds after the centroids have moved; returns the least. */
 HN_INLINE float shift(float *lower, const float *most, int64_t tiles) {
     float least = INFINITY;
@@ -141,16 +110,117 @@ HN_INLINE float shift(float *lower, const float *most, int64_t tiles) {
     return least;
 }
 
-HN_CLONES static int64_t bounded_rows(const hn_kmeans_assign *a, int64_t begin, int64_t end) {
-    const hn_kmeans_bounds *b = &a->bounds;
+/* Rows of a block whose bounds have met, and the nearest centroid found for each so far. */
+typedef struct looker {
+    int64_t row;
+    int32_t own, label;
+    double own_score, best;
+    float reach; /* no centroid farther than this can win */
+} looker;
+
+typedef struct block {
+    int n;
+    looker rows[ROWS];
+    /* Those that look into one tile: */
+    int n_in;
+    int in[ROWS];
+    const double *x[ROWS + 4];
+    _Alignas(64) double scores[(ROWS + 4) * HN_TILE];
+} block;
+
+/* Scores of the rows that are in, against the centroids of tile t. */
+static void score_tile(const hn_kmeans_assign *a, block *b, int64_t t) {
+    int64_t d = a->job->d;
+    for (int i = 0; i < b->n_in; i++) b->x[i] = a->job->x + b->rows[b->in[i]].row * d;
+    hn_tile_scores_at(b->x, b->n_in, d, a->tiles + t * d * HN_TILE, a->norms + t * HN_TILE,
+                      b->scores);
+}
+
+/* Every row into the tile of its own centroid. */
+HN_CLONES static void look_home(const hn_kmeans_assign *a, block *b, int64_t t) {
+    int64_t tiles = hn_tiles(a->job->k);
+    b->n_in = 0;
+    for (int i = 0; i < b->n; i++)
+        if (b->rows[i].own / HN_TILE == t) b->in[b->n_in++] = i;
+    score_tile(a, b, t);
+    for (int i = 0; i < b->n_in; i++) {
+        looker *r = &b->rows[b->in[i]];
+        const double *scores = b->scores + i * HN_TILE;
+        double half = a->bounds.half[r->row];
+        int own = r->own % HN_TILE;
+        r->own_score = scores[own];
+        r->best = least_of(scores);
+        r->label = (int32_t)(t * HN_TILE + place_of(scores, r->best));
+        r->reach = above(distance(half, r->best));
+        a->bounds.lower[r->row * tiles + t] = below(distance(half, least_but(scores, own)));
+    }
+}
+
+/* Into another tile those rows that may find a nearer centroid there; ties go to the lowest number. */
+HN_CLONES static void look_away(const hn_kmeans_assign *a, block *b, int64_t t) {
+    int64_t tiles = hn_tiles(a->job->k);
+    b->n_in = 0;
+    for (int i = 0; i < b->n; i++) {
+        const looker *r = &b->rows[i];
+        bool within = a->bounds.lower[r->row * tiles + t] <= r->reach;
+        b->in[b->n_in] = i;
+        b->n_in += within && r->own / HN_TILE != t;
+    }
+    score_tile(a, b, t);
+    for (int i = 0; i < b->n_in; i++) {
+        looker *r = &b->rows[b->in[i]];
+        const double *scores = b->scores + i * HN_TILE;
+        double half = a->bounds.half[r->row], least = least_of(scores);
+        a->bounds.lower[r->row * tiles + t] = below(distance(half, least));
+        if (!(least <= r->best)) continue;
+        int32_t label = (int32_t)(t * HN_TILE + place_of(scores, least));
+        if (least == r->best && label > r->label) continue;
+        r->best = least;
+        r->label = label;
+        r->reach = above(distance(half, least));
+    }
+}
+
+/* Where the label changes, the bound of the new tile comes out too low, and that of the old tile must
+ * count the old centroid from now on: bounds that are too low do no harm. */
+static int64_t settle(const hn_kmeans_assign *a, const block *b) {
     int64_t tiles = hn_tiles(a->job->k), changed = 0;
+    for (int i = 0; i < b->n; i++) {
+        const looker *r = &b->rows[i];
+        a->bounds.upper[r->row] = r->reach;
+        a->label[r->row] = r->label;
+        if (r->label == r->own) continue;
+        float *home = &a->bounds.lower[r->row * tiles + r->own / HN_TILE];
+        float old = below(distance(a->bounds.half[r->row], r->own_score));
+        if (old < *home) *home = old;
+        changed++;
+    }
+    return changed;
+}
+
+/* Of rows begin..end-1, at most ROWS, those whose bounds have met after the centroids' moves. */
+HN_CLONES static void gather(const hn_kmeans_assign *a, int64_t begin, int64_t end, block *b) {
+    const hn_kmeans_bounds *bounds = &a->bounds;
+    int64_t tiles = hn_tiles(a->job->k);
+    b->n = 0;
     for (int64_t i = begin; i < end; i++) {
-        float *lower = b->lower + i * tiles;
         int32_t own = a->label[i];
-        b->upper[i] = (b->upper[i] + b->moved[own]) * ABOVE;
-        if (b->upper[i] < shift(lower, b->most, tiles)) continue;
-        look(a, i, lower);
-        changed += a->label[i] != own;
+        float least = shift(bounds->lower + i * tiles, bounds->most, tiles);
+        bounds->upper[i] = (bounds->upper[i] + bounds->moved[own]) * ABOVE;
+        b->rows[b->n].row = i;
+        b->rows[b->n].own = own;
+        b->n += !(bounds->upper[i] < least);
+    }
+}
+
+static int64_t bounded_rows(const hn_kmeans_assign *a, int64_t begin, int64_t end) {
+    int64_t tiles = hn_tiles(a->job->k), changed = 0;
+    block b;
+    for (; begin < end; begin += ROWS) {
+        gather(a, begin, begin + ROWS < end ? begin + ROWS : end, &b);
+        for (int64_t t = 0; b.n > 0 && t < tiles; t++) look_home(a, &b, t);
+        for (int64_t t = 0; b.n > 0 && t < tiles; t++) look_away(a, &b, t);
+        changed += settle(a, &b);
     }
     return changed;
 }
@@ -184,8 +254,10 @@ hone_status hn_kmeans_assign_chunk(hone_ctx *ctx, void *assign, hn_chunk chunk) 
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
         memcpy(before, a->label + begin, (size_t)n * sizeof(int32_t));
-        if (a->job->bounds) full_rows_bounds(a, begin, n, scores);
-        else full_rows_plain(a, begin, n, scores);
+        if (a->job->bounds)
+            full_rows_bounds(a, begin, n, scores);
+        else
+            full_rows_plain(a, begin, n, scores);
         for (int64_t i = 0; i < n; i++) changed += a->label[begin + i] != before[i];
     }
     a->changed[chunk.index] = changed;

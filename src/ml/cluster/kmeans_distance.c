@@ -23,9 +23,8 @@ void hn_tile_norms(const double *centroids, int64_t k, int64_t d, double *norms)
 }
 
 /* Four rows by eight centroids: eight sums in registers. */
-HN_INLINE void four_rows(const double *x, int64_t d, const double *tile, const double *norms,
-                         double *out) {
-    const double *x0 = x, *x1 = x + d, *x2 = x1 + d, *x3 = x2 + d;
+HN_INLINE void four_rows(const double *x0, const double *x1, const double *x2, const double *x3,
+                         int64_t d, const double *tile, const double *norms, double *out) {
     const quad *t = quads(tile), *n = quads(norms);
     quad a0 = {0}, b0 = {0}, a1 = {0}, b1 = {0}, a2 = {0}, b2 = {0}, a3 = {0}, b3 = {0};
     for (int64_t j = 0; j < d; j++, t += 2) {
@@ -60,8 +59,20 @@ HN_INLINE void one_row(const double *x, int64_t d, const double *tile, const dou
 HN_CLONES void hn_tile_scores(const double *x, int64_t n, int64_t d, const double *tile,
                               const double *norms, double *out) {
     int64_t i = 0;
-    for (; i + 4 <= n; i += 4) four_rows(x + i * d, d, tile, norms, out + i * HN_TILE);
+    for (; i + 4 <= n; i += 4) {
+        const double *at = x + i * d;
+        four_rows(at, at + d, at + 2 * d, at + 3 * d, d, tile, norms, out + i * HN_TILE);
+    }
     for (; i < n; i++) one_row(x + i * d, d, tile, norms, out + i * HN_TILE);
+}
+
+HN_CLONES void hn_tile_scores_at(const double **rows, int64_t n, int64_t d, const double *tile,
+                                 const double *norms, double *out) {
+    /* A row more costs nothing where there are three or fewer. */
+    for (int64_t i = n; i % 4 != 0; i++) rows[i] = rows[n - 1];
+    for (int64_t i = 0; i < n; i += 4)
+        four_rows(rows[i], rows[i + 1], rows[i + 2], rows[i + 3], d, tile, norms,
+                  out + i * HN_TILE);
 }
 
 HN_CLONES void hn_tile_squared(const double *row, int64_t d, const double *tile, double *out) {

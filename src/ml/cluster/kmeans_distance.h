@@ -20,6 +20,9 @@ void hn_tile_norms(const double *centroids, int64_t k, int64_t d, double *norms)
  * squared distance less half the row's own squared norm, so the least is the nearest. */
 void hn_tile_scores(const double *x, int64_t n, int64_t d, const double *tile, const double *norms,
                     double *out);
+/* The same bits for rows that stand anywhere. rows and out have room for n + 3, which is made use of. */
+void hn_tile_scores_at(const double **rows, int64_t n, int64_t d, const double *tile,
+                       const double *norms, double *out);
 /* out [HN_TILE]: squared distances of one row to the centroids of a tile, by differences: exact zeros,
  * no cancellation. */
 void hn_tile_squared(const double *row, int64_t d, const double *tile, double *out);

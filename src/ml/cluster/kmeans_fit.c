@@ -57,7 +57,7 @@ static hone_status assign_all(hone_ctx *ctx, hn_kmeans_assign *a, int64_t *ret_c
         changed += a->changed[c];
         for (int64_t i = 0; c > 0 && i < size; i++) a->sums[i] += a->sums[c * size + i];
     }
-    a->bounds.useful = changed < job->n / 8;
+    a->bounds.useful = changed < job->n / 4;
     *ret_changed = changed;
     return HONE_OK;
 }
@@ -69,8 +69,8 @@ static int64_t farthest(const hn_kmeans_assign *a, const bool *taken) {
     int64_t row = -1;
     for (int64_t i = 0; i < job->n; i++) {
         if (taken[i] || (job->weight && job->weight[i] == 0)) continue;
-        double far = hn_squared_distance(job->x + i * job->d, a->centroids + a->label[i] * job->d,
-                                         job->d);
+        double far =
+            hn_squared_distance(job->x + i * job->d, a->centroids + a->label[i] * job->d, job->d);
         if (far > most) {
             most = far;
             row = i;

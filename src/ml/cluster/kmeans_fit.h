@@ -12,9 +12,9 @@ typedef struct hn_kmeans_job {
     const double *x;      /* [n, d], centred */
     const double *weight; /* [n]; NULL: ones */
     int64_t n, d, k;
-    bool bounds;          /* keep bounds that spare distances (same result) */
+    bool bounds; /* keep bounds that spare distances (same result) */
     int64_t max_iter;
-    double tolerance;     /* stop where the centroids' squared moves sum up to no more */
+    double tolerance; /* stop where the centroids' squared moves sum up to no more */
 } hn_kmeans_job;
 
 typedef struct hn_kmeans_result {
@@ -35,20 +35,20 @@ int64_t hn_kmeans_grain(int64_t n, int64_t k, int64_t d);
 hone_status hn_kmeans_start(hone_ctx *ctx, const hn_kmeans_job *job, int how, uint64_t seed,
                             uint64_t run, double *ret_centroids) HONE_MUST_CHECK;
 /* Lloyd's iterations from ret_result->centroids. */
-hone_status hn_kmeans_run(hone_ctx *ctx, const hn_kmeans_job *job, hn_kmeans_result *ret_result)
-    HONE_MUST_CHECK;
+hone_status hn_kmeans_run(hone_ctx *ctx, const hn_kmeans_job *job,
+                          hn_kmeans_result *ret_result) HONE_MUST_CHECK;
 
 /* ---- assignment (kmeans_assign.c) ----------------------------------------------------------- */
 
 /* What is known of each row between iterations. Yinyang k-means (Ding et al. 2015): a bound from above
  * on the distance to the own centroid, and bounds from below to each tile's other centroids. */
 typedef struct hn_kmeans_bounds {
-    double *half;   /* [n]: half the rows' squared norms */
-    float *upper;   /* [n] */
-    float *lower;   /* [n, tiles] */
-    float *moved;   /* [k]: how far each centroid went last, rounded up */
-    float *most;    /* [tiles]: the farthest of a tile */
-    bool useful;    /* few rows still change: look at bounds first, not at all distances */
+    double *half; /* [n]: half the rows' squared norms */
+    float *upper; /* [n] */
+    float *lower; /* [n, tiles] */
+    float *moved; /* [k]: how far each centroid went last, rounded up */
+    float *most;  /* [tiles]: the farthest of a tile */
+    bool useful;  /* few rows still change: look at bounds first, not at all distances */
 } hn_kmeans_bounds;
 
 typedef struct hn_kmeans_assign {
@@ -57,8 +57,8 @@ typedef struct hn_kmeans_assign {
     double *tiles, *norms;   /* see kmeans_distance.h */
     int32_t *label;          /* [n] */
     hn_kmeans_bounds bounds;
-    double *sums;            /* [chunks][k * (d + 1)]: weighted sums of rows, and weights */
-    int64_t *changed;        /* [chunks] */
+    double *sums;     /* [chunks][k * (d + 1)]: weighted sums of rows, and weights */
+    int64_t *changed; /* [chunks] */
 } hn_kmeans_assign;
 
 /* Labels of the rows of a chunk, and the chunk's sums. */

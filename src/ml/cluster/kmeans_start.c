@@ -8,11 +8,11 @@
  * HN_TILE candidates. */
 typedef struct spread {
     const hn_kmeans_job *job;
-    double *nearest;          /* [n] */
-    double *tile;             /* [d][HN_TILE] candidates */
+    double *nearest; /* [n] */
+    double *tile;    /* [d][HN_TILE] candidates */
     int64_t candidates;
-    double *sums;             /* [chunks][HN_TILE] weighted sums of squared distances */
-    int64_t chosen;           /* whose distances become the nearest */
+    double *sums;   /* [chunks][HN_TILE] weighted sums of squared distances */
+    int64_t chosen; /* whose distances become the nearest */
 } spread;
 
 static double weight_of(const hn_kmeans_job *job, int64_t i) {
@@ -28,7 +28,8 @@ static hone_status try_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         double w = weight_of(s->job, i), nearest = s->nearest[i];
         hn_tile_squared(s->job->x + i * s->job->d, s->job->d, s->tile, squared);
-        for (int c = 0; c < HN_TILE; c++) sums[c] += w * (squared[c] < nearest ? squared[c] : nearest);
+        for (int c = 0; c < HN_TILE; c++)
+            sums[c] += w * (squared[c] < nearest ? squared[c] : nearest);
     }
     return HONE_OK;
 }
@@ -141,8 +142,10 @@ hone_status hn_kmeans_start(hone_ctx *ctx, const hn_kmeans_job *job, int how, ui
     HN_SCRATCH(ctx);
     int64_t *rows;
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, job->k));
-    if (how == HN_KMEANS_RANDOM) hn_rng_choose(&rng, job->n, job->k, rows);
-    else for (int64_t c = 0; c < job->k; c++) rows[c] = c;
+    if (how == HN_KMEANS_RANDOM)
+        hn_rng_choose(&rng, job->n, job->k, rows);
+    else
+        for (int64_t c = 0; c < job->k; c++) rows[c] = c;
     size_t bytes = (size_t)job->d * sizeof(double);
     for (int64_t c = 0; c < job->k; c++)
         memcpy(ret_centroids + c * job->d, job->x + rows[c] * job->d, bytes);

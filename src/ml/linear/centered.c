@@ -49,8 +49,10 @@ hone_status hn_centered_make(hone_ctx *ctx, hn_arena *arena, const hone_data *da
     HN_TRY(HN_NEW(ctx, arena, c.mean, c.p));
     HN_TRY(HN_NEW(ctx, arena, c.sd, c.p));
     HN_TRY(hn_linear_moments(ctx, data->x, data->weight, c.mean, c.sd));
-    if (intercept) HN_TRY(target_mean(ctx, data, &c.y_mean));
-    else memset(c.mean, 0, (size_t)c.p * sizeof(double));
+    if (intercept)
+        HN_TRY(target_mean(ctx, data, &c.y_mean));
+    else
+        memset(c.mean, 0, (size_t)c.p * sizeof(double));
     HN_TRY(hn_table_matrix(ctx, arena, data->x, &c.x));
     HN_TRY(HN_NEW(ctx, arena, c.y, c.n));
     memcpy(c.y, data->y, (size_t)c.n * sizeof(double));

@@ -11,13 +11,13 @@ typedef struct hn_centered {
     int64_t n, p;
     int64_t n_weighted; /* rows of weight > 0 */
     bool intercept;
-    double total;       /* sum of weights */
-    double *x;          /* [n, p]: sqrt(w) * (x - mean) */
-    double *y;          /* [n]: sqrt(w) * (y - y_mean) */
-    double *root;       /* [n]: sqrt(w); NULL: ones */
-    double *mean;       /* [p]; zeros without intercept */
-    double *sd;         /* [p] around the true mean */
-    double y_mean;      /* 0 without intercept */
+    double total;  /* sum of weights */
+    double *x;     /* [n, p]: sqrt(w) * (x - mean) */
+    double *y;     /* [n]: sqrt(w) * (y - y_mean) */
+    double *root;  /* [n]: sqrt(w); NULL: ones */
+    double *mean;  /* [p]; zeros without intercept */
+    double *sd;    /* [p] around the true mean */
+    double y_mean; /* 0 without intercept */
 } hn_centered;
 
 /* Memory from arena, usually ctx->scratch. */
@@ -29,6 +29,7 @@ double hn_centered_intercept(const hn_centered *c, const double *b);
 hone_status hn_centered_residuals(hone_ctx *ctx, const hn_centered *c, const double *b, double *r,
                                   double *ret_rss) HONE_MUST_CHECK;
 /* Sum of squares of v [n]; scratch from ctx. */
-hone_status hn_sum_squares(hone_ctx *ctx, const double *v, int64_t n, double *ret_sum) HONE_MUST_CHECK;
+hone_status hn_sum_squares(hone_ctx *ctx, const double *v, int64_t n,
+                           double *ret_sum) HONE_MUST_CHECK;
 
 #endif

@@ -32,12 +32,12 @@ static const hone_param params[] = {
 
 typedef struct ols_state {
     hn_linear linear;
-    int64_t rank;            /* of the features */
-    int64_t df;              /* rows of weight > 0, less coefficients that could be found */
-    double residual_sd;      /* NaN without degrees of freedom */
+    int64_t rank;       /* of the features */
+    int64_t df;         /* rows of weight > 0, less coefficients that could be found */
+    double residual_sd; /* NaN without degrees of freedom */
     double r2;
     double intercept_error;
-    double *error;           /* [p] standard errors */
+    double *error; /* [p] standard errors */
 } ols_state;
 
 /* ---- solving -------------------------------------------------------------------------------- */
@@ -63,7 +63,8 @@ static hone_status invert_gram(hone_ctx *ctx, const hn_centered *c, double *ret_
     memset(ret_inverse, 0, (size_t)(p * p) * sizeof(double));
     for (int64_t j = 0; j < p; j++) ret_inverse[j * p + j] = 1;
     hone_status status = hn_solve_spd(ctx, p, gram, p, ret_inverse, &rcond);
-    if (status == HONE_ERROR_DATA) return HONE_OK; /* not positive definite: QR will tell the rank */
+    if (status == HONE_ERROR_DATA)
+        return HONE_OK; /* not positive definite: QR will tell the rank */
     HN_TRY(status);
     for (int64_t i = 0; i < p; i++)
         for (int64_t j = 0; j < p; j++) ret_inverse[i * p + j] *= scale[i] * scale[j];
@@ -185,9 +186,10 @@ const hone_estimator hn_least_squares = {
     .name = "least_squares",
     .title = "Least squares",
     .family = "linear",
-    .doc = "Linear regression without a penalty. Its report gives each coefficient's standard error, "
-           "t and p-value. Take it to read what drives a number; with many or alike features ridge "
-           "predicts better.",
+    .doc =
+        "Linear regression without a penalty. Its report gives each coefficient's standard error, "
+        "t and p-value. Take it to read what drives a number; with many or alike features ridge "
+        "predicts better.",
     .references = "Golub, Van Loan (2013), Matrix Computations, chapter 5\n"
                   "Bjorck (1987), Stability analysis of the method of seminormal equations",
     .tasks = HN_TASK_REGRESSION,
@@ -196,12 +198,13 @@ const hone_estimator hn_least_squares = {
     .state_size = sizeof(ols_state),
     .fit = ols_fit,
     .predict = hn_linear_predict,
+    .outputs = hn_linear_outputs,
     .visit = ols_visit,
     .prepare = hn_linear_prepare,
     .importances = hn_linear_importances,
     .report = ols_report,
-    HN_GOLDEN({"tabular/diabetes/diabetes.csv", "target", NULL, NULL, "all", "r2",
-               0.51774842222, 1e-9, "scikit-learn 1.9.1, LinearRegression()"},
-              {"tabular/boston/boston.csv", "MEDV", NULL, NULL, "all", "rmse",
-               4.6791912957, 1e-8, "scikit-learn 1.9.1, LinearRegression()"}),
+    HN_GOLDEN({"tabular/diabetes/diabetes.csv", "target", NULL, NULL, "all", "r2", 0.51774842222,
+               1e-9, "scikit-learn 1.9.1, LinearRegression()"},
+              {"tabular/boston/boston.csv", "MEDV", NULL, NULL, "all", "rmse", 4.6791912957, 1e-8,
+               "scikit-learn 1.9.1, LinearRegression()"}),
 };

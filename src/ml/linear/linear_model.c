@@ -62,6 +62,12 @@ hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *
     return hn_parallel(ctx, x->n_rows, 4096, score_chunk, &(score_job){model, x, ret_out});
 }
 
+/* A sigmoid's one score becomes two probabilities. */
+int64_t hn_linear_outputs(const void *state) {
+    const hn_linear *model = state;
+    return model->link == HN_LINK_SIGMOID ? 2 : model->n_outputs;
+}
+
 /* ---- storing -------------------------------------------------------------------------------- */
 
 hone_status hn_linear_visit(hn_visitor *v, void *state) {

@@ -26,6 +26,7 @@ hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int
 /* ---- hooks ---------------------------------------------------------------------------------- */
 
 hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *x, double *ret_out);
+int64_t hn_linear_outputs(const void *state);
 hone_status hn_linear_visit(hn_visitor *v, void *state);
 /* HONE_ERROR_FORMAT unless the state has a coefficient for each column of schema. */
 hone_status hn_linear_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema);

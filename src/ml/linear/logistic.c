@@ -36,7 +36,8 @@ static const hone_param params[] = {
              .doc = "Fit a constant term, unpenalised."),
     HN_PARAM(logistic_params, solver, .def = "auto", .level = HN_ADVANCED,
              .choices = HN_CHOICES("auto", "newton", "lbfgs"),
-             .doc = "auto takes newton for few coefficients, else lbfgs (OWL-QN where there is l1)."),
+             .doc =
+                 "auto takes newton for few coefficients, else lbfgs (OWL-QN where there is l1)."),
     HN_PARAM(logistic_params, tolerance, .def = "1e-6", .range = "(0, inf)", .level = HN_ADVANCED,
              .doc = "Stop when no component of the mean loss's gradient is larger."),
     HN_PARAM(logistic_params, max_iter, .def = "1000", .range = "[1, inf)", .level = HN_ADVANCED,
@@ -113,7 +114,8 @@ static hone_status by_newton(hone_ctx *ctx, const hn_logistic_problem *problem,
         HN_TRY(hn_design_thin(ctx, ctx->scratch, d, THIN, &thin));
         HN_TRY(hn_logistic_make(ctx, &thin, problem->n_outputs, problem->intercept, problem->l1,
                                 problem->l2, true, &sub));
-        double worth = thin.total > 0 ? 1e-3 : INFINITY; /* of no use to be more exact than its rows */
+        double worth =
+            thin.total > 0 ? 1e-3 : INFINITY; /* of no use to be more exact than its rows */
         HN_TRY(hn_logistic_newton(ctx, &sub, fmax(p->tolerance, worth), 10, theta, ret_end));
         /* Rows in some order may have led astray: then zeros are the better start. */
         double chance = problem->n_outputs == 1 ? log(2) : log((double)problem->n_outputs);
@@ -133,25 +135,25 @@ static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logist
     double strength = p->penalty == PENALTY_NONE ? 0 : 1 / (p->C * design->total);
     double share = p->penalty == PENALTY_ELASTIC_NET ? p->l1_ratio : share_of_l1[p->penalty];
     int64_t dim = outputs * (design->n_features + p->intercept);
-    bool newton = p->solver == SOLVER_NEWTON ||
-                  (p->solver == SOLVER_AUTO && dim <= NEWTON_AUTO &&
-                   (outputs + 1) * design->n_features <= 2 * NEWTON_AUTO);
+    bool newton =
+        p->solver == SOLVER_NEWTON || (p->solver == SOLVER_AUTO && dim <= NEWTON_AUTO &&
+                                       (outputs + 1) * design->n_features <= 2 * NEWTON_AUTO);
     hn_logistic_problem problem;
     HN_TRY(hn_logistic_make(ctx, design, outputs, p->intercept, strength * share,
                             strength * (1 - share), newton, &problem));
     HN_TRY(newton ? by_newton(ctx, &problem, p, theta, ret_end)
                   : by_lbfgs(ctx, &problem, p, theta, ret_end));
     bool separates = false;
-    if (p->penalty == PENALTY_NONE)
-        HN_TRY(hn_logistic_separates(ctx, &problem, theta, &separates));
+    if (p->penalty == PENALTY_NONE) HN_TRY(hn_logistic_separates(ctx, &problem, theta, &separates));
     if (separates) {
         hn_say(ctx, HONE_LOG_WARN,
                "logistic: the classes can be separated without error, so without a penalty the "
                "coefficients have no finite optimum; set 'penalty'");
     } else if (!ret_end->converged && ret_end->iterations < p->max_iter) {
-        hn_say(ctx, HONE_LOG_INFO,
-               "logistic: rounding ends the search at a gradient of %.2g, short of 'tolerance' %.2g",
-               ret_end->residual, p->tolerance);
+        hn_say(
+            ctx, HONE_LOG_INFO,
+            "logistic: rounding ends the search at a gradient of %.2g, short of 'tolerance' %.2g",
+            ret_end->residual, p->tolerance);
     } else if (!ret_end->converged) {
         hn_say(ctx, HONE_LOG_WARN,
                "logistic: not converged after %lld iterations (gradient %.2g, wanted %.2g); scale "
@@ -223,8 +225,9 @@ const hone_estimator hn_logistic = {
     .name = "logistic",
     .title = "Logistic regression",
     .family = "linear",
-    .doc = "A linear model for classes with well-calibrated probabilities: fast, stable and easy to "
-           "read. The first model to try for classes, and hard to beat on small data.",
+    .doc =
+        "A linear model for classes with well-calibrated probabilities: fast, stable and easy to "
+        "read. The first model to try for classes, and hard to beat on small data.",
     .references = "Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.4\n"
                   "Lee, Sun, Saunders (2014), Proximal Newton-type methods\n"
                   "Andrew, Gao (2007), Scalable training of L1-regularized log-linear models",
@@ -235,15 +238,17 @@ const hone_estimator hn_logistic = {
     .check = logistic_check,
     .fit = logistic_fit,
     .predict = hn_linear_predict,
+    .outputs = hn_linear_outputs,
     .visit = logistic_visit,
     .prepare = hn_linear_prepare,
     .importances = hn_linear_importances,
     .report = logistic_report,
-    HN_GOLDEN({"tabular/iris/iris.csv", "species", NULL, NULL, "all", "log_loss",
-               0.129542268866, 1e-6, "scikit-learn 1.9.1, LogisticRegression(tol=1e-12)"},
-              {"tabular/wine/wine.csv", "class", NULL, "{\"penalty\":\"l1\",\"tolerance\":1e-9}", "all",
-               "log_loss", 0.0355931352795, 1e-6, "scikit-learn 1.9.1, saga, tol=1e-12"},
-              {"tabular/breast_cancer/breast_cancer.csv", "diagnosis", NULL, "{\"C\":0.01}", "all",
-               "log_loss", 0.162494997264, 1e-6,
-               "scikit-learn 1.9.1, LogisticRegression(C=0.01, solver='newton-cholesky', tol=1e-12)"}),
+    HN_GOLDEN(
+        {"tabular/iris/iris.csv", "species", NULL, NULL, "all", "log_loss", 0.129542268866, 1e-6,
+         "scikit-learn 1.9.1, LogisticRegression(tol=1e-12)"},
+        {"tabular/wine/wine.csv", "class", NULL, "{\"penalty\":\"l1\",\"tolerance\":1e-9}", "all",
+         "log_loss", 0.0355931352795, 1e-6, "scikit-learn 1.9.1, saga, tol=1e-12"},
+        {"tabular/breast_cancer/breast_cancer.csv", "diagnosis", NULL, "{\"C\":0.01}", "all",
+         "log_loss", 0.162494997264, 1e-6,
+         "scikit-learn 1.9.1, LogisticRegression(C=0.01, solver='newton-cholesky', tol=1e-12)"}),
 };

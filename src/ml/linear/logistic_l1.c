@@ -11,9 +11,9 @@
 typedef struct model {
     const hn_logistic_problem *p;
     const double *theta, *gradient, *hessian;
-    double *d;     /* [dim] step so far */
-    double *slope; /* [dim] gradient + hessian d */
-    int64_t *support; /* [dim] */
+    double *d;         /* [dim] step so far */
+    double *slope;     /* [dim] gradient + hessian d */
+    int64_t *support;  /* [dim] */
     double *a, *right; /* [dim, dim], [dim] */
 } model;
 
@@ -21,9 +21,7 @@ static double weight_of(const model *m, int64_t i) {
     return hn_logistic_penalised(m->p, i) ? m->p->l1 : 0;
 }
 
-static double shrink(double x, double by) {
-    return x > by ? x - by : x < -by ? x + by : 0;
-}
+static double shrink(double x, double by) { return x > by ? x - by : x < -by ? x + by : 0; }
 
 /* One pass over all coordinates; returns the largest change times its curvature. */
 static double sweep(model *m) {
@@ -61,8 +59,7 @@ static hone_status solve_support(hone_ctx *ctx, model *m, double tolerance, bool
     for (int64_t i = 0; i < n; i++) {
         int64_t row = m->support[i];
         m->right[i] = -m->slope[row] - weight_of(m, row) * sign_of(m->theta[row] + m->d[row]);
-        for (int64_t j = 0; j < n; j++)
-            m->a[i * n + j] = m->hessian[row * dim + m->support[j]];
+        for (int64_t j = 0; j < n; j++) m->a[i * n + j] = m->hessian[row * dim + m->support[j]];
     }
     if (n > 0) {
         hone_status status = hn_solve_spd(ctx, n, m->a, 1, m->right, NULL);

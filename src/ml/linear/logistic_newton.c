@@ -10,9 +10,9 @@
 
 typedef struct newton {
     const hn_logistic_problem *p;
-    double *hessian, *work; /* [dim, dim] */
+    double *hessian, *work;                           /* [dim, dim] */
     double *gradient, *step, *trial, *trial_gradient; /* [dim] */
-    double value; /* F */
+    double value;                                     /* F */
     bool have_hessian;
 } newton;
 

@@ -66,7 +66,8 @@ HN_CLONES static double softmax_block(const double *y, const double *w, int64_t 
     _Alignas(64) double top[R], sum[R], own[R];
     memcpy(top, eta, sizeof top);
     for (int64_t c = 1; c < k; c++)
-        HN_SIMD for (int i = 0; i < R; i++) top[i] = eta[c * R + i] > top[i] ? eta[c * R + i] : top[i];
+        HN_SIMD for (int i = 0; i < R; i++) top[i] =
+            eta[c * R + i] > top[i] ? eta[c * R + i] : top[i];
     for (int i = 0; i < R; i++) own[i] = eta[(int64_t)y[i] * R + i];
     memset(sum, 0, sizeof sum);
     for (int64_t c = 0; c < k; c++) {
@@ -74,8 +75,7 @@ HN_CLONES static double softmax_block(const double *y, const double *w, int64_t 
         hn_exp_array(eta + c * R, eta + c * R, R);
         HN_SIMD for (int i = 0; i < R; i++) sum[i] += eta[c * R + i];
     }
-    for (int64_t c = 0; c < k; c++)
-        HN_SIMD for (int i = 0; i < R; i++) eta[c * R + i] /= sum[i];
+    for (int64_t c = 0; c < k; c++) HN_SIMD for (int i = 0; i < R; i++) eta[c * R + i] /= sum[i];
     hn_log_array(sum, sum, R);
     HN_SIMD for (int i = 0; i < R; i++) sum[i] = w[i] * (sum[i] + (top[i] - own[i]));
     return hn_block_sum(sum);
@@ -98,7 +98,8 @@ static void linear_predictors(const hn_logistic_problem *p, const double *x, con
     }
 }
 
-static void add_gradient(const hn_logistic_problem *p, const double *x, const double *r, double *g) {
+static void add_gradient(const hn_logistic_problem *p, const double *x, const double *r,
+                         double *g) {
     hn_block_gradient(x, p->design->n_features, r, g);
     if (p->intercept) g[p->design->n_features] += hn_block_sum(r);
 }
@@ -162,8 +163,10 @@ static hone_status pass_group(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, eta, (p->n_outputs + 1) * R));
     HN_TRY(HN_SCRATCH_NEW(ctx, cross, p->stride));
     for (int64_t block = chunk.begin; block < chunk.end; block++) {
-        if (p->n_outputs == 1) binary_rows(job, block, eta, cross, slot);
-        else softmax_rows(job, block, eta, cross, slot);
+        if (p->n_outputs == 1)
+            binary_rows(job, block, eta, cross, slot);
+        else
+            softmax_rows(job, block, eta, cross, slot);
     }
     return HONE_OK;
 }
@@ -253,8 +256,10 @@ double hn_logistic_residual(const hn_logistic_problem *problem, const double *th
     for (int64_t i = 0; i < problem->dim; i++) {
         double g = fabs(gradient[i]);
         if (problem->l1 > 0 && hn_logistic_penalised(problem, i)) {
-            if (theta[i] == 0) g = fmax(g - problem->l1, 0);
-            else g = fabs(gradient[i] + copysign(problem->l1, theta[i]));
+            if (theta[i] == 0)
+                g = fmax(g - problem->l1, 0);
+            else
+                g = fabs(gradient[i] + copysign(problem->l1, theta[i]));
         }
         if (!(g <= largest)) largest = g; /* NaN too */
     }

@@ -16,11 +16,11 @@ typedef struct hn_logistic_problem {
     const hn_design *design;
     int64_t n_outputs; /* 1: two classes */
     bool intercept;
-    int64_t stride;    /* n_features + intercept */
-    int64_t dim;       /* n_outputs * stride */
+    int64_t stride; /* n_features + intercept */
+    int64_t dim;    /* n_outputs * stride */
     double l1, l2;
-    double *slots;     /* partial sums of the groups, see hn_logistic_make */
-    int64_t slot;      /* doubles in one */
+    double *slots; /* partial sums of the groups, see hn_logistic_make */
+    int64_t slot;  /* doubles in one */
 } hn_logistic_problem;
 
 /* Memory of slots from ctx->scratch, once for all passes: enough for Hessians where newton. */
@@ -30,8 +30,8 @@ hone_status hn_logistic_make(hone_ctx *ctx, const hn_design *design, int64_t n_o
 
 /* f at theta [dim], its gradient [dim] and, unless NULL, its Hessian [dim, dim]. */
 hone_status hn_logistic_pass(hone_ctx *ctx, const hn_logistic_problem *problem, const double *theta,
-                             double *ret_value, double *ret_gradient, double *ret_hessian)
-    HONE_MUST_CHECK;
+                             double *ret_value, double *ret_gradient,
+                             double *ret_hessian) HONE_MUST_CHECK;
 /* Whether every row of weight > 0 has its own class strictly ahead. */
 hone_status hn_logistic_separates(hone_ctx *ctx, const hn_logistic_problem *problem,
                                   const double *theta, bool *ret_separates) HONE_MUST_CHECK;
@@ -57,8 +57,8 @@ typedef struct hn_logistic_end {
 /* Newton's method with Cholesky or, for l1, with coordinate descent on the quadratic model; dim is
  * small. theta is start and result. */
 hone_status hn_logistic_newton(hone_ctx *ctx, const hn_logistic_problem *problem, double tolerance,
-                               int64_t max_iter, double *theta, hn_logistic_end *ret_end)
-    HONE_MUST_CHECK;
+                               int64_t max_iter, double *theta,
+                               hn_logistic_end *ret_end) HONE_MUST_CHECK;
 /* d [dim] minimising gradient . d + d'hessian d / 2 + l1 * |theta + d|_1 (coordinates penalised only). */
 hone_status hn_logistic_l1_step(hone_ctx *ctx, const hn_logistic_problem *problem,
                                 const double *theta, const double *gradient, const double *hessian,

@@ -102,8 +102,9 @@ const hone_estimator hn_ridge = {
     .name = "ridge",
     .title = "Ridge regression",
     .family = "linear",
-    .doc = "Linear regression that shrinks coefficients towards zero, and so stays calm with many or "
-           "alike features. A sound first model for numbers.",
+    .doc =
+        "Linear regression that shrinks coefficients towards zero, and so stays calm with many or "
+        "alike features. A sound first model for numbers.",
     .references = "Hoerl, Kennard (1970), Ridge regression\n"
                   "Rifkin, Lippert (2007), Notes on regularized least squares",
     .tasks = HN_TASK_REGRESSION,
@@ -112,12 +113,13 @@ const hone_estimator hn_ridge = {
     .state_size = sizeof(ridge_state),
     .fit = ridge_fit,
     .predict = hn_linear_predict,
+    .outputs = hn_linear_outputs,
     .visit = ridge_visit,
     .prepare = hn_linear_prepare,
     .importances = hn_linear_importances,
     .report = ridge_report,
     HN_GOLDEN({"tabular/diabetes/diabetes.csv", "target", NULL, "{\"alpha\":100}", "all", "r2",
                0.506180998981, 1e-9, "scikit-learn 1.9.1, Ridge(alpha=100)"},
-              {"tabular/boston/boston.csv", "MEDV", NULL, NULL, "all", "rmse",
-               4.67930146141, 1e-8, "scikit-learn 1.9.1, Ridge(alpha=1)"}),
+              {"tabular/boston/boston.csv", "MEDV", NULL, NULL, "all", "rmse", 4.67930146141, 1e-8,
+               "scikit-learn 1.9.1, Ridge(alpha=1)"}),
 };

@@ -141,8 +141,8 @@ static hone_status decompose(hone_ctx *ctx, const hn_centered *c, loo *ret) {
         for (int64_t i = 0; i < c->n; i++)
             for (int64_t k = 0; k < l.m; k++) l.z[i * l.m + k] = vectors[k * l.m + i];
     } else {
-        HN_TRY(hn_gemm(ctx, false, true, c->n, l.m, c->p, 1, c->x, c->p, vectors, c->p, 0, l.z,
-                       l.m));
+        HN_TRY(
+            hn_gemm(ctx, false, true, c->n, l.m, c->p, 1, c->x, c->p, vectors, c->p, 0, l.z, l.m));
     }
     HN_TRY(hn_gemv_t(ctx, l.z, c->n, l.m, c->y, l.share));
     *ret = l;

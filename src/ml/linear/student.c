@@ -22,29 +22,30 @@ static double beta_fraction(double a, double b, double x) {
     return h;
 }
 
-/* log of the gamma function for x > 0: Stirling's series, shifted up to where it is exact enough. */
-static double log_gamma(double x) {
+/* log of gamma(a + 1/2) / gamma(a), a > 0, without the cancellation of two large logs: the asymptotic
+ * series, from a shifted up to where it is exact (Tricomi, Erdelyi 1951). */
+static double log_half_ratio(double a) {
     double shift = 0;
-    for (; x < 12; x += 1) shift += hn_log(x);
-    double z = 1 / (x * x);
-    double series = (1.0 / 12 - z * (1.0 / 360 - z * (1.0 / 1260 - z * (1.0 / 1680 -
-                    z * (1.0 / 1188 - z * (691.0 / 360360)))))) / x;
-    return (x - 0.5) * hn_log(x) - x + 0.91893853320467274178 + series - shift;
+    for (; a < 20; a += 1) shift += hn_log(a / (a + 0.5));
+    double z = 1 / (a * a);
+    return shift + 0.5 * hn_log(a) -
+           (1.0 / 8 - z * (1.0 / 192 - z * (1.0 / 640 - z * (17.0 / 14336)))) / a;
 }
 
-/* I_x(a, b); y = 1 - x is given apart, so that neither end loses digits. */
-static double incomplete_beta(double a, double b, double x, double y) {
+/* I_x(a, 1/2); y = 1 - x is given apart, so that neither end loses digits. */
+static double incomplete_beta_half(double a, double x, double y) {
+    static const double LOG_SQRT_PI = 0.57236494292470008707;
     if (x <= 0) return 0;
     if (y <= 0) return 1;
-    double front = hn_exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * hn_log(x) +
-                          b * hn_log(y));
-    if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
-    return 1 - front * beta_fraction(b, a, y) / b;
+    double log_x = y < 0.5 ? hn_log1p(-y) : hn_log(x);
+    double front = hn_exp(log_half_ratio(a) - LOG_SQRT_PI + a * log_x + 0.5 * hn_log(y));
+    if (x < (a + 1) / (a + 2.5)) return front * beta_fraction(a, 0.5, x) / a;
+    return 1 - front * beta_fraction(0.5, a, y) / 0.5;
 }
 
 double hn_student_two_sided(double t, double df) {
     if (isnan(t) || !(df > 0)) return NAN;
     if (isinf(t)) return 0;
     double square = t * t;
-    return incomplete_beta(df / 2, 0.5, df / (df + square), square / (df + square));
+    return incomplete_beta_half(df / 2, df / (df + square), square / (df + square));
 }

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MAX_ROWS = 100000, MIN_RESAMPLES = 200, MAX_DRAWS = 20000000, GRAIN = 4 };
+enum { MAX_ROWS = 50000, MIN_RESAMPLES = 200, MAX_DRAWS = 10000000, GRAIN = 4 };
 
 /* What every resample sees. side 0 is the model, side 1 the baseline. */
 typedef struct job {

@@ -6,8 +6,8 @@
  * the same draws, so their difference is a paired one. Resample r has a random stream of its own:
  * same bits for any thread count. Rows are sorted once; a resample is one pass per metric.
  *
- * Bounded: at most about 2e7 drawn rows a call. Up to 20,000 rows all resamples asked for are made;
- * beyond, fewer, but at least 200. Of more than m = 100,000 rows, m random ones are resampled, and
+ * Bounded: at most about 1e7 drawn rows a call. Up to 10,000 rows all resamples asked for are made;
+ * beyond, fewer, but at least 200. Of more than m = 50,000 rows, m random ones are resampled, and
  * the distances of the interval's ends from the value are scaled by sqrt(m / n), the rate at which
  * they shrink (Politis, Romano, Wolf 1999). */
 #ifndef HN_ML_METRIC_INTERVAL_H

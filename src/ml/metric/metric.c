@@ -29,10 +29,13 @@ static hone_status no_such_metric(hone_ctx *ctx, const char *name, hn_task task)
     for (int i = 0; i < N_ALL; i++)
         if ((all[i]->tasks & task) != 0) names[n++] = all[i]->name;
     const char *nearest = hn_nearest(name, names, n);
+    if (nearest != NULL)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
+                          "there is no metric '%s'; did you mean '%s'?", name, nearest);
+    const hn_metric *usual = hn_metric_default(task);
     return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
-                      "there is no metric '%s'; %s%s%s", name,
-                      nearest ? "did you mean '" : "see 'hone kinds metrics",
-                      nearest ? nearest : "", nearest ? "'?" : "'");
+                      "there is no metric '%s'; take another, such as '%s'", name,
+                      usual != NULL ? usual->name : "accuracy");
 }
 
 hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,

@@ -292,7 +292,7 @@ static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data
 
 static hone_status visit(hn_visitor *v, void *state) {
     derive_state *s = state;
-    HN_TRY(hn_visit(v, "n", &s->n));
+    HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit(v, "n_made", &s->n_made));
     HN_TRY(hn_visit(v, "n_dropped", &s->n_dropped));
     HN_TRY(hn_visit_check(v,

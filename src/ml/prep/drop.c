@@ -29,7 +29,7 @@ static hone_status keep_rest(hone_ctx *ctx, hn_arena *arena, const uint8_t *drop
 
 static hone_status visit(hn_visitor *v, void *state) {
     drop_state *s = state;
-    HN_TRY(hn_visit(v, "n", &s->n));
+    HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit(v, "n_kept", &s->n_kept));
     HN_TRY(hn_visit_check(v, s->n >= 0 && s->n < INT32_MAX && s->n_kept >= 0 && s->n_kept <= s->n,
                           "drop: number of columns"));

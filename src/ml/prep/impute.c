@@ -330,7 +330,7 @@ static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x
 
 static hone_status visit(hn_visitor *v, void *state) {
     impute_state *s = state;
-    HN_TRY(hn_visit(v, "n", &s->n));
+    HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit_check(v, s->n >= 0 && s->n < INT32_MAX / 2, "impute: number of columns"));
     HN_TRY(hn_visit(v, "type", &s->type, s->n));
     HN_TRY(hn_visit(v, "fill", &s->fill, s->n));

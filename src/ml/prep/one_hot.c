@@ -216,7 +216,7 @@ static hone_status check_column(hn_visitor *v, const one_hot_state *s, int64_t j
 
 static hone_status visit(hn_visitor *v, void *state) {
     one_hot_state *s = state;
-    HN_TRY(hn_visit(v, "n", &s->n));
+    HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit_check(v, s->n >= 0 && s->n < INT32_MAX, "one_hot: number of columns"));
     HN_TRY(hn_visit(v, "unknown", &s->unknown));
     HN_TRY(

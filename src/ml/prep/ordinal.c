@@ -135,7 +135,7 @@ static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x
 
 static hone_status visit(hn_visitor *v, void *state) {
     ordinal_state *s = state;
-    HN_TRY(hn_visit(v, "n", &s->n));
+    HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit_check(v, s->n >= 0 && s->n < INT32_MAX, "ordinal: number of columns"));
     HN_TRY(hn_visit(v, "unknown", &s->unknown));
     HN_TRY(hn_visit_check(v, s->unknown >= 0 && s->unknown <= UNKNOWN_ERROR, "ordinal: unknown"));

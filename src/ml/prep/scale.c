@@ -97,7 +97,7 @@ static double spread_or_one(double spread) { return spread < 10 * DBL_EPSILON ? 
 
 static hone_status visit(hn_visitor *v, void *state) {
     scale_state *s = state;
-    HN_TRY(hn_visit(v, "n", &s->n));
+    HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit_check(v, s->n >= 0 && s->n < INT32_MAX, "scale: number of columns"));
     HN_TRY(hn_visit(v, "shift", &s->shift, s->n));
     HN_TRY(hn_visit(v, "spread", &s->spread, s->n));

@@ -25,8 +25,7 @@ typedef struct binner {
 /* ---- bounds and categories ------------------------------------------------------------------ */
 
 static hone_status cut_numbers(hone_ctx *ctx, const binner *all, const hn_column *from,
-                               hn_bin_column *column)
-{
+                               hn_bin_column *column) {
     double *values;
     HN_TRY(HN_SCRATCH_NEW(ctx, values, all->n_sample));
     if (all->sample)
@@ -45,8 +44,7 @@ static hone_status cut_numbers(hone_ctx *ctx, const binner *all, const hn_column
 /* The most frequent codes get a bin each (ties: lower code), the others share the last one. Bins are
  * numbered in the order of codes. */
 static hone_status number_codes(hone_ctx *ctx, const int64_t *counts, hn_bin_column *column,
-                                int32_t max_bins)
-{
+                                int32_t max_bins) {
     enum { SHIFT = 31 };
     int32_t seen = 0;
     int64_t *keys;
@@ -67,8 +65,7 @@ static hone_status number_codes(hone_ctx *ctx, const int64_t *counts, hn_bin_col
 }
 
 static hone_status cut_categories(hone_ctx *ctx, const binner *all, const hn_column *from,
-                                  hn_bin_column *column)
-{
+                                  hn_bin_column *column) {
     int64_t *counts;
     HN_TRY(HN_SCRATCH_NEW(ctx, counts, column->n_codes));
     for (int64_t i = 0; i < from->n; i++) {
@@ -78,13 +75,14 @@ static hone_status cut_categories(hone_ctx *ctx, const binner *all, const hn_col
     return number_codes(ctx, counts, column, all->max_bins);
 }
 
-static hone_status cut_column(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status cut_column(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const binner *all = arg;
     const hn_column *from = &all->x->columns[chunk.index];
     hn_bin_column *column = &all->bins->columns[chunk.index];
-    if (column->is_category) HN_TRY(cut_categories(ctx, all, from, column));
-    else HN_TRY(cut_numbers(ctx, all, from, column));
+    if (column->is_category)
+        HN_TRY(cut_categories(ctx, all, from, column));
+    else
+        HN_TRY(cut_numbers(ctx, all, from, column));
     column->has_missing = hn_column_count_missing(from) > 0;
     /* A code outside the dictionary counts as missing. */
     for (int64_t i = 0; column->is_category && !column->has_missing && i < from->n; i++) {
@@ -100,8 +98,7 @@ static hone_status cut_column(hone_ctx *ctx, void *arg, hn_chunk chunk)
 /* ret[i] = number of bounds below x[i] (or equal: none). Bisection without branches; size is the
  * least power of two above the number of bounds, and bounds are padded with +inf up to it. */
 HN_CLONES static void bin_numbers(const double *x, int64_t n, const double *bounds, int32_t size,
-                                  int32_t missing, uint8_t *ret)
-{
+                                  int32_t missing, uint8_t *ret) {
     int32_t at[PIECE];
     for (int64_t i = 0; i < n; i++) at[i] = 0;
     for (int32_t half = size / 2; half > 0; half /= 2) {
@@ -112,8 +109,7 @@ HN_CLONES static void bin_numbers(const double *x, int64_t n, const double *boun
     for (int64_t i = 0; i < n; i++) ret[i] = (uint8_t)(x[i] == x[i] ? at[i] : missing);
 }
 
-static void bin_codes(const double *x, int64_t n, const hn_bin_column *column, uint8_t *ret)
-{
+static void bin_codes(const double *x, int64_t n, const hn_bin_column *column, uint8_t *ret) {
     int32_t missing = column->n_bins - 1;
     for (int64_t i = 0; i < n; i++) {
         int32_t code = x[i] >= 0 && x[i] < column->n_codes ? (int32_t)x[i] : -1;
@@ -123,14 +119,14 @@ static void bin_codes(const double *x, int64_t n, const hn_bin_column *column, u
 }
 
 /* Tasks are (column, piece of rows). */
-static hone_status fill_codes(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status fill_codes(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const binner *all = arg;
     int64_t j = chunk.index / all->row_tasks, part = chunk.index % all->row_tasks;
     const hn_bin_column *column = &all->bins->columns[j];
     uint8_t *codes = all->bins->codes + j * all->bins->n_rows;
-    int64_t begin = part * GRAIN, end = begin + GRAIN < all->x->n_rows ? begin + GRAIN : all->x->n_rows;
+    int64_t begin = part * GRAIN,
+            end = begin + GRAIN < all->x->n_rows ? begin + GRAIN : all->x->n_rows;
     double bounds[HN_BINS];
     int32_t n_bounds = column->is_category || column->n_values < 1 ? 0 : column->n_values - 1;
     int32_t size = 1;
@@ -140,35 +136,17 @@ static hone_status fill_codes(hone_ctx *ctx, void *arg, hn_chunk chunk)
         double values[PIECE];
         int64_t n = end - i < PIECE ? end - i : PIECE;
         hn_column_doubles(&all->x->columns[j], i, i + n, values, 1);
-        if (column->is_category) bin_codes(values, n, column, codes + i);
-        else bin_numbers(values, n, bounds, size, column->n_bins - 1, codes + i);
-    }
-    return HONE_OK;
-}
-
-static hone_status fill_rows(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
-    (void)ctx;
-    const binner *all = arg;
-    enum { TILE = 64 };
-    for (int32_t b = 0; b < all->bins->n_blocks; b++) {
-        const hn_row_block *block = &all->bins->blocks[b];
-        for (int64_t i = chunk.begin; i < chunk.end; i += TILE) {
-            int64_t n = chunk.end - i < TILE ? chunk.end - i : TILE;
-            for (int32_t j = 0; j < block->n; j++) {
-                const uint8_t *from = hn_bins_column(all->bins, block->first + j) + i;
-                uint8_t *to = block->rows + i * block->stride + j;
-                for (int64_t k = 0; k < n; k++) to[k * block->stride] = from[k];
-            }
-        }
+        if (column->is_category)
+            bin_codes(values, n, column, codes + i);
+        else
+            bin_numbers(values, n, bounds, size, column->n_bins - 1, codes + i);
     }
     return HONE_OK;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
-static hone_status make_columns(hone_ctx *ctx, hn_arena *arena, const binner *all)
-{
+static hone_status make_columns(hone_ctx *ctx, hn_arena *arena, const binner *all) {
     hn_bins *bins = all->bins;
     HN_TRY(HN_NEW(ctx, arena, bins->columns, bins->n_features));
     HN_TRY(HN_NEW(ctx, arena, bins->codes, (size_t)bins->n_features * (size_t)bins->n_rows));
@@ -186,24 +164,7 @@ static hone_status make_columns(hone_ctx *ctx, hn_arena *arena, const binner *al
     return HONE_OK;
 }
 
-static hone_status make_blocks(hone_ctx *ctx, hn_arena *arena, const binner *all)
-{
-    hn_bins *bins = all->bins;
-    bins->n_blocks = (bins->n_features + HN_BLOCK_FEATURES - 1) / HN_BLOCK_FEATURES;
-    HN_TRY(HN_NEW(ctx, arena, bins->blocks, bins->n_blocks));
-    for (int32_t b = 0; b < bins->n_blocks; b++) {
-        hn_row_block *block = &bins->blocks[b];
-        block->first = b * HN_BLOCK_FEATURES;
-        block->n = bins->n_features - block->first;
-        if (block->n > HN_BLOCK_FEATURES) block->n = HN_BLOCK_FEATURES;
-        block->stride = (block->n + 7) / 8 * 8;
-        HN_TRY(HN_NEW(ctx, arena, block->rows, (size_t)bins->n_rows * (size_t)block->stride));
-    }
-    return hn_parallel(ctx, bins->n_rows, GRAIN, fill_rows, (void *)(uintptr_t)all);
-}
-
-static hone_status take_sample(hone_ctx *ctx, hn_arena *arena, uint64_t seed, binner *all)
-{
+static hone_status take_sample(hone_ctx *ctx, hn_arena *arena, uint64_t seed, binner *all) {
     all->n_sample = all->x->n_rows;
     if (all->n_sample <= SAMPLE) return HONE_OK;
     all->n_sample = SAMPLE;
@@ -216,27 +177,21 @@ static hone_status take_sample(hone_ctx *ctx, hn_arena *arena, uint64_t seed, bi
 }
 
 hone_status hn_bins_make(hone_ctx *ctx, hn_arena *arena, const hn_table *x, int64_t max_bins,
-                         uint64_t seed, bool by_row, hn_bins *ret_bins)
-{
+                         uint64_t seed, bool by_row, hn_bins *ret_bins) {
     assert(max_bins >= 2 && max_bins < HN_BINS);
     hn_bins bins = {.n_rows = x->n_rows, .n_features = x->n_columns};
     binner all = {.x = x, .bins = &bins, .max_bins = (int32_t)max_bins};
     HN_TRY(take_sample(ctx, arena, seed, &all));
     HN_TRY(make_columns(ctx, arena, &all));
     HN_TRY(hn_parallel(ctx, bins.n_features, 1, cut_column, &all));
-    for (int32_t j = 0; j < bins.n_features; j++) {
-        bins.columns[j].offset = bins.width;
-        bins.width += (bins.columns[j].n_bins + 7) / 8 * 8;
-    }
     all.row_tasks = hn_chunks(bins.n_rows, GRAIN);
     HN_TRY(hn_parallel(ctx, bins.n_features * all.row_tasks, 1, fill_codes, &all));
-    if (by_row) HN_TRY(make_blocks(ctx, arena, &all));
+    if (by_row) HN_TRY(hn_bins_place(ctx, arena, &bins));
     *ret_bins = bins;
     return HONE_OK;
 }
 
-int32_t hn_bin_of(const hn_bin_column *column, double value)
-{
+int32_t hn_bin_of(const hn_bin_column *column, double value) {
     int32_t missing = column->has_missing ? column->n_bins - 1 : -1;
     if (value != value) return missing;
     if (column->is_category) {
@@ -247,15 +202,16 @@ int32_t hn_bin_of(const hn_bin_column *column, double value)
     int32_t low = 0, high = column->n_values - 1;
     while (low < high) {
         int32_t middle = (low + high) / 2;
-        if (value > column->upper[middle]) low = middle + 1;
-        else high = middle;
+        if (value > column->upper[middle])
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
 
 void hn_bins_codes_of(const hn_bin_column *column, const uint64_t set[4], bool unseen,
-                      uint32_t *ret_words)
-{
+                      uint32_t *ret_words) {
     for (int32_t w = 0; w < (column->n_codes + 31) / 32; w++) ret_words[w] = 0;
     for (int32_t c = 0; c < column->n_codes; c++) {
         int32_t bin = column->bin_of_code[c];

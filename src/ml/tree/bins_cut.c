@@ -3,22 +3,19 @@
 #include <assert.h>
 
 /* A bound between neighbours a < b such that a <= bound < b. */
-static double between(double a, double b)
-{
+static double between(double a, double b) {
     double middle = a / 2 + b / 2;
     return middle >= a && middle < b ? middle : a;
 }
 
-static int64_t count_distinct(const double *sorted, int64_t n, int64_t most)
-{
+static int64_t count_distinct(const double *sorted, int64_t n, int64_t most) {
     int64_t distinct = n > 0;
     for (int64_t i = 1; i < n && distinct <= most; i++) distinct += sorted[i] != sorted[i - 1];
     return distinct;
 }
 
 /* End of the run of equal values that begins at i. */
-static int64_t run_end(const double *sorted, int64_t n, int64_t i)
-{
+static int64_t run_end(const double *sorted, int64_t n, int64_t i) {
     int64_t j = i + 1;
     while (j < n && sorted[j] == sorted[i]) j++;
     return j;
@@ -26,8 +23,7 @@ static int64_t run_end(const double *sorted, int64_t n, int64_t i)
 
 /* Values so frequent that they fill a bin get one to themselves; returns how many, and the rows that
  * are left to the others. */
-static int32_t count_heavy(const double *sorted, int64_t n, double mean, int64_t *ret_rest)
-{
+static int32_t count_heavy(const double *sorted, int64_t n, double mean, int64_t *ret_rest) {
     int32_t heavy = 0;
     *ret_rest = n;
     for (int64_t i = 0, j; i < n; i = j) {
@@ -41,8 +37,7 @@ static int32_t count_heavy(const double *sorted, int64_t n, double mean, int64_t
 
 /* Bins of about equally many rows. What is left is shared anew whenever a bin closes, so that the
  * last bins are not starved. */
-static int32_t cut_by_count(const double *sorted, int64_t n, int32_t max_bins, double *upper)
-{
+static int32_t cut_by_count(const double *sorted, int64_t n, int32_t max_bins, double *upper) {
     const double full = (double)n / max_bins;
     int64_t rest;
     int32_t heavy = count_heavy(sorted, n, full, &rest);
@@ -64,8 +59,7 @@ static int32_t cut_by_count(const double *sorted, int64_t n, int32_t max_bins, d
     return bins;
 }
 
-int32_t hn_bins_cut(const double *sorted, int64_t n, int32_t max_bins, double *ret_upper)
-{
+int32_t hn_bins_cut(const double *sorted, int64_t n, int32_t max_bins, double *ret_upper) {
     assert(max_bins >= 1);
     int64_t distinct = count_distinct(sorted, n, max_bins);
     if (distinct > max_bins) return cut_by_count(sorted, n, max_bins, ret_upper);

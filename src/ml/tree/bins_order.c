@@ -13,21 +13,21 @@ typedef struct ordering {
 } ordering;
 
 /* Per bin: total weight and sums [n_bins, width] of class weights or values. */
-static void sum_bins(const ordering *all, int32_t feature, double *total, double *sums)
-{
+static void sum_bins(const ordering *all, int32_t feature, double *total, double *sums) {
     const uint8_t *codes = hn_bins_column(all->bins, feature);
     for (int64_t i = 0; i < all->bins->n_rows; i++) {
         double w = all->weight ? all->weight[i] : 1;
         total[codes[i]] += w;
-        if (all->classes) sums[codes[i] * all->width + (int64_t)all->y[i]] += w;
-        else sums[codes[i]] += w * all->y[i];
+        if (all->classes)
+            sums[codes[i] * all->width + (int64_t)all->y[i]] += w;
+        else
+            sums[codes[i]] += w * all->y[i];
     }
 }
 
 /* One step of power iteration: to = covariance of class shares times from, normalised. */
 static double power_step(const double *shares, const double *total, int32_t n, int32_t k,
-                         const double *from, double *to)
-{
+                         const double *from, double *to) {
     memset(to, 0, (size_t)k * sizeof *to);
     for (int32_t b = 0; b < n; b++) {
         double dot = 0;
@@ -43,8 +43,7 @@ static double power_step(const double *shares, const double *total, int32_t n, i
 
 /* sums become centred class shares; score = their first principal component. */
 static void principal(double *sums, const double *total, int32_t n, int32_t k, double *direction,
-                      double *next, double *score)
-{
+                      double *next, double *score) {
     enum { STEPS = 50 };
     double all = 0;
     memset(next, 0, (size_t)k * sizeof *next);
@@ -66,8 +65,7 @@ static void principal(double *sums, const double *total, int32_t n, int32_t k, d
     }
 }
 
-static hone_status order_column(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status order_column(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const ordering *all = arg;
     hn_bin_column *column = &all->bins->columns[chunk.index];
     int32_t n = column->n_values, k = all->width;
@@ -80,7 +78,8 @@ static hone_status order_column(hone_ctx *ctx, void *arg, hn_chunk chunk)
     HN_TRY(HN_SCRATCH_NEW(ctx, direction, 2 * k));
     HN_TRY(HN_SCRATCH_NEW(ctx, order, n));
     sum_bins(all, (int32_t)chunk.index, total, sums);
-    if (k > 2) principal(sums, total, n, k, direction, direction + k, score);
+    if (k > 2)
+        principal(sums, total, n, k, direction, direction + k, score);
     else
         for (int32_t b = 0; b < n; b++)
             score[b] = total[b] > 0 ? sums[b * k + (k - 1)] / total[b] : 0;
@@ -96,8 +95,7 @@ static hone_status order_column(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 hone_status hn_bins_order(hone_ctx *ctx, hn_bins *bins, const double *y, const double *weight,
-                          int32_t n_classes)
-{
+                          int32_t n_classes) {
     ordering all = {.bins = bins,
                     .y = y,
                     .weight = weight,

@@ -39,13 +39,11 @@ typedef struct booster {
 
 /* ---- the items of a tree -------------------------------------------------------------------- */
 
-static int64_t train_row(const booster *b, int64_t i)
-{
+static int64_t train_row(const booster *b, int64_t i) {
     return b->rows->train ? b->rows->train[i] : i;
 }
 
-static bool is_drawn(const booster *b, uint64_t key, int64_t row)
-{
+static bool is_drawn(const booster *b, uint64_t key, int64_t row) {
     if (b->rules->subsample >= 1) return true;
     uint64_t h = ((uint64_t)row + key) * 0x9e3779b97f4a7c15u;
     h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
@@ -55,13 +53,11 @@ static bool is_drawn(const booster *b, uint64_t key, int64_t row)
 }
 
 /* Drawn by iteration: all trees of one have the same rows. */
-static uint64_t bag_key(const booster *b)
-{
+static uint64_t bag_key(const booster *b) {
     return hn_rng_at(b->rules->grow.seed, hn_stream("gbdt.rows", 0), (uint64_t)b->iteration);
 }
 
-static hone_status count_bag(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status count_bag(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     booster *b = arg;
     uint64_t key = bag_key(b);
@@ -71,8 +67,7 @@ static hone_status count_bag(hone_ctx *ctx, void *arg, hn_chunk chunk)
     return HONE_OK;
 }
 
-static hone_status fill_bag(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status fill_bag(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     booster *b = arg;
     uint64_t key = bag_key(b);
@@ -89,8 +84,7 @@ static hone_status fill_bag(hone_ctx *ctx, void *arg, hn_chunk chunk)
     return HONE_OK;
 }
 
-static hone_status fill_items(hone_ctx *ctx, booster *b)
-{
+static hone_status fill_items(hone_ctx *ctx, booster *b) {
     int64_t n = b->rows->n_train, chunks = hn_chunks(n, GRAIN);
     if (b->rules->subsample < 1) HN_TRY(hn_parallel(ctx, n, GRAIN, count_bag, b));
     int64_t at = 0;
@@ -106,8 +100,7 @@ static hone_status fill_items(hone_ctx *ctx, booster *b)
 
 /* ---- leaf values ---------------------------------------------------------------------------- */
 
-static void list_leaf_pieces(booster *b)
-{
+static void list_leaf_pieces(booster *b) {
     b->n_pieces = 0;
     for (int32_t i = 0; i < b->n_nodes; i++) {
         const hn_grown *node = &b->nodes[i];
@@ -121,8 +114,7 @@ static void list_leaf_pieces(booster *b)
     }
 }
 
-static hone_status sum_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status sum_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     booster *b = arg;
     for (int64_t at = chunk.begin; at < chunk.end; at++) {
@@ -141,8 +133,7 @@ static hone_status sum_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 /* Newton steps from the gradients as they are, not as they were rounded for the histograms. */
-static hone_status set_leaves(hone_ctx *ctx, booster *b)
-{
+static hone_status set_leaves(hone_ctx *ctx, booster *b) {
     HN_TRY(hn_spread(ctx, b->n_pieces, 4 * b->n_items, sum_leaf, b));
     for (int64_t i = 0, j; i < b->n_pieces; i = j) {
         hn_grown *node = &b->nodes[b->pieces[i].node];
@@ -151,27 +142,26 @@ static hone_status set_leaves(hone_ctx *ctx, booster *b)
             gradient += b->pieces[j].gradient;
             hessian += b->pieces[j].hessian;
         }
-        node->value = b->rules->learning_rate *
-                      hn_leaf_value(&b->rules->grow.split, gradient, hessian, node->low, node->high);
+        node->value = b->rules->learning_rate * hn_leaf_value(&b->rules->grow.split, gradient,
+                                                              hessian, node->low, node->high);
     }
     return HONE_OK;
 }
 
-static hone_status renew_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status renew_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     booster *b = arg;
     hn_grown *node = &b->nodes[chunk.index];
     if (node->left >= 0 || node->n == 0) return HONE_OK;
     double value;
-    HN_TRY(hn_loss_renewed(ctx, b->loss, b->scores, hn_grown_items(b->grower, node), node->n, &value));
+    HN_TRY(
+        hn_loss_renewed(ctx, b->loss, b->scores, hn_grown_items(b->grower, node), node->n, &value));
     node->value = b->rules->learning_rate * value;
     return HONE_OK;
 }
 
 /* ---- scores --------------------------------------------------------------------------------- */
 
-static hone_status add_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status add_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     booster *b = arg;
     double *scores = b->scores + b->k * b->bins->n_rows;
@@ -185,8 +175,7 @@ static hone_status add_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 /* Rows that the tree was not grown from walk down it. */
-static hone_status add_others(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status add_others(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     booster *b = arg;
     double *scores = b->scores + b->k * b->bins->n_rows;
@@ -197,8 +186,7 @@ static hone_status add_others(hone_ctx *ctx, void *arg, hn_chunk chunk)
 
 /* ---- one tree, one iteration ---------------------------------------------------------------- */
 
-static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out)
-{
+static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out) {
     hn_magnitude magnitude;
     HN_TRY(hn_loss_gradients(ctx, b->loss, b->k, b->scores, b->shared, b->gradient, b->hessian,
                              &magnitude));
@@ -208,23 +196,23 @@ static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boost
     HN_TRY(fill_items(ctx, b));
     HN_TRY(hn_grow(ctx, b->grower, b->fixed, b->n_items, index, &b->nodes, &b->n_nodes));
     list_leaf_pieces(b);
-    if (hn_loss_renews(b->loss)) HN_TRY(hn_spread(ctx, b->n_nodes, 32 * b->n_items, renew_leaf, b));
-    else HN_TRY(set_leaves(ctx, b));
+    if (hn_loss_renews(b->loss))
+        HN_TRY(hn_spread(ctx, b->n_nodes, 32 * b->n_items, renew_leaf, b));
+    else
+        HN_TRY(set_leaves(ctx, b));
     HN_TRY(hn_spread(ctx, b->n_pieces, 4 * b->n_items, add_leaf, b));
     if (b->in_bag) HN_TRY(hn_parallel(ctx, b->bins->n_rows, GRAIN, add_others, b));
     return hn_grown_tree(ctx, arena, b->bins, b->nodes, b->n_nodes, &out->trees[index]);
 }
 
-static void add_gains(const booster *b, double *gain)
-{
+static void add_gains(const booster *b, double *gain) {
     for (int32_t i = 0; i < b->n_nodes; i++)
         if (b->nodes[i].left >= 0) gain[b->nodes[i].split.feature] += b->nodes[i].split.gain;
 }
 
 /* Trees of one iteration; *ret_cut tells whether any of them has a cut. gain is since the best. */
-static hone_status iterate(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out, double *gain,
-                           bool *ret_cut)
-{
+static hone_status iterate(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out,
+                           double *gain, bool *ret_cut) {
     HN_TRY(hn_loss_prepare(ctx, b->loss, b->scores, b->shared));
     bool cut = false;
     for (b->k = 0; b->k < b->loss->n_scores; b->k++) {
@@ -236,8 +224,7 @@ static hone_status iterate(hone_ctx *ctx, hn_arena *arena, booster *b, hn_booste
     return HONE_OK;
 }
 
-static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out)
-{
+static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out) {
     int64_t i = out->n_tried;
     if (out->train_curve)
         HN_TRY(hn_loss_value(ctx, b->loss, b->scores, b->rows->train, b->rows->n_train,
@@ -251,22 +238,20 @@ static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out)
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
-static bool is_random(const hn_boost_rules *rules)
-{
+static bool is_random(const hn_boost_rules *rules) {
     return rules->subsample < 1 || rules->grow.colsample_bytree < 1 ||
            rules->grow.colsample_bynode < 1;
 }
 
-static void keep_gains(double *kept, double *fresh, int32_t n)
-{
+static void keep_gains(double *kept, double *fresh, int32_t n) {
     for (int32_t j = 0; j < n; j++) {
         kept[j] += fresh[j];
         fresh[j] = 0;
     }
 }
 
-static hone_status run(hone_ctx *ctx, hn_arena *arena, booster *b, const char *what, hn_boosted *out)
-{
+static hone_status run(hone_ctx *ctx, hn_arena *arena, booster *b, const char *what,
+                       hn_boosted *out) {
     const hn_boost_rules *rules = b->rules;
     double best = INFINITY, *fresh;
     HN_TRY(HN_SCRATCH_NEW(ctx, fresh, b->bins->n_features));
@@ -293,8 +278,7 @@ static hone_status run(hone_ctx *ctx, hn_arena *arena, booster *b, const char *w
     return HONE_OK;
 }
 
-static hone_status new_booster(hone_ctx *ctx, booster *b)
-{
+static hone_status new_booster(hone_ctx *ctx, booster *b) {
     int64_t n = b->bins->n_rows, scores = b->loss->n_scores;
     HN_TRY(HN_SCRATCH_NEW(ctx, b->scores, scores * n));
     HN_TRY(HN_SCRATCH_NEW(ctx, b->gradient, n));
@@ -307,8 +291,7 @@ static hone_status new_booster(hone_ctx *ctx, booster *b)
     return HN_SCRATCH_NEW(ctx, b->pieces, n / LEAF_PIECE + leaves + 1);
 }
 
-static hone_status new_result(hone_ctx *ctx, hn_arena *arena, const booster *b, hn_boosted *out)
-{
+static hone_status new_result(hone_ctx *ctx, hn_arena *arena, const booster *b, hn_boosted *out) {
     int64_t most = b->rules->iterations;
     HN_TRY(HN_NEW(ctx, arena, out->trees, most * b->loss->n_scores));
     HN_TRY(HN_NEW(ctx, arena, out->start, b->loss->n_scores));
@@ -320,8 +303,7 @@ static hone_status new_result(hone_ctx *ctx, hn_arena *arena, const booster *b, 
 
 hone_status hn_boost(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins, const hn_loss *loss,
                      const hn_boost_rules *rules, const hn_boost_rows *rows, const char *what,
-                     hn_boosted *ret_boosted)
-{
+                     hn_boosted *ret_boosted) {
     HN_SCRATCH(ctx);
     booster b = {.bins = bins, .loss = loss, .rules = rules, .rows = rows};
     hn_boosted out = {0};

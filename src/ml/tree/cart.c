@@ -30,12 +30,12 @@ struct hn_carter {
     const hn_cart_rules *rules;
     int64_t max_items;
     hn_cart_item *items, *spare;
-    int32_t width; /* sums a bin: classes, or 2 (weight, value) */
-    double *bins;  /* [256, width] */
+    int32_t width;    /* sums a bin: classes, or 2 (weight, value) */
+    double *bins;     /* [256, width] */
     uint32_t *counts; /* [256] items; kept where leaves need several */
     uint64_t map[HN_BINS / 64];
-    double *node; /* [width] sums of the node */
-    double *left; /* [width] */
+    double *node;  /* [width] sums of the node */
+    double *left;  /* [width] */
     double weight; /* of the node */
     bool pure;
     int32_t *features; /* in the order of drawing */
@@ -52,8 +52,7 @@ struct hn_carter {
 /* ---- memory --------------------------------------------------------------------------------- */
 
 hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart_rules *rules,
-                          int64_t max_items, hn_carter **ret_carter)
-{
+                          int64_t max_items, hn_carter **ret_carter) {
     hn_carter *c;
     HN_TRY(HN_SCRATCH_NEW(ctx, c, 1));
     *c = (hn_carter){.data = data, .rules = rules, .max_items = max_items};
@@ -75,15 +74,13 @@ hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart
 
 hn_cart_item *hn_carter_items(hn_carter *carter) { return carter->items; }
 
-static double weight_of(const hn_carter *c, hn_cart_item item)
-{
+static double weight_of(const hn_carter *c, hn_cart_item item) {
     return c->data->weight ? item.count * c->data->weight[item.row] : item.count;
 }
 
 /* ---- impurity ------------------------------------------------------------------------------- */
 
-static double entropy_sum(const double *sums, int32_t n, double total)
-{
+static double entropy_sum(const double *sums, int32_t n, double total) {
     double h = 0;
     for (int32_t k = 0; k < n; k++)
         if (sums[k] > 0) h -= sums[k] * hn_log(sums[k] / total);
@@ -92,8 +89,7 @@ static double entropy_sum(const double *sums, int32_t n, double total)
 
 /* What makes a cut good, the higher the better; score of a node with these sums, times its weight.
  * Gini: sum of squares / weight. Entropy: minus the entropy. Numbers: squared sum / weight. */
-static double score_of(const hn_carter *c, const double *sums, double weight)
-{
+static double score_of(const hn_carter *c, const double *sums, double weight) {
     int32_t n = c->rules->n_classes;
     if (!(weight > 0)) return 0;
     if (n == 0) return sums[1] * sums[1] / weight;
@@ -103,8 +99,7 @@ static double score_of(const hn_carter *c, const double *sums, double weight)
     return squares / weight;
 }
 
-static void sum_classes(hn_carter *c, const hn_cart_item *items, int64_t n)
-{
+static void sum_classes(hn_carter *c, const hn_cart_item *items, int64_t n) {
     int32_t k = c->width, present = 0;
     for (int32_t j = 0; j < k; j++) c->node[j] = 0;
     for (int64_t i = 0; i < n; i++)
@@ -117,8 +112,7 @@ static void sum_classes(hn_carter *c, const hn_cart_item *items, int64_t n)
     c->pure = present <= 1;
 }
 
-static void sum_numbers(hn_carter *c, const hn_cart_item *items, int64_t n)
-{
+static void sum_numbers(hn_carter *c, const hn_cart_item *items, int64_t n) {
     const double *y = c->data->y;
     double weight = 0, sum = 0, first = y[items[0].row];
     bool pure = true;
@@ -136,8 +130,7 @@ static void sum_numbers(hn_carter *c, const hn_cart_item *items, int64_t n)
 /* ---- one feature ---------------------------------------------------------------------------- */
 
 /* Sum the node's items by bin; touched bins are noted in the map. */
-static void fill_bins(hn_carter *c, int32_t feature, const hn_cart_item *items, int64_t n)
-{
+static void fill_bins(hn_carter *c, int32_t feature, const hn_cart_item *items, int64_t n) {
     const uint8_t *codes = hn_bins_column(c->data->bins, feature);
     const double *y = c->data->y;
     const int32_t k = c->width;
@@ -163,8 +156,7 @@ static void fill_bins(hn_carter *c, int32_t feature, const hn_cart_item *items, 
     }
 }
 
-static double bin_weight(const hn_carter *c, int32_t b)
-{
+static double bin_weight(const hn_carter *c, int32_t b) {
     if (c->rules->n_classes == 0) return c->bins[2 * b];
     double weight = 0;
     for (int32_t k = 0; k < c->width; k++) weight += c->bins[b * c->width + k];
@@ -172,8 +164,7 @@ static double bin_weight(const hn_carter *c, int32_t b)
 }
 
 /* Bins with items, ascending, without the one for missing values; returns how many. */
-static int32_t list_bins(const hn_carter *c, int32_t n_values, int32_t *ret_bins)
-{
+static int32_t list_bins(const hn_carter *c, int32_t n_values, int32_t *ret_bins) {
     int32_t n = 0;
     for (int w = 0; w < HN_BINS / 64; w++)
         for (uint64_t bits = c->map[w]; bits; bits &= bits - 1) {
@@ -183,8 +174,7 @@ static int32_t list_bins(const hn_carter *c, int32_t n_values, int32_t *ret_bins
     return n;
 }
 
-static void clear_bins(hn_carter *c, int64_t n, int32_t n_bins)
-{
+static void clear_bins(hn_carter *c, int64_t n, int32_t n_bins) {
     if (n > FEW) {
         memset(c->bins, 0, (size_t)n_bins * (size_t)c->width * sizeof *c->bins);
         memset(c->counts, 0, (size_t)n_bins * sizeof *c->counts);
@@ -199,8 +189,7 @@ static void clear_bins(hn_carter *c, int64_t n, int32_t n_bins)
 }
 
 /* Score of a cut with c->left on one side and the rest of the node on the other. */
-static inline double score_cut(const hn_carter *c, double left)
-{
+static inline double score_cut(const hn_carter *c, double left) {
     double right = c->weight - left;
     int32_t n = c->rules->n_classes;
     if (c->rules->entropy) {
@@ -228,8 +217,7 @@ static inline double score_cut(const hn_carter *c, double left)
 
 /* Cuts behind each of bins[0 .. n-1], missing on one side. */
 static void scan(hn_carter *c, const int32_t *bins, int32_t n, int64_t n_items, int32_t missing,
-                 bool missing_left, int32_t feature, best *found)
-{
+                 bool missing_left, int32_t feature, best *found) {
     const int32_t k = c->width;
     const int64_t least = c->rules->min_samples_leaf;
     double left = 0;
@@ -260,8 +248,7 @@ static void scan(hn_carter *c, const int32_t *bins, int32_t n, int64_t n_items, 
 
 /* Whether the feature has more than one bin in this node. */
 static bool try_feature(hn_carter *c, int32_t feature, const hn_cart_item *items, int64_t n,
-                        best *found)
-{
+                        best *found) {
     const hn_bin_column *column = &c->data->bins->columns[feature];
     if (column->n_bins < 2) return false;
     int32_t bins[HN_BINS];
@@ -277,8 +264,7 @@ static bool try_feature(hn_carter *c, int32_t feature, const hn_cart_item *items
 }
 
 /* Draw features until n_try that vary were looked at; more if no cut is found by then. */
-static best search(hn_carter *c, hn_rng *rng, const hn_cart_item *items, int64_t n)
-{
+static best search(hn_carter *c, hn_rng *rng, const hn_cart_item *items, int64_t n) {
     best found = {.score = score_of(c, c->node, c->weight), .feature = -1};
     /* A cut must gain more than rounding does. */
     found.score += 1e-12 * fabs(found.score);
@@ -297,8 +283,7 @@ static best search(hn_carter *c, hn_rng *rng, const hn_cart_item *items, int64_t
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
-static void put_shares(hn_carter *c, hn_node *leaf)
-{
+static void put_shares(hn_carter *c, hn_node *leaf) {
     int32_t k = c->rules->n_classes, only = -1;
     for (int32_t j = 0; c->pure && j < k; j++)
         if (c->node[j] > 0) only = j;
@@ -312,18 +297,19 @@ static void put_shares(hn_carter *c, hn_node *leaf)
     for (int32_t j = 0; j < k; j++) row[j] = c->weight > 0 ? c->node[j] / c->weight : 1.0 / k;
 }
 
-static void put_leaf(hn_carter *c, int32_t index)
-{
+static void put_leaf(hn_carter *c, int32_t index) {
     hn_node *leaf = &c->nodes[index];
     *leaf = (hn_node){.feature = HN_NODE_LEAF};
-    if (c->rules->n_classes > 2) put_shares(c, leaf);
-    else if (c->rules->n_classes > 0) leaf->value = c->weight > 0 ? c->node[1] / c->weight : 0.5;
-    else leaf->value = c->data->y_shift + (c->weight > 0 ? c->node[1] / c->weight : 0);
+    if (c->rules->n_classes > 2)
+        put_shares(c, leaf);
+    else if (c->rules->n_classes > 0)
+        leaf->value = c->weight > 0 ? c->node[1] / c->weight : 0.5;
+    else
+        leaf->value = c->data->y_shift + (c->weight > 0 ? c->node[1] / c->weight : 0);
 }
 
 /* Room for a set of n words more. */
-static hone_status need_words(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t n)
-{
+static hone_status need_words(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t n) {
     if (c->n_words + n <= c->words_held) return HONE_OK;
     int64_t held = 2 * (c->words_held + n) + 64;
     uint32_t *words;
@@ -335,17 +321,15 @@ static hone_status need_words(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int3
 }
 
 /* The bins that go left. */
-static void left_set(const hn_bin_column *column, const best *cut, uint64_t set[4])
-{
+static void left_set(const hn_bin_column *column, const best *cut, uint64_t set[4]) {
     memset(set, 0, 4 * sizeof *set);
     for (int32_t b = 0; b <= cut->last; b++) set[b / 64] |= 1ull << (b % 64);
     int32_t m = column->n_values;
     if (column->has_missing && cut->missing_left) set[m / 64] |= 1ull << (m % 64);
 }
 
-static hone_status put_cut(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t index, const best *cut,
-                           const uint64_t set[4], bool default_left)
-{
+static hone_status put_cut(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t index,
+                           const best *cut, const uint64_t set[4], bool default_left) {
     const hn_bin_column *column = &c->data->bins->columns[cut->feature];
     hn_node node = {.left = c->n_nodes,
                     .feature = cut->feature | (default_left ? HN_NODE_DEFAULT_LEFT : 0)};
@@ -359,7 +343,8 @@ static hone_status put_cut(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t
         c->n_words += n;
     } else {
         /* Half-way between the bins that the node has on both sides. */
-        int32_t bound = cut->first < HN_BINS ? (cut->last + cut->first - 1) / 2 : column->n_values - 1;
+        int32_t bound =
+            cut->first < HN_BINS ? (cut->last + cut->first - 1) / 2 : column->n_values - 1;
         node.threshold = bound < column->n_values - 1 ? column->upper[bound] : INFINITY;
     }
     c->nodes[index] = node;
@@ -368,8 +353,8 @@ static hone_status put_cut(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t
 }
 
 /* Moves items that go left before the others, stable; returns how many. */
-static int64_t part(hn_carter *c, int32_t feature, const uint64_t set[4], hn_cart_item *items, int64_t n)
-{
+static int64_t part(hn_carter *c, int32_t feature, const uint64_t set[4], hn_cart_item *items,
+                    int64_t n) {
     const uint8_t *codes = hn_bins_column(c->data->bins, feature);
     uint8_t table[HN_BINS];
     for (int b = 0; b < HN_BINS; b++) table[b] = set[b / 64] >> (b % 64) & 1;
@@ -389,8 +374,7 @@ static int64_t part(hn_carter *c, int32_t feature, const uint64_t set[4], hn_car
 
 /* ---- the tree ------------------------------------------------------------------------------- */
 
-static bool may_split(const hn_carter *c, const pending *at)
-{
+static bool may_split(const hn_carter *c, const pending *at) {
     const hn_cart_rules *rules = c->rules;
     return !c->pure && at->n >= rules->min_samples_split && at->n >= 2 * rules->min_samples_leaf &&
            (rules->max_depth == 0 || at->depth < rules->max_depth) && c->weight > 0;
@@ -398,11 +382,12 @@ static bool may_split(const hn_carter *c, const pending *at)
 
 /* Cuts a node, or makes it a leaf; children are put on the stack, the smaller one on top. */
 static hone_status grow_node(hone_ctx *ctx, hn_carter *c, hn_arena *arena, hn_rng *rng, pending at,
-                             pending *stack, int32_t *n_stack)
-{
+                             pending *stack, int32_t *n_stack) {
     hn_cart_item *items = c->items + at.begin;
-    if (c->rules->n_classes > 0) sum_classes(c, items, at.n);
-    else sum_numbers(c, items, at.n);
+    if (c->rules->n_classes > 0)
+        sum_classes(c, items, at.n);
+    else
+        sum_numbers(c, items, at.n);
     if (at.depth > c->depth) c->depth = at.depth;
     best cut = {.feature = -1};
     if (may_split(c, &at)) cut = search(c, rng, items, at.n);
@@ -430,8 +415,7 @@ static hone_status grow_node(hone_ctx *ctx, hn_carter *c, hn_arena *arena, hn_rn
     return HONE_OK;
 }
 
-static hone_status keep(hone_ctx *ctx, const hn_carter *c, hn_arena *arena, hn_tree *ret_tree)
-{
+static hone_status keep(hone_ctx *ctx, const hn_carter *c, hn_arena *arena, hn_tree *ret_tree) {
     hn_tree tree = {.n_nodes = c->n_nodes,
                     .n_values = c->n_values,
                     .n_words = c->n_words,
@@ -447,8 +431,7 @@ static hone_status keep(hone_ctx *ctx, const hn_carter *c, hn_arena *arena, hn_t
 }
 
 hone_status hn_cart_grow(hone_ctx *ctx, hn_carter *c, hn_rng rng, int64_t n, hn_arena *arena,
-                         hn_tree *ret_tree, double *ret_decrease)
-{
+                         hn_tree *ret_tree, double *ret_decrease) {
     assert(n >= 1 && n <= c->max_items);
     pending stack[STACK + 2];
     int32_t n_stack = 0;

@@ -34,8 +34,8 @@ typedef struct hn_cart_item {
 
 /* What a worker needs to grow trees; memory from ctx->scratch. */
 typedef struct hn_carter hn_carter;
-hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart_rules *rules, int64_t max_items,
-                          hn_carter **ret_carter) HONE_MUST_CHECK;
+hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart_rules *rules,
+                          int64_t max_items, hn_carter **ret_carter) HONE_MUST_CHECK;
 /* The items to grow the next tree from, to be filled by the caller, ascending rows. */
 hn_cart_item *hn_carter_items(hn_carter *carter);
 /* Grow a tree from n >= 1 items into arena. ret_decrease [n_features]: weighted impurity decrease of each
@@ -46,6 +46,7 @@ hone_status hn_cart_grow(hone_ctx *ctx, hn_carter *carter, hn_rng rng, int64_t n
 
 /* Number the bins of categories anew by mean target (more than two classes: by the first principal
  * component of their class shares, Coppersmith, Hong, Hosking 1999). */
-hone_status hn_bins_order(hone_ctx *ctx, hn_bins *bins, const double *y, const double *weight, int32_t n_classes) HONE_MUST_CHECK;
+hone_status hn_bins_order(hone_ctx *ctx, hn_bins *bins, const double *y, const double *weight,
+                          int32_t n_classes) HONE_MUST_CHECK;
 
 #endif

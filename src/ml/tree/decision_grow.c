@@ -19,23 +19,20 @@ typedef struct growth {
 /* ---- which leaf next ------------------------------------------------------------------------ */
 
 /* Most gain first; of equals, the one whose rows come first. */
-static bool before(const growth *g, int32_t a, int32_t b)
-{
+static bool before(const growth *g, int32_t a, int32_t b) {
     const hn_decision_node *x = &g->tree->nodes[a], *y = &g->tree->nodes[b];
     if (x->gain != y->gain) return x->gain > y->gain;
     return x->what.begin < y->what.begin;
 }
 
-static void push(growth *g, int32_t item)
-{
+static void push(growth *g, int32_t item) {
     int32_t i = g->n_heap++;
     for (; i > 0 && before(g, item, g->heap[(i - 1) / 2]); i = (i - 1) / 2)
         g->heap[i] = g->heap[(i - 1) / 2];
     g->heap[i] = item;
 }
 
-static int32_t pop(growth *g)
-{
+static int32_t pop(growth *g) {
     int32_t top = g->heap[0], item = g->heap[--g->n_heap], i = 0;
     for (int32_t child; (child = 2 * i + 1) < g->n_heap; i = child) {
         if (child + 1 < g->n_heap && before(g, g->heap[child + 1], g->heap[child])) child++;
@@ -48,18 +45,20 @@ static int32_t pop(growth *g)
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
-static int32_t features_to_try(const hn_decision_params *p, int32_t n)
-{
+static int32_t features_to_try(const hn_decision_params *p, int32_t n) {
     double word = p->max_features, k;
-    if (word == HN_DECISION_ALL) k = n;
-    else if (word == HN_DECISION_SQRT) k = floor(sqrt(n));
-    else if (word == HN_DECISION_LOG2) k = floor(log2(n > 0 ? n : 1));
-    else k = word < 1 ? floor(word * n) : floor(word);
+    if (word == HN_DECISION_ALL)
+        k = n;
+    else if (word == HN_DECISION_SQRT)
+        k = floor(sqrt(n));
+    else if (word == HN_DECISION_LOG2)
+        k = floor(log2(n > 0 ? n : 1));
+    else
+        k = word < 1 ? floor(word * n) : floor(word);
     return k < 1 ? 1 : k > n ? n : (int32_t)k;
 }
 
-static bool may_split(const growth *g, const hn_decision_node *node)
-{
+static bool may_split(const growth *g, const hn_decision_node *node) {
     const hn_decision_params *p = g->p;
     return !node->what.pure && node->what.weight > 0 && node->what.n >= p->min_samples_split &&
            node->what.n >= 2 * p->min_samples_leaf &&
@@ -67,8 +66,7 @@ static bool may_split(const growth *g, const hn_decision_node *node)
 }
 
 /* The best cut among the features drawn for the node; where these allow none, among the others. */
-static hone_status search(hone_ctx *ctx, growth *g, hn_decision_node *node)
-{
+static hone_status search(hone_ctx *ctx, growth *g, hn_decision_node *node) {
     int32_t n = g->exact->n_features;
     for (int32_t j = 0; j < n; j++) g->features[j] = j;
     hn_rng rng = hn_rng_make(g->seed, node->key);
@@ -90,8 +88,7 @@ static hone_status search(hone_ctx *ctx, growth *g, hn_decision_node *node)
 }
 
 static hone_status add_node(hone_ctx *ctx, growth *g, int64_t begin, int64_t n, int32_t depth,
-                            uint64_t key)
-{
+                            uint64_t key) {
     hn_decision *tree = g->tree;
     assert(tree->n < tree->room);
     hn_decision_node *node = &tree->nodes[tree->n];
@@ -105,15 +102,13 @@ static hone_status add_node(hone_ctx *ctx, growth *g, int64_t begin, int64_t n, 
     return HONE_OK;
 }
 
-static uint64_t child_key(uint64_t key, int which)
-{
+static uint64_t child_key(uint64_t key, int which) {
     key = key * 2 + (uint64_t)which + 1;
     key *= 0x9e3779b97f4a7c15u;
     return key ^ key >> 29;
 }
 
-static hone_status cut_node(hone_ctx *ctx, growth *g, int32_t index)
-{
+static hone_status cut_node(hone_ctx *ctx, growth *g, int32_t index) {
     hn_decision_node *node = &g->tree->nodes[index];
     HN_TRY(hn_exact_part(ctx, g->exact, &node->what, &node->cut, &node->n_left));
     assert(node->n_left > 0 && node->n_left < node->what.n);
@@ -125,11 +120,10 @@ static hone_status cut_node(hone_ctx *ctx, growth *g, int32_t index)
 }
 
 hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
-                             const hn_decision_params *params, hn_decision *ret_tree)
-{
+                             const hn_decision_params *params, hn_decision *ret_tree) {
     hn_decision tree = {0};
     growth g = {.exact = exact, .p = params, .work = work, .tree = &tree, .seed = ctx->seed};
-    int64_t leaves = exact->n;
+    int64_t leaves = exact->n_used;
     if (params->max_leaf_nodes > 0 && params->max_leaf_nodes < leaves)
         leaves = params->max_leaf_nodes;
     tree.room = (int32_t)(2 * leaves);
@@ -137,7 +131,7 @@ hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
     HN_TRY(HN_NEW(ctx, work, g.heap, tree.room));
     HN_TRY(HN_NEW(ctx, work, g.features, exact->n_features));
     g.n_try = features_to_try(params, exact->n_features);
-    HN_TRY(add_node(ctx, &g, 0, exact->n, 0, hn_stream("decision_tree.node", 0)));
+    HN_TRY(add_node(ctx, &g, 0, exact->n_used, 0, hn_stream("decision_tree.node", 0)));
     for (int64_t made = 1; made < leaves && g.n_heap > 0; made++) {
         if (made % 256 == 0) HN_TRY(hn_check_cancel(ctx));
         HN_TRY(cut_node(ctx, &g, pop(&g)));
@@ -148,8 +142,8 @@ hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
 }
 
 /* Children come after parents, so one walk from the end sees every subtree before its root. */
-void hn_decision_prune(hn_decision *tree, double alpha, double *scratch_cost, int32_t *scratch_leaves)
-{
+void hn_decision_prune(hn_decision *tree, double alpha, double *scratch_cost,
+                       int32_t *scratch_leaves) {
     for (int32_t i = tree->n - 1; i >= 0; i--) {
         hn_decision_node *node = &tree->nodes[i];
         double own = tree->total > 0 ? node->what.impurity / tree->total : 0;

@@ -22,13 +22,16 @@ static const hone_param params[] = {
     HN_PARAM(hn_decision_params, min_impurity_decrease, .def = "0", .range = "[0, inf)",
              .level = HN_ADVANCED,
              .doc = "A cut must lower the impurity by this share of all rows' at least."),
-    HN_PARAM(hn_decision_params, max_features, .def = "all", .range = "(0, inf)", .level = HN_ADVANCED,
+    HN_PARAM(hn_decision_params, max_features, .def = "all", .range = "(0, inf)",
+             .level = HN_ADVANCED,
              .words = HN_WORDS({"all", HN_DECISION_ALL}, {"sqrt", HN_DECISION_SQRT},
                                {"log2", HN_DECISION_LOG2}),
              .doc = "Features drawn for a node: below 1 a share, from 1 on a number."),
-    HN_PARAM(hn_decision_params, class_weight, .def = "none", .choices = HN_CHOICES("none", "balanced"),
+    HN_PARAM(hn_decision_params, class_weight, .def = "none",
+             .choices = HN_CHOICES("none", "balanced"),
              .doc = "balanced: rare classes weigh as much as frequent ones."),
-    HN_PARAM(hn_decision_params, ccp_alpha, .def = "0", .range = "[0, inf)", .search = "[1e-5, 0.1] log",
+    HN_PARAM(hn_decision_params, ccp_alpha, .def = "0", .range = "[0, inf)",
+             .search = "[1e-5, 0.1] log",
              .doc = "Price of a leaf in pruning: subtrees that gain less are cut back."),
 };
 
@@ -39,18 +42,18 @@ typedef struct decision_state {
     double *importances;
 } decision_state;
 
-static hone_status decision_check(hone_ctx *ctx, const void *params_, const hone_data *data)
-{
+static hone_status decision_check(hone_ctx *ctx, const void *params_, const hone_data *data) {
     const hn_decision_params *p = params_;
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
     bool for_classes = p->criterion == HN_CRITERION_GINI || p->criterion == HN_CRITERION_ENTROPY;
     if (data->x->n_rows > INT32_MAX / 2)
-        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED, "decision_tree takes at most %d rows; take a sample",
-                       INT32_MAX / 2);
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                       "decision_tree takes at most %d rows; take a sample", INT32_MAX / 2);
     if (p->criterion != HN_CRITERION_AUTO && classes != for_classes)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "criterion"),
                           "decision_tree: 'criterion' must be auto, %s",
-                          classes ? "gini or entropy for classes" : "squared or absolute for numbers");
+                          classes ? "gini or entropy for classes"
+                                  : "squared or absolute for numbers");
     if (!classes && p->class_weight != 0)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
                           "decision_tree: 'class_weight' is for classes; leave it out");
@@ -67,8 +70,7 @@ typedef struct keeping {
     int32_t *place; /* [nodes] where a node stands in out */
 } keeping;
 
-static void keep_leaf(const keeping *k, const hn_decision_node *from, hn_node *to)
-{
+static void keep_leaf(const keeping *k, const hn_decision_node *from, hn_node *to) {
     int32_t classes = k->exact->n_classes;
     *to = (hn_node){.feature = HN_NODE_LEAF};
     if (classes <= 2) {
@@ -81,8 +83,7 @@ static void keep_leaf(const keeping *k, const hn_decision_node *from, hn_node *t
         row[j] = from->what.weight > 0 ? from->classes[j] / from->what.weight : 1.0 / classes;
 }
 
-static void keep_cut(const keeping *k, const hn_decision_node *from, hn_node *to)
-{
+static void keep_cut(const keeping *k, const hn_decision_node *from, hn_node *to) {
     const hn_exact_cut *cut = &from->cut;
     const hn_bin_column *column = &k->exact->bins->columns[cut->feature];
     /* What was never missing here goes where most rows go. */
@@ -103,8 +104,7 @@ static void keep_cut(const keeping *k, const hn_decision_node *from, hn_node *to
 }
 
 /* Parents come before children: each that is reached says where its children stand. */
-static void keep_nodes(const keeping *k)
-{
+static void keep_nodes(const keeping *k) {
     hn_tree *out = k->out;
     for (int32_t i = 0; i < k->tree->n; i++) k->place[i] = -1;
     k->place[0] = out->n_nodes++;
@@ -123,9 +123,8 @@ static void keep_nodes(const keeping *k)
     }
 }
 
-static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact, const hn_decision *tree,
-                        double y_shift, decision_state *s)
-{
+static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact,
+                        const hn_decision *tree, double y_shift, decision_state *s) {
     HN_SCRATCH(ctx);
     hn_tree out = {0};
     keeping k = {.exact = exact, .tree = tree, .y_shift = y_shift, .out = &out};
@@ -150,14 +149,14 @@ static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact, c
         total += node->gain;
     }
     for (int32_t j = 0; j < exact->n_features && total > 0; j++) s->importances[j] /= total;
-    return hn_trees_join(ctx, arena, &out, 1, exact->n_features, classes > 2 ? classes : 0, &s->trees);
+    return hn_trees_join(ctx, arena, &out, 1, exact->n_features, classes > 2 ? classes : 0,
+                         &s->trees);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------ */
 
 static hone_status make_exact(hone_ctx *ctx, const hn_decision_params *p, const hone_data *data,
-                              hn_bins *bins, hn_exact *ret_exact, double *ret_shift)
-{
+                              hn_bins *bins, hn_exact *ret_exact, double *ret_shift) {
     hn_exact e = {.bins = bins,
                   .n = data->x->n_rows,
                   .n_features = data->x->n_columns,
@@ -189,8 +188,7 @@ static hone_status make_exact(hone_ctx *ctx, const hn_decision_params *p, const 
 }
 
 static hone_status decision_fit(hone_ctx *ctx, const void *params_, const hone_data *data,
-                                hn_arena *arena, void *ret_state)
-{
+                                hn_arena *arena, void *ret_state) {
     enum { MAX_BINS = 255 };
     HN_SCRATCH(ctx);
     const hn_decision_params *p = params_;
@@ -213,15 +211,14 @@ static hone_status decision_fit(hone_ctx *ctx, const void *params_, const hone_d
 
 /* ---- predict, save, show -------------------------------------------------------------------- */
 
-static void finish_binary(const void *arg, double *row)
-{
+static void finish_binary(const void *arg, double *row) {
     (void)arg;
     row[1] = row[0];
     row[0] = 1 - row[1];
 }
 
-static hone_status decision_predict(hone_ctx *ctx, const void *state, const hn_table *x, double *ret_out)
-{
+static hone_status decision_predict(hone_ctx *ctx, const void *state, const hn_table *x,
+                                    double *ret_out) {
     const decision_state *s = state;
     hn_scoring scoring = {.outputs = s->n_classes > 0 ? s->n_classes : 1,
                           .groups = 1,
@@ -230,23 +227,25 @@ static hone_status decision_predict(hone_ctx *ctx, const void *state, const hn_t
     return hn_trees_predict(ctx, &s->trees, &scoring, x, ret_out);
 }
 
-static hone_status decision_visit(hn_visitor *v, void *state)
-{
+static int64_t decision_outputs(const void *state) {
+    const decision_state *s = state;
+    return s->n_classes > 0 ? s->n_classes : 1;
+}
+
+static hone_status decision_visit(hn_visitor *v, void *state) {
     decision_state *s = state;
     HN_TRY(hn_visit(v, "n_classes", &s->n_classes));
     HN_TRY(hn_visit_check(v, s->n_classes == 0 || (s->n_classes >= 2 && s->n_classes < INT32_MAX),
                           "a tree with an impossible number of classes"));
     HN_TRY(hn_trees_visit(v, &s->trees));
-    HN_TRY(hn_visit_check(v,
-                          s->trees.n_trees == 1 &&
-                              s->trees.width == (s->n_classes > 2 ? s->n_classes : 0),
-                          "leaves that do not fit the classes"));
+    HN_TRY(hn_visit_check(
+        v, s->trees.n_trees == 1 && s->trees.width == (s->n_classes > 2 ? s->n_classes : 0),
+        "leaves that do not fit the classes"));
     HN_TRY(hn_visit(v, "start", &s->start, s->n_classes > 0 ? s->n_classes : 1));
     return hn_visit(v, "importances", &s->importances, s->trees.n_features);
 }
 
-static hone_status decision_importances(hone_ctx *ctx, const void *state, double *ret_importances)
-{
+static hone_status decision_importances(hone_ctx *ctx, const void *state, double *ret_importances) {
     (void)ctx;
     const decision_state *s = state;
     if (s->trees.n_features > 0)
@@ -254,8 +253,7 @@ static hone_status decision_importances(hone_ctx *ctx, const void *state, double
     return HONE_OK;
 }
 
-static void put_leaf_text(const void *arg, const hn_node *leaf, hn_str *str)
-{
+static void put_leaf_text(const void *arg, const hn_node *leaf, hn_str *str) {
     const decision_state *s = arg;
     if (s->n_classes == 0) {
         hn_str_put_double(str, leaf->value);
@@ -270,8 +268,7 @@ static void put_leaf_text(const void *arg, const hn_node *leaf, hn_str *str)
 }
 
 static hone_status decision_report(hone_ctx *ctx, const void *state, const hn_table *schema,
-                                   hn_json_doc *doc, hn_json_mut *object)
-{
+                                   hn_json_doc *doc, hn_json_mut *object) {
     enum { RULES_LEAVES = 256 };
     const decision_state *s = state;
     HN_TRY(hn_report_trees(ctx, &s->trees, doc, object));
@@ -287,10 +284,12 @@ const hone_estimator hn_decision_tree = {
     .name = "decision_tree",
     .title = "Decision tree",
     .family = "tree",
-    .doc = "One tree of questions that people can read. Take it to understand the data; random_forest and "
+    .doc = "One tree of questions that people can read. Take it to understand the data; "
+           "random_forest and "
            "gbdt predict better.",
-    .references = "Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees\n"
-                  "Mehta, Agrawal, Rissanen (1996), SLIQ: a fast scalable classifier for data mining",
+    .references =
+        "Breiman, Friedman, Olshen, Stone (1984), Classification and regression trees\n"
+        "Mehta, Agrawal, Rissanen (1996), SLIQ: a fast scalable classifier for data mining",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
            HN_CAN_IMPORTANCES,
@@ -299,7 +298,41 @@ const hone_estimator hn_decision_tree = {
     .check = decision_check,
     .fit = decision_fit,
     .predict = decision_predict,
+    .outputs = decision_outputs,
     .visit = decision_visit,
     .importances = decision_importances,
     .report = decision_report,
+    HN_GOLDEN({.dataset = "tabular/diabetes/diabetes.csv",
+               .target = "target",
+               .params = "{\"max_depth\":4}",
+               .scheme = "all",
+               .metric = "rmse",
+               .value = 50.16547063808196,
+               .tolerance = 1e-9,
+               .source = "scikit-learn 1.9.1, DecisionTreeRegressor(max_depth=4)"},
+              {.dataset = "tabular/concrete/concrete.csv",
+               .target = "strength",
+               .params = "{\"min_samples_leaf\":20}",
+               .scheme = "all",
+               .metric = "rmse",
+               .value = 6.808536815392945,
+               .tolerance = 1e-9,
+               .source = "scikit-learn 1.9.1, DecisionTreeRegressor(min_samples_leaf=20)"},
+              {.dataset = "tabular/breast_cancer/breast_cancer.csv",
+               .target = "diagnosis",
+               .params = "{\"max_depth\":3}",
+               .scheme = "all",
+               .metric = "log_loss",
+               .value = 0.08258809712946595,
+               .tolerance = 1e-9,
+               .source = "scikit-learn 1.9.1, DecisionTreeClassifier(max_depth=3)"},
+              {.dataset = "tabular/iris/iris.csv",
+               .target = "species",
+               .params = "{\"max_depth\":3,\"criterion\":\"entropy\"}",
+               .scheme = "all",
+               .metric = "log_loss",
+               .value = 0.07059559171906232,
+               .tolerance = 1e-9,
+               .source = "scikit-learn 1.9.1, DecisionTreeClassifier(max_depth=3, "
+                         "criterion='entropy')"}),
 };

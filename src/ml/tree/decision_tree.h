@@ -38,10 +38,12 @@ typedef struct hn_decision {
 } hn_decision;
 
 /* Grow, in scratch. */
-hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact, const hn_decision_params *params,
+hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
+                             const hn_decision_params *params,
                              hn_decision *ret_tree) HONE_MUST_CHECK;
 /* Cut back to the smallest subtree with the least impurity + alpha * leaves (Breiman et al. 1984, ch. 3):
  * pruned nodes become leaves, their descendants unreachable. */
-void hn_decision_prune(hn_decision *tree, double alpha, double *scratch_cost, int32_t *scratch_leaves);
+void hn_decision_prune(hn_decision *tree, double alpha, double *scratch_cost,
+                       int32_t *scratch_leaves);
 
 #endif

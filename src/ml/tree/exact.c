@@ -14,8 +14,25 @@ typedef struct sorting {
     hn_exact *exact;
 } sorting;
 
-static hone_status sort_column(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+/* Rows without weight are left out of the lists: they must not decide where cuts and medians lie. (Where
+ * no row has any, all stay.) */
+static int64_t put_rows(const hn_exact *e, const int64_t *sorted, uint32_t *ret_rows) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < e->n; i++) {
+        int64_t row = sorted ? sorted[i] : i;
+        if (e->weight && e->n_used < e->n && !(e->weight[row] > 0)) continue;
+        ret_rows[n++] = (uint32_t)row;
+    }
+    return n;
+}
+
+static int64_t count_used(const hn_exact *e) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < e->n; i++) n += !e->weight || e->weight[i] > 0;
+    return n > 0 ? n : e->n;
+}
+
+static hone_status sort_column(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const sorting *all = arg;
     hn_exact *e = all->exact;
     double *values = e->values + chunk.index * e->n;
@@ -23,38 +40,36 @@ static hone_status sort_column(hone_ctx *ctx, void *arg, hn_chunk chunk)
     const hn_bin_column *column = &e->bins->columns[chunk.index];
     if (column->is_category) {
         const uint8_t *codes = hn_bins_column(e->bins, (int32_t)chunk.index);
-        for (int64_t i = 0; i < e->n; i++)
-            values[i] = codes[i] < column->n_values ? codes[i] : NAN;
+        for (int64_t i = 0; i < e->n; i++) values[i] = codes[i] < column->n_values ? codes[i] : NAN;
     } else {
         hn_column_doubles(&all->x->columns[chunk.index], 0, e->n, values, 1);
     }
     int64_t *sorted;
     HN_TRY(HN_SCRATCH_NEW(ctx, sorted, e->n));
     HN_TRY(hn_argsort_f64(ctx, values, e->n, sorted));
-    for (int64_t i = 0; i < e->n; i++) order[i] = (uint32_t)sorted[i];
+    put_rows(e, sorted, order);
     return HONE_OK;
 }
 
-static hone_status sort_target(hone_ctx *ctx, hn_exact *e)
-{
+static hone_status sort_target(hone_ctx *ctx, hn_exact *e) {
     HN_TRY(HN_SCRATCH_NEW(ctx, e->by_y, e->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, e->rank, e->n));
     HN_SCRATCH(ctx);
     int64_t *sorted;
     HN_TRY(HN_SCRATCH_NEW(ctx, sorted, e->n));
     HN_TRY(hn_argsort_f64(ctx, e->y, e->n, sorted));
-    for (int64_t i = 0; i < e->n; i++) e->by_y[i] = (uint32_t)sorted[i];
+    put_rows(e, sorted, e->by_y);
     return HONE_OK;
 }
 
-hone_status hn_exact_prepare(hone_ctx *ctx, const hn_table *x, hn_exact *exact)
-{
+hone_status hn_exact_prepare(hone_ctx *ctx, const hn_table *x, hn_exact *exact) {
     size_t cells = (size_t)exact->n_features * (size_t)exact->n;
     HN_TRY(HN_SCRATCH_NEW(ctx, exact->values, cells));
     HN_TRY(HN_SCRATCH_NEW(ctx, exact->order, cells));
     HN_TRY(HN_SCRATCH_NEW(ctx, exact->goes_left, exact->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, exact->rows, exact->n));
-    for (int64_t i = 0; i < exact->n; i++) exact->rows[i] = (uint32_t)i;
+    exact->n_used = count_used(exact);
+    put_rows(exact, NULL, exact->rows);
     if (exact->criterion == HN_CRITERION_ABSOLUTE) HN_TRY(sort_target(ctx, exact));
     sorting all = {.x = x, .exact = exact};
     return hn_parallel(ctx, exact->n_features, 1, sort_column, &all);
@@ -63,34 +78,29 @@ hone_status hn_exact_prepare(hone_ctx *ctx, const hn_table *x, hn_exact *exact)
 static double weight_of(const hn_exact *e, uint32_t row) { return e->weight ? e->weight[row] : 1; }
 
 /* Rows of a node in the order of a feature. */
-static uint32_t *rows_of(const hn_exact *e, int32_t feature, int64_t begin)
-{
+static uint32_t *rows_of(const hn_exact *e, int32_t feature, int64_t begin) {
     return e->order + feature * e->n + begin;
 }
 
 /* ---- a node --------------------------------------------------------------------------------- */
 
-static double entropy_sum(const double *sums, int32_t n, double total)
-{
+static double entropy_sum(const double *sums, int32_t n, double total) {
     double h = 0;
     for (int32_t k = 0; k < n; k++)
         if (sums[k] > 0) h -= sums[k] * hn_log(sums[k] / total);
     return h;
 }
 
-static double square_sum(const double *sums, int32_t n)
-{
+static double square_sum(const double *sums, int32_t n) {
     double squares = 0;
     for (int32_t k = 0; k < n; k++) squares += sums[k] * sums[k];
     return squares;
 }
 
 static void measure_classes(const hn_exact *e, const uint32_t *rows, double *classes,
-                            hn_exact_node *node)
-{
+                            hn_exact_node *node) {
     memset(classes, 0, (size_t)e->n_classes * sizeof *classes);
-    for (int64_t i = 0; i < node->n; i++)
-        classes[(int32_t)e->y[rows[i]]] += weight_of(e, rows[i]);
+    for (int64_t i = 0; i < node->n; i++) classes[(int32_t)e->y[rows[i]]] += weight_of(e, rows[i]);
     int32_t present = 0;
     for (int32_t k = 0; k < e->n_classes; k++) {
         node->weight += classes[k];
@@ -111,8 +121,7 @@ static void measure_classes(const hn_exact *e, const uint32_t *rows, double *cla
     }
 }
 
-static void measure_numbers(const hn_exact *e, const uint32_t *rows, hn_exact_node *node)
-{
+static void measure_numbers(const hn_exact *e, const uint32_t *rows, hn_exact_node *node) {
     double sum = 0, first = e->y[rows[0]];
     node->pure = true;
     for (int64_t i = 0; i < node->n; i++) {
@@ -130,15 +139,13 @@ static void measure_numbers(const hn_exact *e, const uint32_t *rows, hn_exact_no
     }
 }
 
-static hone_status new_deviations(hone_ctx *ctx, int64_t n, hn_deviations *ret)
-{
+static hone_status new_deviations(hone_ctx *ctx, int64_t n, hn_deviations *ret) {
     *ret = (hn_deviations){.n = n};
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->weight, n + 1));
     return HN_SCRATCH_NEW(ctx, ret->sum, n + 1);
 }
 
-static hone_status measure_absolute(hone_ctx *ctx, const hn_exact *e, hn_exact_node *node)
-{
+static hone_status measure_absolute(hone_ctx *ctx, const hn_exact *e, hn_exact_node *node) {
     HN_SCRATCH(ctx);
     hn_deviations d;
     double *y_of_rank;
@@ -163,16 +170,17 @@ static hone_status measure_absolute(hone_ctx *ctx, const hn_exact *e, hn_exact_n
 }
 
 hone_status hn_exact_measure(hone_ctx *ctx, const hn_exact *exact, int64_t begin, int64_t n,
-                             double *ret_classes, hn_exact_node *ret_node)
-{
+                             double *ret_classes, hn_exact_node *ret_node) {
     assert(n >= 1);
     hn_exact_node node = {.begin = begin, .n = n};
     if (exact->criterion == HN_CRITERION_ABSOLUTE) {
         HN_TRY(measure_absolute(ctx, exact, &node));
     } else {
         const uint32_t *rows = exact->rows + begin;
-        if (exact->n_classes > 0) measure_classes(exact, rows, ret_classes, &node);
-        else measure_numbers(exact, rows, &node);
+        if (exact->n_classes > 0)
+            measure_classes(exact, rows, ret_classes, &node);
+        else
+            measure_numbers(exact, rows, &node);
     }
     *ret_node = node;
     return HONE_OK;
@@ -199,24 +207,21 @@ typedef struct searching {
     hn_exact_cut *found;     /* [n_features] */
 } searching;
 
-static bool is_boundary(const hn_exact *e, const sequence *s, int64_t i)
-{
+static bool is_boundary(const hn_exact *e, const sequence *s, int64_t i) {
     if (i < s->from || i >= s->to) return false;
     if (i + 1 < e->min_samples_leaf || s->n - i - 1 < e->min_samples_leaf) return false;
     double a = s->values[s->rows[i]], b = s->values[s->rows[i + 1]];
     return a < b || b != b;
 }
 
-static double threshold_at(const sequence *s, int64_t i)
-{
+static double threshold_at(const sequence *s, int64_t i) {
     double a = s->values[s->rows[i]], b = s->values[s->rows[i + 1]];
     if (b != b) return INFINITY;
     double middle = a / 2 + b / 2;
     return middle >= a && middle < b ? middle : a;
 }
 
-static void offer(const sequence *s, int64_t i, double score, hn_exact_cut *found)
-{
+static void offer(const sequence *s, int64_t i, double score, hn_exact_cut *found) {
     if (!(score > found->score)) return;
     *found = (hn_exact_cut){.score = score,
                             .threshold = threshold_at(s, i),
@@ -225,8 +230,7 @@ static void offer(const sequence *s, int64_t i, double score, hn_exact_cut *foun
                             .missing_seen = s->missing_seen};
 }
 
-static double score_classes(const searching *job, const double *left, double weight)
-{
+static double score_classes(const searching *job, const double *left, double weight) {
     const hn_exact *e = job->exact;
     double rest = job->node->weight - weight, a = 0, b = 0;
     if (!(weight > 0 && rest > 0)) return -INFINITY;
@@ -247,8 +251,7 @@ static double score_classes(const searching *job, const double *left, double wei
 }
 
 static hone_status scan_classes(hone_ctx *ctx, const searching *job, const sequence *s,
-                                hn_exact_cut *found)
-{
+                                hn_exact_cut *found) {
     const hn_exact *e = job->exact;
     double *left, weight = 0;
     HN_TRY(HN_SCRATCH_NEW(ctx, left, e->n_classes));
@@ -261,8 +264,7 @@ static hone_status scan_classes(hone_ctx *ctx, const searching *job, const seque
     return HONE_OK;
 }
 
-static void scan_numbers(const searching *job, const sequence *s, hn_exact_cut *found)
-{
+static void scan_numbers(const searching *job, const sequence *s, hn_exact_cut *found) {
     const hn_exact *e = job->exact;
     double total = job->node->value * job->node->weight, sum = 0, weight = 0;
     for (int64_t i = 0; i < s->to; i++) {
@@ -277,8 +279,7 @@ static void scan_numbers(const searching *job, const sequence *s, hn_exact_cut *
 }
 
 static hone_status scan_absolute(hone_ctx *ctx, const searching *job, const sequence *s,
-                                 hn_exact_cut *found)
-{
+                                 hn_exact_cut *found) {
     const hn_exact *e = job->exact;
     hn_deviations d;
     uint32_t *back;
@@ -295,8 +296,8 @@ static hone_status scan_absolute(hone_ctx *ctx, const searching *job, const sequ
     return HONE_OK;
 }
 
-static hone_status scan(hone_ctx *ctx, const searching *job, const sequence *s, hn_exact_cut *found)
-{
+static hone_status scan(hone_ctx *ctx, const searching *job, const sequence *s,
+                        hn_exact_cut *found) {
     HN_SCRATCH(ctx);
     if (job->exact->n_classes > 0) return scan_classes(ctx, job, s, found);
     if (job->exact->criterion == HN_CRITERION_ABSOLUTE) return scan_absolute(ctx, job, s, found);
@@ -304,21 +305,21 @@ static hone_status scan(hone_ctx *ctx, const searching *job, const sequence *s, 
     return HONE_OK;
 }
 
-static int64_t count_present(const double *values, const uint32_t *rows, int64_t n)
-{
+static int64_t count_present(const double *values, const uint32_t *rows, int64_t n) {
     /* Missing ones are last: bisect. */
     int64_t low = 0, high = n;
     while (low < high) {
         int64_t middle = (low + high) / 2;
         double value = values[rows[middle]];
-        if (value == value) low = middle + 1;
-        else high = middle;
+        if (value == value)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
 
-static hone_status search_feature(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status search_feature(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const searching *job = arg;
     const hn_exact *e = job->exact;
     int32_t feature = job->features[chunk.index];
@@ -348,8 +349,7 @@ static hone_status search_feature(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 static hone_status rank_rows(hone_ctx *ctx, const hn_exact *e, const hn_exact_node *node,
-                             const double **ret_y)
-{
+                             const double **ret_y) {
     double *y;
     HN_TRY(HN_SCRATCH_NEW(ctx, y, node->n));
     for (int64_t i = 0; i < node->n; i++) {
@@ -363,13 +363,13 @@ static hone_status rank_rows(hone_ctx *ctx, const hn_exact *e, const hn_exact_no
 
 hone_status hn_exact_search(hone_ctx *ctx, const hn_exact *exact, const hn_exact_node *node,
                             const double *classes, const int32_t *features, int32_t n_features,
-                            hn_exact_cut *ret_cut)
-{
+                            hn_exact_cut *ret_cut) {
     HN_SCRATCH(ctx);
     searching job = {.exact = exact, .node = node, .classes = classes, .features = features};
     hn_exact_cut best = {.feature = -1, .score = -INFINITY};
     HN_TRY(HN_SCRATCH_NEW(ctx, job.found, n_features));
-    if (exact->criterion == HN_CRITERION_ABSOLUTE) HN_TRY(rank_rows(ctx, exact, node, &job.y_of_rank));
+    if (exact->criterion == HN_CRITERION_ABSOLUTE)
+        HN_TRY(rank_rows(ctx, exact, node, &job.y_of_rank));
     HN_TRY(hn_spread(ctx, n_features, node->n * n_features * 4, search_feature, &job));
     for (int32_t i = 0; i < n_features; i++)
         if (job.found[i].feature >= 0 && job.found[i].score > best.score) best = job.found[i];
@@ -385,8 +385,7 @@ typedef struct parting {
 } parting;
 
 /* Lists are the features', then all rows', then the target's. */
-static hone_status part_list(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status part_list(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const parting *job = arg;
     const hn_exact *e = job->exact;
     uint32_t *list = chunk.index < e->n_features    ? rows_of(e, (int32_t)chunk.index, job->begin)
@@ -408,8 +407,7 @@ static hone_status part_list(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 hone_status hn_exact_part(hone_ctx *ctx, hn_exact *exact, const hn_exact_node *node,
-                          const hn_exact_cut *cut, int64_t *ret_left)
-{
+                          const hn_exact_cut *cut, int64_t *ret_left) {
     const uint32_t *rows = exact->rows + node->begin;
     const double *values = exact->values + cut->feature * exact->n;
     int64_t left = 0;

@@ -25,8 +25,9 @@ typedef struct hn_exact {
     int32_t n_classes; /* 0: numbers */
     hn_criterion criterion;
     int64_t min_samples_leaf;
-    const double *y; /* class, or value; about 0 on average, for precision */
+    const double *y;      /* class, or value; about 0 on average, for precision */
     const double *weight; /* NULL: ones */
+    int64_t n_used;       /* rows in the lists */
     double *values;
     uint32_t *order;
     uint32_t *rows;     /* in their own order */
@@ -36,7 +37,8 @@ typedef struct hn_exact {
 } hn_exact;
 
 typedef struct hn_exact_cut {
-    double score; /* of the cut: higher is better; minus the sum of weighted impurity, but for a constant */
+    double
+        score; /* of the cut: higher is better; minus the sum of weighted impurity, but for a constant */
     double threshold;
     int32_t feature; /* -1: none */
     bool missing_left;
@@ -56,14 +58,15 @@ typedef struct hn_exact_node {
 /* Fill ret_exact's lists; memory from ctx->scratch. Its fields up to weight are the caller's. */
 hone_status hn_exact_prepare(hone_ctx *ctx, const hn_table *x, hn_exact *exact) HONE_MUST_CHECK;
 /* Sums of the node at begin, n. ret_classes [n_classes]: weights. */
-hone_status hn_exact_measure(hone_ctx *ctx, const hn_exact *exact, int64_t begin, int64_t n, double *ret_classes,
-                             hn_exact_node *ret_node) HONE_MUST_CHECK;
+hone_status hn_exact_measure(hone_ctx *ctx, const hn_exact *exact, int64_t begin, int64_t n,
+                             double *ret_classes, hn_exact_node *ret_node) HONE_MUST_CHECK;
 /* The best cut among features [n_features] (of equals, the first). */
-hone_status hn_exact_search(hone_ctx *ctx, const hn_exact *exact, const hn_exact_node *node, const double *classes,
-                            const int32_t *features, int32_t n_features, hn_exact_cut *ret_cut) HONE_MUST_CHECK;
+hone_status hn_exact_search(hone_ctx *ctx, const hn_exact *exact, const hn_exact_node *node,
+                            const double *classes, const int32_t *features, int32_t n_features,
+                            hn_exact_cut *ret_cut) HONE_MUST_CHECK;
 /* Part every list; ret_left rows come first. */
-hone_status hn_exact_part(hone_ctx *ctx, hn_exact *exact, const hn_exact_node *node, const hn_exact_cut *cut,
-                          int64_t *ret_left) HONE_MUST_CHECK;
+hone_status hn_exact_part(hone_ctx *ctx, hn_exact *exact, const hn_exact_node *node,
+                          const hn_exact_cut *cut, int64_t *ret_left) HONE_MUST_CHECK;
 
 /* ---- absolute error (exact_absolute.c) ---- */
 

@@ -44,7 +44,7 @@ typedef struct hn_gbdt_state {
 extern const hone_estimator hn_gbdt;
 
 /* Trees, leaves, depth, iterations and curves. */
-hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *schema, hn_json_doc *doc,
-                           hn_json_mut *object);
+hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                           hn_json_doc *doc, hn_json_mut *object);
 
 #endif

@@ -2,25 +2,22 @@
 #include "ml/tree/gbdt.h"
 #include "ml/tree/report.h"
 
-static const char *loss_name(int64_t kind)
-{
+static const char *loss_name(int64_t kind) {
     static const char *const names[] = {"auto",    "squared",  "absolute", "quantile",
                                         "poisson", "log_loss", "log_loss"};
     return kind >= 0 && kind < 7 ? names[kind] : "unknown";
 }
 
 static void put_curve(hn_json_doc *doc, hn_json_mut *object, const char *name, const double *values,
-                      int64_t n)
-{
+                      int64_t n) {
     if (n == 0) return;
     hn_json_mut *array = yyjson_mut_arr(doc);
     for (int64_t i = 0; i < n; i++) yyjson_mut_arr_add_real(doc, array, values[i]);
     yyjson_mut_obj_add_val(doc, object, name, array);
 }
 
-hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *schema, hn_json_doc *doc,
-                           hn_json_mut *object)
-{
+hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                           hn_json_doc *doc, hn_json_mut *object) {
     (void)schema;
     const hn_gbdt_state *s = state;
     yyjson_mut_obj_add_str(doc, object, "loss", loss_name(s->kind));

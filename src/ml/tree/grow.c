@@ -28,7 +28,7 @@ typedef struct leaf {
     double low, high;
     hn_split split; /* feature < 0: none */
     int32_t depth;
-    int32_t hist; /* slot of its histogram, or NONE */
+    int32_t hist;     /* slot of its histogram, or NONE */
     int32_t child[2]; /* once opened */
     int32_t out;      /* its place in the result, once taken */
     int8_t side;      /* buffer that its items are in */
@@ -38,19 +38,19 @@ typedef struct leaf {
 /* A leaf being opened. */
 typedef struct opening {
     int32_t node;
-    bool small; /* one task */
-    bool violated;       /* a child would have too few rows */
+    bool small;    /* one task */
+    bool violated; /* a child would have too few rows */
     int64_t n_left;
     int64_t first_piece; /* of the large nodes' tasks */
     int64_t n_pieces;
-    int32_t slot[2];     /* smaller child, larger child */
+    int32_t slot[2];      /* smaller child, larger child */
     int32_t summed, rest; /* leaves: summed by all threads; parent's minus summed. Or NONE */
-    int smaller;         /* 0: left is the smaller child */
+    int smaller;          /* 0: left is the smaller child */
 } opening;
 
 typedef struct piece {
     int32_t opening, leaf;
-    int64_t begin, end; /* items */
+    int64_t begin, end;  /* items */
     int64_t left, right; /* how many; then where they go */
 } piece;
 
@@ -92,8 +92,7 @@ struct hn_grower {
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
-static hone_status new_pool(hone_ctx *ctx, hn_grower *g)
-{
+static hone_status new_pool(hone_ctx *ctx, hn_grower *g) {
     size_t bytes = (size_t)g->bins->width * sizeof(int64_t) + 1;
     /* A lone thread gains nothing from opening leaves that are perhaps never cut. */
     g->n_workers = hn_workers(ctx);
@@ -112,8 +111,7 @@ static hone_status new_pool(hone_ctx *ctx, hn_grower *g)
     return HONE_OK;
 }
 
-static hone_status new_features(hone_ctx *ctx, hn_grower *g)
-{
+static hone_status new_features(hone_ctx *ctx, hn_grower *g) {
     int32_t n = g->bins->n_features;
     HN_TRY(HN_SCRATCH_NEW(ctx, g->features, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->local, n));
@@ -125,8 +123,7 @@ static hone_status new_features(hone_ctx *ctx, hn_grower *g)
 }
 
 hone_status hn_grower_new(hone_ctx *ctx, const hn_bins *bins, const hn_grow_rules *rules,
-                          int64_t max_items, hn_grower **ret_grower)
-{
+                          int64_t max_items, hn_grower **ret_grower) {
     assert(max_items >= 1 && max_items <= HN_ROWS_MAX && rules->max_leaves >= 1);
     hn_grower *g;
     HN_TRY(HN_SCRATCH_NEW(ctx, g, 1));
@@ -134,8 +131,7 @@ hone_status hn_grower_new(hone_ctx *ctx, const hn_bins *bins, const hn_grow_rule
     /* A tree has no more leaves than rows; half of the nodes may be opened in vain. */
     int64_t leaves = rules->max_leaves < max_items ? rules->max_leaves : max_items;
     g->max_nodes = (int32_t)(4 * leaves + 2 * AHEAD);
-    for (int side = 0; side < 2; side++)
-        HN_TRY(HN_SCRATCH_NEW(ctx, g->items[side], max_items));
+    for (int side = 0; side < 2; side++) HN_TRY(HN_SCRATCH_NEW(ctx, g->items[side], max_items));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->goes_left, max_items));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->leaves, g->max_nodes));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->heap, g->max_nodes));
@@ -150,24 +146,20 @@ hone_status hn_grower_new(hone_ctx *ctx, const hn_bins *bins, const hn_grow_rule
 
 hn_item *hn_grower_items(hn_grower *grower) { return grower->items[0]; }
 
-const hn_item *hn_grown_items(const hn_grower *grower, const hn_grown *node)
-{
+const hn_item *hn_grown_items(const hn_grower *grower, const hn_grown *node) {
     return grower->items[node->side] + node->begin;
 }
 
-static int64_t *slot(const hn_grower *g, int32_t index)
-{
+static int64_t *slot(const hn_grower *g, int32_t index) {
     return g->pool + (int64_t)index * g->bins->width;
 }
 
-static int32_t take_slot(hn_grower *g)
-{
+static int32_t take_slot(hn_grower *g) {
     assert(g->n_free > 0);
     return g->free_slots[--g->n_free];
 }
 
-static void free_slot(hn_grower *g, int32_t *index)
-{
+static void free_slot(hn_grower *g, int32_t *index) {
     if (*index != NONE) g->free_slots[g->n_free++] = *index;
     *index = NONE;
 }
@@ -176,23 +168,20 @@ static void free_slot(hn_grower *g, int32_t *index)
 
 /* Most gain first; of equals, the one whose rows come first. (Not the one made first: that would
  * depend on what was opened ahead.) */
-static bool before(const hn_grower *g, int32_t a, int32_t b)
-{
+static bool before(const hn_grower *g, int32_t a, int32_t b) {
     const leaf *x = &g->leaves[a], *y = &g->leaves[b];
     if (x->split.gain != y->split.gain) return x->split.gain > y->split.gain;
     return x->begin < y->begin;
 }
 
-static void push(hn_grower *g, int32_t item)
-{
+static void push(hn_grower *g, int32_t item) {
     int32_t i = g->n_heap++;
     for (; i > 0 && before(g, item, g->heap[(i - 1) / 2]); i = (i - 1) / 2)
         g->heap[i] = g->heap[(i - 1) / 2];
     g->heap[i] = item;
 }
 
-static int32_t pop(hn_grower *g)
-{
+static int32_t pop(hn_grower *g) {
     int32_t top = g->heap[0], item = g->heap[--g->n_heap], i = 0;
     for (int32_t child; (child = 2 * i + 1) < g->n_heap; i = child) {
         if (child + 1 < g->n_heap && before(g, g->heap[child + 1], g->heap[child])) child++;
@@ -205,18 +194,16 @@ static int32_t pop(hn_grower *g)
 
 /* ---- features ------------------------------------------------------------------------------- */
 
-static int64_t share(double fraction, int64_t n)
-{
+static int64_t share(double fraction, int64_t n) {
     int64_t k = (int64_t)(fraction * (double)n + 0.5);
     return k < 1 ? 1 : k > n ? n : k;
 }
 
-static void choose_features(hn_grower *g)
-{
+static void choose_features(hn_grower *g) {
     const hn_bins *bins = g->bins;
     int64_t n = 0;
-    for (int32_t j = 0; j < bins->n_features; j++)
-        if (bins->columns[j].n_bins > 1) g->features[n++] = j;
+    for (int32_t i = 0; i < bins->n_blocks * HN_BLOCK_PLACES; i++)
+        if (bins->feature_at[i] >= 0) g->features[n++] = bins->feature_at[i];
     if (g->rules->colsample_bytree < 1 && n > 1) {
         hn_rng rng = hn_rng_make(g->rules->seed, hn_stream("gbdt.columns", (uint64_t)g->tree));
         int64_t k = share(g->rules->colsample_bytree, n);
@@ -227,9 +214,11 @@ static void choose_features(hn_grower *g)
     int32_t at = 0;
     for (int32_t b = 0; b < bins->n_blocks; b++) {
         g->block_begin[b] = at;
-        for (; at < n && g->features[at] < bins->blocks[b].first + bins->blocks[b].n; at++) {
-            g->local[at] = g->features[at] - bins->blocks[b].first;
-            g->offset[at] = bins->columns[g->features[at]].offset;
+        for (; at < n; at++) {
+            const hn_bin_column *column = &bins->columns[g->features[at]];
+            if (column->place / HN_BLOCK_PLACES != b) break;
+            g->local[at] = column->place % HN_BLOCK_PLACES;
+            g->offset[at] = column->offset;
         }
     }
     g->block_begin[bins->n_blocks] = at;
@@ -242,25 +231,23 @@ static void choose_features(hn_grower *g)
 
 /* Whether a node looks at feature number i of the tree's: each is drawn by itself, and at least one
  * is taken. */
-static bool node_has(const hn_grower *g, const leaf *node, int32_t i)
-{
+static bool node_has(const hn_grower *g, const leaf *node, int32_t i) {
     double fraction = g->rules->colsample_bynode;
     if (fraction >= 1) return true;
-    if (hn_rng_at(g->rules->seed, node->key, UINT32_MAX) % (uint64_t)g->set.n == (uint64_t)i) return true;
+    if (hn_rng_at(g->rules->seed, node->key, UINT32_MAX) % (uint64_t)g->set.n == (uint64_t)i)
+        return true;
     return (double)(hn_rng_at(g->rules->seed, node->key, (uint64_t)i) >> 11) * 0x1p-53 < fraction;
 }
 
 /* ---- searching ------------------------------------------------------------------------------ */
 
-static hn_split no_split(const hn_grower *g)
-{
+static hn_split no_split(const hn_grower *g) {
     return (hn_split){.gain = g->rules->split.min_gain, .feature = NONE};
 }
 
 /* The best cut of a node among features begin..end-1 of the tree's. */
 static hn_split search_range(const hn_grower *g, const leaf *node, const int64_t *histogram,
-                             const uint32_t *counts, int32_t begin, int32_t end)
-{
+                             const uint32_t *counts, int32_t begin, int32_t end) {
     hn_split best = no_split(g);
     hn_split_node what = {.sum = node->sum, .low = node->low, .high = node->high};
     for (int32_t i = begin; i < end; i++) {
@@ -272,8 +259,7 @@ static hn_split search_range(const hn_grower *g, const leaf *node, const int64_t
     return best;
 }
 
-static bool may_split(const hn_grower *g, const leaf *node)
-{
+static bool may_split(const hn_grower *g, const leaf *node) {
     if (g->rules->max_depth > 0 && node->depth >= g->rules->max_depth) return false;
     return node->n >= 2 * g->rules->split.min_rows && node->n >= 2;
 }
@@ -281,8 +267,7 @@ static bool may_split(const hn_grower *g, const leaf *node)
 /* ---- moving rows ---------------------------------------------------------------------------- */
 
 /* Notes which of items begin..end-1 go left, and how many. */
-static int64_t decide(const hn_grower *g, const leaf *node, int64_t begin, int64_t end)
-{
+static int64_t decide(const hn_grower *g, const leaf *node, int64_t begin, int64_t end) {
     uint8_t table[HN_BINS];
     for (int b = 0; b < HN_BINS; b++) table[b] = node->split.set[b / 64] >> (b % 64) & 1;
     const uint8_t *codes = hn_bins_column(g->bins, node->split.feature);
@@ -301,8 +286,7 @@ static int64_t decide(const hn_grower *g, const leaf *node, int64_t begin, int64
  * written each time, one of them to be overwritten: a branch would be guessed wrong half of the time.
  * The write too many of the last item is avoided, for it may belong to another task. */
 static void move(const hn_grower *g, const leaf *node, int64_t begin, int64_t end, int64_t left,
-                 int64_t right, int64_t left_end, int64_t right_end)
-{
+                 int64_t right, int64_t left_end, int64_t right_end) {
     const hn_item *from = g->items[node->side];
     hn_item *to = g->items[!node->side];
     const uint8_t *goes_left = g->goes_left;
@@ -320,15 +304,13 @@ static void move(const hn_grower *g, const leaf *node, int64_t begin, int64_t en
 
 /* ---- opening: the parts --------------------------------------------------------------------- */
 
-static bool too_few(const hn_grower *g, const leaf *node, int64_t n_left)
-{
+static bool too_few(const hn_grower *g, const leaf *node, int64_t n_left) {
     int64_t least = g->rules->split.min_rows > 1 ? g->rules->split.min_rows : 1;
     return n_left < least || node->n - n_left < least;
 }
 
 /* What the children's values must keep to, for a monotone feature. */
-static void limit_children(const hn_grower *g, const leaf *node, leaf *left, leaf *right)
-{
+static void limit_children(const hn_grower *g, const leaf *node, leaf *left, leaf *right) {
     left->low = right->low = node->low;
     left->high = right->high = node->high;
     int sign = g->rules->split.monotone ? g->rules->split.monotone[node->split.feature] : 0;
@@ -340,19 +322,19 @@ static void limit_children(const hn_grower *g, const leaf *node, leaf *left, lea
                                  hn_sum_hessian(g->fixed, sum), node->low, node->high);
     }
     double middle = (value[0] + value[1]) / 2;
-    if (sign > 0) left->high = right->low = middle;
-    else left->low = right->high = middle;
+    if (sign > 0)
+        left->high = right->low = middle;
+    else
+        left->low = right->high = middle;
 }
 
-static uint64_t child_key(uint64_t key, int which)
-{
+static uint64_t child_key(uint64_t key, int which) {
     key = key * 2 + (uint64_t)which + 1;
     key *= 0x9e3779b97f4a7c15u;
     return key ^ key >> 29;
 }
 
-static void make_children(hn_grower *g, opening *o)
-{
+static void make_children(hn_grower *g, opening *o) {
     const leaf *node = &g->leaves[o->node];
     leaf *left = &g->leaves[node->child[0]], *right = &g->leaves[node->child[1]];
     *left = (leaf){.begin = node->begin, .n = o->n_left, .sum = node->split.left_sum};
@@ -374,38 +356,32 @@ static void make_children(hn_grower *g, opening *o)
     right->hist = o->slot[o->smaller == 0 ? 1 : 0];
 }
 
-static leaf *child_of(const hn_grower *g, const opening *o, bool larger)
-{
+static leaf *child_of(const hn_grower *g, const opening *o, bool larger) {
     return &g->leaves[g->leaves[o->node].child[larger ? !o->smaller : o->smaller]];
 }
 
-static bool any_may_split(const hn_grower *g, const opening *o)
-{
+static bool any_may_split(const hn_grower *g, const opening *o) {
     return child_of(g, o, false)->may_split || child_of(g, o, true)->may_split;
 }
 
 /* Whether the larger child's slot already holds the parent's histogram. */
-static bool can_subtract(const hn_grower *g, const opening *o)
-{
+static bool can_subtract(const hn_grower *g, const opening *o) {
     return g->leaves[o->node].hist != NONE;
 }
 
-static void clear_histogram(const hn_grower *g, int64_t *histogram)
-{
+static void clear_histogram(const hn_grower *g, int64_t *histogram) {
     memset(histogram, 0, (size_t)g->bins->width * sizeof *histogram);
 }
 
-static void sum_histogram(const hn_grower *g, const leaf *node)
-{
+static void sum_histogram(const hn_grower *g, const leaf *node) {
     clear_histogram(g, slot(g, node->hist));
-    hn_histogram_add(g->bins, &g->set, -1, g->fixed.hessian_bits, g->items[node->side] + node->begin,
+    hn_histogram_add(g->bins, &g->set, g->fixed.hessian_bits, g->items[node->side] + node->begin,
                      node->n, slot(g, node->hist));
 }
 
 /* ---- opening a small node: one task --------------------------------------------------------- */
 
-static void open_small(hn_grower *g, opening *o)
-{
+static void open_small(hn_grower *g, opening *o) {
     leaf *node = &g->leaves[o->node];
     int64_t end = node->begin + node->n;
     o->n_left = decide(g, node, node->begin, end);
@@ -432,8 +408,7 @@ static void open_small(hn_grower *g, opening *o)
 
 /* ---- opening large nodes: stages ------------------------------------------------------------ */
 
-static void list_pieces(hn_grower *g)
-{
+static void list_pieces(hn_grower *g) {
     g->n_pieces = 0;
     for (int32_t j = 0; j < g->n_openings; j++) {
         opening *o = &g->openings[j];
@@ -453,8 +428,7 @@ static void list_pieces(hn_grower *g)
 }
 
 /* First stage: small nodes as a whole, large ones decided. */
-static hone_status open_first(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status open_first(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     hn_grower *g = arg;
     piece *p = &g->pieces[chunk.index];
@@ -469,8 +443,7 @@ static hone_status open_first(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 /* Where each piece's rows go. */
-static void place_pieces(hn_grower *g, opening *o)
-{
+static void place_pieces(hn_grower *g, opening *o) {
     const leaf *node = &g->leaves[o->node];
     o->n_left = 0;
     for (int64_t i = 0; i < o->n_pieces; i++) o->n_left += g->pieces[o->first_piece + i].left;
@@ -487,8 +460,7 @@ static void place_pieces(hn_grower *g, opening *o)
     if (!o->violated) make_children(g, o);
 }
 
-static hone_status move_piece(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status move_piece(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     hn_grower *g = arg;
     const piece *p = &g->pieces[chunk.index];
@@ -504,21 +476,18 @@ static hone_status move_piece(hone_ctx *ctx, void *arg, hn_chunk chunk)
 
 /* ---- how much there is to do ---------------------------------------------------------------- */
 
-static int64_t piece_cells(const hn_grower *g)
-{
+static int64_t piece_cells(const hn_grower *g) {
     int64_t items = 0;
     for (int64_t i = 0; i < g->n_pieces; i++) items += g->pieces[i].end - g->pieces[i].begin;
     return items;
 }
 
 /* A bin costs more to search than a row to add. */
-static int64_t search_cells(const hn_grower *g)
-{
+static int64_t search_cells(const hn_grower *g) {
     return (int64_t)g->n_openings * g->bins->width * 8;
 }
 
-static int64_t opening_cells(const hn_grower *g)
-{
+static int64_t opening_cells(const hn_grower *g) {
     int64_t cells = 0;
     for (int32_t j = 0; j < g->n_openings; j++) {
         const opening *o = &g->openings[j];
@@ -531,8 +500,7 @@ static int64_t opening_cells(const hn_grower *g)
 /* ---- sums and searches, shared among the threads -------------------------------------------- */
 
 /* Pieces of a leaf whose histogram is to be summed. */
-static void list_sum(hn_grower *g, int32_t j, int32_t index)
-{
+static void list_sum(hn_grower *g, int32_t j, int32_t index) {
     const leaf *node = &g->leaves[index];
     int64_t end = node->begin + node->n;
     for (int64_t i = node->begin; i < end; i += PIECE)
@@ -540,8 +508,7 @@ static void list_sum(hn_grower *g, int32_t j, int32_t index)
             .opening = j, .leaf = index, .begin = i, .end = end - i < PIECE ? end : i + PIECE};
 }
 
-static void list_sums(hn_grower *g)
-{
+static void list_sums(hn_grower *g) {
     g->n_pieces = 0;
     for (int32_t j = 0; j < g->n_openings; j++) {
         opening *o = &g->openings[j];
@@ -554,13 +521,11 @@ static void list_sums(hn_grower *g)
     }
 }
 
-static int64_t *partial(const hn_grower *g, int worker, int32_t j)
-{
+static int64_t *partial(const hn_grower *g, int worker, int32_t j) {
     return g->partial + ((int64_t)worker * g->ahead + j) * g->bins->width;
 }
 
-static hone_status sum_piece(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status sum_piece(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     hn_grower *g = arg;
     const piece *p = &g->pieces[chunk.index];
@@ -568,15 +533,14 @@ static hone_status sum_piece(hone_ctx *ctx, void *arg, hn_chunk chunk)
     bool *used = &g->partial_used[chunk.worker * g->ahead + p->opening];
     if (!*used) clear_histogram(g, histogram);
     *used = true;
-    hn_histogram_add(g->bins, &g->set, -1, g->fixed.hessian_bits,
+    hn_histogram_add(g->bins, &g->set, g->fixed.hessian_bits,
                      g->items[g->leaves[p->leaf].side] + p->begin, p->end - p->begin, histogram);
     return HONE_OK;
 }
 
 /* Add up what the workers summed for bins begin..end-1, and take it from the parent's. */
 static void merge(const hn_grower *g, int32_t j, int64_t *sums, int64_t *rest, int64_t begin,
-                  int64_t end)
-{
+                  int64_t end) {
     memset(sums + begin, 0, (size_t)(end - begin) * sizeof *sums);
     for (int w = 0; w < g->n_workers; w++)
         if (g->partial_used[w * g->ahead + j])
@@ -585,8 +549,7 @@ static void merge(const hn_grower *g, int32_t j, int64_t *sums, int64_t *rest, i
 }
 
 /* Tasks are (opening, range of features). */
-static hone_status search_piece(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status search_piece(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     hn_grower *g = arg;
     int32_t j = (int32_t)(chunk.index / g->n_ranges), r = (int32_t)(chunk.index % g->n_ranges);
@@ -607,8 +570,7 @@ static hone_status search_piece(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 /* Of the ranges' finds the best; of equals, the first feature's. */
-static void pick_best(hn_grower *g, int32_t j)
-{
+static void pick_best(hn_grower *g, int32_t j) {
     const opening *o = &g->openings[j];
     if (o->summed == NONE) return;
     for (int k = 0; k < 2; k++) {
@@ -622,8 +584,7 @@ static void pick_best(hn_grower *g, int32_t j)
     }
 }
 
-static hone_status sum_and_search(hone_ctx *ctx, hn_grower *g)
-{
+static hone_status sum_and_search(hone_ctx *ctx, hn_grower *g) {
     if (g->n_pieces == 0) return HONE_OK;
     memset(g->partial_used, 0, (size_t)(g->n_workers * g->ahead) * sizeof *g->partial_used);
     HN_TRY(hn_spread(ctx, g->n_pieces, piece_cells(g) * g->set.n, sum_piece, g));
@@ -635,16 +596,14 @@ static hone_status sum_and_search(hone_ctx *ctx, hn_grower *g)
 /* ---- opening leaves ------------------------------------------------------------------------- */
 
 /* A leaf that can be cut waits in the heap with its histogram; another needs none. */
-static void settle(hn_grower *g, int32_t index)
-{
+static void settle(hn_grower *g, int32_t index) {
     leaf *node = &g->leaves[index];
     if (node->split.feature == NONE) free_slot(g, &node->hist);
 }
 
 /* The best cut left a child with too few rows: count rows by bin and search again. (Histograms hold
  * no counts; this is rare enough that counting when needed is cheaper.) */
-static void search_counted(hn_grower *g, leaf *node)
-{
+static void search_counted(hn_grower *g, leaf *node) {
     assert(!node->counted);
     if (node->hist == NONE) {
         node->hist = take_slot(g);
@@ -656,8 +615,7 @@ static void search_counted(hn_grower *g, leaf *node)
     node->counted = true;
 }
 
-static void finish_opening(hn_grower *g, opening *o)
-{
+static void finish_opening(hn_grower *g, opening *o) {
     leaf *node = &g->leaves[o->node];
     if (o->violated) {
         free_slot(g, &o->slot[0]);
@@ -675,8 +633,7 @@ static void finish_opening(hn_grower *g, opening *o)
 }
 
 /* Histograms that are least likely to be needed make room; they can be summed again. */
-static void make_room(hn_grower *g, int32_t wanted)
-{
+static void make_room(hn_grower *g, int32_t wanted) {
     while (g->n_free < wanted) {
         int32_t worst = NONE;
         for (int32_t i = 0; i < g->n_heap; i++) {
@@ -688,8 +645,7 @@ static void make_room(hn_grower *g, int32_t wanted)
     }
 }
 
-static void prepare_opening(hn_grower *g, opening *o)
-{
+static void prepare_opening(hn_grower *g, opening *o) {
     leaf *node = &g->leaves[o->node];
     o->violated = false;
     o->summed = o->rest = NONE;
@@ -704,23 +660,23 @@ static void prepare_opening(hn_grower *g, opening *o)
 }
 
 /* The most promising leaves that aren't open yet, at most as many as may still be taken. */
-static void choose_openings(hn_grower *g, int64_t remaining)
-{
+static void choose_openings(hn_grower *g, int64_t remaining) {
     int64_t most = (remaining + 1) / 2 < g->ahead ? (remaining + 1) / 2 : g->ahead;
     int32_t n_held = 0;
     g->n_openings = 0;
     while (g->n_heap > 0 && n_held < g->ahead && g->n_openings < most) {
         int32_t top = pop(g);
-        if (g->leaves[top].opened) g->held[n_held++] = top;
-        else g->openings[g->n_openings++].node = top;
+        if (g->leaves[top].opened)
+            g->held[n_held++] = top;
+        else
+            g->openings[g->n_openings++].node = top;
     }
     for (int32_t i = 0; i < n_held; i++) push(g, g->held[i]);
     make_room(g, 2 * g->n_openings);
     for (int32_t j = 0; j < g->n_openings; j++) prepare_opening(g, &g->openings[j]);
 }
 
-static hone_status open_leaves(hone_ctx *ctx, hn_grower *g, int64_t remaining)
-{
+static hone_status open_leaves(hone_ctx *ctx, hn_grower *g, int64_t remaining) {
     choose_openings(g, remaining);
     list_pieces(g);
     HN_TRY(hn_spread(ctx, g->n_pieces, opening_cells(g), open_first, g));
@@ -741,8 +697,7 @@ static hone_status open_leaves(hone_ctx *ctx, hn_grower *g, int64_t remaining)
 
 /* ---- the tree ------------------------------------------------------------------------------- */
 
-static hone_status plant(hone_ctx *ctx, hn_grower *g, int64_t n)
-{
+static hone_status plant(hone_ctx *ctx, hn_grower *g, int64_t n) {
     g->n_free = 0;
     for (int32_t i = 0; i < g->n_slots; i++) g->free_slots[g->n_free++] = g->n_slots - 1 - i;
     g->n_heap = g->n_leaves = 0;
@@ -774,8 +729,7 @@ static hone_status plant(hone_ctx *ctx, hn_grower *g, int64_t n)
     return HONE_OK;
 }
 
-static void put_grown(hn_grower *g, int32_t index)
-{
+static void put_grown(hn_grower *g, int32_t index) {
     leaf *node = &g->leaves[index];
     node->out = g->n_grown;
     g->grown[g->n_grown++] = (hn_grown){
@@ -790,8 +744,7 @@ static void put_grown(hn_grower *g, int32_t index)
 }
 
 /* Cut an opened leaf for good. */
-static void take_leaf(hn_grower *g, int32_t index)
-{
+static void take_leaf(hn_grower *g, int32_t index) {
     leaf *node = &g->leaves[index];
     hn_grown *grown = &g->grown[node->out];
     grown->left = g->n_grown;
@@ -803,8 +756,7 @@ static void take_leaf(hn_grower *g, int32_t index)
 }
 
 hone_status hn_grow(hone_ctx *ctx, hn_grower *g, hn_fixed fixed, int64_t n, int64_t index,
-                    hn_grown **ret_nodes, int32_t *ret_n)
-{
+                    hn_grown **ret_nodes, int32_t *ret_n) {
     assert(n >= 0 && n <= g->max_items);
     g->fixed = fixed;
     g->tree = index;
@@ -827,15 +779,13 @@ hone_status hn_grow(hone_ctx *ctx, hn_grower *g, hn_fixed fixed, int64_t n, int6
 
 /* ---- the tree as it is kept ----------------------------------------------------------------- */
 
-static int32_t words_of(const hn_bins *bins, const hn_grown *node)
-{
+static int32_t words_of(const hn_bins *bins, const hn_grown *node) {
     if (node->left < 0) return 0;
     const hn_bin_column *column = &bins->columns[node->split.feature];
     return column->is_category ? (column->n_codes + 31) / 32 : 0;
 }
 
-static void put_node(const hn_bins *bins, const hn_grown *from, hn_tree *tree, hn_node *to)
-{
+static void put_node(const hn_bins *bins, const hn_grown *from, hn_tree *tree, hn_node *to) {
     if (from->left < 0) {
         *to = (hn_node){.value = from->value, .feature = HN_NODE_LEAF};
         return;
@@ -857,9 +807,8 @@ static void put_node(const hn_bins *bins, const hn_grown *from, hn_tree *tree, h
     }
 }
 
-hone_status hn_grown_tree(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins, const hn_grown *nodes,
-                          int32_t n, hn_tree *ret_tree)
-{
+hone_status hn_grown_tree(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins,
+                          const hn_grown *nodes, int32_t n, hn_tree *ret_tree) {
     hn_tree tree = {.n_nodes = n};
     int64_t words = 0;
     for (int32_t i = 0; i < n; i++) {

@@ -22,19 +22,19 @@ typedef struct hn_grow_rules {
 /* A node of the tree that was grown, in the terms of bins. */
 typedef struct hn_grown {
     hn_split split;
-    int32_t left;      /* first child; -1: a leaf */
+    int32_t left; /* first child; -1: a leaf */
     int32_t depth;
-    int64_t begin, n;  /* a leaf's items in side */
+    int64_t begin, n; /* a leaf's items in side */
     int side;
-    double low, high;  /* limits of its value */
-    double value;      /* a leaf's, set by the caller */
+    double low, high; /* limits of its value */
+    double value;     /* a leaf's, set by the caller */
 } hn_grown;
 
 typedef struct hn_grower hn_grower;
 
 /* A grower for one fit; its memory is from ctx->scratch. bins and rules are borrowed. */
-hone_status hn_grower_new(hone_ctx *ctx, const hn_bins *bins, const hn_grow_rules *rules, int64_t max_items,
-                          hn_grower **ret_grower) HONE_MUST_CHECK;
+hone_status hn_grower_new(hone_ctx *ctx, const hn_bins *bins, const hn_grow_rules *rules,
+                          int64_t max_items, hn_grower **ret_grower) HONE_MUST_CHECK;
 /* The n items to grow the next tree from, to be filled by the caller. */
 hn_item *hn_grower_items(hn_grower *grower);
 /* Grow tree number index from n items. The result lives until the next call: nodes in the order in
@@ -48,16 +48,14 @@ const hn_item *hn_grown_items(const hn_grower *grower, const hn_grown *leaf);
 static inline int32_t hn_grown_leaf(const hn_grown *nodes, const hn_bins *bins, int64_t row) {
     int32_t i = 0;
     while (nodes[i].left >= 0) {
-        int32_t feature = nodes[i].split.feature;
-        const hn_row_block *block = &bins->blocks[feature / HN_BLOCK_FEATURES];
-        uint8_t bin = block->rows[row * block->stride + feature % HN_BLOCK_FEATURES];
+        uint8_t bin = hn_bins_code(bins, row, nodes[i].split.feature);
         i = nodes[i].left + !(nodes[i].split.set[bin / 64] >> (bin % 64) & 1);
     }
     return i;
 }
 
 /* The tree as it is kept, with its leaves' values; memory from arena. */
-hone_status hn_grown_tree(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins, const hn_grown *nodes,
-                          int32_t n, hn_tree *ret_tree) HONE_MUST_CHECK;
+hone_status hn_grown_tree(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins,
+                          const hn_grown *nodes, int32_t n, hn_tree *ret_tree) HONE_MUST_CHECK;
 
 #endif

@@ -27,10 +27,10 @@ typedef struct hn_item {
 
 /* From fixed point back to gradients. */
 typedef struct hn_fixed {
-    int hessian_bits;        /* 1 where every hessian is 1: all other bits are the gradient's */
-    double to_gradient;      /* gradient = fixed * to_gradient */
+    int hessian_bits;   /* 1 where every hessian is 1: all other bits are the gradient's */
+    double to_gradient; /* gradient = fixed * to_gradient */
     double to_hessian;
-    double from_gradient;    /* and there */
+    double from_gradient; /* and there */
     double from_hessian;
 } hn_fixed;
 
@@ -57,24 +57,24 @@ static inline int64_t hn_item_sum(uint32_t packed, int hessian_bits) {
 
 /* items[i].packed for rows items[i].row (i in begin..end-1) from their gradients. hessian NULL: unit.
  * key makes the rounding of this tree its own. */
-void hn_fixed_pack(hn_fixed fixed, uint64_t key, const float *gradient, const float *hessian, hn_item *items,
-                   int64_t begin, int64_t end);
+void hn_fixed_pack(hn_fixed fixed, uint64_t key, const float *gradient, const float *hessian,
+                   hn_item *items, int64_t begin, int64_t end);
 
-/* Which features a histogram covers: by block, either all (n == block's n) or a list. */
+/* Which features a histogram is wanted of, by place, ascending. */
 typedef struct hn_feature_set {
     int32_t n;
-    const int32_t *features; /* [n], ascending */
+    const int32_t *features; /* [n] columns of bins */
     const int32_t *begin;    /* [n_blocks + 1]: features of block b are begin[b] .. begin[b+1]-1 */
-    const int32_t *local;    /* [n]: position in the block's rows */
+    const int32_t *local;    /* [n]: place in the block */
     const int32_t *offset;   /* [n]: first bin in the histogram */
 } hn_feature_set;
 
-/* Add items to histogram [bins->width]. Block b only, or all blocks for b < 0. */
-void hn_histogram_add(const hn_bins *bins, const hn_feature_set *set, int32_t b, int hessian_bits,
+/* Add items to histogram [bins->width]; bins of features that aren't in set may be changed, too. */
+void hn_histogram_add(const hn_bins *bins, const hn_feature_set *set, int hessian_bits,
                       const hn_item *items, int64_t n, int64_t *histogram);
 /* Count rows by bin likewise. */
-void hn_histogram_count(const hn_bins *bins, const hn_feature_set *set, const hn_item *items, int64_t n,
-                        uint32_t *counts);
+void hn_histogram_count(const hn_bins *bins, const hn_feature_set *set, const hn_item *items,
+                        int64_t n, uint32_t *counts);
 /* to += from, parent -= child: over bins begin..end-1. */
 void hn_histogram_merge(int64_t *to, const int64_t *from, int64_t begin, int64_t end);
 void hn_histogram_subtract(int64_t *parent, const int64_t *child, int64_t begin, int64_t end);

@@ -7,26 +7,22 @@
 
 enum { GRAIN = 16384, PIECE = 512 };
 
-bool hn_loss_unit_hessian(const hn_loss *loss)
-{
+bool hn_loss_unit_hessian(const hn_loss *loss) {
     return !loss->weight && (loss->kind == HN_LOSS_SQUARED || hn_loss_renews(loss));
 }
 
-bool hn_loss_renews(const hn_loss *loss)
-{
+bool hn_loss_renews(const hn_loss *loss) {
     return loss->kind == HN_LOSS_ABSOLUTE || loss->kind == HN_LOSS_QUANTILE;
 }
 
-static double quantile_of(const hn_loss *loss)
-{
+static double quantile_of(const hn_loss *loss) {
     return loss->kind == HN_LOSS_ABSOLUTE ? 0.5 : loss->quantile;
 }
 
 /* ---- quantiles ------------------------------------------------------------------------------ */
 
-static hone_status weighted_quantile(hone_ctx *ctx, double *values, const double *weights, int64_t n,
-                                     double q, double *ret_value)
-{
+static hone_status weighted_quantile(hone_ctx *ctx, double *values, const double *weights,
+                                     int64_t n, double q, double *ret_value) {
     if (!weights) {
         HN_TRY(hn_sort_f64(ctx, values, n));
         *ret_value = hn_quantile_sorted(values, n, q);
@@ -50,8 +46,7 @@ static hone_status weighted_quantile(hone_ctx *ctx, double *values, const double
 }
 
 hone_status hn_loss_renewed(hone_ctx *ctx, const hn_loss *loss, const double *scores,
-                            const hn_item *items, int64_t n, double *ret_value)
-{
+                            const hn_item *items, int64_t n, double *ret_value) {
     HN_SCRATCH(ctx);
     double *values, *weights = NULL;
     HN_TRY(HN_SCRATCH_NEW(ctx, values, n));
@@ -65,9 +60,8 @@ hone_status hn_loss_renewed(hone_ctx *ctx, const hn_loss *loss, const double *sc
 
 /* ---- start ---------------------------------------------------------------------------------- */
 
-static hone_status start_quantile(hone_ctx *ctx, const hn_loss *loss, const int64_t *rows, int64_t n,
-                                  double *ret_start)
-{
+static hone_status start_quantile(hone_ctx *ctx, const hn_loss *loss, const int64_t *rows,
+                                  int64_t n, double *ret_start) {
     HN_SCRATCH(ctx);
     double *values, *weights = NULL;
     HN_TRY(HN_SCRATCH_NEW(ctx, values, n));
@@ -81,8 +75,7 @@ static hone_status start_quantile(hone_ctx *ctx, const hn_loss *loss, const int6
 }
 
 /* Log-odds or log-probability of the classes; a class that is not there counts as a tiny bit. */
-static void start_classes(const hn_loss *loss, const double *sums, double total, double *start)
-{
+static void start_classes(const hn_loss *loss, const double *sums, double total, double *start) {
     if (loss->kind == HN_LOSS_LOGISTIC) {
         double p = sums[1] / total;
         p = p < 1e-12 ? 1e-12 : p > 1 - 1e-12 ? 1 - 1e-12 : p;
@@ -96,8 +89,7 @@ static void start_classes(const hn_loss *loss, const double *sums, double total,
 }
 
 hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *rows, int64_t n,
-                          double *ret_start)
-{
+                          double *ret_start) {
     if (hn_loss_renews(loss)) return start_quantile(ctx, loss, rows, n, ret_start);
     HN_SCRATCH(ctx);
     bool classes = loss->kind == HN_LOSS_LOGISTIC || loss->kind == HN_LOSS_SOFTMAX;
@@ -107,19 +99,25 @@ hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *row
         int64_t row = rows ? rows[i] : i;
         double w = loss->weight ? loss->weight[row] : 1;
         total += w;
-        if (classes) sums[(int64_t)loss->y[row]] += w;
-        else sum += w * loss->y[row];
+        if (classes)
+            sums[(int64_t)loss->y[row]] += w;
+        else
+            sum += w * loss->y[row];
         if (loss->kind == HN_LOSS_POISSON && loss->y[row] < 0)
-            return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.param = "loss", .row = row},
-                              "the Poisson loss needs targets of 0 and more, but row %lld has %g; take "
-                              "loss squared",
-                              (long long)row, loss->y[row]);
+            return hn_fail_at(
+                ctx, HONE_ERROR_DATA, (hn_where){.param = "loss", .row = row},
+                "the Poisson loss needs targets of 0 and more, but row %lld has %g; take "
+                "loss squared",
+                (long long)row, loss->y[row]);
     }
     if (!(total > 0))
         return hn_fail(ctx, HONE_ERROR_DATA, "all weights are 0; give some rows weight");
-    if (classes) start_classes(loss, sums, total, ret_start);
-    else if (loss->kind == HN_LOSS_POISSON) ret_start[0] = hn_log(sum / total > 1e-12 ? sum / total : 1e-12);
-    else ret_start[0] = sum / total;
+    if (classes)
+        start_classes(loss, sums, total, ret_start);
+    else if (loss->kind == HN_LOSS_POISSON)
+        ret_start[0] = hn_log(sum / total > 1e-12 ? sum / total : 1e-12);
+    else
+        ret_start[0] = sum / total;
     return HONE_OK;
 }
 
@@ -128,8 +126,7 @@ hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *row
 /* exp for gradients: 1e-9 relative and branchless, so that loops over rows use all lanes. (Scores
  * proper are made with num/math.h.) |x| is cut at 700. Cody-Waite reduction, degree 7 on
  * |r| <= log(2)/2. */
-HN_INLINE double fast_exp(double x)
-{
+HN_INLINE double fast_exp(double x) {
     x = x < -700 ? -700 : x > 700 ? 700 : x;
     const double shift = 0x1.8p52;
     double k = x * 0x1.71547652b82fep0 + shift;
@@ -161,8 +158,7 @@ typedef struct span {
     float factor;
 } span;
 
-HN_CLONES static void logistic_span(const span *a)
-{
+HN_CLONES static void logistic_span(const span *a) {
     HN_SIMD
     for (int64_t i = 0; i < a->n; i++) {
         double p = 1 / (1 + fast_exp(-a->s[i]));
@@ -171,8 +167,7 @@ HN_CLONES static void logistic_span(const span *a)
     }
 }
 
-HN_CLONES static void softmax_span(const span *a)
-{
+HN_CLONES static void softmax_span(const span *a) {
     HN_SIMD
     for (int64_t i = 0; i < a->n; i++) {
         double p = fast_exp(a->s[i] - a->shared[i]);
@@ -181,8 +176,7 @@ HN_CLONES static void softmax_span(const span *a)
     }
 }
 
-HN_CLONES static void poisson_span(const span *a)
-{
+HN_CLONES static void poisson_span(const span *a) {
     HN_SIMD
     for (int64_t i = 0; i < a->n; i++) {
         double mean = fast_exp(a->s[i]);
@@ -191,22 +185,19 @@ HN_CLONES static void poisson_span(const span *a)
     }
 }
 
-HN_CLONES static void squared_span(const span *a)
-{
+HN_CLONES static void squared_span(const span *a) {
     HN_SIMD
     for (int64_t i = 0; i < a->n; i++) a->g[i] = (float)(a->s[i] - a->y[i]);
 }
 
-HN_CLONES static void quantile_span(const span *a)
-{
+HN_CLONES static void quantile_span(const span *a) {
     const float above = (float)(1 - a->quantile), below = (float)-a->quantile;
     HN_SIMD
     for (int64_t i = 0; i < a->n; i++)
         a->g[i] = a->s[i] > a->y[i] ? above : a->s[i] < a->y[i] ? below : 0;
 }
 
-HN_CLONES static void weigh_span(const span *a)
-{
+HN_CLONES static void weigh_span(const span *a) {
     HN_SIMD
     for (int64_t i = 0; i < a->n; i++) {
         a->g[i] = (float)(a->g[i] * a->w[i]);
@@ -214,8 +205,7 @@ HN_CLONES static void weigh_span(const span *a)
     }
 }
 
-HN_CLONES static void widen(const float *x, double *ret, int64_t n, double *ret_max)
-{
+HN_CLONES static void widen(const float *x, double *ret, int64_t n, double *ret_max) {
     double max = *ret_max;
     for (int64_t i = 0; i < n; i++) {
         double v = x[i];
@@ -235,8 +225,7 @@ typedef struct gradients_job {
     hn_magnitude *parts;
 } gradients_job;
 
-static void span_of(const gradients_job *job, int64_t i, int64_t n)
-{
+static void span_of(const gradients_job *job, int64_t i, int64_t n) {
     const hn_loss *loss = job->loss;
     int32_t classes = loss->n_scores;
     span a = {
@@ -266,8 +255,7 @@ static void span_of(const gradients_job *job, int64_t i, int64_t n)
     if (a.w) weigh_span(&a);
 }
 
-static hone_status gradients_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status gradients_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const gradients_job *job = arg;
     hn_magnitude part = {0};
@@ -287,8 +275,7 @@ static hone_status gradients_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
 
 hone_status hn_loss_gradients(hone_ctx *ctx, const hn_loss *loss, int32_t k, const double *scores,
                               const double *shared, float *ret_gradient, float *ret_hessian,
-                              hn_magnitude *ret_magnitude)
-{
+                              hn_magnitude *ret_magnitude) {
     HN_SCRATCH(ctx);
     gradients_job job = {.loss = loss,
                          .k = k,
@@ -320,8 +307,7 @@ typedef struct shared_job {
     double *shared;
 } shared_job;
 
-static double log_sum_exp(const hn_loss *loss, const double *scores, int64_t row)
-{
+static double log_sum_exp(const hn_loss *loss, const double *scores, int64_t row) {
     double most = scores[row], sum = 0;
     for (int32_t k = 1; k < loss->n_scores; k++)
         if (scores[k * loss->n + row] > most) most = scores[k * loss->n + row];
@@ -329,8 +315,7 @@ static double log_sum_exp(const hn_loss *loss, const double *scores, int64_t row
     return most + hn_log(sum);
 }
 
-static hone_status shared_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status shared_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const shared_job *job = arg;
     for (int64_t i = chunk.begin; i < chunk.end; i++)
@@ -338,8 +323,8 @@ static hone_status shared_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
     return HONE_OK;
 }
 
-hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores, double *shared)
-{
+hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores,
+                            double *shared) {
     if (loss->kind != HN_LOSS_SOFTMAX) return HONE_OK;
     shared_job job = {.loss = loss, .scores = scores, .shared = shared};
     return hn_parallel(ctx, loss->n, GRAIN, shared_chunk, &job);
@@ -354,8 +339,7 @@ typedef struct value_job {
     double *losses, *weights; /* by chunk */
 } value_job;
 
-static double row_loss(const hn_loss *loss, const double *scores, int64_t row)
-{
+static double row_loss(const hn_loss *loss, const double *scores, int64_t row) {
     double y = loss->y[row], s = scores[row], e = y - s;
     switch (loss->kind) {
     case HN_LOSS_LOGISTIC: return hn_softplus(y > 0.5 ? -s : s);
@@ -368,8 +352,7 @@ static double row_loss(const hn_loss *loss, const double *scores, int64_t row)
     }
 }
 
-static hone_status value_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status value_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const value_job *job = arg;
     double sum = 0, weight = 0;
@@ -385,8 +368,7 @@ static hone_status value_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 hone_status hn_loss_value(hone_ctx *ctx, const hn_loss *loss, const double *scores,
-                          const int64_t *rows, int64_t n, double *ret_value)
-{
+                          const int64_t *rows, int64_t n, double *ret_value) {
     HN_SCRATCH(ctx);
     enum { VALUE_GRAIN = 1024 };
     value_job job = {.loss = loss, .scores = scores, .rows = rows};

@@ -39,16 +39,17 @@ hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *row
 
 /* Before the gradients of an iteration: what all scores of a row share. shared [n] is kept by the
  * caller (only used with softmax: log of the sum of exps). */
-hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores, double *shared) HONE_MUST_CHECK;
+hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores,
+                            double *shared) HONE_MUST_CHECK;
 /* Gradient and hessian of score k for all rows; ret_hessian is not touched where it is 1 throughout. */
 hone_status hn_loss_gradients(hone_ctx *ctx, const hn_loss *loss, int32_t k, const double *scores,
                               const double *shared, float *ret_gradient, float *ret_hessian,
                               hn_magnitude *ret_magnitude) HONE_MUST_CHECK;
 /* Weighted mean loss over rows (NULL: all n of the loss). */
-hone_status hn_loss_value(hone_ctx *ctx, const hn_loss *loss, const double *scores, const int64_t *rows,
-                          int64_t n, double *ret_value) HONE_MUST_CHECK;
+hone_status hn_loss_value(hone_ctx *ctx, const hn_loss *loss, const double *scores,
+                          const int64_t *rows, int64_t n, double *ret_value) HONE_MUST_CHECK;
 /* The weighted quantile of residuals y - score over n items' rows. values and weights: room for n. */
-hone_status hn_loss_renewed(hone_ctx *ctx, const hn_loss *loss, const double *scores, const hn_item *items,
-                            int64_t n, double *ret_value) HONE_MUST_CHECK;
+hone_status hn_loss_renewed(hone_ctx *ctx, const hn_loss *loss, const double *scores,
+                            const hn_item *items, int64_t n, double *ret_value) HONE_MUST_CHECK;
 
 #endif

@@ -7,8 +7,8 @@ _Static_assert(sizeof(hn_node) == 16, "a node is 16 bytes, in memory and in the 
 
 /* ---- join ----------------------------------------------------------------------------------- */
 
-static void copy_nodes(const hn_tree *tree, hn_node *to, int64_t width, int64_t value, int64_t word)
-{
+static void copy_nodes(const hn_tree *tree, hn_node *to, int64_t width, int64_t value,
+                       int64_t word) {
     for (int32_t i = 0; i < tree->n_nodes; i++) {
         hn_node node = tree->nodes[i];
         if (node.feature < 0) {
@@ -20,8 +20,7 @@ static void copy_nodes(const hn_tree *tree, hn_node *to, int64_t width, int64_t 
     }
 }
 
-static void copy_all(const hn_tree *trees, int64_t n, hn_trees *all)
-{
+static void copy_all(const hn_tree *trees, int64_t n, hn_trees *all) {
     int64_t node = 0, value = 0, word = 0;
     for (int64_t t = 0; t < n; t++) {
         const hn_tree *tree = &trees[t];
@@ -40,8 +39,7 @@ static void copy_all(const hn_tree *trees, int64_t n, hn_trees *all)
 }
 
 hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, int64_t n,
-                          int64_t n_features, int64_t width, hn_trees *ret_trees)
-{
+                          int64_t n_features, int64_t width, hn_trees *ret_trees) {
     hn_trees all = {.n_features = n_features, .n_trees = n, .width = width};
     for (int64_t t = 0; t < n; t++) {
         all.n_nodes += trees[t].n_nodes;
@@ -49,8 +47,9 @@ hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, 
         all.n_words += trees[t].n_words;
     }
     if (all.n_values > INT32_MAX || all.n_words > INT32_MAX)
-        return hn_fail(ctx, HONE_ERROR_DATA,
-                       "the trees have more leaves than can be counted; grow fewer or smaller ones");
+        return hn_fail(
+            ctx, HONE_ERROR_DATA,
+            "the trees have more leaves than can be counted; grow fewer or smaller ones");
     all.has_sets = all.n_words > 0;
     HN_TRY(HN_NEW(ctx, arena, all.first, n + 1));
     HN_TRY(HN_NEW(ctx, arena, all.nodes, all.n_nodes));
@@ -63,8 +62,7 @@ hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, 
 
 /* ---- save, load ----------------------------------------------------------------------------- */
 
-static bool node_is_safe(const hn_trees *trees, const hn_node *node, int64_t i, int64_t size)
-{
+static bool node_is_safe(const hn_trees *trees, const hn_node *node, int64_t i, int64_t size) {
     if (node->feature < 0) {
         if (node->feature != HN_NODE_LEAF) return false;
         return trees->width == 0 || (node->left >= 0 && node->left < trees->n_values);
@@ -75,8 +73,7 @@ static bool node_is_safe(const hn_trees *trees, const hn_node *node, int64_t i, 
     return trees->has_sets && (int64_t)node->set.first + node->set.n <= trees->n_words;
 }
 
-static bool trees_are_safe(const hn_trees *trees)
-{
+static bool trees_are_safe(const hn_trees *trees) {
     if (trees->first[0] != 0 || trees->first[trees->n_trees] != trees->n_nodes) return false;
     for (int64_t t = 0; t < trees->n_trees; t++) {
         int64_t begin = trees->first[t], end = trees->first[t + 1];
@@ -89,8 +86,7 @@ static bool trees_are_safe(const hn_trees *trees)
 }
 
 /* Nodes hold doubles; a file need not have put bytes where doubles may stand. */
-static hone_status align_nodes(hn_visitor *v, hn_trees *trees)
-{
+static hone_status align_nodes(hn_visitor *v, hn_trees *trees) {
     if ((uintptr_t)trees->nodes % _Alignof(hn_node) == 0) return HONE_OK;
     hn_node *copy;
     HN_TRY(HN_NEW(v->ctx, v->arena, copy, trees->n_nodes));
@@ -99,8 +95,7 @@ static hone_status align_nodes(hn_visitor *v, hn_trees *trees)
     return HONE_OK;
 }
 
-static bool sizes_are_sane(const hn_trees *trees)
-{
+static bool sizes_are_sane(const hn_trees *trees) {
     const int64_t most = INT64_C(1) << 40;
     return trees->n_features >= 0 && trees->n_features <= HN_NODE_FEATURE && trees->n_trees >= 0 &&
            trees->n_trees < most && trees->width >= 0 && trees->width <= INT32_MAX &&
@@ -109,8 +104,7 @@ static bool sizes_are_sane(const hn_trees *trees)
            (trees->has_sets == 0 || trees->has_sets == 1);
 }
 
-hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees)
-{
+hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees) {
     HN_TRY(hn_visit(v, "n_features", &trees->n_features));
     HN_TRY(hn_visit(v, "n_trees", &trees->n_trees));
     HN_TRY(hn_visit(v, "width", &trees->width));
@@ -130,8 +124,7 @@ hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees)
 }
 
 void hn_trees_shape(const hn_trees *trees, int64_t t, int64_t *ret_depth, int64_t *ret_leaves,
-                    int32_t *scratch_depth)
-{
+                    int32_t *scratch_depth) {
     const hn_node *nodes = trees->nodes + trees->first[t];
     int64_t n = trees->first[t + 1] - trees->first[t];
     *ret_depth = *ret_leaves = 0;

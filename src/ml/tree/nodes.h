@@ -72,9 +72,9 @@ typedef void hn_finish_fn(const void *arg, double *row);
 
 /* How predictions are made from the trees. */
 typedef struct hn_scoring {
-    int64_t outputs;     /* columns of the answer */
-    int64_t groups;      /* width 0: tree t adds to column t % groups; else ignored */
-    const double *start; /* [max(groups, width)] what the sums begin with */
+    int64_t outputs;      /* columns of the answer */
+    int64_t groups;       /* width 0: tree t adds to column t % groups; else ignored */
+    const double *start;  /* [max(groups, width)] what the sums begin with */
     hn_finish_fn *finish; /* may be NULL */
     const void *arg;
 } hn_scoring;

@@ -4,7 +4,6 @@
  * a batch through one tree, or one row through eight trees. Sums are added in tree order either way. */
 #include "base/parallel.h"
 #include "ml/tree/nodes.h"
-#include <assert.h>
 #include <string.h>
 
 enum {
@@ -16,8 +15,7 @@ enum {
 
 /* The node after i for a number; i itself where it is a leaf. No branches: they would be guessed
  * wrong half of the time. */
-static inline int32_t step_number(const hn_node *nodes, int32_t i, const double *x)
-{
+static inline int32_t step_number(const hn_node *nodes, int32_t i, const double *x) {
     const hn_node *node = nodes + i;
     double value = x[node->feature & HN_NODE_FEATURE];
     int32_t left = value <= node->threshold;
@@ -27,8 +25,7 @@ static inline int32_t step_number(const hn_node *nodes, int32_t i, const double 
     return (next & ~leaf) | (i & leaf);
 }
 
-static inline bool in_set(const hn_trees *trees, const hn_node *node, double code)
-{
+static inline bool in_set(const hn_trees *trees, const hn_node *node, double code) {
     bool missing = (node->feature & HN_NODE_DEFAULT_LEFT) != 0;
     if (!(code >= 0 && code < (double)node->set.n * 32)) return missing;
     uint32_t c = (uint32_t)code;
@@ -36,15 +33,13 @@ static inline bool in_set(const hn_trees *trees, const hn_node *node, double cod
 }
 
 static inline int32_t step_any(const hn_trees *trees, const hn_node *nodes, int32_t i,
-                               const double *x)
-{
+                               const double *x) {
     const hn_node *node = nodes + i;
     if (node->feature < 0 || !(node->feature & HN_NODE_CATEGORY)) return step_number(nodes, i, x);
     return node->left + !in_set(trees, node, x[node->feature & HN_NODE_FEATURE]);
 }
 
-int32_t hn_tree_leaf(const hn_trees *trees, const hn_node *nodes, const double *row)
-{
+int32_t hn_tree_leaf(const hn_trees *trees, const hn_node *nodes, const double *row) {
     int32_t i = 0;
     while (nodes[i].feature >= 0) i = step_any(trees, nodes, i, row);
     return i;
@@ -54,8 +49,7 @@ int32_t hn_tree_leaf(const hn_trees *trees, const hn_node *nodes, const double *
 
 /* Lane k walks from nodes[k] with row x[k]. ret_leaf[k] is the index of the leaf in its tree. */
 static void walk_lanes(const hn_trees *trees, const hn_node *const nodes[LANES],
-                       const double *const x[LANES], int32_t ret_leaf[LANES])
-{
+                       const double *const x[LANES], int32_t ret_leaf[LANES]) {
     int32_t at[LANES] = {0};
     int32_t moved;
     if (trees->has_sets) {
@@ -82,9 +76,8 @@ static void walk_lanes(const hn_trees *trees, const hn_node *const nodes[LANES],
 
 /* ---- sums ----------------------------------------------------------------------------------- */
 
-static void add_leaf(const hn_trees *trees, const hn_scoring *scoring, int64_t t, const hn_node *leaf,
-                     double *out)
-{
+static void add_leaf(const hn_trees *trees, const hn_scoring *scoring, int64_t t,
+                     const hn_node *leaf, double *out) {
     if (trees->width == 0) {
         out[scoring->groups == 1 ? 0 : t % scoring->groups] += leaf->value;
         return;
@@ -93,16 +86,15 @@ static void add_leaf(const hn_trees *trees, const hn_scoring *scoring, int64_t t
     for (int64_t j = 0; j < trees->width; j++) out[j] += values[j];
 }
 
-static void start_row(const hn_trees *trees, const hn_scoring *scoring, double *out)
-{
+static void start_row(const hn_trees *trees, const hn_scoring *scoring, double *out) {
     int64_t n = trees->width == 0 ? scoring->groups : trees->width;
     memcpy(out, scoring->start, (size_t)n * sizeof *out);
     for (int64_t j = n; j < scoring->outputs; j++) out[j] = 0;
 }
 
 /* All trees for one row. */
-static void score_row(const hn_trees *trees, const hn_scoring *scoring, const double *row, double *out)
-{
+static void score_row(const hn_trees *trees, const hn_scoring *scoring, const double *row,
+                      double *out) {
     start_row(trees, scoring, out);
     const double *x[LANES];
     for (int k = 0; k < LANES; k++) x[k] = row;
@@ -110,18 +102,17 @@ static void score_row(const hn_trees *trees, const hn_scoring *scoring, const do
         int64_t n = trees->n_trees - t < LANES ? trees->n_trees - t : LANES;
         const hn_node *nodes[LANES];
         int32_t leaf[LANES];
-        for (int64_t k = 0; k < LANES; k++) nodes[k] = trees->nodes + trees->first[k < n ? t + k : t];
+        for (int64_t k = 0; k < LANES; k++)
+            nodes[k] = trees->nodes + trees->first[k < n ? t + k : t];
         walk_lanes(trees, nodes, x, leaf);
-        for (int64_t k = 0; k < n; k++)
-            add_leaf(trees, scoring, t + k, nodes[k] + leaf[k], out);
+        for (int64_t k = 0; k < n; k++) add_leaf(trees, scoring, t + k, nodes[k] + leaf[k], out);
     }
     if (scoring->finish) scoring->finish(scoring->arg, out);
 }
 
 /* One tree for n rows [n, stride]. */
-static void add_tree(const hn_trees *trees, const hn_scoring *scoring, int64_t t, const double *rows,
-                     int64_t stride, int64_t n, double *out)
-{
+static void add_tree(const hn_trees *trees, const hn_scoring *scoring, int64_t t,
+                     const double *rows, int64_t stride, int64_t n, double *out) {
     const hn_node *nodes[LANES];
     for (int k = 0; k < LANES; k++) nodes[k] = trees->nodes + trees->first[t];
     for (int64_t i = 0; i < n; i += LANES) {
@@ -144,8 +135,7 @@ typedef struct job {
     double *out;
 } job;
 
-static hone_status score_block(hone_ctx *ctx, void *arg, hn_chunk chunk)
-{
+static hone_status score_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const job *all = arg;
     const hn_trees *trees = all->trees;
     int64_t n = chunk.end - chunk.begin;
@@ -170,9 +160,12 @@ static hone_status score_block(hone_ctx *ctx, void *arg, hn_chunk chunk)
 }
 
 hone_status hn_trees_predict(hone_ctx *ctx, const hn_trees *trees, const hn_scoring *scoring,
-                             const hn_table *x, double *ret_out)
-{
-    assert(x->n_columns == trees->n_features);
+                             const hn_table *x, double *ret_out) {
+    /* A file's state need not fit the schema beside it. */
+    if (x->n_columns != trees->n_features)
+        return hn_fail(ctx, HONE_ERROR_FORMAT,
+                       "the trees were grown on %lld features, not %d; train the model again",
+                       (long long)trees->n_features, (int)x->n_columns);
     job all = {.trees = trees, .scoring = scoring, .x = x, .out = ret_out};
     return hn_parallel(ctx, x->n_rows, BLOCK, score_block, &all);
 }

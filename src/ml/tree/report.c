@@ -1,12 +1,13 @@
 /* report.c - trees in numbers and in words; see report.h. */
 #include "ml/tree/report.h"
 
-hone_status hn_report_trees(hone_ctx *ctx, const hn_trees *trees, hn_json_doc *doc, hn_json_mut *object)
-{
+hone_status hn_report_trees(hone_ctx *ctx, const hn_trees *trees, hn_json_doc *doc,
+                            hn_json_mut *object) {
     HN_SCRATCH(ctx);
     int64_t most = 1, deepest = 0, leaves = 0, depths = 0;
     for (int64_t t = 0; t < trees->n_trees; t++)
-        if (trees->first[t + 1] - trees->first[t] > most) most = trees->first[t + 1] - trees->first[t];
+        if (trees->first[t + 1] - trees->first[t] > most)
+            most = trees->first[t + 1] - trees->first[t];
     int32_t *depth_of;
     HN_TRY(HN_SCRATCH_NEW(ctx, depth_of, most));
     for (int64_t t = 0; t < trees->n_trees; t++) {
@@ -27,15 +28,13 @@ hone_status hn_report_trees(hone_ctx *ctx, const hn_trees *trees, hn_json_doc *d
 
 /* ---- rules ---------------------------------------------------------------------------------- */
 
-static bool has_code(const hn_trees *trees, const hn_node *node, int32_t code)
-{
+static bool has_code(const hn_trees *trees, const hn_node *node, int32_t code) {
     if (code / 32 >= (int32_t)node->set.n) return (node->feature & HN_NODE_DEFAULT_LEFT) != 0;
     return (uint32_t)trees->words[node->set.first + (uint32_t)code / 32] >> (code % 32) & 1;
 }
 
 static void put_categories(const hn_trees *trees, const hn_node *node, const hn_column *column,
-                           hn_str *str)
-{
+                           hn_str *str) {
     enum { SHOWN = 20 };
     int32_t n = 0;
     hn_str_put(str, " is one of ");
@@ -50,8 +49,7 @@ static void put_categories(const hn_trees *trees, const hn_node *node, const hn_
 }
 
 static void put_condition(const hn_trees *trees, const hn_node *node, const hn_table *schema,
-                          hn_str *str)
-{
+                          hn_str *str) {
     const hn_column *column = &schema->columns[node->feature & HN_NODE_FEATURE];
     hn_str_put(str, "if ");
     hn_str_put(str, column->name);
@@ -71,15 +69,18 @@ typedef struct visit {
     bool otherwise; /* "else:" comes before it */
 } visit;
 
-static void put_indent(hn_str *str, int32_t depth)
-{
+static void put_indent(hn_str *str, int32_t depth) {
     for (int32_t i = 0; i < depth; i++) hn_str_put(str, "  ");
 }
 
 hone_status hn_tree_rules(hone_ctx *ctx, hn_arena *arena, const hn_trees *trees, int64_t t,
-                          const hn_table *schema, hn_leaf_text_fn *leaf, const void *arg, char **ret_text)
-{
+                          const hn_table *schema, hn_leaf_text_fn *leaf, const void *arg,
+                          char **ret_text) {
     HN_SCRATCH(ctx);
+    if (schema->n_columns != trees->n_features)
+        return hn_fail(ctx, HONE_ERROR_FORMAT,
+                       "the trees were grown on %lld features, not %d; train the model again",
+                       (long long)trees->n_features, (int)schema->n_columns);
     const hn_node *nodes = trees->nodes + trees->first[t];
     visit *stack;
     HN_TRY(HN_SCRATCH_NEW(ctx, stack, trees->first[t + 1] - trees->first[t] + 1));

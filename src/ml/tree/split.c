@@ -5,14 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-static inline double shrink(double gradient, double l1)
-{
+static inline double shrink(double gradient, double l1) {
     double rest = fabs(gradient) - l1;
     return rest > 0 ? rest : 0;
 }
 
-double hn_leaf_value(const hn_split_rules *rules, double gradient, double hessian, double low, double high)
-{
+double hn_leaf_value(const hn_split_rules *rules, double gradient, double hessian, double low,
+                     double high) {
     double below = hessian + rules->l2;
     double value = below > 0 ? shrink(gradient, rules->l1) / below : 0;
     if (gradient > 0) value = -value;
@@ -38,7 +37,7 @@ typedef struct search {
     const hn_split_node *node;
     const int64_t *histogram;
     const uint32_t *counts;
-    int64_t n_rows; /* with counts */
+    int64_t n_rows;                /* with counts */
     double gradient, hessian, own; /* the node's */
     double l2;
     int sign; /* monotone */
@@ -49,8 +48,7 @@ typedef struct search {
 /* ---- gains ---------------------------------------------------------------------------------- */
 
 HN_CLONES static void score_plain(cuts *c, double gradient, double hessian, double l1, double l2,
-                                  double least)
-{
+                                  double least) {
     HN_SIMD
     for (int32_t i = 0; i < c->n; i++) {
         double hl = c->hessian[i], hr = hessian - hl;
@@ -59,25 +57,23 @@ HN_CLONES static void score_plain(cuts *c, double gradient, double hessian, doub
         gr = gr > 0 ? gr : 0;
         double al = hl + l2, ar = hr + l2;
         double gain = (gl * gl * ar + gr * gr * al) / (al * ar);
-        c->gain[i] = (hl >= least) & (hr >= least) ? gain : -1;
+        c->gain[i] = (hl >= least) & (hr >= least) ? gain : -INFINITY;
     }
 }
 
 /* What a leaf of value w takes off the loss, twice. */
-static double worth(const search *s, double gradient, double hessian, double value)
-{
+static double worth(const search *s, double gradient, double hessian, double value) {
     return -(2 * gradient * value + (hessian + s->l2) * value * value +
              2 * s->rules->l1 * fabs(value));
 }
 
 /* With limits on values: a cut in the wrong order is none. */
-static void score_limited(const search *s, cuts *c, double least)
-{
+static void score_limited(const search *s, cuts *c, double least) {
     hn_split_rules rules = *s->rules;
     rules.l2 = s->l2;
     for (int32_t i = 0; i < c->n; i++) {
         double hl = c->hessian[i], hr = s->hessian - hl, gl = c->gradient[i], gr = s->gradient - gl;
-        c->gain[i] = -1;
+        c->gain[i] = -INFINITY;
         if (hl < least || hr < least) continue;
         double left = hn_leaf_value(&rules, gl, hl, s->node->low, s->node->high);
         double right = hn_leaf_value(&rules, gr, hr, s->node->low, s->node->high);
@@ -86,24 +82,24 @@ static void score_limited(const search *s, cuts *c, double least)
     }
 }
 
-static void score(const search *s, cuts *c)
-{
+static void score(const search *s, cuts *c) {
     double least = s->rules->min_hessian;
     if (s->fixed.hessian_bits == 1 && (double)s->rules->min_rows > least)
         least = (double)s->rules->min_rows;
     /* Rows whose hessian was rounded to nothing can't make a leaf of their own. */
     if (least < s->fixed.to_hessian) least = s->fixed.to_hessian;
-    if (s->rules->monotone || s->rules->max_step > 0) score_limited(s, c, least);
-    else score_plain(c, s->gradient, s->hessian, s->rules->l1, s->l2, least);
+    if (s->rules->monotone || s->rules->max_step > 0)
+        score_limited(s, c, least);
+    else
+        score_plain(c, s->gradient, s->hessian, s->rules->l1, s->l2, least);
     if (!s->counts) return;
     for (int32_t i = 0; i < c->n; i++)
         if (c->rows[i] < s->rules->min_rows || s->n_rows - c->rows[i] < s->rules->min_rows)
-            c->gain[i] = -1;
+            c->gain[i] = -INFINITY;
 }
 
 /* Index of the first largest gain, or -1 if none is better than the best so far. */
-static int32_t best_cut(const search *s, const cuts *c)
-{
+static int32_t best_cut(const search *s, const cuts *c) {
     double most = s->best->gain + s->own;
     int32_t at = -1;
     for (int32_t i = 0; i < c->n; i++) {
@@ -114,8 +110,7 @@ static int32_t best_cut(const search *s, const cuts *c)
     return at >= 0 && c->gain[at] - s->own > s->best->gain ? at : -1;
 }
 
-static void put_cut(const search *s, cuts *c, int64_t sum, int64_t rows)
-{
+static void put_cut(const search *s, cuts *c, int64_t sum, int64_t rows) {
     c->sum[c->n] = sum;
     c->gradient[c->n] = hn_sum_gradient(s->fixed, sum);
     c->hessian[c->n] = hn_sum_hessian(s->fixed, sum);
@@ -123,8 +118,7 @@ static void put_cut(const search *s, cuts *c, int64_t sum, int64_t rows)
     c->n++;
 }
 
-static void take(const search *s, const cuts *c, int32_t i, int32_t bin, bool missing_left)
-{
+static void take(const search *s, const cuts *c, int32_t i, int32_t bin, bool missing_left) {
     *s->best = (hn_split){
         .gain = c->gain[i] - s->own,
         .feature = s->feature,
@@ -137,15 +131,13 @@ static void take(const search *s, const cuts *c, int32_t i, int32_t bin, bool mi
 static void put_in_set(hn_split *split, int32_t bin) { split->set[bin / 64] |= 1ull << (bin % 64); }
 
 /* Whether left is the heavier child: what was never missing here goes there when it is. */
-static bool left_is_heavier(const search *s)
-{
+static bool left_is_heavier(const search *s) {
     return 2 * hn_sum_hessian(s->fixed, s->best->left_sum) >= s->hessian;
 }
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
-static void search_numbers(const search *s, cuts *c)
-{
+static void search_numbers(const search *s, cuts *c) {
     const hn_bin_column *column = s->column;
     const int32_t n = column->n_values;
     const bool has_missing = column->has_missing && s->histogram[n] != 0;
@@ -182,8 +174,7 @@ typedef struct ranked {
     int32_t bin;
 } ranked;
 
-static void sort_ranked(ranked *items, int32_t n)
-{
+static void sort_ranked(ranked *items, int32_t n) {
     for (int32_t gap = n / 2; gap > 0; gap /= 2)
         for (int32_t i = gap; i < n; i++) {
             ranked item = items[i];
@@ -197,8 +188,7 @@ static void sort_ranked(ranked *items, int32_t n)
 }
 
 /* Bins with rows in this node, sorted by what their leaf would say. Missing is one of them. */
-static int32_t rank_bins(const search *s, ranked *items)
-{
+static int32_t rank_bins(const search *s, ranked *items) {
     int32_t n = 0;
     for (int32_t b = 0; b < s->column->n_bins; b++) {
         if (s->histogram[b] == 0) continue;
@@ -211,8 +201,7 @@ static int32_t rank_bins(const search *s, ranked *items)
     return n;
 }
 
-static void search_categories(search *s, cuts *c)
-{
+static void search_categories(search *s, cuts *c) {
     ranked items[HN_BINS];
     int32_t n = rank_bins(s, items);
     bool one = n <= s->rules->max_onehot;
@@ -232,15 +221,14 @@ static void search_categories(search *s, cuts *c)
     for (int32_t i = one ? at : 0; i <= at; i++) put_in_set(s->best, items[i].bin);
     int32_t missing = s->column->n_values;
     bool seen = s->column->has_missing && s->histogram[missing] != 0;
-    s->best->missing_left = seen ? (s->best->set[missing / 64] >> (missing % 64) & 1) != 0
-                                 : left_is_heavier(s);
+    s->best->missing_left =
+        seen ? (s->best->set[missing / 64] >> (missing % 64) & 1) != 0 : left_is_heavier(s);
     if (s->column->has_missing && s->best->missing_left) put_in_set(s->best, missing);
 }
 
-void hn_split_search(const hn_bins *bins, int32_t feature, const hn_split_rules *rules, hn_fixed fixed,
-                     const hn_split_node *node, const int64_t *histogram, const uint32_t *counts,
-                     hn_split *best)
-{
+void hn_split_search(const hn_bins *bins, int32_t feature, const hn_split_rules *rules,
+                     hn_fixed fixed, const hn_split_node *node, const int64_t *histogram,
+                     const uint32_t *counts, hn_split *best) {
     cuts c;
     search s = {
         .column = &bins->columns[feature],
@@ -265,6 +253,8 @@ void hn_split_search(const hn_bins *bins, int32_t feature, const hn_split_rules 
         s.own = below > 0 ? rest * rest / below : 0;
     }
     for (int32_t b = 0; counts && b < s.column->n_bins; b++) s.n_rows += counts[b];
-    if (s.column->is_category) search_categories(&s, &c);
-    else search_numbers(&s, &c);
+    if (s.column->is_category)
+        search_categories(&s, &c);
+    else
+        search_numbers(&s, &c);
 }

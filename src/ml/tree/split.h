@@ -38,11 +38,12 @@ typedef struct hn_split {
 
 /* The best cut of one feature, if better than *best (strictly: of equals the first one stays).
  * histogram points to the feature's first bin, counts (may be NULL) likewise. */
-void hn_split_search(const hn_bins *bins, int32_t feature, const hn_split_rules *rules, hn_fixed fixed,
-                     const hn_split_node *node, const int64_t *histogram, const uint32_t *counts,
-                     hn_split *best);
+void hn_split_search(const hn_bins *bins, int32_t feature, const hn_split_rules *rules,
+                     hn_fixed fixed, const hn_split_node *node, const int64_t *histogram,
+                     const uint32_t *counts, hn_split *best);
 
 /* A leaf's value for sums of gradients and hessians, within low..high. */
-double hn_leaf_value(const hn_split_rules *rules, double gradient, double hessian, double low, double high);
+double hn_leaf_value(const hn_split_rules *rules, double gradient, double hessian, double low,
+                     double high);
 
 #endif

@@ -25,7 +25,7 @@ static void check_declaration(void **state) {
     for (const char *c = kind->name; *c; c++) assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
     assert_true(strlen(kind->title) > 3 && strlen(kind->doc) > 30 && kind->doc[strlen(kind->doc) - 1] == '.');
     assert_true(kind->fit != NULL && kind->visit != NULL && kind->state_size > 0);
-    assert_true(kind->tasks == HN_TASK_NONE ? kind->transform != NULL : kind->predict != NULL);
+    assert_true(kind->tasks == HN_TASK_NONE ? kind->transform != NULL : kind->predict != NULL && kind->outputs != NULL);
     assert_true(((kind->can & HN_CAN_UPDATE) != 0) == (kind->update != NULL));
     assert_true(((kind->can & HN_CAN_IMPORTANCES) != 0) == (kind->importances != NULL));
     assert_true(kind->n_golden > 0);

@@ -10,8 +10,7 @@
 
 static const int threads[] = {1, 2, 3, 7};
 
-static double *random_numbers(int64_t n, uint64_t stream)
-{
+static double *random_numbers(int64_t n, uint64_t stream) {
     hn_rng rng = hn_rng_make(4, stream);
     double *x = malloc(((size_t)n + 1) * sizeof *x);
     assert_non_null(x);
@@ -20,15 +19,14 @@ static double *random_numbers(int64_t n, uint64_t stream)
 }
 
 /* The order that blas.h promises, written plainly. */
-static double plain_dot(const double *a, const double *b, int64_t n)
-{
+static double plain_dot(const double *a, const double *b, int64_t n) {
     double lane[8] = {0};
     for (int64_t i = 0; i < n; i++) lane[i % 8] += a[i] * b[i];
-    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+    return ((lane[0] + lane[1]) + (lane[2] + lane[3])) +
+           ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-static void dot_has_its_written_order(void **state)
-{
+static void dot_has_its_written_order(void **state) {
     (void)state;
     double *a = random_numbers(3000, 1), *b = random_numbers(3000, 2);
     for (int64_t n = 0; n < 200; n++)
@@ -39,8 +37,7 @@ static void dot_has_its_written_order(void **state)
     free(b);
 }
 
-static void gemv(void **state)
-{
+static void gemv(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(3);
     static const int64_t shapes[][2] = {{0, 3}, {1, 1}, {5, 0}, {9000, 28}, {4097, 3}, {10, 300}};
@@ -64,9 +61,9 @@ static void gemv(void **state)
     hone_ctx_free(ctx);
 }
 
-static void check_gemm(hone_ctx *ctx, bool ta, bool tb, int64_t m, int64_t n, int64_t k)
-{
-    double *a = random_numbers(m * k, 1), *b = random_numbers(k * n, 2), *c = random_numbers(m * n, 3);
+static void check_gemm(hone_ctx *ctx, bool ta, bool tb, int64_t m, int64_t n, int64_t k) {
+    double *a = random_numbers(m * k, 1), *b = random_numbers(k * n, 2),
+           *c = random_numbers(m * n, 3);
     double *want = malloc(((size_t)(m * n) + 1) * sizeof *want);
     for (int64_t i = 0; i < m; i++)
         for (int64_t j = 0; j < n; j++) {
@@ -83,8 +80,7 @@ static void check_gemm(hone_ctx *ctx, bool ta, bool tb, int64_t m, int64_t n, in
     free(want);
 }
 
-static void gemm(void **state)
-{
+static void gemm(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(2);
     for (int t = 0; t < 4; t++) {
@@ -98,13 +94,14 @@ static void gemm(void **state)
     double a = 2, c = NAN;
     assert_ok(ctx, hn_gemm(ctx, false, false, 1, 1, 1, 1, &a, 1, &a, 1, 0, &c, 1));
     assert_same_double(c, 4.0);
-    assert_status(ctx, hn_gemm(ctx, false, false, 1, 1, (int64_t)1 << 31, 1, &a, (int64_t)1 << 31, &a, 1, 0, &c, 1),
+    assert_status(ctx,
+                  hn_gemm(ctx, false, false, 1, 1, (int64_t)1 << 31, 1, &a, (int64_t)1 << 31, &a, 1,
+                          0, &c, 1),
                   HONE_ERROR_UNSUPPORTED);
     hone_ctx_free(ctx);
 }
 
-static void check_gram(hone_ctx *ctx, int64_t n, int64_t p, int weights)
-{
+static void check_gram(hone_ctx *ctx, int64_t n, int64_t p, int weights) {
     double *x = random_numbers(n * p, 1), *w = random_numbers(n, 2), *c = random_numbers(p * p, 3);
     for (int64_t i = 0; i < n && weights == 1; i++) w[i] = fabs(w[i]);
     assert_ok(ctx, hn_gram(ctx, x, n, p, weights ? w : NULL, c));
@@ -112,7 +109,8 @@ static void check_gram(hone_ctx *ctx, int64_t n, int64_t p, int weights)
     for (int64_t j = 0; j < p; j += step)
         for (int64_t l = 0; l < p; l += step) {
             double sum = 0;
-            for (int64_t i = 0; i < n; i++) sum += (weights ? w[i] : 1) * x[i * p + j] * x[i * p + l];
+            for (int64_t i = 0; i < n; i++)
+                sum += (weights ? w[i] : 1) * x[i * p + j] * x[i * p + l];
             assert_near(c[j * p + l], sum, 1e-14 * (double)(n + 1));
             assert_same_double(c[j * p + l], c[l * p + j]);
         }
@@ -121,8 +119,7 @@ static void check_gram(hone_ctx *ctx, int64_t n, int64_t p, int weights)
     free(c);
 }
 
-static void gram(void **state)
-{
+static void gram(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(2);
     for (int weights = 0; weights < 3; weights++) { /* 2: negative ones too */
@@ -134,11 +131,11 @@ static void gram(void **state)
     hone_ctx_free(ctx);
 }
 
-static void same_bits_for_any_number_of_threads(void **state)
-{
+static void same_bits_for_any_number_of_threads(void **state) {
     (void)state;
     enum { N = 30000, P = 13, M = 700 };
-    double *x = random_numbers(N * P, 1), *w = random_numbers(N, 2), *big = random_numbers(M * M, 3);
+    double *x = random_numbers(N * P, 1), *w = random_numbers(N, 2),
+           *big = random_numbers(M * M, 3);
     for (int i = 0; i < N; i++) w[i] = fabs(w[i]);
     double *first[4] = {0};
     for (int t = 0; t < 4; t++) {
@@ -166,8 +163,7 @@ static void same_bits_for_any_number_of_threads(void **state)
 }
 
 /* Threads that are not OpenMP's, each with a ctx of its own, at once. */
-static void *worker(void *arg)
-{
+static void *worker(void *arg) {
     double *c = arg;
     hone_ctx_options options = {.threads = 1, .seed = 1};
     hone_ctx *ctx = hone_ctx_new(&options);
@@ -179,12 +175,12 @@ static void *worker(void *arg)
     return status == HONE_OK ? c : NULL;
 }
 
-static void threads_of_others(void **state)
-{
+static void threads_of_others(void **state) {
     (void)state;
     static double out[4][400];
     pthread_t thread[4];
-    for (int t = 0; t < 4; t++) assert_int_equal(pthread_create(&thread[t], NULL, worker, out[t]), 0);
+    for (int t = 0; t < 4; t++)
+        assert_int_equal(pthread_create(&thread[t], NULL, worker, out[t]), 0);
     for (int t = 0; t < 4; t++) {
         void *result;
         pthread_join(thread[t], &result);
@@ -193,8 +189,7 @@ static void threads_of_others(void **state)
     }
 }
 
-static hone_status blas_body(hone_ctx *ctx, void *arg)
-{
+static hone_status blas_body(hone_ctx *ctx, void *arg) {
     (void)arg;
     static double x[9000 * 2], w[9000], c[9000];
     for (int i = 0; i < 9000; i++) x[i] = w[i] = i;
@@ -204,8 +199,7 @@ static hone_status blas_body(hone_ctx *ctx, void *arg)
     return hn_gemm(ctx, true, false, 2, 1, 9000, 1, x, 2, w, 1, 0, c, 1);
 }
 
-static void out_of_memory(void **state)
-{
+static void out_of_memory(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     assert_ok(ctx, blas_body(ctx, NULL)); /* the library is loaded, once for all */
@@ -214,8 +208,7 @@ static void out_of_memory(void **state)
     test_every_allocation(3, blas_body, NULL);
 }
 
-static void views(void **state)
-{
+static void views(void **state) {
     (void)state;
     double x[6];
     hn_view view = hn_view_matrix(x, 2, 3);
@@ -229,8 +222,7 @@ static void views(void **state)
     assert_string_equal(hn_dtype_name(HN_DTYPE_U8), "U8");
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dot_has_its_written_order),
         cmocka_unit_test(gemv),

@@ -7,8 +7,7 @@
 
 enum { DRAWS = 200000 };
 
-static double ulp_of(double y)
-{
+static double ulp_of(double y) {
     int exponent;
     frexp(fabs(y), &exponent);
     double ulp = ldexp(1, exponent - 53);
@@ -18,26 +17,23 @@ static double ulp_of(double y)
 typedef double scalar(double x);
 typedef long double exact(long double x);
 
-static long double exact_sigmoid(long double x)
-{
+static long double exact_sigmoid(long double x) {
     return x >= 0 ? 1 / (1 + expl(-x)) : expl(x) / (1 + expl(x));
 }
 
-static long double exact_softplus(long double x)
-{
+static long double exact_softplus(long double x) {
     return x > 0 ? x + log1pl(expl(-x)) : log1pl(expl(x));
 }
 
 /* x over [low, high], or over all exponents where low is 0. */
-static double draw(hn_rng *rng, double low, double high)
-{
+static double draw(hn_rng *rng, double low, double high) {
     if (low != 0) return low + (high - low) * hn_rng_uniform(rng);
     double x = ldexp(1 + hn_rng_uniform(rng), (int)hn_rng_below(rng, 2000) - 1040);
     return hn_rng_u32(rng) & 1 ? x : -x;
 }
 
-static void check_error(const char *name, scalar *f, exact *wanted, double low, double high, double ulps)
-{
+static void check_error(const char *name, scalar *f, exact *wanted, double low, double high,
+                        double ulps) {
     if (LDBL_MANT_DIG < 60) skip();
     hn_rng rng = hn_rng_make(1, hn_stream(name, 0));
     for (int i = 0; i < DRAWS; i++) {
@@ -46,7 +42,8 @@ static void check_error(const char *name, scalar *f, exact *wanted, double low, 
         if (isnan(got) && isnan((double)want)) continue;
         if (isinf((double)want) || isinf(got)) {
             /* a value that rounds to the largest double may go either way */
-            if (got != (double)want && fabsl(want) < 1.79e308L) fail_msg("%s(%a) = %a", name, x, got);
+            if (got != (double)want && fabsl(want) < 1.79e308L)
+                fail_msg("%s(%a) = %a", name, x, got);
             continue;
         }
         double error = (double)(fabsl((long double)got - want) / (long double)ulp_of((double)want));
@@ -54,8 +51,7 @@ static void check_error(const char *name, scalar *f, exact *wanted, double low, 
     }
 }
 
-static void within_one_ulp(void **state)
-{
+static void within_one_ulp(void **state) {
     (void)state;
     check_error("exp", hn_exp, expl, -1, 1, 0.8);
     check_error("exp", hn_exp, expl, -750, 712, 0.8);
@@ -81,8 +77,7 @@ static void within_one_ulp(void **state)
     check_error("asin", hn_asin, asinl, -1, 1, 2);
 }
 
-static void powers(void **state)
-{
+static void powers(void **state) {
     (void)state;
     hn_rng rng = hn_rng_make(2, 0);
     for (int i = 0; i < DRAWS && LDBL_MANT_DIG >= 60; i++) {
@@ -91,13 +86,15 @@ static void powers(void **state)
         if (i % 3 == 0) x = 1 + 1e-3 * hn_rng_normal(&rng);
         double got = hn_pow(x, y);
         long double want = powl((long double)x, (long double)y);
-        if (isinf(got) || isinf((double)want)) assert_true(got == (double)want);
+        if (isinf(got) || isinf((double)want))
+            assert_true(got == (double)want);
         else if (fabsl((long double)got - want) > 0.8L * (long double)ulp_of((double)want))
             fail_msg("pow(%a, %a) = %a", x, y, got);
     }
     for (int base = 2; base < 100; base++) {
         double exactly = 1;
-        for (int e = 1; (exactly *= base) < 0x1p53; e++) assert_same_double(hn_pow(base, e), exactly);
+        for (int e = 1; (exactly *= base) < 0x1p53; e++)
+            assert_same_double(hn_pow(base, e), exactly);
     }
     assert_same_double(hn_pow(-2, 3), -8.0);
     assert_same_double(hn_pow(-8, 1.0 / 3), (double)NAN);
@@ -117,8 +114,7 @@ static void powers(void **state)
     assert_same_double(hn_pow(2, 1e300), (double)INFINITY);
 }
 
-static void special_values(void **state)
-{
+static void special_values(void **state) {
     (void)state;
     assert_same_double(hn_exp(0), 1.0);
     assert_same_double(hn_exp(-INFINITY), 0.0);
@@ -161,8 +157,7 @@ static void special_values(void **state)
 }
 
 /* Fixed points: a change of any bit of these is a change of every model's predictions. */
-static void golden_bits(void **state)
-{
+static void golden_bits(void **state) {
     (void)state;
     assert_same_double(hn_exp(1), 0x1.5bf0a8b145769p+1);
     assert_same_double(hn_log(10), 0x1.26bb1bbb55516p+1);
@@ -173,8 +168,7 @@ static void golden_bits(void **state)
     assert_same_double(hn_normal_quantile(0.975), 0x1.f5c0331eeff82p+0);
 }
 
-static void arrays_have_the_same_bits(void **state)
-{
+static void arrays_have_the_same_bits(void **state) {
     (void)state;
     enum { N = 4099 };
     static double x[N], y[N];
@@ -187,8 +181,10 @@ static void arrays_have_the_same_bits(void **state)
     static const struct {
         void (*array)(const double *, double *, int64_t);
         double (*one)(double);
-    } pairs[] = {{hn_exp_array, hn_exp}, {hn_log_array, hn_log},
-                 {hn_sigmoid_array, hn_sigmoid}, {hn_tanh_array, hn_tanh}};
+    } pairs[] = {{hn_exp_array, hn_exp},
+                 {hn_log_array, hn_log},
+                 {hn_sigmoid_array, hn_sigmoid},
+                 {hn_tanh_array, hn_tanh}};
     for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++)
         for (int n = 0; n < N; n = n < 20 ? n + 1 : n * 3 + 1) {
             pairs[k].array(x, y, n);
@@ -196,8 +192,7 @@ static void arrays_have_the_same_bits(void **state)
         }
 }
 
-static void softmax(void **state)
-{
+static void softmax(void **state) {
     (void)state;
     double a[] = {1, 2, 3};
     hn_softmax(a, 3);
@@ -212,8 +207,7 @@ static void softmax(void **state)
     hn_softmax(c, 0);
 }
 
-static void normal_distribution(void **state)
-{
+static void normal_distribution(void **state) {
     (void)state;
     for (int i = 0; i < 100000; i++) {
         double x = -37 + i * 45e-5;
@@ -231,11 +225,11 @@ static void normal_distribution(void **state)
     assert_same_double(hn_normal_quantile(0), (double)-INFINITY);
     assert_same_double(hn_normal_quantile(1), (double)INFINITY);
     assert_same_double(hn_normal_quantile(1.1), (double)NAN);
-    for (int i = 1; i < 1000; i++) assert_near(hn_normal_cdf(hn_normal_quantile(i / 1000.0)), i / 1000.0, 1e-15);
+    for (int i = 1; i < 1000; i++)
+        assert_near(hn_normal_cdf(hn_normal_quantile(i / 1000.0)), i / 1000.0, 1e-15);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(within_one_ulp),
         cmocka_unit_test(powers),

@@ -7,8 +7,7 @@
 
 static int calls;
 
-static hone_status rosenbrock(hone_ctx *ctx, void *arg, const double *x, double *value, double *g)
-{
+static hone_status rosenbrock(hone_ctx *ctx, void *arg, const double *x, double *value, double *g) {
     (void)ctx;
     int n = *(int *)arg;
     calls++;
@@ -23,8 +22,7 @@ static hone_status rosenbrock(hone_ctx *ctx, void *arg, const double *x, double 
     return HONE_OK;
 }
 
-static void curved_valley(void **state)
-{
+static void curved_valley(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     int sizes[] = {2, 10, 100};
@@ -51,8 +49,7 @@ static void curved_valley(void **state)
 }
 
 /* sum of c_i (x_i - i)^2 / 2 with condition 1000. */
-static hone_status bowl(hone_ctx *ctx, void *arg, const double *x, double *value, double *g)
-{
+static hone_status bowl(hone_ctx *ctx, void *arg, const double *x, double *value, double *g) {
     (void)ctx;
     int n = *(int *)arg;
     *value = 0;
@@ -64,8 +61,7 @@ static hone_status bowl(hone_ctx *ctx, void *arg, const double *x, double *value
     return HONE_OK;
 }
 
-static void steep_bowl(void **state)
-{
+static void steep_bowl(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     int n = 20;
@@ -78,8 +74,7 @@ static void steep_bowl(void **state)
 }
 
 /* 0.5 (x - a)^2 per coordinate: with a penalty the answer is soft-thresholding. */
-static hone_status shifted(hone_ctx *ctx, void *arg, const double *x, double *value, double *g)
-{
+static hone_status shifted(hone_ctx *ctx, void *arg, const double *x, double *value, double *g) {
     (void)ctx;
     const double *a = arg;
     *value = 0;
@@ -91,8 +86,7 @@ static hone_status shifted(hone_ctx *ctx, void *arg, const double *x, double *va
     return HONE_OK;
 }
 
-static void l1_thresholds(void **state)
-{
+static void l1_thresholds(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     double a[] = {3, -3, 0.5, -0.1, 2, 0}, l1[] = {1, 1, 3, 1, 0, 1}, x[6] = {1, 1, 1, 1, -1, 0};
@@ -107,8 +101,7 @@ static void l1_thresholds(void **state)
     hone_ctx_free(ctx);
 }
 
-static hone_status awkward(hone_ctx *ctx, void *arg, const double *x, double *value, double *g)
-{
+static hone_status awkward(hone_ctx *ctx, void *arg, const double *x, double *value, double *g) {
     (void)arg;
     if (x[0] > 1e6) return hn_fail(ctx, HONE_ERROR_DATA, "too far");
     *value = x[0] < 2 ? -x[0] : (double)NAN; /* a cliff, no minimum */
@@ -116,8 +109,7 @@ static hone_status awkward(hone_ctx *ctx, void *arg, const double *x, double *va
     return HONE_OK;
 }
 
-static void no_minimum_is_no_error(void **state)
-{
+static void no_minimum_is_no_error(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     double x = 0;
@@ -126,35 +118,32 @@ static void no_minimum_is_no_error(void **state)
     assert_false(minimum.converged);
     assert_true(isfinite(minimum.value));
     x = 1e7;
-    assert_status(ctx, hn_lbfgs(ctx, 1, &x, awkward, NULL, NULL, 1e-8, 100, &minimum), HONE_ERROR_DATA);
+    assert_status(ctx, hn_lbfgs(ctx, 1, &x, awkward, NULL, NULL, 1e-8, 100, &minimum),
+                  HONE_ERROR_DATA);
     assert_same_double(x, 1e7);
     hone_ctx_cancel(ctx);
     x = 0;
-    assert_status(ctx, hn_lbfgs(ctx, 1, &x, awkward, NULL, NULL, 1e-8, 100, &minimum), HONE_ERROR_CANCELLED);
+    assert_status(ctx, hn_lbfgs(ctx, 1, &x, awkward, NULL, NULL, 1e-8, 100, &minimum),
+                  HONE_ERROR_CANCELLED);
     hone_ctx_free(ctx);
 }
 
-static hone_status body(hone_ctx *ctx, void *arg)
-{
+static hone_status body(hone_ctx *ctx, void *arg) {
     double x[] = {-1.2, 1};
     hn_minimum minimum;
     return hn_lbfgs(ctx, 2, x, rosenbrock, arg, NULL, 1e-8, 100, &minimum);
 }
 
-static void out_of_memory(void **state)
-{
+static void out_of_memory(void **state) {
     (void)state;
     int n = 2;
     test_every_allocation(1, body, &n);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(curved_valley),
-        cmocka_unit_test(steep_bowl),
-        cmocka_unit_test(l1_thresholds),
-        cmocka_unit_test(no_minimum_is_no_error),
+        cmocka_unit_test(curved_valley), cmocka_unit_test(steep_bowl),
+        cmocka_unit_test(l1_thresholds), cmocka_unit_test(no_minimum_is_no_error),
         cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

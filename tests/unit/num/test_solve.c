@@ -19,8 +19,8 @@ typedef struct nist {
 } nist;
 
 /* degree > 0: polynomial; 0: the columns as they are; intercept first where there is one. */
-static void read_nist(const char *path, int n, int predictors, int degree, bool intercept, nist *set)
-{
+static void read_nist(const char *path, int n, int predictors, int degree, bool intercept,
+                      nist *set) {
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     char line[512];
@@ -39,31 +39,30 @@ static void read_nist(const char *path, int n, int predictors, int degree, bool 
 }
 
 /* Digits that agree: -log10 of the relative error (absolute where the value is 0). */
-static double digits(double got, double want)
-{
+static double digits(double got, double want) {
     double error = fabs(got - want) / (want == 0 ? 1 : fabs(want));
     return error == 0 ? 15 : fmin(15, -log10(error));
 }
 
-static double number(hn_json *value)
-{
+static double number(hn_json *value) {
     double x;
     assert_true(hn_parse_double((hn_slice){yyjson_get_str(value), yyjson_get_len(value)}, &x));
     return x;
 }
 
-static void check_nist(hone_ctx *ctx, hn_json *certified, const char *name, int predictors, int degree,
-                       bool intercept, double wanted)
-{
+static void check_nist(hone_ctx *ctx, hn_json *certified, const char *name, int predictors,
+                       int degree, bool intercept, double wanted) {
     char path[4200];
     const char *folder = test_shared("data/nist/linear");
     snprintf(path, sizeof path, "%s/%s.dat", folder, name);
     hn_json *entry = yyjson_obj_get(certified, name);
     static nist set;
-    read_nist(path, (int)yyjson_get_int(yyjson_obj_get(entry, "n")), predictors, degree, intercept, &set);
+    read_nist(path, (int)yyjson_get_int(yyjson_obj_get(entry, "n")), predictors, degree, intercept,
+              &set);
     double b[MAX_COLS], gram[MAX_COLS * MAX_COLS], rss = 0, worst = 15, worst_sd = 15;
     int64_t rank;
-    assert_ok(ctx, hn_solve_least_squares(ctx, set.x, set.n, set.p, set.y, 1, 1e-15, b, gram, &rank));
+    assert_ok(ctx,
+              hn_solve_least_squares(ctx, set.x, set.n, set.p, set.y, 1, 1e-15, b, gram, &rank));
     assert_int_equal(rank, set.p);
     for (int i = 0; i < set.n; i++) {
         long double r = set.y[i];
@@ -74,17 +73,19 @@ static void check_nist(hone_ctx *ctx, hn_json *certified, const char *name, int 
     hn_json *coef = yyjson_obj_get(entry, "coef"), *sd = yyjson_obj_get(entry, "coef_sd");
     for (int j = 0; j < set.p; j++) {
         worst = fmin(worst, digits(b[j], number(yyjson_arr_get(coef, (size_t)j))));
-        double want = number(yyjson_arr_get(sd, (size_t)j)), got = sqrt(variance * gram[j * set.p + j]);
+        double want = number(yyjson_arr_get(sd, (size_t)j)),
+               got = sqrt(variance * gram[j * set.p + j]);
         /* An exact fit has a deviation of 0; what is left is rounding of the data. */
-        if (want == 0) assert_true(got < 1e-8);
-        else worst_sd = fmin(worst_sd, digits(got, want));
+        if (want == 0)
+            assert_true(got < 1e-8);
+        else
+            worst_sd = fmin(worst_sd, digits(got, want));
     }
     print_message("%-10s coefficients %.1f digits, deviations %.1f\n", name, worst, worst_sd);
     if (worst < wanted || worst_sd < wanted) fail_msg("%s: %g digits wanted", name, wanted);
 }
 
-static void nist_regressions(void **state)
-{
+static void nist_regressions(void **state) {
     (void)state;
     const char *path = test_shared("data/nist/linear/certified.json");
     if (!path) skip();
@@ -110,8 +111,7 @@ static void nist_regressions(void **state)
 
 /* ---- shapes and ranks ----------------------------------------------------------------------- */
 
-static double *random_numbers(int64_t n, uint64_t stream)
-{
+static double *random_numbers(int64_t n, uint64_t stream) {
     hn_rng rng = hn_rng_make(5, stream);
     double *x = malloc(((size_t)n + 1) * sizeof *x);
     assert_non_null(x);
@@ -120,8 +120,7 @@ static double *random_numbers(int64_t n, uint64_t stream)
 }
 
 /* X'(y - X b) = 0 for every right-hand side, and gram inverts X'X. */
-static void tall(void **state)
-{
+static void tall(void **state) {
     (void)state;
     enum { N = 20000, P = 6, K = 2 };
     double *x = random_numbers(N * P, 1), *y = random_numbers(N * K, 2);
@@ -164,11 +163,11 @@ static void tall(void **state)
     free(y);
 }
 
-static void dependent_columns(void **state)
-{
+static void dependent_columns(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
-    /* Columns 1, 2 and 3 = 1 + 2, 4 = 0, in very different units; the same fit by columns 1 and 2. */
+    /* Columns 1, 2 and 3 = 1 + 2, 4 = 0, in very different units; the same fit by columns 1 and 2.
+     */
     enum { N = 50 };
     double x[N * 4], y[N], small[N * 2], b[4], b2[2], gram[16];
     hn_rng rng = hn_rng_make(6, 0);
@@ -188,7 +187,8 @@ static void dependent_columns(void **state)
     assert_same_double(b[3], 0.0);
     /* Smallest norm: nothing along (1, 1, -1). */
     assert_near((b[0] + b[1] - b[2]) / fabs(b[1]), 0, 1e-6);
-    assert_near(gram[0 * 4 + 1] / sqrt(gram[0] * gram[5]), gram[4] / sqrt(gram[0] * gram[5]), 1e-12);
+    assert_near(gram[0 * 4 + 1] / sqrt(gram[0] * gram[5]), gram[4] / sqrt(gram[0] * gram[5]),
+                1e-12);
 
     /* More columns than rows: b = X+ y = x' y / |x|^2. */
     double wide[] = {3, 4}, two = 2;
@@ -205,17 +205,18 @@ static void dependent_columns(void **state)
     assert_ok(ctx, hn_solve_least_squares(ctx, zeros, 0, 2, y, 1, 1e-12, b, gram, &rank));
     assert_int_equal(rank, 0);
     zeros[3] = NAN;
-    assert_status(ctx, hn_solve_least_squares(ctx, zeros, 3, 2, y, 1, 1e-12, b, NULL, NULL), HONE_ERROR_DATA);
+    assert_status(ctx, hn_solve_least_squares(ctx, zeros, 3, 2, y, 1, 1e-12, b, NULL, NULL),
+                  HONE_ERROR_DATA);
     assert_message(ctx, "column 1");
     zeros[3] = 1;
     y[1] = INFINITY;
-    assert_status(ctx, hn_solve_least_squares(ctx, zeros, 3, 2, y, 1, 1e-12, b, NULL, NULL), HONE_ERROR_DATA);
+    assert_status(ctx, hn_solve_least_squares(ctx, zeros, 3, 2, y, 1, 1e-12, b, NULL, NULL),
+                  HONE_ERROR_DATA);
     assert_int_equal(hone_ctx_error(ctx)->row, 1);
     hone_ctx_free(ctx);
 }
 
-static void extreme_units(void **state)
-{
+static void extreme_units(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     double x[] = {1e300, 1e-300, 2e300, 3e-300, -1e300, 2e-300}, y[] = {1, 2, 3}, b[2];
@@ -230,8 +231,7 @@ static void extreme_units(void **state)
     hone_ctx_free(ctx);
 }
 
-static void positive_definite(void **state)
-{
+static void positive_definite(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     double a[] = {4, 2, 2, 3}, b[] = {8, 2, 7, 1}, rcond;
@@ -247,8 +247,7 @@ static void positive_definite(void **state)
     hone_ctx_free(ctx);
 }
 
-static void eigenvectors(void **state)
-{
+static void eigenvectors(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(2);
     enum { P = 40 };
@@ -271,8 +270,7 @@ static void eigenvectors(void **state)
     hone_ctx_free(ctx);
 }
 
-static hone_status solve_body(hone_ctx *ctx, void *arg)
-{
+static hone_status solve_body(hone_ctx *ctx, void *arg) {
     (void)arg;
     enum { N = 9000 };
     static double x[N * 2], y[N];
@@ -289,8 +287,7 @@ static hone_status solve_body(hone_ctx *ctx, void *arg)
     return hn_solve_spd(ctx, 2, a, 1, b, &rcond);
 }
 
-static void out_of_memory(void **state)
-{
+static void out_of_memory(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     assert_ok(ctx, solve_body(ctx, NULL));
@@ -299,15 +296,11 @@ static void out_of_memory(void **state)
     test_every_allocation(2, solve_body, NULL);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nist_regressions),
-        cmocka_unit_test(tall),
-        cmocka_unit_test(dependent_columns),
-        cmocka_unit_test(extreme_units),
-        cmocka_unit_test(positive_definite),
-        cmocka_unit_test(eigenvectors),
+        cmocka_unit_test(nist_regressions),  cmocka_unit_test(tall),
+        cmocka_unit_test(dependent_columns), cmocka_unit_test(extreme_units),
+        cmocka_unit_test(positive_definite), cmocka_unit_test(eigenvectors),
         cmocka_unit_test(out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,7 @@
 static const int64_t sizes[] = {0, 1, 2, 3, 16, 17, 100, 256, 257, 1000, 20000};
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-static void fill(double *x, int64_t n, int kind)
-{
+static void fill(double *x, int64_t n, int kind) {
     hn_rng rng = hn_rng_make(1, (uint64_t)(n * 10 + kind));
     for (int64_t i = 0; i < n; i++) {
         switch (kind) {
@@ -26,14 +25,12 @@ static void fill(double *x, int64_t n, int kind)
 }
 
 /* The written meaning: a before b? */
-static bool is_less(double a, double b)
-{
+static bool is_less(double a, double b) {
     if (isnan(a)) return false;
     return isnan(b) || a < b;
 }
 
-static void argsort_is_stable(void **state)
-{
+static void argsort_is_stable(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     for (int s = 0; s < SIZES; s++)
@@ -62,14 +59,12 @@ static void argsort_is_stable(void **state)
     hone_ctx_free(ctx);
 }
 
-static int compare_i64(const void *a, const void *b)
-{
+static int compare_i64(const void *a, const void *b) {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
 }
 
-static void integers(void **state)
-{
+static void integers(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     for (int s = 0; s < SIZES; s++) {
@@ -88,8 +83,7 @@ static void integers(void **state)
     hone_ctx_free(ctx);
 }
 
-static void quantiles(void **state)
-{
+static void quantiles(void **state) {
     (void)state;
     double x[] = {1, 2, 3, 4};
     assert_same_double(hn_quantile_sorted(x, 4, 0), 1.0);
@@ -107,8 +101,7 @@ static void quantiles(void **state)
     assert_same_double(hn_weighted_quantile_sorted(x, w, 4, 0), 1.0);
 }
 
-static hone_status sort_body(hone_ctx *ctx, void *arg)
-{
+static hone_status sort_body(hone_ctx *ctx, void *arg) {
     (void)arg;
     double x[300];
     int64_t order[300];
@@ -118,14 +111,12 @@ static hone_status sort_body(hone_ctx *ctx, void *arg)
     return hn_sort_i64(ctx, order, 300);
 }
 
-static void out_of_memory(void **state)
-{
+static void out_of_memory(void **state) {
     (void)state;
     test_every_allocation(1, sort_body, NULL);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(argsort_is_stable),
         cmocka_unit_test(integers),

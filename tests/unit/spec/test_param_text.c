@@ -300,7 +300,7 @@ static void test_flags_are_named_as_typed(void **state) {
                   HONE_ERROR_USAGE);
     assert_message(ctx, "hone x: there is no flag --max-row; did you mean --max-rows?");
     assert_status(ctx, hn_params_complete(ctx, &params, &v, "hone x"), HONE_ERROR_USAGE);
-    assert_message(ctx, "hone x: FILE is missing; it must be given: The file to read.");
+    assert_message(ctx, "hone x: FILE is required: The file to read.");
     v.file = "x";
     assert_ok(ctx, hn_params_complete(ctx, &params, &v, "hone x"));
 }

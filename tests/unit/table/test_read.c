@@ -446,7 +446,11 @@ static void sql(void **state) {
                                           ";"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         assert_status(ctx, query(ctx, refused[i], &t), HONE_ERROR_USAGE);
-    assert_false(hn_file_exists("/tmp/hone-must-not-exist.csv"));
+    static const char *const traces[] = {"/tmp/hone-must-not-exist", "/tmp/hone-must-not-exist.csv",
+                                         "/tmp/hone-must-not-exist.db"};
+    for (size_t i = 0; i < 3; i++) assert_int_not_equal(access(traces[i], F_OK), 0);
+    assert_ok(ctx, query(ctx, " -- why\n/* so */ (SELECT 1 AS x)", &t));
+    hone_table_free(ctx, t);
     assert_status(ctx, query(ctx, "SELEC 1", &t), HONE_ERROR_DATA);
     assert_status(ctx, query(ctx, "SELECT x FROM (SELECT 1 AS y)", &t), HONE_ERROR_DATA);
     assert_status(ctx, query(ctx, "SELECT * FROM '/nowhere.csv'", &t), HONE_ERROR_DATA);

@@ -1,0 +1,50 @@
+"""The program as a process: its words, its answers, its exit codes."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HONE = os.environ.get("HONE", str(ROOT / "build" / "hone"))
+PENGUINS = ROOT / "examples" / "penguins.csv"
+FAST = ["--model", "logistic", "--threads", "2"]
+
+
+def plain_environment(**more):
+    """No colours, 80 columns, UTF-8, whatever the caller's terminal is."""
+    keep = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LC_ALL", "LC_CTYPE")}
+    return {**keep, "LANG": "C.UTF-8", "TERM": "xterm", **more}
+
+
+def run(*words, env=None, **more):
+    """The finished process, whatever its exit code."""
+    more.setdefault("stdin", None if "input" in more else subprocess.DEVNULL)
+    if more["stdin"] is None:
+        del more["stdin"]
+    return subprocess.run([HONE, *map(str, words)], capture_output=True, text=True, timeout=300,
+                          env=env or plain_environment(), **more)
+
+
+def good(*words, **more):
+    """Standard output of a process that must succeed."""
+    done = run(*words, **more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def as_json(*words, **more):
+    """The one JSON object that --json prints."""
+    done = run(*words, "--json", **more)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def refused(code, *words, **more):
+    """Message of a process that must fail with this exit code, saying it once more as JSON."""
+    done = run(*words, **more)
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    assert done.stderr.startswith("hone"), done.stderr
+    assert ": error: " in done.stderr
+    assert "Traceback" not in done.stderr and "Assertion" not in done.stderr
+    return done.stderr.strip()

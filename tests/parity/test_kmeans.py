@@ -1,0 +1,61 @@
+"""k-means against scikit-learn's, from the same starting centroids: the same steps, so the same result."""
+import numpy as np
+import pytest
+from models import Model
+from sklearn.cluster import KMeans
+from sklearn.dummy import DummyClassifier, DummyRegressor
+
+
+def blobs(seed, n, p, k, spread):
+    rng = np.random.default_rng(seed)
+    centres = rng.uniform(-10, 10, (k, p))
+    return centres[rng.integers(0, k, n)] + spread * rng.normal(size=(n, p)) + 100, rng.uniform(0, 2, n)
+
+
+@pytest.mark.parametrize("n,p,k,spread", [(500, 2, 3, 1), (3000, 8, 10, 3), (5000, 16, 40, 4), (2000, 1, 5, 0.5)])
+@pytest.mark.parametrize("algorithm", ["lloyd", "yinyang"])
+def test_same_start(n, p, k, spread, algorithm):
+    x, w = blobs(n, n, p, k, spread)
+    for weight in (None, w):
+        for iterations in (1, 5, 300):
+            mine = Model("kmeans", n_clusters=k, init="first", max_iter=iterations, tolerance=0,
+                         algorithm=algorithm).fit(x, weight=weight)
+            theirs = KMeans(k, init=x[:k], n_init=1, max_iter=iterations, tol=0).fit(x, sample_weight=weight)
+            np.testing.assert_allclose(mine.report["inertia"], theirs.inertia_, rtol=1e-9)
+            centroids = [list(row.values()) for row in mine.report["centroids"]]
+            np.testing.assert_allclose(centroids, theirs.cluster_centers_, rtol=1e-9)
+            assert np.array_equal(mine.predict(x), theirs.predict(x))
+            np.testing.assert_allclose(mine.transform(x, k), theirs.transform(x), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("k,spread", [(5, 0.3), (12, 0.2)])
+def test_good_starts(k, spread):
+    """Well-separated clusters: ten starts find them, as scikit-learn's do."""
+    x, _ = blobs(k, 2000, 4, k, spread)
+    mine = Model("kmeans", n_clusters=k, n_init=10, tolerance=0).fit(x)
+    theirs = KMeans(k, n_init=10, tol=0, random_state=0).fit(x)
+    np.testing.assert_allclose(mine.report["inertia"], theirs.inertia_, rtol=1e-6)
+
+
+def test_starts_as_good_on_average():
+    x, _ = blobs(3, 1500, 5, 15, 3)
+    mine = [Model("kmeans", seed=s, n_clusters=15, n_init=1).fit(x).report["inertia"] for s in range(40)]
+    theirs = [KMeans(15, n_init=1, random_state=s).fit(x).inertia_ for s in range(40)]
+    assert np.mean(mine) < np.mean(theirs) * 1.02
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_baseline(weighted):
+    rng = np.random.default_rng(1)
+    x, y, w = rng.normal(size=(101, 2)), rng.normal(size=101), rng.uniform(0, 2, 101)
+    w = w if weighted else None
+    np.testing.assert_allclose(Model("baseline").fit(x, y, w).predict(x),
+                               DummyRegressor().fit(x, y, w).predict(x), rtol=1e-13)
+    c = (y > 0.3).astype(int)
+    np.testing.assert_allclose(Model("baseline").fit(x, c, w, task=1).predict(x),
+                               DummyClassifier(strategy="prior").fit(x, c, w).predict_proba(x), rtol=1e-13)
+    if not weighted:
+        for q in (0.1, 0.5, 0.93):
+            np.testing.assert_allclose(
+                Model("baseline", strategy="quantile", quantile=q).fit(x, y).predict(x),
+                DummyRegressor(strategy="quantile", quantile=q).fit(x, y).predict(x), rtol=1e-13)
