@@ -29,10 +29,8 @@ static hone_status add_table(hn_cli *cli, hn_flags flags) {
     assert(cli->n_flags < HN_FLAG_TABLES);
     flags.params.flags = true;
     HN_TRY(HN_NEW(cli->ctx, &cli->arena, flags.given, flags.params.n));
-    if (!flags.values) {
-        flags.values = hn_arena_alloc(cli->ctx, &cli->arena, 1, flags.params.size);
-        if (!flags.values) return HONE_ERROR_MEMORY;
-    }
+    flags.values = hn_arena_alloc(cli->ctx, &cli->arena, 1, flags.params.size);
+    if (!flags.values) return HONE_ERROR_MEMORY;
     HN_TRY(hn_params_defaults(cli->ctx, &cli->arena, &flags.params, flags.values));
     cli->flags[cli->n_flags++] = flags;
     return HONE_OK;
@@ -51,8 +49,7 @@ hone_status hn_args_tables(hn_cli *cli, const hn_verb *verb) {
         HN_TRY(rename_items(cli, b, &flags.params));
         HN_TRY(add_table(cli, flags));
     }
-    hn_flags common = {
-        .params = hn_common_params, .values = &cli->common, .title = "flags of every verb"};
+    hn_flags common = {.params = hn_common_params, .title = "flags of every verb"};
     return add_table(cli, common);
 }
 
@@ -244,6 +241,7 @@ hone_status hn_args_parse(hn_cli *cli, int count, char **words) {
     for (int i = 0; i < cli->n_flags; i++) {
         HN_TRY(hn_params_complete(cli->ctx, &cli->flags[i].params, cli->flags[i].values, r.owner));
     }
+    cli->common = *(const hn_common *)cli->flags[cli->n_flags - 1].values;
     return HONE_OK;
 }
 

@@ -7,7 +7,7 @@
 
 /* ---- facts ---------------------------------------------------------------------------------- */
 
-enum { LABEL = 10, WIDEST = 110 };
+enum { LABEL = 11, WIDEST = 110 };
 
 void hn_put_fact(hn_cli *cli, const char *label, const char *text) {
     hn_str_put(&cli->out, "  ");

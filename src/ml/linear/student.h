@@ -2,7 +2,7 @@
 #ifndef HN_ML_LINEAR_STUDENT_H
 #define HN_ML_LINEAR_STUDENT_H
 
-/* P(|T| >= |t|) with df > 0 degrees of freedom; relative error about 1e-12. */
+/* P(|T| >= |t|) with df > 0 degrees of freedom; relative error about 1e-12, 1e-10 with a million. */
 double hn_student_two_sided(double t, double df);
 
 #endif

@@ -205,7 +205,7 @@ static void diabetes_ridge(void **state) {
         fitted_done(&f);
     }
     fitted f = fit(ctx, &hn_ridge, "{\"alpha\":3,\"intercept\":false}", &m);
-    check_coefficients(&f, ridge_origin, 10, 1e-11);
+    check_coefficients(&f, ridge_origin, 10, 1e-8);
     assert_same_double(number(&f, "/intercept"), 0.0);
     fitted_done(&f);
     /* RidgeCV(alphas, store_cv_results=True). */
@@ -357,7 +357,7 @@ static void student(void **state) {
     assert_near(hn_student_two_sided(1, 1), 0.5, 1e-14);
     assert_near(hn_student_two_sided(-2.5, 10), 0.03144684423660882, 1e-13);
     assert_near(hn_student_two_sided(40, 3) / 3.438068078915851e-05, 1, 1e-12);
-    assert_near(hn_student_two_sided(1.96, 1e6), 0.04999606758526985, 1e-12);
+    assert_near(hn_student_two_sided(1.96, 1e6), 0.04999606758526985, 1e-10);
     assert_true(isnan(hn_student_two_sided(1, 0)));
     assert_same_double(hn_student_two_sided(INFINITY, 3), 0.0);
 }
