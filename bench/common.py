@@ -116,7 +116,9 @@ def train_and_predict(d, target, task, model):
 
 def native(*args):
     """bench/native.c: hone through its C API, and a loop that starts processes."""
-    run = subprocess.run([str(HONE.parent / "bench-native"), *map(str, args)], check=True, capture_output=True, text=True)
+    run = subprocess.run([str(HONE.parent / "bench-native"), *map(str, args)], capture_output=True, text=True)
+    if run.returncode:
+        raise RuntimeError(run.stderr.strip()[-300:])
     return json.loads(run.stdout)
 
 

@@ -38,7 +38,7 @@ static void put_rate(hn_str *str, double rate) {
 static void draw(hn_cli *cli, hn_str *str, int64_t done, int64_t total, const char *unit,
                  double now) {
     enum { CELLS = 20 };
-    hn_str_printf(str, "\r%-9s", bar.what);
+    hn_str_printf(str, "\r%-10s ", bar.what);
     if (total > 0) {
         double share = (double)done / (double)total;
         hn_str filled;

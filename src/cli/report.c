@@ -70,11 +70,15 @@ static hone_status put_interval(hn_grid *grid, hn_json *entry) {
     return hn_grid_put(grid, str.text);
 }
 
-/* Whether a figure beats the baseline's, in the words of the metric. */
-static const char *verdict_of(const char *name, double value, double baseline) {
+/* Whether a figure beats the baseline's, in words; nothing where it plainly does. ahead is the share of
+ * resamples of the test rows where it does. */
+static const char *verdict_of(const char *name, hn_json *entry, double baseline) {
     const hn_metric *metric = hn_metric_find(name);
+    double value = value_of(entry), ahead = value_of(yyjson_obj_get(entry, "ahead"));
     if (!metric || !isfinite(value) || !isfinite(baseline)) return "";
-    if (value == baseline) return "no better";
+    if (isfinite(ahead) && ahead > 0.025)
+        return ahead < 0.975 ? "not clearly better than the baseline" : "";
+    if (value == baseline) return "no better than the baseline";
     return (value > baseline) == metric->greater_is_better ? "" : "worse than the baseline";
 }
 
@@ -108,7 +112,7 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) {
         HN_TRY(put_interval(&grid, entry));
         HN_TRY(put_cell(&grid, beside));
         if (train && test) HN_TRY(put_cell(&grid, value_of(yyjson_obj_get(train, name))));
-        HN_TRY(hn_grid_put(&grid, verdict_of(name, value, beside)));
+        HN_TRY(hn_grid_put(&grid, verdict_of(name, entry, beside)));
     }
     hn_str_put_c(&cli->out, '\n');
     hn_grid_print(&grid, 2, true);

@@ -57,16 +57,42 @@ hone_status hn_setting_fail(const hn_setting *s, const char *item, const char *f
     return fail_with(s, &message);
 }
 
+/* Whether text is UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing beyond U+10FFFF. */
+static bool is_utf8(hn_slice text) {
+    const unsigned char *p = (const unsigned char *)text.text, *end = p + text.length;
+    while (p < end) {
+        int more = *p < 0x80   ? 0
+                   : *p < 0xC2 ? -1
+                   : *p < 0xE0 ? 1
+                   : *p < 0xF0 ? 2
+                   : *p < 0xF5 ? 3
+                               : -1;
+        if (more < 0 || end - p <= more) return false;
+        if (more >= 2) {
+            unsigned two = (unsigned)p[0] << 8 | p[1];
+            if ((p[0] == 0xE0 && p[1] < 0xA0) || (two >= 0xEDA0 && p[0] == 0xED) ||
+                (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
+                return false;
+        }
+        for (int i = 1; i <= more; i++)
+            if ((p[i] & 0xC0) != 0x80) return false;
+        p += more + 1;
+    }
+    return true;
+}
+
 static void put_given(hn_str *str, const hn_given *given) {
     char cut[64];
     switch (given->kind) {
     case HN_GIVEN_TYPED:
     case HN_GIVEN_TEXT: {
+        bool clean = is_utf8(given->text);
         size_t length = given->text.length < sizeof cut - 1 ? given->text.length : sizeof cut - 1;
         memcpy(cut, given->text.text, length);
         cut[length] = '\0';
         for (size_t i = 0; i < length; i++) {
-            if ((unsigned char)cut[i] < 0x20 || cut[i] == 0x7f) cut[i] = '?';
+            unsigned char c = (unsigned char)cut[i];
+            if (c < 0x20 || c == 0x7f || (c > 0x7f && !clean)) cut[i] = '?';
         }
         if (length < given->text.length) {
             char whole[sizeof cut - 4];
@@ -230,15 +256,25 @@ static int find_choice(const hone_param *param, hn_slice text) {
     return -1;
 }
 
+/* A text as it may stand in a struct: UTF-8 without NULs, since it will be written as JSON. */
+static hone_status copy_text(const hn_setting *s, const char *item, hn_slice text,
+                             const char **ret) {
+    if (!is_utf8(text))
+        return hn_setting_fail(s, item,
+                               "must be text in UTF-8; convert it, or rename what it names");
+    if (memchr(text.text, '\0', text.length))
+        return hn_setting_fail(s, item, "must not hold a NUL character; leave it out");
+    *ret = hn_arena_strndup(s->ctx, s->arena, text.text, text.length);
+    return *ret ? HONE_OK : HONE_ERROR_MEMORY;
+}
+
 static hone_status take_text(const hn_setting *s, const char *item, const hn_given *given,
                              const char **ret) {
     bool is_text = given->kind == HN_GIVEN_TYPED || given->kind == HN_GIVEN_TEXT;
     if (!is_text || (s->param->choices && find_choice(s->param, given->text) < 0))
         return hn_setting_refuse(s, item, given);
-    if (memchr(given->text.text, '\0', given->text.length))
-        return hn_setting_fail(s, item, "must not hold a NUL character; leave it out");
-    char *copy = hn_arena_strndup(s->ctx, s->arena, given->text.text, given->text.length);
-    if (!copy) return HONE_ERROR_MEMORY;
+    const char *copy;
+    HN_TRY(copy_text(s, item, given->text, &copy));
     *ret = copy;
     return HONE_OK;
 }
@@ -297,25 +333,27 @@ static hone_status store_reals(const hn_setting *s, const hn_given *items, int64
 
 static hone_status store_pairs(const hn_setting *s, const hn_given *items, const hn_slice *names,
                                int64_t n, hn_pairs old, hn_pairs *ret) {
+    HN_SCRATCH(s->ctx);
     hn_pairs fresh = {.n = old.n + n};
     HN_TRY(HN_NEW(s->ctx, s->arena, fresh.names, fresh.n));
     HN_TRY(HN_NEW(s->ctx, s->arena, fresh.values, fresh.n));
-    for (int64_t i = 0; i < old.n; i++) {
-        fresh.names[i] = old.names[i];
-        fresh.values[i] = old.values[i];
-    }
-    for (int64_t i = 0; i < n; i++) {
-        int64_t at = old.n + i;
-        char label[80];
-        char *name = hn_arena_strndup(s->ctx, s->arena, names[i].text, names[i].length);
-        if (!name) return HONE_ERROR_MEMORY;
-        snprintf(label, sizeof label, "['%.64s']", name);
-        for (int64_t j = 0; j < at; j++) {
-            if (strcmp(fresh.names[j], name) == 0)
-                return hn_setting_fail(s, label, "is given twice; keep one of them");
+    hn_map seen;
+    hn_map_init(&seen, s->ctx, s->ctx->scratch);
+    for (int64_t i = 0; i < fresh.n; i++) {
+        char label[80] = "";
+        if (i < old.n) {
+            fresh.names[i] = old.names[i];
+            fresh.values[i] = old.values[i];
+        } else {
+            HN_TRY(copy_text(s, NULL, names[i - old.n], &fresh.names[i]));
+            char shown[65];
+            hn_copy_text(shown, sizeof shown, fresh.names[i]);
+            snprintf(label, sizeof label, "['%s']", shown);
         }
-        fresh.names[at] = name;
-        HN_TRY(take_real(s, label, &items[i], &fresh.values[at]));
+        int64_t first;
+        HN_TRY(hn_map_intern(&seen, (hn_slice){fresh.names[i], strlen(fresh.names[i])}, i, &first));
+        if (first != i) return hn_setting_fail(s, label, "is given twice; keep one of them");
+        if (i >= old.n) HN_TRY(take_real(s, label, &items[i - old.n], &fresh.values[i]));
     }
     *ret = fresh;
     return HONE_OK;

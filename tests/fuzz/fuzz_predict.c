@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!model) {
         hone_ctx_options options = {.threads = 1, .seed = 1};
         ctx = hone_ctx_new(&options);
-        require(small_model(ctx, "gbdt: {n_estimators: 8}", false, &model) == HONE_OK);
+        require(small_model(ctx, "", "gbdt: {n_estimators: 8}", false, &model) == HONE_OK);
     }
     HN_SCRATCH(ctx);
     hn_str first, again;

@@ -68,13 +68,19 @@ def test_many_models(server):
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/predict/", "/v1/models/none", "/v1/models/none/predict", "/v1/models/",
-             "/v1/models//predict", "/v1/models/flowers/predict/x", "//", "/%2e%2e/etc/passwd"],
+    "path",
+    ["/nothing", "/predict/", "/v1/models/", "/v1/models//predict", "/v1/models/flowers/predict/x",
+     "//", "/%2e%2e/etc/passwd"],
 )
 def test_not_found(server, path):
     for answer in (server.get(path), server.post(path, ROW)):
         assert answer.status == 404
         assert answer.json()["status"] == "error"
+
+
+def test_no_such_model(server):
+    for answer in (server.get("/v1/models/none"), server.post("/v1/models/none/predict", ROW)):
+        assert answer.status == 404 and "/v1/models" in answer.json()["error"]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "BREW"])

@@ -90,13 +90,22 @@ static hone_status by_lbfgs(hone_ctx *ctx, hn_logistic_problem *problem, const l
         for (int64_t i = 0; i < problem->dim; i++)
             l1[i] = hn_logistic_penalised(problem, i) ? problem->l1 : 0;
     }
-    hn_minimum minimum;
-    HN_TRY(hn_lbfgs(ctx, problem->dim, theta, lbfgs_objective, problem, l1, p->tolerance,
-                    p->max_iter, &minimum));
-    *ret_end = (hn_logistic_end){.iterations = minimum.iterations,
-                                 .converged = minimum.converged,
-                                 .residual = minimum.gradient_norm,
-                                 .value = minimum.value};
+    /* A line search that rounding has stopped, far from the optimum or not, may go on once the
+     * curvature it has gathered is forgotten. */
+    enum { RESTARTS = 20 };
+    hn_logistic_end end = {.residual = INFINITY};
+    for (int i = 0; i < RESTARTS && !end.converged && end.iterations < p->max_iter; i++) {
+        hn_minimum minimum;
+        HN_TRY(hn_lbfgs(ctx, problem->dim, theta, lbfgs_objective, problem, l1, p->tolerance,
+                        p->max_iter - end.iterations, &minimum));
+        bool stuck = minimum.iterations == 0 || !(minimum.gradient_norm < 0.9 * end.residual);
+        end.iterations += minimum.iterations;
+        end.converged = minimum.converged;
+        end.residual = minimum.gradient_norm;
+        end.value = minimum.value;
+        if (stuck) break;
+    }
+    *ret_end = end;
     return HONE_OK;
 }
 

@@ -2,6 +2,7 @@
 #ifndef HN_ML_TREE_GBDT_H
 #define HN_ML_TREE_GBDT_H
 
+#include "ml/tree/loss.h"
 #include "ml/tree/nodes.h"
 
 typedef struct hn_gbdt_params {
@@ -42,6 +43,13 @@ typedef struct hn_gbdt_state {
 } hn_gbdt_state;
 
 extern const hone_estimator hn_gbdt;
+
+/* The loss that parameters ask for. */
+hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *params, hn_task task);
+
+/* The estimator's fit hook. */
+hone_status hn_gbdt_fit(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena,
+                        void *ret_state);
 
 /* Trees, leaves, depth, iterations and curves. */
 hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *schema,

@@ -133,13 +133,15 @@ void hn_histogram_count(const hn_bins *bins, const hn_feature_set *set, const hn
     }
 }
 
+/* Unsigned, because bins of features that nobody asked for may hold anything. */
 HN_CLONES void hn_histogram_merge(int64_t *to, const int64_t *from, int64_t begin, int64_t end) {
     HN_SIMD
-    for (int64_t i = begin; i < end; i++) to[i] += from[i];
+    for (int64_t i = begin; i < end; i++) to[i] = (int64_t)((uint64_t)to[i] + (uint64_t)from[i]);
 }
 
 HN_CLONES void hn_histogram_subtract(int64_t *parent, const int64_t *child, int64_t begin,
                                      int64_t end) {
     HN_SIMD
-    for (int64_t i = begin; i < end; i++) parent[i] -= child[i];
+    for (int64_t i = begin; i < end; i++)
+        parent[i] = (int64_t)((uint64_t)parent[i] - (uint64_t)child[i]);
 }

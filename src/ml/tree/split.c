@@ -57,7 +57,7 @@ HN_CLONES static void score_plain(cuts *c, double gradient, double hessian, doub
         gr = gr > 0 ? gr : 0;
         double al = hl + l2, ar = hr + l2;
         double gain = (gl * gl * ar + gr * gr * al) / (al * ar);
-        c->gain[i] = (hl >= least) & (hr >= least) ? gain : -INFINITY;
+        c->gain[i] = ((hl >= least) & (hr >= least)) ? gain : -INFINITY;
     }
 }
 

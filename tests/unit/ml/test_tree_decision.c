@@ -65,8 +65,10 @@ static void plain_grow(const plain *p, const int64_t *rows, int64_t n, int64_t d
             double at = m->x[rows[k] * m->p + j];
             n_left = n_right = 0;
             for (int64_t i = 0; i < n; i++) {
-                if (m->x[rows[i] * m->p + j] <= at) left[n_left++] = rows[i];
-                else right[n_right++] = rows[i];
+                if (m->x[rows[i] * m->p + j] <= at)
+                    left[n_left++] = rows[i];
+                else
+                    right[n_right++] = rows[i];
             }
             if (n_left == 0 || n_right == 0) continue;
             double gain = whole - impurity_of(p, left, n_left) - impurity_of(p, right, n_right);
@@ -78,15 +80,20 @@ static void plain_grow(const plain *p, const int64_t *rows, int64_t n, int64_t d
     int64_t k = m->n_classes > 0 ? m->n_classes : 1;
     if (feature < 0) {
         double shares[8];
-        if (m->n_classes > 0) shares_of(p, rows, n, shares);
-        else shares[0] = value_of(p, rows, n);
-        for (int64_t i = 0; i < n; i++) memcpy(p->out + rows[i] * k, shares, (size_t)k * sizeof *shares);
+        if (m->n_classes > 0)
+            shares_of(p, rows, n, shares);
+        else
+            shares[0] = value_of(p, rows, n);
+        for (int64_t i = 0; i < n; i++)
+            memcpy(p->out + rows[i] * k, shares, (size_t)k * sizeof *shares);
         return;
     }
     n_left = n_right = 0;
     for (int64_t i = 0; i < n; i++) {
-        if (m->x[rows[i] * m->p + feature] <= bound) left[n_left++] = rows[i];
-        else right[n_right++] = rows[i];
+        if (m->x[rows[i] * m->p + feature] <= bound)
+            left[n_left++] = rows[i];
+        else
+            right[n_right++] = rows[i];
     }
     plain_grow(p, left, n_left, depth + 1);
     plain_grow(p, right, n_right, depth + 1);
@@ -161,7 +168,8 @@ static void pruning_is_monotone(void **state) {
 
 static void threads_batches_and_weights(void **state) {
     (void)state;
-    static const char *const params[] = {"{}", "{\"max_leaf_nodes\":50}", "{\"max_features\":\"sqrt\"}"};
+    static const char *const params[] = {"{}", "{\"max_leaf_nodes\":50}",
+                                         "{\"max_features\":\"sqrt\"}"};
     for (int classes = 0; classes <= 3; classes += classes == 0 ? 2 : 1) {
         matrix m = matrix_random(27, 6000, 8, classes);
         for (int64_t i = 0; i < m.n * m.p; i += 13) m.x[i] = NAN;
@@ -180,7 +188,8 @@ static void threads_batches_and_weights(void **state) {
     matrix m = matrix_random(28, 150, 3, 0), r;
     matrix_repeat(&m, &r);
     for (int k = 0; k < 2; k++) {
-        const char *json = k == 0 ? "{\"max_depth\":4}" : "{\"max_depth\":4,\"criterion\":\"absolute\"}";
+        const char *json =
+            k == 0 ? "{\"max_depth\":4}" : "{\"max_depth\":4,\"criterion\":\"absolute\"}";
         fitted f = fit(ctx, &hn_decision_tree, json, &m), g = fit(ctx, &hn_decision_tree, json, &r);
         double *a = answers_of(&f, &g.table), *b = answers_of(&g, &g.table), sum_a = 0, sum_b = 0;
         for (int64_t i = 0; i < r.n; i++) {
@@ -231,7 +240,8 @@ static void odd_data(void **state) {
                 }
                 fitted f = fit(ctx, &hn_decision_tree, "{}", &m);
                 double *p = answers_of(&f, &f.table);
-                for (int64_t i = 0; i < n * (classes ? classes : 1); i++) assert_true(isfinite(p[i]));
+                for (int64_t i = 0; i < n * (classes ? classes : 1); i++)
+                    assert_true(isfinite(p[i]));
                 fitted_done(&f);
                 matrix_free(&m);
             }
@@ -248,9 +258,12 @@ static void memory_runs_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_exhaustive_search), cmocka_unit_test(limits_are_kept),
-        cmocka_unit_test(pruning_is_monotone),           cmocka_unit_test(threads_batches_and_weights),
-        cmocka_unit_test(missing_values_choose_a_side),  cmocka_unit_test(odd_data),
+        cmocka_unit_test(agrees_with_exhaustive_search),
+        cmocka_unit_test(limits_are_kept),
+        cmocka_unit_test(pruning_is_monotone),
+        cmocka_unit_test(threads_batches_and_weights),
+        cmocka_unit_test(missing_values_choose_a_side),
+        cmocka_unit_test(odd_data),
         cmocka_unit_test(memory_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

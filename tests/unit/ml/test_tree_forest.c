@@ -3,7 +3,8 @@
 
 extern const hone_estimator hn_random_forest, hn_decision_tree;
 
-static const char *const plain = "{\"n_estimators\":1,\"bootstrap\":false,\"max_features\":\"all\"}";
+static const char *const plain =
+    "{\"n_estimators\":1,\"bootstrap\":false,\"max_features\":\"all\"}";
 
 /* One tree that sees all rows and all features, few distinct values: it says of each row what rows like
  * it are. */
@@ -15,8 +16,10 @@ static void learns_by_heart(void **state) {
         fitted f = fit(ctx, &hn_random_forest, plain, &m);
         double *p = answers_of(&f, &f.table);
         for (int64_t i = 0; i < m.n; i++) {
-            if (classes == 0) assert_near(p[i], m.y[i], 1e-9);
-            else assert_near(p[i * classes + (int64_t)m.y[i]], 1, 0);
+            if (classes == 0)
+                assert_near(p[i], m.y[i], 1e-9);
+            else
+                assert_near(p[i * classes + (int64_t)m.y[i]], 1, 0);
         }
         fitted_done(&f);
         matrix_free(&m);
@@ -31,10 +34,11 @@ static void agrees_with_decision_tree(void **state) {
     for (int classes = 0; classes <= 3; classes += classes == 0 ? 2 : 1) {
         matrix m = matrix_random(42, 250, 3, classes);
         for (int64_t i = 0; i < m.n * m.p; i += 11) m.x[i] = NAN;
-        fitted f = fit(ctx, &hn_random_forest,
-                       "{\"n_estimators\":1,\"bootstrap\":false,\"max_features\":\"all\",\"max_depth\":4,"
-                       "\"min_samples_leaf\":3}",
-                       &m);
+        fitted f =
+            fit(ctx, &hn_random_forest,
+                "{\"n_estimators\":1,\"bootstrap\":false,\"max_features\":\"all\",\"max_depth\":4,"
+                "\"min_samples_leaf\":3}",
+                &m);
         fitted g = fit(ctx, &hn_decision_tree, "{\"max_depth\":4,\"min_samples_leaf\":3}", &m);
         double *a = answers_of(&f, &f.table), *b = answers_of(&g, &g.table);
         for (int64_t i = 0; i < m.n * (classes ? classes : 1); i++) assert_near(a[i], b[i], 1e-9);
@@ -113,7 +117,8 @@ static void odd_data(void **state) {
                 }
                 fitted f = fit(ctx, &hn_random_forest, "{\"n_estimators\":5}", &m);
                 double *p = answers_of(&f, &f.table);
-                for (int64_t i = 0; i < n * (classes ? classes : 1); i++) assert_true(isfinite(p[i]));
+                for (int64_t i = 0; i < n * (classes ? classes : 1); i++)
+                    assert_true(isfinite(p[i]));
                 fitted_done(&f);
                 matrix_free(&m);
             }

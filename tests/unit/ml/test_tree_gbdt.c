@@ -18,7 +18,8 @@ static double plain_score(const double *g, const int64_t *rows, int64_t n, doubl
     return sum * sum / ((double)n + l2);
 }
 
-static void plain_search(const matrix *m, const double *g, int64_t least, double l2, plain_leaf *leaf) {
+static void plain_search(const matrix *m, const double *g, int64_t least, double l2,
+                         plain_leaf *leaf) {
     leaf->gain = 0;
     double whole = plain_score(g, leaf->rows, leaf->n, l2);
     for (int64_t j = 0; j < m->p; j++)
@@ -27,11 +28,14 @@ static void plain_search(const matrix *m, const double *g, int64_t least, double
             int64_t left[512], right[512], n_left = 0, n_right = 0;
             for (int64_t i = 0; i < leaf->n; i++) {
                 int64_t row = leaf->rows[i];
-                if (m->x[row * m->p + j] <= at) left[n_left++] = row;
-                else right[n_right++] = row;
+                if (m->x[row * m->p + j] <= at)
+                    left[n_left++] = row;
+                else
+                    right[n_right++] = row;
             }
             if (n_left < least || n_right < least) continue;
-            double gain = plain_score(g, left, n_left, l2) + plain_score(g, right, n_right, l2) - whole;
+            double gain =
+                plain_score(g, left, n_left, l2) + plain_score(g, right, n_right, l2) - whole;
             if (gain > leaf->gain + 1e-9) {
                 leaf->gain = gain;
                 leaf->feature = j;
@@ -40,8 +44,8 @@ static void plain_search(const matrix *m, const double *g, int64_t least, double
         }
 }
 
-static void plain_boost(const matrix *m, int trees, int leaves, int64_t least, double l2, double rate,
-                        double *score) {
+static void plain_boost(const matrix *m, int trees, int leaves, int64_t least, double l2,
+                        double rate, double *score) {
     static plain_leaf all[64];
     double g[512], mean = 0;
     for (int64_t i = 0; i < m->n; i++) mean += m->y[i] / (double)m->n;
@@ -82,10 +86,11 @@ static void agrees_with_plain_boosting(void **state) {
     matrix m = matrix_random(3, 200, 4, 0); /* fewer values than bins: cuts are exact */
     double expected[512];
     plain_boost(&m, 10, 8, 5, 1, 0.3, expected);
-    fitted f = fit(ctx, &hn_gbdt,
-                   "{\"n_estimators\":10,\"learning_rate\":0.3,\"max_leaves\":8,\"min_samples_leaf\":5,"
-                   "\"lambda_l2\":1,\"early_stopping\":\"off\"}",
-                   &m);
+    fitted f =
+        fit(ctx, &hn_gbdt,
+            "{\"n_estimators\":10,\"learning_rate\":0.3,\"max_leaves\":8,\"min_samples_leaf\":5,"
+            "\"lambda_l2\":1,\"early_stopping\":\"off\"}",
+            &m);
     double *got = answers_of(&f, &f.table);
     for (int64_t i = 0; i < m.n; i++) assert_near(got[i], expected[i], 1e-5);
     fitted_done(&f);
@@ -134,7 +139,8 @@ static void leaves_have_enough_rows(void **state) {
     int64_t *count = calloc((size_t)trees->n_nodes, sizeof *count);
     for (int64_t t = 0; t < trees->n_trees; t++)
         for (int64_t i = 0; i < m.n; i++)
-            count[trees->first[t] + hn_tree_leaf(trees, trees->nodes + trees->first[t], m.x + i * m.p)]++;
+            count[trees->first[t] +
+                  hn_tree_leaf(trees, trees->nodes + trees->first[t], m.x + i * m.p)]++;
     for (int64_t i = 0; i < trees->n_nodes; i++)
         if (trees->nodes[i].feature < 0) assert_true(count[i] >= 37);
     free(count);
@@ -178,7 +184,8 @@ static void quantile_covers(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(2);
     matrix m = matrix_random(8, 4000, 3, 0);
-    fitted f = fit(ctx, &hn_gbdt, "{\"loss\":\"quantile\",\"quantile\":0.9,\"n_estimators\":100}", &m);
+    fitted f =
+        fit(ctx, &hn_gbdt, "{\"loss\":\"quantile\",\"quantile\":0.9,\"n_estimators\":100}", &m);
     double *p = answers_of(&f, &f.table);
     double below = 0;
     for (int64_t i = 0; i < m.n; i++) below += m.y[i] <= p[i];
@@ -233,7 +240,8 @@ static void weights_are_repeats(void **state) {
 
 /* ---- categories, missing values, odd data ---------------------------------------------------- */
 
-static hn_column category_column(const char *name, int32_t *codes, int64_t n, hn_dictionary *dictionary) {
+static hn_column category_column(const char *name, int32_t *codes, int64_t n,
+                                 hn_dictionary *dictionary) {
     return (hn_column){.name = name,
                        .type = HN_CATEGORY,
                        .n = n,
@@ -254,7 +262,8 @@ typedef struct category_case {
 } category_case;
 
 /* Effects of 300 categories without any order; code 299 never occurs, every 11th is missing. */
-static void fit_categories(category_case *c, const hone_estimator *kind, const char *json, void *state) {
+static void fit_categories(category_case *c, const hone_estimator *kind, const char *json,
+                           void *state) {
     static int64_t offsets[301];
     c->dictionary = (hn_dictionary){.n = 300, .offsets = offsets, .bytes = ""};
     for (int64_t i = 0; i < 3000; i++) {
@@ -268,8 +277,8 @@ static void fit_categories(category_case *c, const hone_estimator *kind, const c
     hn_json *object;
     assert_ok(c->ctx, hn_params_defaults(c->ctx, &c->arena, &kind->params, params));
     assert_ok(c->ctx, hn_json_read(c->ctx, &c->arena, json, strlen(json), "params", &object));
-    assert_ok(c->ctx, hn_params_set_json(c->ctx, &c->arena, &kind->params, params, kind->name, object,
-                                         "", NULL));
+    assert_ok(c->ctx, hn_params_set_json(c->ctx, &c->arena, &kind->params, params, kind->name,
+                                         object, "", NULL));
     assert_ok(c->ctx, kind->fit(c->ctx, params, &data, &c->arena, state));
 }
 
@@ -311,7 +320,8 @@ static void odd_data(void **state) {
                     for (int64_t i = 0; i < m.n; i++) m.y[i] = 0; /* one class */
                 fitted f = fit(ctx, &hn_gbdt, "{\"n_estimators\":20,\"min_samples_leaf\":1}", &m);
                 double *p = answers_of(&f, &f.table);
-                for (int64_t i = 0; i < m.n * (classes ? classes : 1); i++) assert_true(isfinite(p[i]));
+                for (int64_t i = 0; i < m.n * (classes ? classes : 1); i++)
+                    assert_true(isfinite(p[i]));
                 fitted_done(&f);
                 matrix_free(&m);
             }
@@ -343,10 +353,10 @@ static void refuses(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     matrix m = matrix_random(13, 50, 2, 0);
-    static const char *const bad[] = {"{\"loss\":\"log_loss\"}", "{\"class_weight\":\"balanced\"}",
-                                      "{\"monotone_constraints\":{\"nope\":1}}",
-                                      "{\"monotone_constraints\":{\"x0\":0.5}}",
-                                      "{\"monotone_constraints\":{\"x0\":1},\"loss\":\"absolute\"}"};
+    static const char *const bad[] = {
+        "{\"loss\":\"log_loss\"}", "{\"class_weight\":\"balanced\"}",
+        "{\"monotone_constraints\":{\"nope\":1}}", "{\"monotone_constraints\":{\"x0\":0.5}}",
+        "{\"monotone_constraints\":{\"x0\":1},\"loss\":\"absolute\"}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         fitted f;
         assert_status(ctx, fit_in(ctx, &hn_gbdt, bad[i], &m, &f), HONE_ERROR_USAGE);
@@ -363,7 +373,8 @@ static void refuses(void **state) {
 static void memory_runs_out(void **state) {
     (void)state;
     matrix m = matrix_random(14, 60, 3, 3);
-    fit_case c = {&hn_gbdt, "{\"n_estimators\":3,\"early_stopping\":\"on\",\"min_samples_leaf\":2}", &m};
+    fit_case c = {&hn_gbdt, "{\"n_estimators\":3,\"early_stopping\":\"on\",\"min_samples_leaf\":2}",
+                  &m};
     test_every_allocation(1, fit_body, &c);
     matrix_free(&m);
 }

@@ -27,8 +27,8 @@ static int64_t elements_of(int ndim, const int64_t *shape) {
     return n;
 }
 
-static hone_status save_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values, int ndim,
-                               const int64_t *shape) {
+static hone_status save_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
+                               int ndim, const int64_t *shape) {
     file *f = v->user;
     assert_true(f->n < FIELDS);
     field *to = &f->fields[f->n++];
@@ -40,8 +40,8 @@ static hone_status save_tensor(hn_visitor *v, const char *name, hn_dtype dtype, 
     return HONE_OK;
 }
 
-static hone_status load_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values, int ndim,
-                               const int64_t *shape) {
+static hone_status load_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
+                               int ndim, const int64_t *shape) {
     file *f = v->user;
     for (int i = 0; i < f->n; i++) {
         if (strcmp(f->fields[i].name, name) != 0) continue;
@@ -66,7 +66,8 @@ static void file_free(file *f) {
 }
 
 static const hone_estimator *const kinds[] = {&hn_gbdt, &hn_random_forest, &hn_decision_tree};
-static const char *const small[] = {"{\"n_estimators\":4}", "{\"n_estimators\":3}", "{\"max_depth\":5}"};
+static const char *const small[] = {"{\"n_estimators\":4}", "{\"n_estimators\":3}",
+                                    "{\"max_depth\":5}"};
 
 /* What was saved answers as what was fitted; what was damaged is refused, or answers something, and
  * never reads where it must not (the sanitizers watch). */
@@ -93,8 +94,10 @@ static void files_are_checked(void **state) {
             char old = hit->data[at];
             hit->data[at] = (char)hn_rng_u32(&rng);
             memset(fresh, 0, kinds[k]->state_size);
-            if (kinds[k]->visit(&saved.v, fresh) != HONE_OK) refused++;
-            else if (i % 4 == 0) answers_of(&f, &f.table);
+            if (kinds[k]->visit(&saved.v, fresh) != HONE_OK)
+                refused++;
+            else if (i % 4 == 0)
+                answers_of(&f, &f.table);
             hit->data[at] = old;
         }
         assert_true(refused > 100);
@@ -124,7 +127,9 @@ static void bounds_part_values(void **state) {
     for (int shape = 0; shape < 3; shape++) {
         /* evenly spread; half of them the same; ever more of the same */
         for (int64_t i = 0; i < 100000; i++)
-            many[i] = shape == 0 ? (double)i : shape == 1 ? (double)(i < 50000 ? 0 : i) : floor(sqrt((double)i));
+            many[i] = shape == 0   ? (double)i
+                      : shape == 1 ? (double)(i < 50000 ? 0 : i)
+                                   : floor(sqrt((double)i));
         int32_t n = hn_bins_cut(many, 100000, 100, upper);
         assert_true(n >= 90 && n <= 100);
         for (int32_t b = 1; b < n - 1; b++) assert_true(upper[b] > upper[b - 1]);
@@ -204,7 +209,8 @@ static void sums_are_faithful(void **state) {
             assert_true(fabs(hn_sum_gradient(fixed, one) - g[i]) <= fixed.to_gradient * 1.001);
             all += one;
         }
-        assert_true(fabs(hn_sum_gradient(fixed, all) - sum) < 0.01 * fabs(sum) + 5 * fixed.to_gradient * sqrt(N));
+        assert_true(fabs(hn_sum_gradient(fixed, all) - sum) <
+                    0.01 * fabs(sum) + 5 * fixed.to_gradient * sqrt(N));
         assert_near(hn_sum_hessian(fixed, all), sum_h, 1e-3);
     }
     free(g);

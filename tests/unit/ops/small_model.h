@@ -55,17 +55,17 @@ static inline hone_status small_table(hone_ctx *ctx, bool inverse, hone_table **
     return status;
 }
 
-/* kind: "gbdt: {n_estimators: 20}". inverse: one that answers the other way. */
-static inline hone_status small_model(hone_ctx *ctx, const char *kind, bool inverse,
-                                      hone_model **ret_model) {
+/* kind: "gbdt: {n_estimators: 20}"; steps: what it needs before it, "  - impute: {}\n". inverse: one that answers the other way. */
+static inline hone_status small_model(hone_ctx *ctx, const char *steps, const char *kind,
+                                      bool inverse, hone_model **ret_model) {
     char recipe[512];
     snprintf(recipe, sizeof recipe,
              "roles: {target: y, id: [], ignore: []}\n"
              "steps:\n"
              "  - derive: {expressions: [\"letters = length(note)\", \"month = month(at)\"],\n"
              "             drop: [note, at]}\n"
-             "model: {%s}\n",
-             kind);
+             "%smodel: {%s}\n",
+             steps, kind);
     hone_table *table;
     HN_TRY(small_table(ctx, inverse, &table));
     hone_status status = hone_train(ctx, recipe, table, ret_model);

@@ -88,7 +88,8 @@ static void set_up(stage *s, const char **paths) {
     s->ctx = test_ctx(1);
     s->dir = test_make_dir();
     for (int i = 0; i < 2; i++)
-        assert_ok(s->ctx, small_model(s->ctx, "gbdt: {n_estimators: 10}", i == 1, &s->models[i]));
+        assert_ok(s->ctx,
+                  small_model(s->ctx, "", "gbdt: {n_estimators: 10}", i == 1, &s->models[i]));
     assert_ok(s->ctx, hone_model_save(s->ctx, s->models[0], test_join(s->dir, "m.hone")));
     hn_serve_options options = options_for(s, paths);
     assert_ok(s->ctx, hn_server_start(s->ctx, &options, &s->server));

@@ -13,10 +13,10 @@ static void answer(hone_ctx *ctx, const hone_model *model, const char *rows) {
     assert_non_null(strstr(str.text, "\"status\":\"success\""));
 }
 
-static void check_warm(const char *kind) {
+static void check_warm(const char *steps, const char *kind) {
     hone_ctx *trainer = test_ctx(1);
     hone_model *model;
-    assert_ok(trainer, small_model(trainer, kind, false, &model));
+    assert_ok(trainer, small_model(trainer, steps, kind, false, &model));
     test_memory memory = {0};
     hone_allocator allocator = test_allocator(&memory);
     hone_ctx_options options = {.threads = 1, .allocator = &allocator};
@@ -40,12 +40,12 @@ static void check_warm(const char *kind) {
 
 static void test_gbdt(void **state) {
     (void)state;
-    check_warm("gbdt: {n_estimators: 20}");
+    check_warm("", "gbdt: {n_estimators: 20}");
 }
 
 static void test_logistic(void **state) {
     (void)state;
-    check_warm("logistic: {}");
+    check_warm("  - impute: {}\n  - one_hot: {}\n", "logistic: {}");
 }
 
 /* A request that meets the end of memory, wherever, says so and leaves nothing behind. */
@@ -60,7 +60,7 @@ static void test_memory_runs_out(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     hone_model *model;
-    assert_ok(ctx, small_model(ctx, "gbdt: {n_estimators: 20}", false, &model));
+    assert_ok(ctx, small_model(ctx, "", "gbdt: {n_estimators: 20}", false, &model));
     test_every_allocation(1, predict_once, model);
     hone_model_free(model);
     hone_ctx_free(ctx);

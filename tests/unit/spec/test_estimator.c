@@ -56,10 +56,10 @@ static int end(void **state) {
 
 static hone_status check(void) { return hn_estimator_check(ctx, &estimator, "", &data); }
 
-#define assert_says(status, text)              \
-    do {                                       \
-        assert_status(ctx, check(), (status)); \
-        assert_message(ctx, (text));           \
+#define assert_says(status, text)                                                                  \
+    do {                                                                                           \
+        assert_status(ctx, check(), (status));                                                     \
+        assert_message(ctx, (text));                                                               \
     } while (0)
 
 static void test_good(void **state) {

@@ -41,8 +41,7 @@ static char *text_of(const example *from, bool only_changed) {
     char *text;
     size_t length;
     assert_ok(ctx, hn_json_new(ctx, &arena, &doc));
-    assert_ok(ctx,
-              hn_params_to_json(ctx, &example_params, from, only_changed, doc, &object));
+    assert_ok(ctx, hn_params_to_json(ctx, &example_params, from, only_changed, doc, &object));
     assert_ok(ctx, hn_json_write(ctx, &arena, object, false, &text, &length));
     return text;
 }

@@ -173,6 +173,27 @@ static void test_text(void **state) {
     assert_string_equal(values.label, "");
 }
 
+static void test_text_is_utf8(void **state) {
+    (void)state;
+    const char *good[] = {
+        "", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"};
+    const char *bad[] = {"\xE9",
+                         "a\xC3",
+                         "\xC0\x80",
+                         "\xE0\x80\x80",
+                         "\xED\xA0\x80",
+                         "\xF4\x90\x80\x80",
+                         "\xF8\x88\x80\x80",
+                         "\x80"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_sets("label", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_status(ctx, set("label", bad[i]), HONE_ERROR_USAGE);
+        assert_message(ctx, "ridge: 'label' must be text in UTF-8");
+    }
+    assert_status(ctx, set("columns", "a,\xE9"), HONE_ERROR_USAGE);
+    assert_message(ctx, "ridge: columns[1] must be text in UTF-8");
+}
+
 static void test_long_values_are_cut(void **state) {
     (void)state;
     char text[400];
@@ -412,6 +433,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_real, begin, end),
         cmocka_unit_test_setup_teardown(test_choice, begin, end),
         cmocka_unit_test_setup_teardown(test_text, begin, end),
+        cmocka_unit_test_setup_teardown(test_text_is_utf8, begin, end),
         cmocka_unit_test_setup_teardown(test_long_values_are_cut, begin, end),
         cmocka_unit_test_setup_teardown(test_texts, begin, end),
         cmocka_unit_test_setup_teardown(test_reals, begin, end),

@@ -1,0 +1,201 @@
+/* gbdt_fit.c - parameters made into the rules of boost.h, rows chosen, the result kept. */
+#include "base/rng.h"
+#include "ml/tree/boost.h"
+#include "ml/tree/gbdt.h"
+#include <string.h>
+
+hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *p, hn_task task) {
+    if (task == HN_TASK_BINARY) return HN_LOSS_LOGISTIC;
+    if (task == HN_TASK_MULTICLASS) return HN_LOSS_SOFTMAX;
+    return p->loss == 0 ? HN_LOSS_SQUARED : (hn_loss_kind)p->loss;
+}
+
+static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
+                              hn_boost_rules *ret_rules) {
+    int8_t *monotone = NULL;
+    if (p->monotone_constraints.n > 0) HN_TRY(HN_SCRATCH_NEW(ctx, monotone, data->x->n_columns));
+    for (int64_t i = 0; i < p->monotone_constraints.n; i++)
+        monotone[hn_table_find(data->x, p->monotone_constraints.names[i])] =
+            (int8_t)p->monotone_constraints.values[i];
+    *ret_rules = (hn_boost_rules){
+        .grow = {.split = {.l1 = p->lambda_l1,
+                           .l2 = p->lambda_l2,
+                           .min_hessian = p->min_child_weight,
+                           .min_gain = p->min_split_gain,
+                           .min_rows = p->min_samples_leaf,
+                           .cat_smooth = p->cat_smooth,
+                           .cat_l2 = p->cat_l2,
+                           .max_onehot = p->max_onehot,
+                           .monotone = monotone,
+                           .max_step = hn_gbdt_loss(p, data->task) == HN_LOSS_POISSON ? 1 : 0},
+                 .max_leaves = p->max_leaves,
+                 .max_depth = p->max_depth,
+                 .colsample_bytree = p->colsample_bytree,
+                 .colsample_bynode = p->colsample_bynode,
+                 .seed = ctx->seed},
+        .iterations = p->n_estimators,
+        .learning_rate = p->learning_rate,
+        .subsample = p->subsample,
+        .patience = p->patience,
+        .curve = true,
+    };
+    return HONE_OK;
+}
+
+/* Weights as the loss needs them: NULL where all are 1, so that ones give the bits of none. */
+static hone_status make_weights(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
+                                const double **ret_weight) {
+    const double *weight = data->weight;
+    if (p->class_weight != 0) {
+        double *balanced;
+        HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));
+        weight = balanced;
+    }
+    bool ones = true;
+    for (int64_t i = 0; weight && ones && i < data->x->n_rows; i++) ones = weight[i] == 1;
+    *ret_weight = ones ? NULL : weight;
+    return HONE_OK;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* A part for early stopping: a draw by row; within a class the lowest draws are taken. */
+static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
+                              hn_boost_rows *ret_rows) {
+    int64_t n = data->x->n_rows;
+    int32_t groups = data->n_classes > 0 ? data->n_classes : 1;
+    int64_t *order, *train, *valid, *taken;
+    HN_TRY(HN_SCRATCH_NEW(ctx, order, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, train, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, valid, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, taken, groups));
+    uint8_t *is_valid;
+    HN_TRY(HN_SCRATCH_NEW(ctx, is_valid, n));
+    for (int64_t i = 0; i < n; i++) {
+        order[i] = i;
+        taken[data->n_classes > 0 ? (int64_t)data->y[i] : 0]++;
+    }
+    for (int32_t g = 0; g < groups; g++)
+        taken[g] = (int64_t)(p->validation_fraction * (double)taken[g] + 0.5);
+    hn_rng rng = hn_rng_make(ctx->seed, hn_stream("gbdt.validation", 0));
+    hn_rng_shuffle(&rng, order, n);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t g = data->n_classes > 0 ? (int64_t)data->y[order[i]] : 0;
+        is_valid[order[i]] = taken[g] > 0;
+        taken[g] -= taken[g] > 0;
+    }
+    hn_boost_rows rows = {.train = train, .valid = valid};
+    for (int64_t i = 0; i < n; i++) {
+        if (is_valid[i])
+            valid[rows.n_valid++] = i;
+        else
+            train[rows.n_train++] = i;
+    }
+    *ret_rows = rows;
+    return HONE_OK;
+}
+
+static bool wants_stopping(const hn_gbdt_params *p, int64_t n) {
+    enum { FEWEST = 500 };
+    return p->early_stopping == 1 ? n >= 2 : p->early_stopping == 0 && n >= FEWEST;
+}
+
+static bool wants_refit(const hn_gbdt_params *p, int64_t n) {
+    enum { MOST = 100000 };
+    return p->refit == 1 || (p->refit == 0 && n <= MOST);
+}
+
+/* Rows without weight are not learned from: they would count as rows of a leaf. */
+static hone_status drop_weightless(hone_ctx *ctx, const double *weight, int64_t n,
+                                   hn_boost_rows *rows) {
+    int64_t zeros = 0;
+    for (int64_t i = 0; weight && i < n; i++) zeros += !(weight[i] > 0);
+    if (zeros == 0 || zeros == n) return HONE_OK;
+    int64_t *train, kept = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, train, n));
+    for (int64_t i = 0; i < rows->n_train; i++) {
+        int64_t row = rows->train ? rows->train[i] : i;
+        if (weight[row] > 0) train[kept++] = row;
+    }
+    rows->train = train;
+    rows->n_train = kept;
+    return HONE_OK;
+}
+
+static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p,
+                         const hone_data *data, const hn_bins *bins, const hn_loss *loss,
+                         hn_boosted *ret_boosted) {
+    enum { CURVE_ROWS = 100000 };
+    int64_t n = data->x->n_rows;
+    hn_boost_rules rules;
+    HN_TRY(make_rules(ctx, p, data, &rules));
+    hn_boost_rows all = {.n_train = n}, parts = {0};
+    if (wants_stopping(p, n)) HN_TRY(split_rows(ctx, p, data, &parts));
+    HN_TRY(drop_weightless(ctx, loss->weight, n, &all));
+    HN_TRY(drop_weightless(ctx, loss->weight, n, &parts));
+    if (parts.n_valid == 0 || parts.n_train == 0) {
+        rules.curve = n <= CURVE_ROWS;
+        rules.patience = 0;
+        return hn_boost(ctx, arena, bins, loss, &rules, &all, "boosting", ret_boosted);
+    }
+    hn_boosted first;
+    HN_TRY(hn_boost(ctx, arena, bins, loss, &rules, &parts, "boosting", &first));
+    *ret_boosted = first;
+    if (!wants_refit(p, n) || first.n_iterations == 0) return HONE_OK;
+    rules.iterations = first.n_iterations;
+    rules.curve = false;
+    rules.patience = 0;
+    hn_boosted second;
+    HN_TRY(hn_boost(ctx, arena, bins, loss, &rules, &all, "boosting on all rows", &second));
+    second.n_tried = first.n_tried;
+    second.train_curve = first.train_curve;
+    second.valid_curve = first.valid_curve;
+    second.stopped_early = first.stopped_early;
+    *ret_boosted = second;
+    return HONE_OK;
+}
+
+static hone_status copy(hone_ctx *ctx, hn_arena *arena, const double *from, int64_t n,
+                        double **ret) {
+    HN_TRY(HN_NEW(ctx, arena, *ret, n));
+    if (n > 0) memcpy(*ret, from, (size_t)n * sizeof **ret);
+    return HONE_OK;
+}
+
+static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hone_data *data, const hn_loss *loss,
+                        const hn_boosted *boosted, hn_gbdt_state *s) {
+    int32_t features = data->x->n_columns;
+    s->kind = loss->kind;
+    s->n_scores = loss->n_scores;
+    s->outputs = hn_outputs(data->task, data->n_classes);
+    s->n_iterations = boosted->n_iterations;
+    s->stopped_early = boosted->stopped_early;
+    s->n_train_curve = boosted->train_curve ? boosted->n_tried : 0;
+    s->n_valid_curve = boosted->valid_curve ? boosted->n_tried : 0;
+    HN_TRY(hn_trees_join(ctx, arena, boosted->trees, boosted->n_trees, features, 0, &s->trees));
+    HN_TRY(copy(ctx, arena, boosted->start, loss->n_scores, &s->start));
+    HN_TRY(copy(ctx, arena, boosted->train_curve, s->n_train_curve, &s->train_curve));
+    HN_TRY(copy(ctx, arena, boosted->valid_curve, s->n_valid_curve, &s->valid_curve));
+    HN_TRY(copy(ctx, arena, boosted->gain, features, &s->importances));
+    double total = hn_sum(s->importances, features);
+    for (int32_t j = 0; j < features; j++)
+        s->importances[j] = total > 0 ? s->importances[j] / total : 0;
+    return HONE_OK;
+}
+
+hone_status hn_gbdt_fit(hone_ctx *ctx, const void *params_, const hone_data *data, hn_arena *arena,
+                        void *ret_state) {
+    HN_SCRATCH(ctx);
+    const hn_gbdt_params *p = params_;
+    hn_loss loss = {.kind = hn_gbdt_loss(p, data->task),
+                    .n_scores = data->task == HN_TASK_MULTICLASS ? data->n_classes : 1,
+                    .n = data->x->n_rows,
+                    .y = data->y,
+                    .quantile = p->quantile};
+    HN_TRY(make_weights(ctx, p, data, &loss.weight));
+    hn_bins bins;
+    HN_TRY(hn_bins_make(ctx, ctx->scratch, data->x, p->max_bins, ctx->seed, true, &bins));
+    hn_boosted boosted;
+    HN_TRY(boost(ctx, ctx->scratch, p, data, &bins, &loss, &boosted));
+    return keep(ctx, arena, data, &loss, &boosted, ret_state);
+}
