@@ -125,7 +125,7 @@ def native(*args):
 def build_native():
     out = HONE.parent / "bench-native"
     subprocess.run(["cc", "-O2", "-Wall", "-Werror", f"-I{ROOT}/include", str(ROOT / "bench" / "native.c"), "-o", str(out),
-                    f"-L{HONE.parent}", "-lhone", f"-Wl,-rpath,{HONE.parent.resolve()}"], check=True)
+                    str(HONE.parent / "libhone.so"), f"-Wl,-rpath,{HONE.parent.resolve()}"], check=True)
 
 
 def hone_version():

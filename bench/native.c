@@ -37,8 +37,8 @@ static void report(double *seconds, size_t n, int who) {
     struct rusage used;
     getrusage(who, &used);
     qsort(seconds, n, sizeof *seconds, ascending);
-    printf("{\"median\": %.9g, \"p99\": %.9g, \"calls\": %zu, \"peak\": %.4g}\n", seconds[n / 2], seconds[(size_t)(0.99 * (double)(n - 1))],
-           n, (double)used.ru_maxrss / 1024);
+    printf("{\"median\": %.9g, \"p99\": %.9g, \"calls\": %zu, \"peak\": %.4g}\n", seconds[n / 2],
+           seconds[(size_t)(0.99 * (double)(n - 1))], n, (double)used.ru_maxrss / 1024);
 }
 
 static hone_ctx *open_model(const char *path, int threads, hone_model **ret_model) {
@@ -70,7 +70,8 @@ static void row(char **args) {
     for (size_t i = 0; n < MAX_CALLS && (n == 0 || now() < end); i++) {
         char *answer, *line = lines[i % n_lines];
         double start = now();
-        if (hone_predict_json(ctx, model, line, -1, &answer) != HONE_OK) die(line, hone_ctx_error(ctx)->message);
+        if (hone_predict_json(ctx, model, line, -1, &answer) != HONE_OK)
+            die(line, hone_ctx_error(ctx)->message);
         hone_string_free(ctx, answer);
         if (i >= n_lines) seconds[n++] = now() - start; /* after one warm round */
     }
@@ -81,13 +82,15 @@ static void batch(char **args) {
     hone_model *model;
     hone_ctx *ctx = open_model(args[0], atoi(args[3]), &model);
     hone_table *rows, *answers;
-    if (hone_table_read(ctx, args[1], NULL, &rows) != HONE_OK) die(args[1], hone_ctx_error(ctx)->message);
+    if (hone_table_read(ctx, args[1], NULL, &rows) != HONE_OK)
+        die(args[1], hone_ctx_error(ctx)->message);
     size_t runs = (size_t)atoi(args[2]);
     double *seconds = calloc(runs, sizeof *seconds);
     if (seconds == NULL) die("batch", "out of memory");
     for (size_t i = 0; i <= runs; i++) { /* the first one warms up */
         double start = now();
-        if (hone_predict(ctx, model, rows, &answers) != HONE_OK) die(args[1], hone_ctx_error(ctx)->message);
+        if (hone_predict(ctx, model, rows, &answers) != HONE_OK)
+            die(args[1], hone_ctx_error(ctx)->message);
         if (i > 0) seconds[i - 1] = now() - start;
         hone_table_free(ctx, answers);
     }
@@ -105,7 +108,8 @@ static void start(char **args) {
         pid_t child;
         int status;
         double begin = now();
-        if (posix_spawnp(&child, args[1], &quiet, NULL, args + 1, environ) != 0) die(args[1], "cannot start");
+        if (posix_spawnp(&child, args[1], &quiet, NULL, args + 1, environ) != 0)
+            die(args[1], "cannot start");
         waitpid(child, &status, 0);
         if (status != 0) die(args[1], "failed");
         if (i > 0) seconds[i - 1] = now() - begin;
@@ -114,9 +118,13 @@ static void start(char **args) {
 }
 
 int main(int n, char **args) {
-    if (n == 5 && strcmp(args[1], "row") == 0) row(args + 2);
-    else if (n == 6 && strcmp(args[1], "batch") == 0) batch(args + 2);
-    else if (n >= 4 && strcmp(args[1], "start") == 0) start(args + 2);
-    else die("usage", "native row|batch|start ...");
+    if (n == 5 && strcmp(args[1], "row") == 0)
+        row(args + 2);
+    else if (n == 6 && strcmp(args[1], "batch") == 0)
+        batch(args + 2);
+    else if (n >= 4 && strcmp(args[1], "start") == 0)
+        start(args + 2);
+    else
+        die("usage", "native row|batch|start ...");
     return 0;
 }

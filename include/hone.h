@@ -62,7 +62,12 @@ HONE_API const char *hone_status_name(hone_status status);
 
 typedef struct hone_ctx hone_ctx;
 
-typedef enum hone_log_level { HONE_LOG_ERROR, HONE_LOG_WARN, HONE_LOG_INFO, HONE_LOG_DEBUG } hone_log_level;
+typedef enum hone_log_level {
+    HONE_LOG_ERROR,
+    HONE_LOG_WARN,
+    HONE_LOG_INFO,
+    HONE_LOG_DEBUG
+} hone_log_level;
 
 /* Memory for everything a ctx makes. resize follows realloc(3): old may be NULL, size 0 frees;
  * blocks are aligned as malloc aligns them. It is called from several threads at once. */
@@ -114,25 +119,30 @@ HONE_API void hone_table_free(hone_ctx *ctx, hone_table *table);
 typedef struct hone_read_options {
     const char *format;    /* "csv", "json", "parquet"; NULL: by name and content */
     const char *delimiter; /* CSV, one character, "\\t" for a tab; NULL: found out */
-    const char *header;    /* CSV: "auto" (NULL), "yes", "no": without one columns are c0, c1, ... */
-    const char *encoding;  /* CSV: "utf-8" (NULL), "latin-1", "utf-16" (also known by its mark) */
-    const char *missing;   /* comma-separated words that mean missing besides empty; NULL: the usual ones */
-    int64_t limit;         /* rows at most; 0: all */
-    const char *memory;    /* limit of the reader's own memory, such as "512MB"; NULL: most of the machine's */
+    const char *header;   /* CSV: "auto" (NULL), "yes", "no": without one columns are c0, c1, ... */
+    const char *encoding; /* CSV: "utf-8" (NULL), "latin-1", "utf-16" (also known by its mark) */
+    const char
+        *missing;  /* comma-separated words that mean missing besides empty; NULL: the usual ones */
+    int64_t limit; /* rows at most; 0: all */
+    const char *
+        memory; /* limit of the reader's own memory, such as "512MB"; NULL: most of the machine's */
 } hone_read_options;
 
 /* A file by its ending: .csv .tsv .txt .json .ndjson .jsonl .parquet, each also .gz or .zst; a pattern
  * ("logs/2024-*.csv") of such; or "-" for standard input. options NULL means defaults. HONE_ERROR_DATA
  * names file and line. */
-HONE_API hone_status hone_table_read(hone_ctx *ctx, const char *path, const hone_read_options *options,
+HONE_API hone_status hone_table_read(hone_ctx *ctx, const char *path,
+                                     const hone_read_options *options,
                                      hone_table **ret_table) HONE_MUST_CHECK;
 /* One SQL query that reads (DuckDB's dialect): "SELECT * FROM 'a.csv' JOIN 'b.parquet' USING (id)". Of the
  * options, missing, limit and memory count. */
-HONE_API hone_status hone_table_sql(hone_ctx *ctx, const char *sql, const hone_read_options *options,
+HONE_API hone_status hone_table_sql(hone_ctx *ctx, const char *sql,
+                                    const hone_read_options *options,
                                     hone_table **ret_table) HONE_MUST_CHECK;
 /* As CSV, TSV, NDJSON or JSON by the ending of path; "-" is standard output. The file appears whole or
  * not at all. */
-HONE_API hone_status hone_table_write(hone_ctx *ctx, const hone_table *table, const char *path) HONE_MUST_CHECK;
+HONE_API hone_status hone_table_write(hone_ctx *ctx, const hone_table *table,
+                                      const char *path) HONE_MUST_CHECK;
 
 /* The Arrow C data interface: struct arrays (record batches). Import moves array into the table on
  * success; export hands out a copy that owns itself. */
@@ -141,7 +151,8 @@ struct ArrowSchema;
 HONE_API hone_status hone_table_from_arrow(hone_ctx *ctx, struct ArrowArray *array,
                                            const struct ArrowSchema *schema,
                                            hone_table **ret_table) HONE_MUST_CHECK;
-HONE_API hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table, struct ArrowArray *ret_array,
+HONE_API hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table,
+                                         struct ArrowArray *ret_array,
                                          struct ArrowSchema *ret_schema) HONE_MUST_CHECK;
 
 HONE_API int64_t hone_table_rows(const hone_table *table);
@@ -151,7 +162,8 @@ HONE_API const char *hone_table_column_name(const hone_table *table, int32_t ind
 /* "float64", "float32", "int64", "bool", "category", "string" or "timestamp". */
 HONE_API const char *hone_table_column_type(const hone_table *table, int32_t index);
 /* 64 hex digits that depend on names, types and values alone. */
-HONE_API hone_status hone_table_hash(hone_ctx *ctx, const hone_table *table, char ret_hex[65]) HONE_MUST_CHECK;
+HONE_API hone_status hone_table_hash(hone_ctx *ctx, const hone_table *table,
+                                     char ret_hex[65]) HONE_MUST_CHECK;
 
 /* ---- models --------------------------------------------------------------------------------- */
 
@@ -164,9 +176,11 @@ HONE_API hone_status hone_train(hone_ctx *ctx, const char *recipe, const hone_ta
                                 hone_model **ret_model) HONE_MUST_CHECK;
 
 /* Writes beside, then renames: path holds the old file or the new one, never half of one. */
-HONE_API hone_status hone_model_save(hone_ctx *ctx, hone_model *model, const char *path) HONE_MUST_CHECK;
+HONE_API hone_status hone_model_save(hone_ctx *ctx, hone_model *model,
+                                     const char *path) HONE_MUST_CHECK;
 /* Memory-mapped; a file from a stranger can do no harm: HONE_ERROR_FORMAT says what is wrong with it. */
-HONE_API hone_status hone_model_load(hone_ctx *ctx, const char *path, hone_model **ret_model) HONE_MUST_CHECK;
+HONE_API hone_status hone_model_load(hone_ctx *ctx, const char *path,
+                                     hone_model **ret_model) HONE_MUST_CHECK;
 HONE_API void hone_model_free(hone_model *model);
 
 /* Answers for every row of table: columns prediction and, for classes, probability (of the prediction)
@@ -176,13 +190,14 @@ HONE_API hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const 
 /* The same for rows as JSON, answered as JSON, the way the server does it: one object by column name or
  * {"features": [...]} gives {"prediction": ..., "probability": ..., "probabilities": {...}}, a list of those a
  * list. length may be -1 for text that ends in NUL. */
-HONE_API hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, int64_t length,
-                                       char **ret_answers) HONE_MUST_CHECK;
+HONE_API hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows,
+                                       int64_t length, char **ret_answers) HONE_MUST_CHECK;
 /* Metrics with intervals beside the baseline's, as JSON. */
 HONE_API hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                                    char **ret_json) HONE_MUST_CHECK;
 /* Schema, steps, parameters, metrics, importances and lineage, as JSON. */
-HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model, char **ret_json) HONE_MUST_CHECK;
+HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model,
+                                         char **ret_json) HONE_MUST_CHECK;
 
 #ifdef __cplusplus
 }

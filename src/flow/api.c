@@ -19,7 +19,8 @@ static hone_status give_json(hone_ctx *ctx, const hn_json_mut *value, char **ret
     return give_text(ctx, text, length, ret_text);
 }
 
-hone_status hone_train(hone_ctx *ctx, const char *recipe_text, const hone_table *table, hone_model **ret_model) {
+hone_status hone_train(hone_ctx *ctx, const char *recipe_text, const hone_table *table,
+                       hone_model **ret_model) {
     HN_SCRATCH(ctx);
     hn_recipe recipe;
     HN_TRY(hn_recipe_read(ctx, ctx->scratch, recipe_text, strlen(recipe_text), "recipe", &recipe));
@@ -31,7 +32,9 @@ hone_status hone_train(hone_ctx *ctx, const char *recipe_text, const hone_table 
     return status;
 }
 
-hone_status hone_model_save(hone_ctx *ctx, hone_model *model, const char *path) { return hn_model_save(ctx, model, path); }
+hone_status hone_model_save(hone_ctx *ctx, hone_model *model, const char *path) {
+    return hn_model_save(ctx, model, path);
+}
 
 hone_status hone_model_load(hone_ctx *ctx, const char *path, hone_model **ret_model) {
     return hn_model_load(ctx, path, ret_model);
@@ -39,7 +42,8 @@ hone_status hone_model_load(hone_ctx *ctx, const char *path, hone_model **ret_mo
 
 void hone_model_free(hone_model *model) { hn_model_free(model); }
 
-hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table, hone_table **ret_answers) {
+hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                         hone_table **ret_answers) {
     HN_SCRATCH(ctx);
     hone_table *result;
     hn_table inputs;
@@ -47,7 +51,8 @@ hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_tabl
     HN_TRY(hn_bind_table(ctx, model, &table->view, false, ctx->scratch, &inputs));
     HN_TRY(hn_table_new(ctx, "predictions", &result));
     hone_status status = hn_score(ctx, model, &inputs, &result->arena, &answers);
-    if (status == HONE_OK) status = hn_answers_table(ctx, model, &answers, &result->arena, &result->view);
+    if (status == HONE_OK)
+        status = hn_answers_table(ctx, model, &answers, &result->arena, &result->view);
     if (status != HONE_OK) {
         hone_table_free(ctx, result);
         return status;
@@ -56,16 +61,18 @@ hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_tabl
     return HONE_OK;
 }
 
-hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, int64_t length,
-                              char **ret_answers) {
+hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows,
+                              int64_t length, char **ret_answers) {
     HN_SCRATCH(ctx);
     hn_str str;
     hn_str_init(&str, ctx, ctx->scratch);
-    HN_TRY(hn_predict_json(ctx, model, rows, length < 0 ? strlen(rows) : (size_t)length, &str, false, NULL));
+    HN_TRY(hn_predict_json(ctx, model, rows, length < 0 ? strlen(rows) : (size_t)length, &str,
+                           false, NULL));
     return give_text(ctx, str.text, str.length, ret_answers);
 }
 
-hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table, char **ret_json) {
+hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                          char **ret_json) {
     HN_SCRATCH(ctx);
     hn_json_doc *doc;
     hn_json_mut *object;

@@ -6,18 +6,21 @@
 #include "ml/metric/report.h"
 #include <string.h>
 
-static hone_status no_memory(hone_ctx *ctx) { return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics"); }
+static hone_status no_memory(hone_ctx *ctx) {
+    return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics");
+}
 
 /* The labelled rows as the model's inputs, with the target beside; rows without a target are left out. */
-static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table, bool allow_extra,
-                                 hn_table *inputs, hone_data *data) {
+static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                                 bool allow_extra, hn_table *inputs, hone_data *data) {
     hn_arena *scratch = ctx->scratch;
     int32_t j;
     double *y;
     int64_t *rows, n = 0;
     hn_table bound;
     if (model->target == NULL)
-        return hn_fail(ctx, HONE_ERROR_USAGE, "this model clusters: it has no target to be compared with");
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "this model clusters: it has no target to be compared with");
     HN_TRY(hn_table_require(ctx, &table->view, model->target, &j));
     HN_TRY(hn_target_apply(ctx, scratch, &table->view.columns[j], model->classes, &y));
     HN_TRY(hn_bind_table(ctx, model, &table->view, allow_extra, scratch, &bound));
@@ -28,8 +31,10 @@ static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const h
         rows[n++] = i;
     }
     if (n == 0)
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = model->target),
-                          "no row has a value of the target '%s', so there is nothing to compare with", model->target);
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.column = model->target),
+            "no row has a value of the target '%s', so there is nothing to compare with",
+            model->target);
     *inputs = bound;
     if (n < bound.n_rows) HN_TRY(hn_table_take(ctx, scratch, &bound, rows, n, inputs));
     *data = (hone_data){.x = inputs, .y = y, .n_classes = model->n_classes, .task = model->task};
@@ -37,8 +42,10 @@ static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const h
 }
 
 /* The weight column that the recipe named counts here too, where the table has it. */
-static hone_status read_weights(hone_ctx *ctx, const hone_model *model, const hone_table *table, hone_data *data) {
-    const char *name = yyjson_get_str(yyjson_obj_get(yyjson_obj_get(model->recipe, "roles"), "weight"));
+static hone_status read_weights(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                                hone_data *data) {
+    const char *name =
+        yyjson_get_str(yyjson_obj_get(yyjson_obj_get(model->recipe, "roles"), "weight"));
     int32_t j = name != NULL ? hn_table_find(&table->view, name) : -1;
     if (j < 0 || table->view.n_rows != data->x->n_rows) return HONE_OK;
     double *weight;
@@ -52,14 +59,16 @@ static hone_status read_baseline(hone_ctx *ctx, const hone_model *model, double 
     hn_json *answer = yyjson_obj_get(model->facts, "baseline");
     size_t k = (size_t)hn_outputs(model->task, model->n_classes);
     if (yyjson_arr_size(answer) != k)
-        return hn_fail(ctx, HONE_ERROR_FORMAT, "the model's file holds no baseline; make it anew with 'hone train'");
+        return hn_fail(ctx, HONE_ERROR_FORMAT,
+                       "the model's file holds no baseline; make it anew with 'hone train'");
     HN_TRY(HN_SCRATCH_NEW(ctx, *ret_answer, k));
     for (size_t c = 0; c < k; c++) (*ret_answer)[c] = yyjson_get_num(yyjson_arr_get(answer, c));
     return HONE_OK;
 }
 
-hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table, const hn_texts *names,
-                        bool allow_extra, hn_json_doc *doc, hn_json_mut **ret_object) {
+hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                        const hn_texts *names, bool allow_extra, hn_json_doc *doc,
+                        hn_json_mut **ret_object) {
     HN_SCRATCH(ctx);
     hn_table inputs;
     hone_data data;
@@ -83,7 +92,8 @@ hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table
               yyjson_mut_obj_add_val(doc, figures, "baseline", base);
     hn_json_mut *reports = yyjson_mut_obj_add_obj(doc, object, "reports");
     if (!ok || reports == NULL) return no_memory(ctx);
-    bool probabilities = (hn_pipeline_model(&model->pipeline)->kind->can & HN_CAN_PROBABILITIES) != 0;
+    bool probabilities =
+        (hn_pipeline_model(&model->pipeline)->kind->can & HN_CAN_PROBABILITIES) != 0;
     HN_TRY(hn_report_scored(ctx, &scored, model->classes, probabilities, doc, reports));
     *ret_object = object;
     return HONE_OK;

@@ -13,7 +13,8 @@ static bool is_known(const hone_model *model, const char *name) {
 }
 
 /* Names the nearest column that the model does take. */
-static hone_status unknown_column(hone_ctx *ctx, const hone_model *model, const char *name, const char *way_out) {
+static hone_status unknown_column(hone_ctx *ctx, const hone_model *model, const char *name,
+                                  const char *way_out) {
     HN_SCRATCH(ctx);
     const char **names;
     HN_TRY(HN_SCRATCH_NEW(ctx, names, model->schema.n_columns + 1));
@@ -26,14 +27,15 @@ static hone_status unknown_column(hone_ctx *ctx, const hone_model *model, const 
 }
 
 static hone_status missing_column(hone_ctx *ctx, const char *name) {
-    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = name),
-                      "column '%s' is missing: the model was trained with it; 'hone show' lists what it "
-                      "takes",
-                      name);
+    return hn_fail_at(
+        ctx, HONE_ERROR_DATA, HN_AT(.column = name),
+        "column '%s' is missing: the model was trained with it; 'hone show' lists what it "
+        "takes",
+        name);
 }
 
-hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table *table, bool allow_extra,
-                          hn_arena *arena, hn_table *ret_inputs) {
+hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table *table,
+                          bool allow_extra, hn_arena *arena, hn_table *ret_inputs) {
     const hn_table *schema = &model->schema;
     hn_table inputs = {.n_rows = table->n_rows, .n_columns = schema->n_columns};
     HN_TRY(HN_NEW(ctx, arena, inputs.columns, schema->n_columns + 1));
@@ -44,7 +46,8 @@ hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table
     for (int32_t j = 0; !allow_extra && j < table->n_columns; j++) {
         const char *name = table->columns[j].name;
         if (hn_map_get(&wanted, (hn_slice){name, strlen(name)}, -1) < 0 && !is_known(model, name))
-            return unknown_column(ctx, model, name, "leave it out, or allow extra columns (--extra)");
+            return unknown_column(ctx, model, name,
+                                  "leave it out, or allow extra columns (--extra)");
     }
     for (int32_t j = 0; j < schema->n_columns; j++) {
         const hn_column *want = &schema->columns[j];
@@ -66,9 +69,9 @@ typedef struct row_reader {
     const hone_model *model;
     hn_arena *arena;
     hn_table *inputs;
-    bool *seen;       /* [n_columns]: some row had it */
-    uint8_t **valid;  /* [n_columns]: NULL while nothing is missing */
-    hn_str *strings;  /* [n_columns]: bytes of string columns */
+    bool *seen;      /* [n_columns]: some row had it */
+    uint8_t **valid; /* [n_columns]: NULL while nothing is missing */
+    hn_str *strings; /* [n_columns]: bytes of string columns */
     int64_t **offsets;
     int64_t n_rows;
 } row_reader;
@@ -87,10 +90,10 @@ static hone_status misfit(row_reader *r, int32_t j, int64_t row, hn_json *value)
     return hn_fail_at(r->ctx, HONE_ERROR_DATA, (hn_where){.column = want->name, .row = row},
                       "column '%s'%s takes %s, not %s%s%.40s%s", want->name,
                       r->n_rows > 1 ? " of a row" : "",
-                      want->type == HN_BOOL       ? "true or false"
-                      : want->type == HN_TIME     ? "a timestamp such as \"2024-05-01T13:05:00Z\""
+                      want->type == HN_BOOL   ? "true or false"
+                      : want->type == HN_TIME ? "a timestamp such as \"2024-05-01T13:05:00Z\""
                       : hn_type_is_numeric(want->type) ? "a number"
-                                                  : "a text",
+                                                       : "a text",
                       json_type(value), text != NULL ? " '" : "", text != NULL ? text : "",
                       text != NULL ? "'" : "");
 }
@@ -112,7 +115,8 @@ static hn_slice scalar_text(hn_json *value, char buffer[32]) {
     if (yyjson_is_str(value)) return (hn_slice){yyjson_get_str(value), yyjson_get_len(value)};
     if (yyjson_is_bool(value))
         return yyjson_get_bool(value) ? (hn_slice){"true", 4} : (hn_slice){"false", 5};
-    if (yyjson_is_num(value)) return (hn_slice){buffer, hn_format_double(yyjson_get_num(value), buffer)};
+    if (yyjson_is_num(value))
+        return (hn_slice){buffer, hn_format_double(yyjson_get_num(value), buffer)};
     return (hn_slice){NULL, 0};
 }
 
@@ -181,7 +185,8 @@ static hone_status make_columns(row_reader *r) {
 }
 
 static int32_t find_column(const hn_table *schema, const char *name, int32_t expected) {
-    if (expected < schema->n_columns && strcmp(schema->columns[expected].name, name) == 0) return expected;
+    if (expected < schema->n_columns && strcmp(schema->columns[expected].name, name) == 0)
+        return expected;
     return hn_table_find(schema, name);
 }
 
@@ -209,10 +214,11 @@ static hone_status read_object(row_reader *r, int64_t row, hn_json *object) {
 static hone_status read_list(row_reader *r, int64_t row, hn_json *list) {
     size_t n = yyjson_arr_size(list);
     if (n != (size_t)r->model->schema.n_columns)
-        return hn_fail_at(r->ctx, HONE_ERROR_DATA, (hn_where){.param = "features", .row = row},
-                          "a row has %zu features where the model takes %d, in the order that 'hone show' "
-                          "lists them",
-                          n, (int)r->model->schema.n_columns);
+        return hn_fail_at(
+            r->ctx, HONE_ERROR_DATA, (hn_where){.param = "features", .row = row},
+            "a row has %zu features where the model takes %d, in the order that 'hone show' "
+            "lists them",
+            n, (int)r->model->schema.n_columns);
     yyjson_arr_iter iter = yyjson_arr_iter_with(list);
     for (int32_t j = 0; j < r->model->schema.n_columns; j++)
         HN_TRY(set_cell(r, j, row, yyjson_arr_iter_next(&iter)));
@@ -228,11 +234,14 @@ static hn_json *unwrap(const hone_model *model, hn_json *row) {
 
 static hone_status read_row(row_reader *r, int64_t row, hn_json *value) {
     value = unwrap(r->model, value);
-    if (yyjson_is_obj(value)) HN_TRY(read_object(r, row, value));
-    else if (yyjson_is_arr(value)) HN_TRY(read_list(r, row, value));
+    if (yyjson_is_obj(value))
+        HN_TRY(read_object(r, row, value));
+    else if (yyjson_is_arr(value))
+        HN_TRY(read_list(r, row, value));
     else
         return hn_fail_at(r->ctx, HONE_ERROR_DATA, (hn_where){.row = row},
-                          "a row is an object by column name or a list of features, not %s", json_type(value));
+                          "a row is an object by column name or a list of features, not %s",
+                          json_type(value));
     for (int32_t j = 0; j < r->inputs->n_columns; j++)
         if (r->offsets[j] != NULL) r->offsets[j][row + 1] = (int64_t)r->strings[j].length;
     return HONE_OK;
@@ -249,7 +258,8 @@ static hn_json *find_rows(const hone_model *model, hn_json *body, bool *ret_sing
         }
     }
     hn_json *first = yyjson_arr_get_first(body);
-    *ret_single = !(yyjson_is_arr(body) && (first == NULL || yyjson_is_obj(first) || yyjson_is_arr(first)));
+    *ret_single =
+        !(yyjson_is_arr(body) && (first == NULL || yyjson_is_obj(first) || yyjson_is_arr(first)));
     return body;
 }
 
@@ -258,12 +268,16 @@ hone_status hn_bind_json(hone_ctx *ctx, const hone_model *model, hn_json *body, 
     bool single;
     hn_json *rows = find_rows(model, body, &single);
     hn_table inputs = {0};
-    row_reader r = {.ctx = ctx, .model = model, .arena = arena, .inputs = &inputs,
+    row_reader r = {.ctx = ctx,
+                    .model = model,
+                    .arena = arena,
+                    .inputs = &inputs,
                     .n_rows = single ? 1 : (int64_t)yyjson_arr_size(rows)};
     HN_TRY(make_columns(&r));
     yyjson_arr_iter iter = {0};
     if (!single) iter = yyjson_arr_iter_with(rows);
-    for (int64_t i = 0; i < r.n_rows; i++) HN_TRY(read_row(&r, i, single ? body : yyjson_arr_iter_next(&iter)));
+    for (int64_t i = 0; i < r.n_rows; i++)
+        HN_TRY(read_row(&r, i, single ? body : yyjson_arr_iter_next(&iter)));
     for (int32_t j = 0; j < inputs.n_columns; j++) {
         if (!r.seen[j] && r.n_rows > 0) return missing_column(ctx, inputs.columns[j].name);
         if (r.offsets[j] == NULL) continue;

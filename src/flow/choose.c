@@ -15,8 +15,9 @@ typedef struct candidate {
     double score; /* mean over folds */
 } candidate;
 
-static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_data *data,
-                                 const hn_recipe *recipe, const char *name, const hn_metric *metric, candidate *ret) {
+static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+                                 const hone_data *data, const hn_recipe *recipe, const char *name,
+                                 const hn_metric *metric, candidate *ret) {
     double values[FOLDS];
     ret->recipe = *recipe;
     HN_TRY(hn_recipe_set_model(ctx, arena, &ret->recipe, name));
@@ -43,14 +44,16 @@ static int64_t smallest_part(const hone_data *data) {
     return least;
 }
 
-static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, hn_recipe *recipe,
-                        const char *name) {
+static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+                        hn_recipe *recipe, const char *name) {
     HN_TRY(hn_recipe_set_model(ctx, arena, recipe, name));
-    return recipe->steps_given ? HONE_OK : hn_infer_steps(ctx, arena, features, recipe->model.kind, recipe);
+    return recipe->steps_given ? HONE_OK
+                               : hn_infer_steps(ctx, arena, features, recipe->model.kind, recipe);
 }
 
-static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_data *data,
-                           hn_recipe *recipe, const hn_metric *metric, hn_notes *notes) {
+static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+                           const hone_data *data, hn_recipe *recipe, const hn_metric *metric,
+                           hn_notes *notes) {
     const char *const *names = (data->task & HN_TASK_CLASSIFY) != 0 ? classifiers : regressors;
     candidate best = {.score = NAN};
     char said[512] = "";
@@ -59,17 +62,19 @@ static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *fe
         hn_progress(ctx, "compare models", i, 3, "models");
         HN_TRY(try_candidate(ctx, arena, features, data, recipe, names[i], metric, &one));
         size_t length = strlen(said);
-        snprintf(said + length, sizeof said - length, "%s%s %.4g", i > 0 ? ", " : "", names[i], one.score);
+        snprintf(said + length, sizeof said - length, "%s%s %.4g", i > 0 ? ", " : "", names[i],
+                 one.score);
         if (is_better(metric, one.score, best.score)) best = one;
     }
     if (best.recipe.model.kind == NULL) return take(ctx, arena, features, recipe, "gbdt");
     *recipe = best.recipe;
-    return hn_note(notes, "model: %s, because it has the best %s over %d folds of the training rows (%s)",
+    return hn_note(notes,
+                   "model: %s, because it has the best %s over %d folds of the training rows (%s)",
                    recipe->model.kind->name, metric->name, FOLDS, said);
 }
 
-hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_data *data,
-                            hn_recipe *recipe, hn_notes *notes) {
+hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+                            const hone_data *data, hn_recipe *recipe, hn_notes *notes) {
     HN_SCRATCH(ctx);
     if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
     hn_metric_list metrics;
@@ -78,7 +83,8 @@ hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *f
     if (cells <= COMPARE_CELLS && smallest_part(data) >= FOLDS)
         return compare(ctx, arena, features, data, recipe, metrics.items[0], notes);
     HN_TRY(take(ctx, arena, features, recipe, "gbdt"));
-    return hn_note(notes, "model: gbdt, because %s", cells > COMPARE_CELLS
+    return hn_note(notes, "model: gbdt, because %s",
+                   cells > COMPARE_CELLS
                        ? "it does best on large tables; name another with --model to compare"
                        : "there are too few rows per class to compare models");
 }

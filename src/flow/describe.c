@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static hone_status no_memory(hone_ctx *ctx) { return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory describing the model"); }
+static hone_status no_memory(hone_ctx *ctx) {
+    return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory describing the model");
+}
 
 /* ---- importances ----------------------------------------------------------------------------- */
 
@@ -15,11 +17,13 @@ static int32_t origin_of(const hn_table *schema, const char *feature) {
     snprintf(name, sizeof name, "%s", feature);
     int32_t found = hn_table_find(schema, name);
     size_t length = strlen(name);
-    if (found < 0 && length > sizeof missing && strcmp(name + length - (sizeof missing - 1), missing) == 0) {
+    if (found < 0 && length > sizeof missing &&
+        strcmp(name + length - (sizeof missing - 1), missing) == 0) {
         name[length - (sizeof missing - 1)] = 0;
         found = hn_table_find(schema, name);
     }
-    for (char *equals = strrchr(name, '='); found < 0 && equals != NULL; equals = strrchr(name, '=')) {
+    for (char *equals = strrchr(name, '='); found < 0 && equals != NULL;
+         equals = strrchr(name, '=')) {
         *equals = 0;
         found = hn_table_find(schema, name);
     }
@@ -38,7 +42,8 @@ static int by_value(const void *a, const void *b) {
     return x->order - y->order;
 }
 
-hone_status hn_model_importances(hone_ctx *ctx, const hone_model *model, hn_arena *arena, hn_pairs *ret_importances) {
+hone_status hn_model_importances(hone_ctx *ctx, const hone_model *model, hn_arena *arena,
+                                 hn_pairs *ret_importances) {
     HN_SCRATCH(ctx);
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
     *ret_importances = (hn_pairs){0};
@@ -50,7 +55,8 @@ hone_status hn_model_importances(hone_ctx *ctx, const hone_model *model, hn_aren
     HN_TRY(HN_SCRATCH_NEW(ctx, values, features->n_columns + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, shares, n_inputs + features->n_columns + 1));
     HN_TRY(stage->kind->importances(ctx, stage->state, values));
-    for (int32_t j = 0; j < n_inputs; j++) shares[j] = (share){model->schema.columns[j].name, 0, -1};
+    for (int32_t j = 0; j < n_inputs; j++)
+        shares[j] = (share){model->schema.columns[j].name, 0, -1};
     for (int32_t j = 0; j < features->n_columns; j++) {
         int32_t origin = origin_of(&model->schema, features->columns[j].name);
         share *one = &shares[origin >= 0 ? origin : n_inputs + j];
@@ -131,29 +137,31 @@ static hone_status add_stages(hone_ctx *ctx, const hone_model *model, hn_json_do
     hn_json_mut *steps = yyjson_mut_obj_add_arr(doc, root, "steps");
     int32_t last = model->pipeline.n_stages - 1;
     for (int32_t i = 0; i <= last; i++) {
-        hn_json_mut *entry = i < last ? yyjson_mut_arr_add_obj(doc, steps) : yyjson_mut_obj_add_obj(doc, root, "model");
+        hn_json_mut *entry = i < last ? yyjson_mut_arr_add_obj(doc, steps)
+                                      : yyjson_mut_obj_add_obj(doc, root, "model");
         if (entry == NULL) return no_memory(ctx);
         HN_TRY(add_stage(ctx, &model->pipeline.stages[i], doc, entry));
     }
     return HONE_OK;
 }
 
-static hone_status add_importances(hone_ctx *ctx, hn_arena *arena, const hone_model *model, hn_json_doc *doc,
-                                   hn_json_mut *root) {
+static hone_status add_importances(hone_ctx *ctx, hn_arena *arena, const hone_model *model,
+                                   hn_json_doc *doc, hn_json_mut *root) {
     hn_pairs importances;
     HN_TRY(hn_model_importances(ctx, model, arena, &importances));
     if (importances.n == 0) return HONE_OK;
     hn_json_mut *object = yyjson_mut_obj_add_obj(doc, root, "importances");
     for (int64_t j = 0; j < importances.n; j++)
-        if (!yyjson_mut_obj_add_real(doc, object, importances.names[j], importances.values[j])) return no_memory(ctx);
+        if (!yyjson_mut_obj_add_real(doc, object, importances.names[j], importances.values[j]))
+            return no_memory(ctx);
     return HONE_OK;
 }
 
-hone_status hn_model_describe(hone_ctx *ctx, const hone_model *model, hn_arena *arena, hn_json_doc *doc,
-                              hn_json_mut **ret_object) {
+hone_status hn_model_describe(hone_ctx *ctx, const hone_model *model, hn_arena *arena,
+                              hn_json_doc *doc, hn_json_mut **ret_object) {
     hn_json_mut *root = yyjson_mut_obj(doc);
-    if (root == NULL || !yyjson_mut_obj_add_str(doc, root, "hone", HONE_VERSION) || !add_target(doc, root, model) ||
-        !add_schema(doc, root, model))
+    if (root == NULL || !yyjson_mut_obj_add_str(doc, root, "hone", HONE_VERSION) ||
+        !add_target(doc, root, model) || !add_schema(doc, root, model))
         return no_memory(ctx);
     HN_TRY(add_stages(ctx, model, doc, root));
     HN_TRY(add_importances(ctx, arena, model, doc, root));

@@ -11,7 +11,8 @@ hone_status hn_metrics_named(hone_ctx *ctx, hn_arena *arena, const hn_texts *nam
     }
     const hn_metric **items;
     HN_TRY(HN_NEW(ctx, arena, items, names->n));
-    for (int64_t i = 0; i < names->n; i++) HN_TRY(hn_metric_require(ctx, names->items[i], task, &items[i]));
+    for (int64_t i = 0; i < names->n; i++)
+        HN_TRY(hn_metric_require(ctx, names->items[i], task, &items[i]));
     *ret_list = (hn_metric_list){.items = items, .n = names->n};
     return HONE_OK;
 }
@@ -35,12 +36,15 @@ static hone_status complete(hone_ctx *ctx, hn_arena *arena, double *out, hn_scor
 }
 
 static hn_scored scored_over(const hone_data *data) {
-    return (hn_scored){.n = data->x->n_rows, .task = data->task, .n_classes = data->n_classes, .y = data->y,
+    return (hn_scored){.n = data->x->n_rows,
+                       .task = data->task,
+                       .n_classes = data->n_classes,
+                       .y = data->y,
                        .weight = data->weight};
 }
 
-hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data, hn_arena *arena,
-                         hn_scored *ret_scored) {
+hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
+                         hn_arena *arena, hn_scored *ret_scored) {
     hn_scored scored = scored_over(data);
     double *out;
     HN_TRY(HN_NEW(ctx, arena, out, scored.n * hn_pipeline_outputs(pipeline) + 1));
@@ -50,8 +54,8 @@ hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_
     return HONE_OK;
 }
 
-hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const double *answer, hn_arena *arena,
-                               hn_scored *ret_scored) {
+hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const double *answer,
+                               hn_arena *arena, hn_scored *ret_scored) {
     hn_scored scored = scored_over(data);
     int32_t k = hn_outputs(data->task, data->n_classes);
     double *out;
@@ -64,7 +68,9 @@ hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const doubl
 
 /* ---- figures --------------------------------------------------------------------------------- */
 
-static hone_status no_memory(hone_ctx *ctx) { return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics"); }
+static hone_status no_memory(hone_ctx *ctx) {
+    return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics");
+}
 
 /* A figure that is not defined is null. */
 static bool add_figure(hn_json_doc *doc, hn_json_mut *object, const char *name, double value) {
@@ -72,8 +78,8 @@ static bool add_figure(hn_json_doc *doc, hn_json_mut *object, const char *name, 
                            : yyjson_mut_obj_add_null(doc, object, name);
 }
 
-hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_metric_list *metrics, hn_json_doc *doc,
-                            hn_json_mut **ret_object) {
+hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_metric_list *metrics,
+                            hn_json_doc *doc, hn_json_mut **ret_object) {
     HN_SCRATCH(ctx);
     hn_scored prepared = *scored;
     HN_TRY(hn_scored_prepare(ctx, ctx->scratch, &prepared));
@@ -88,7 +94,8 @@ hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_met
 }
 
 hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_scored *baseline,
-                              const hn_metric_list *metrics, hn_json_doc *doc, hn_json_mut **ret_object) {
+                              const hn_metric_list *metrics, hn_json_doc *doc,
+                              hn_json_mut **ret_object) {
     HN_SCRATCH(ctx);
     hn_bootstrap_result *results;
     HN_TRY(HN_SCRATCH_NEW(ctx, results, metrics->n + 1));
@@ -99,7 +106,8 @@ hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_s
         hn_json_mut *one = yyjson_mut_obj_add_obj(doc, object, metrics->items[m]->name);
         const hn_bootstrap_result *r = &results[m];
         if (one == NULL || !add_figure(doc, one, "value", r->metric.value) ||
-            !add_figure(doc, one, "low", r->metric.low) || !add_figure(doc, one, "high", r->metric.high))
+            !add_figure(doc, one, "low", r->metric.low) ||
+            !add_figure(doc, one, "high", r->metric.high))
             return no_memory(ctx);
         if (baseline != NULL && !add_figure(doc, one, "ahead", r->ahead)) return no_memory(ctx);
     }
@@ -116,8 +124,8 @@ static hone_status make_folds(hone_ctx *ctx, const hone_data *data, int k, hn_ro
     return hn_split_folds(ctx, ctx->scratch, data->x->n_rows, &keys, k, ctx->seed, ret_folds);
 }
 
-static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, hn_rows test,
-                              const hn_metric *metric, double *ret_value) {
+static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
+                              hn_rows test, const hn_metric *metric, double *ret_value) {
     HN_SCRATCH(ctx);
     hn_arena arena __attribute__((cleanup(hn_arena_done)));
     hn_arena_init(&arena, ctx->allocator);
@@ -135,12 +143,13 @@ static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone
     return metric->compute(ctx, &scored, ret_value);
 }
 
-hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, const hn_metric *metric,
-                              int k, double *ret_values) {
+hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
+                              const hn_metric *metric, int k, double *ret_values) {
     HN_SCRATCH(ctx);
     hn_rows *folds;
     HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
     HN_TRY(make_folds(ctx, data, k, folds));
-    for (int f = 0; f < k; f++) HN_TRY(score_fold(ctx, recipe, data, folds[f], metric, &ret_values[f]));
+    for (int f = 0; f < k; f++)
+        HN_TRY(score_fold(ctx, recipe, data, folds[f], metric, &ret_values[f]));
     return HONE_OK;
 }

@@ -16,23 +16,24 @@ hone_status hn_metrics_named(hone_ctx *ctx, hn_arena *arena, const hn_texts *nam
                              hn_metric_list *ret_list) HONE_MUST_CHECK;
 
 /* A pipeline's answers for rows whose truth is known; all arrays in arena. */
-hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data, hn_arena *arena,
-                         hn_scored *ret_scored) HONE_MUST_CHECK;
+hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
+                         hn_arena *arena, hn_scored *ret_scored) HONE_MUST_CHECK;
 /* The same answers for every row: a baseline's. answer [outputs]. */
-hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const double *answer, hn_arena *arena,
-                               hn_scored *ret_scored) HONE_MUST_CHECK;
+hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const double *answer,
+                               hn_arena *arena, hn_scored *ret_scored) HONE_MUST_CHECK;
 
 /* {name: value} for each metric. */
-hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_metric_list *metrics, hn_json_doc *doc,
-                            hn_json_mut **ret_object) HONE_MUST_CHECK;
+hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_metric_list *metrics,
+                            hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
 /* {name: {"value", "low", "high", "ahead"}}: with bootstrap intervals, and the share of resamples where it
  * beats the baseline. */
 hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_scored *baseline,
-                              const hn_metric_list *metrics, hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
+                              const hn_metric_list *metrics, hn_json_doc *doc,
+                              hn_json_mut **ret_object) HONE_MUST_CHECK;
 
 /* Mean of a metric over k folds; each fold's value in ret_values [k]. recipe's model is set and its steps
  * are those to fit. Rows where folds can't be stratified fall back to plain folds. */
-hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, const hn_metric *metric,
-                              int k, double *ret_values) HONE_MUST_CHECK;
+hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
+                              const hn_metric *metric, int k, double *ret_values) HONE_MUST_CHECK;
 
 #endif

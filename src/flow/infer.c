@@ -29,33 +29,37 @@ hone_status hn_note(hn_notes *notes, const char *format, ...) {
 
 /* ---- task ------------------------------------------------------------------------------------ */
 
-static hone_status guess_task(const hn_column *target, const hn_column_profile *profile, hn_notes *notes,
-                              hn_task *ret_task) {
+static hone_status guess_task(const hn_column *target, const hn_column_profile *profile,
+                              hn_notes *notes, hn_task *ret_task) {
     bool text = target->type == HN_CATEGORY || target->type == HN_STRING || target->type == HN_BOOL;
     bool few = profile->is_integer && profile->n_distinct <= MAX_INTEGER_CLASSES;
     if (!text && !few) {
         *ret_task = HN_TASK_REGRESSION;
-        return hn_note(notes, "task: regression, because '%s' is a number with %lld different values", target->name,
-                       (long long)profile->n_distinct);
+        return hn_note(notes,
+                       "task: regression, because '%s' is a number with %lld different values",
+                       target->name, (long long)profile->n_distinct);
     }
     *ret_task = profile->n_distinct <= 2 ? HN_TASK_BINARY : HN_TASK_MULTICLASS;
-    return hn_note(notes, "task: %s, because '%s' %s %lld classes%s", hn_task_name(*ret_task), target->name,
-                   text ? "names" : "is an integer with", (long long)profile->n_distinct,
+    return hn_note(notes, "task: %s, because '%s' %s %lld classes%s", hn_task_name(*ret_task),
+                   target->name, text ? "names" : "is an integer with",
+                   (long long)profile->n_distinct,
                    text ? "" : "; set the task to regression if it is a quantity");
 }
 
-hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe, hn_notes *notes,
-                          hn_task *ret_task) {
-    static const hn_task tasks[] = {HN_TASK_NONE, HN_TASK_BINARY, HN_TASK_MULTICLASS, HN_TASK_REGRESSION,
-                                    HN_TASK_CLUSTER};
+hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe,
+                          hn_notes *notes, hn_task *ret_task) {
+    static const hn_task tasks[] = {HN_TASK_NONE, HN_TASK_BINARY, HN_TASK_MULTICLASS,
+                                    HN_TASK_REGRESSION, HN_TASK_CLUSTER};
     hn_task task = tasks[recipe->roles.task];
     const hone_estimator *kind = recipe->model.kind;
     if (recipe->roles.target == NULL) {
-        bool cluster = task == HN_TASK_CLUSTER || (task == HN_TASK_NONE && kind != NULL && (kind->tasks & HN_TASK_CLUSTER) != 0);
+        bool cluster = task == HN_TASK_CLUSTER || (task == HN_TASK_NONE && kind != NULL &&
+                                                   (kind->tasks & HN_TASK_CLUSTER) != 0);
         if (!cluster)
-            return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
-                              "no target is named; say which column to predict with --target COLUMN or "
-                              "roles.target, or take a clustering such as kmeans");
+            return hn_fail_at(
+                ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
+                "no target is named; say which column to predict with --target COLUMN or "
+                "roles.target, or take a clustering such as kmeans");
         *ret_task = HN_TASK_CLUSTER;
         return HONE_OK;
     }
@@ -86,7 +90,9 @@ static bool lists(const hn_texts *list, const char *name) {
     return false;
 }
 
-static bool same(const char *role, const char *name) { return role != NULL && strcmp(role, name) == 0; }
+static bool same(const char *role, const char *name) {
+    return role != NULL && strcmp(role, name) == 0;
+}
 
 static bool has_role(const hn_recipe_roles *roles, const char *name) {
     return same(roles->target, name) || same(roles->weight, name) || same(roles->group, name) ||
@@ -99,23 +105,28 @@ static hone_status check_roles(hone_ctx *ctx, const hn_table *table, const hn_re
     int32_t j;
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         if (single[i] != NULL) HN_TRY(hn_table_require(ctx, table, single[i], &j));
-    for (int64_t i = 0; i < roles->id.n; i++) HN_TRY(hn_table_require(ctx, table, roles->id.items[i], &j));
-    for (int64_t i = 0; i < roles->ignore.n; i++) HN_TRY(hn_table_require(ctx, table, roles->ignore.items[i], &j));
+    for (int64_t i = 0; i < roles->id.n; i++)
+        HN_TRY(hn_table_require(ctx, table, roles->id.items[i], &j));
+    for (int64_t i = 0; i < roles->ignore.n; i++)
+        HN_TRY(hn_table_require(ctx, table, roles->ignore.items[i], &j));
     return HONE_OK;
 }
 
 /* Leave a column out if it can teach nothing; *ret_keep tells. */
-static hone_status judge(hone_ctx *ctx, hn_arena *arena, const hn_column *column, const hn_column_profile *profile,
-                         hn_recipe_roles *roles, hn_notes *notes, bool *ret_keep) {
+static hone_status judge(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                         const hn_column_profile *profile, hn_recipe_roles *roles, hn_notes *notes,
+                         bool *ret_keep) {
     *ret_keep = false;
     if (profile->n_missing == profile->n)
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
-                          "column '%s' has no value in any row; mend it, or leave it out with --ignore '%s' or "
-                          "roles.ignore",
-                          column->name, column->name);
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+            "column '%s' has no value in any row; mend it, or leave it out with --ignore '%s' or "
+            "roles.ignore",
+            column->name, column->name);
     if (profile->is_id_like) {
         HN_TRY(add_text(ctx, arena, &roles->id, column->name));
-        return hn_note(notes, "'%s' looks like an id: every value differs; not learned from", column->name);
+        return hn_note(notes, "'%s' looks like an id: every value differs; not learned from",
+                       column->name);
     }
     if (profile->is_constant && profile->n_missing == 0) {
         HN_TRY(add_text(ctx, arena, &roles->ignore, column->name));
@@ -123,14 +134,16 @@ static hone_status judge(hone_ctx *ctx, hn_arena *arena, const hn_column *column
     }
     if (column->type == HN_STRING) {
         HN_TRY(add_text(ctx, arena, &roles->ignore, column->name));
-        return hn_note(notes, "'%s' is free text; ignored (derive features from it to use it)", column->name);
+        return hn_note(notes, "'%s' is free text; ignored (derive features from it to use it)",
+                       column->name);
     }
     *ret_keep = true;
     return HONE_OK;
 }
 
-hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled *data, hn_recipe *recipe,
-                              hn_notes *notes, int32_t *ret_features, int32_t *ret_n) {
+hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled *data,
+                              hn_recipe *recipe, hn_notes *notes, int32_t *ret_features,
+                              int32_t *ret_n) {
     HN_TRY(check_roles(ctx, data->table, &recipe->roles));
     int32_t n = 0;
     for (int32_t j = 0; j < data->table->n_columns; j++) {
@@ -142,9 +155,10 @@ hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled 
         if (keep) ret_features[n++] = j;
     }
     if (n == 0)
-        return hn_fail(ctx, HONE_ERROR_DATA,
-                       "no column is left to learn from: every one is the target, an id, constant or ignored; "
-                       "check the table and 'roles'");
+        return hn_fail(
+            ctx, HONE_ERROR_DATA,
+            "no column is left to learn from: every one is the target, an id, constant or ignored; "
+            "check the table and 'roles'");
     *ret_n = n;
     return HONE_OK;
 }
@@ -159,14 +173,16 @@ typedef struct step_list {
 } step_list;
 
 /* Append a step; key and value set one parameter (NULL: none). */
-static hone_status add_step(step_list *list, const char *name, const char *columns, const char *key, const char *value) {
+static hone_status add_step(step_list *list, const char *name, const char *columns, const char *key,
+                            const char *value) {
     hn_recipe_part *part = &list->items[list->n];
     HN_TRY(hn_catalog_require(list->ctx, name, &part->kind));
     part->params = hn_arena_alloc(list->ctx, list->arena, 1, part->kind->params.size);
     if (part->params == NULL) return HONE_ERROR_MEMORY;
     HN_TRY(hn_params_defaults(list->ctx, list->arena, &part->kind->params, part->params));
     if (key != NULL)
-        HN_TRY(hn_params_set_text(list->ctx, list->arena, &part->kind->params, part->params, name, key, value));
+        HN_TRY(hn_params_set_text(list->ctx, list->arena, &part->kind->params, part->params, name,
+                                  key, value));
     if (columns != NULL) HN_TRY(add_text(list->ctx, list->arena, &part->columns, columns));
     list->n++;
     return HONE_OK;
@@ -174,7 +190,10 @@ static hone_status add_step(step_list *list, const char *name, const char *colum
 
 static const struct {
     const char *suffix, *function, *tail;
-} time_parts[] = {{"days", "epoch", " / 86400"}, {"month", "month", ""}, {"weekday", "weekday", ""}, {"hour", "hour", ""}};
+} time_parts[] = {{"days", "epoch", " / 86400"},
+                  {"month", "month", ""},
+                  {"weekday", "weekday", ""},
+                  {"hour", "hour", ""}};
 
 /* Timestamps become what can be learned from: the day as a number, and where it lies in year and week. */
 static hone_status add_time_steps(step_list *list, const hn_table *features) {
@@ -202,7 +221,8 @@ static hone_status add_time_steps(step_list *list, const hn_table *features) {
     HN_TRY(hn_str_status(&drop));
     HN_TRY(add_step(list, "derive", NULL, "expressions", expressions.text));
     hn_recipe_part *derive = &list->items[list->n - 1];
-    return hn_params_set_text(list->ctx, list->arena, &derive->kind->params, derive->params, "derive", "drop", drop.text);
+    return hn_params_set_text(list->ctx, list->arena, &derive->kind->params, derive->params,
+                              "derive", "drop", drop.text);
 }
 
 static bool any(const hn_profiled *features, bool want_category, bool want_missing) {
@@ -216,15 +236,17 @@ static bool any(const hn_profiled *features, bool want_category, bool want_missi
     return false;
 }
 
-hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_estimator *kind,
-                           hn_recipe *recipe) {
+hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+                           const hone_estimator *kind, hn_recipe *recipe) {
     step_list list = {.ctx = ctx, .arena = arena};
     HN_TRY(HN_NEW(ctx, arena, list.items, 8));
     HN_TRY(add_time_steps(&list, features->table));
-    bool categories = any(features, true, false), numbers = any(features, false, false) || list.n > 0;
+    bool categories = any(features, true, false),
+         numbers = any(features, false, false) || list.n > 0;
     if ((kind->can & HN_CAN_MISSING) == 0 && (kind->can & HN_IS_BASELINE) == 0 && numbers)
         HN_TRY(add_step(&list, "impute", "numeric", "indicator", "auto"));
-    if ((kind->can & HN_WANTS_SCALING) != 0 && numbers) HN_TRY(add_step(&list, "standard_scale", "numeric", NULL, NULL));
+    if ((kind->can & HN_WANTS_SCALING) != 0 && numbers)
+        HN_TRY(add_step(&list, "standard_scale", "numeric", NULL, NULL));
     if ((kind->can & HN_CAN_CATEGORIES) == 0 && (kind->can & HN_IS_BASELINE) == 0 && categories)
         HN_TRY(add_step(&list, "one_hot", "category", "max_categories", ONE_HOT_MOST));
     recipe->steps = list.items;
@@ -237,9 +259,11 @@ hone_status hn_note_steps(hn_notes *notes, const hn_recipe *recipe) {
         const char *step, *why;
     } reasons[] = {
         {"derive", "timestamps become day, month, weekday and hour"},
-        {"impute", "missing numbers become the column's median, and say so in a column of their own"},
+        {"impute",
+         "missing numbers become the column's median, and say so in a column of their own"},
         {"one_hot", "each category becomes a column"},
-        {"standard_scale", "numbers get mean 0 and deviation 1, because the model weighs them by size"},
+        {"standard_scale",
+         "numbers get mean 0 and deviation 1, because the model weighs them by size"},
     };
     if (recipe->n_steps == 0)
         return hn_note(notes, "steps: none; %s takes missing values and categories as they are",

@@ -12,7 +12,8 @@ typedef struct hn_notes {
     const char **items;
     int64_t n, capacity;
 } hn_notes;
-hone_status hn_note(hn_notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3))) HONE_MUST_CHECK;
+hone_status hn_note(hn_notes *notes, const char *format, ...)
+    __attribute__((format(printf, 2, 3))) HONE_MUST_CHECK;
 
 /* A table with what its columns look like. */
 typedef struct hn_profiled {
@@ -21,25 +22,27 @@ typedef struct hn_profiled {
 } hn_profiled;
 
 /* Resolve recipe->roles.task against the target column (or HN_TASK_CLUSTER where there is no target). */
-hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe, hn_notes *notes,
-                          hn_task *ret_task) HONE_MUST_CHECK;
+hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe,
+                          hn_notes *notes, hn_task *ret_task) HONE_MUST_CHECK;
 /* The columns to learn from: all but those with a role. Without given steps, ids, constants and free
  * text are put into recipe->roles.id and ignore, with a note each; a column without any value is an
  * error that names it. ret_features [n_columns] gets ascending indices. */
-hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled *data, hn_recipe *recipe,
-                              hn_notes *notes, int32_t *ret_features, int32_t *ret_n) HONE_MUST_CHECK;
+hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled *data,
+                              hn_recipe *recipe, hn_notes *notes, int32_t *ret_features,
+                              int32_t *ret_n) HONE_MUST_CHECK;
 /* Fill recipe->steps with what kind needs for these feature columns, by what it declares it can do. */
-hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_estimator *kind,
-                           hn_recipe *recipe) HONE_MUST_CHECK;
+hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+                           const hone_estimator *kind, hn_recipe *recipe) HONE_MUST_CHECK;
 /* Why these steps: one note each. */
 hone_status hn_note_steps(hn_notes *notes, const hn_recipe *recipe) HONE_MUST_CHECK;
 /* Choose recipe->model for data (training rows only) and infer its steps: the best of a few candidates by
  * cross-validation where that is cheap, else gbdt. */
-hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features, const hone_data *data,
-                            hn_recipe *recipe, hn_notes *notes) HONE_MUST_CHECK;
+hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+                            const hone_data *data, hn_recipe *recipe,
+                            hn_notes *notes) HONE_MUST_CHECK;
 
 /* The commented recipe that `hone init` writes: YAML that trains as it stands. target NULL: clustering. */
-hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *table, const char *path, const char *target,
-                          char **ret_yaml) HONE_MUST_CHECK;
+hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *table, const char *path,
+                          const char *target, char **ret_yaml) HONE_MUST_CHECK;
 
 #endif

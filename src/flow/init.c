@@ -36,13 +36,16 @@ static void put_column(hn_str *out, const hn_column *column, const hn_column_pro
 
 static void put_data(writer *w, const char *path, int64_t rows) {
     hn_str *out = &w->out;
-    hn_str_printf(out, "# Trains as it stands: hone train --recipe THIS_FILE\n#\n# %lld rows:\n", (long long)rows);
+    hn_str_printf(out, "# Trains as it stands: hone train --recipe THIS_FILE\n#\n# %lld rows:\n",
+                  (long long)rows);
     for (int32_t j = 0; j < w->whole.table->n_columns; j++)
         put_column(out, &w->whole.table->columns[j], &w->whole.profiles[j]);
     hn_str_put(out, "\ndata:\n  path: ");
     put_name(out, path);
-    hn_str_put(out, "\n  # sql: \"select * from 'a.csv' join 'b.parquet' using (id)\"   # instead of path\n"
-                    "  # categories: []   # numbers that are names, such as postal codes\n");
+    hn_str_put(
+        out,
+        "\n  # sql: \"select * from 'a.csv' join 'b.parquet' using (id)\"   # instead of path\n"
+        "  # categories: []   # numbers that are names, such as postal codes\n");
 }
 
 static void put_roles(writer *w, hn_task task, const hn_notes *notes) {
@@ -54,7 +57,8 @@ static void put_roles(writer *w, hn_task task, const hn_notes *notes) {
         put_name(out, roles->target);
         hn_str_put_c(out, '\n');
     }
-    hn_str_printf(out, "  task: %s   # binary, multiclass, regression, cluster\n  id: ", hn_task_name(task));
+    hn_str_printf(
+        out, "  task: %s   # binary, multiclass, regression, cluster\n  id: ", hn_task_name(task));
     put_list(out, &roles->id);
     hn_str_put(out, "       # name a row; not learned from\n  ignore: ");
     put_list(out, &roles->ignore);
@@ -67,7 +71,8 @@ static void put_roles(writer *w, hn_task task, const hn_notes *notes) {
 static hone_status put_steps(writer *w) {
     hn_str *out = &w->out;
     hn_str_put(out, "\nsteps:");
-    if (w->recipe.n_steps == 0) hn_str_put(out, " []   # the model takes missing values and categories as they are");
+    if (w->recipe.n_steps == 0)
+        hn_str_put(out, " []   # the model takes missing values and categories as they are");
     hn_str_put_c(out, '\n');
     for (int32_t i = 0; i < w->recipe.n_steps; i++) {
         const hn_recipe_part *part = &w->recipe.steps[i];
@@ -90,16 +95,17 @@ static hone_status put_steps(writer *w) {
 
 static void put_rest(writer *w, const hone_estimator *kind) {
     hn_str *out = &w->out;
-    hn_str_printf(out,
-                  "\n# Leave the model out and hone compares a few. 'hone kinds %s' lists its parameters.\n"
-                  "model:\n  %s: {}\n"
-                  "\nsplit:\n  test: 0.2\n  by: auto   # random, stratified, group, time\n"
-                  "\n# metrics: []   # the first one decides; the task's usual ones if left out\n\nseed: 0\n",
-                  kind->name, kind->name);
+    hn_str_printf(
+        out,
+        "\n# Leave the model out and hone compares a few. 'hone kinds %s' lists its parameters.\n"
+        "model:\n  %s: {}\n"
+        "\nsplit:\n  test: 0.2\n  by: auto   # random, stratified, group, time\n"
+        "\n# metrics: []   # the first one decides; the task's usual ones if left out\n\nseed: 0\n",
+        kind->name, kind->name);
 }
 
-hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *table, const char *path, const char *target,
-                          char **ret_yaml) {
+hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *table, const char *path,
+                          const char *target, char **ret_yaml) {
     HN_SCRATCH(ctx);
     writer w = {.ctx = ctx, .arena = arena};
     hn_notes notes = {.ctx = ctx, .arena = ctx->scratch};

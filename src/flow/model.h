@@ -14,13 +14,13 @@ struct hone_model {
     hn_texts known;  /* columns of the training table that are no inputs: target, ids, ignored */
     hn_task task;
     const char *target;
-    hn_type target_type;        /* how labels print: HN_I64 and HN_BOOL without quotes */
+    hn_type target_type; /* how labels print: HN_I64 and HN_BOOL without quotes */
     int32_t n_classes;
     const hn_dictionary *classes; /* labels as text, by class index; the positive class is 1 */
     hn_pipeline pipeline;
     hn_json *recipe; /* resolved: every section as used */
     hn_json *facts;  /* {"metrics":..., "reports":..., "lineage":..., "notes":[...], "rows":...} */
-    char hash[65];  /* BLAKE2b-256 of the file's bytes; "" if never saved or loaded without asking */
+    char hash[65]; /* BLAKE2b-256 of the file's bytes; "" if never saved or loaded without asking */
 };
 
 /* ---- modelfile.c ------------------------------------------------------------------------------
@@ -40,10 +40,11 @@ void hn_model_free(hone_model *model);
 hone_status hn_model_hash(hone_ctx *ctx, const char *path, char ret_hex[65]) HONE_MUST_CHECK;
 
 /* Everything worth showing about it, as `hone show --json` prints it. */
-hone_status hn_model_describe(hone_ctx *ctx, const hone_model *model, hn_arena *arena, hn_json_doc *doc,
-                              hn_json_mut **ret_object) HONE_MUST_CHECK;
+hone_status hn_model_describe(hone_ctx *ctx, const hone_model *model, hn_arena *arena,
+                              hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
 /* Importances of the input columns (those of derived columns are added to their origin where there is
  * one, else stand alone): names and values, largest first. n 0 if the model has none. */
-hone_status hn_model_importances(hone_ctx *ctx, const hone_model *model, hn_arena *arena, hn_pairs *ret_importances) HONE_MUST_CHECK;
+hone_status hn_model_importances(hone_ctx *ctx, const hone_model *model, hn_arena *arena,
+                                 hn_pairs *ret_importances) HONE_MUST_CHECK;
 
 #endif

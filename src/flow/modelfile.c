@@ -31,8 +31,11 @@ static hone_status collect(hn_visitor *v, const char *name, hn_dtype dtype, void
         all->capacity = 2 * all->capacity + 16;
     }
     tensor *t = &all->items[all->n];
-    *t = (tensor){.name = hn_arena_strdup(v->ctx, v->arena, name), .bytes = *values, .dtype = dtype,
-                  .ndim = ndim, .index = all->n};
+    *t = (tensor){.name = hn_arena_strdup(v->ctx, v->arena, name),
+                  .bytes = *values,
+                  .dtype = dtype,
+                  .ndim = ndim,
+                  .index = all->n};
     if (t->name == NULL) return HONE_ERROR_MEMORY;
     t->length = hn_dtype_size(dtype);
     for (int d = 0; d < ndim; d++) {
@@ -73,13 +76,15 @@ static bool add_columns(hn_json_doc *doc, hn_json_mut *root, const hone_model *m
     return ok && known != NULL;
 }
 
-static hone_status add_stages(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *root, const hone_model *model) {
+static hone_status add_stages(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *root,
+                              const hone_model *model) {
     hn_json_mut *stages = yyjson_mut_obj_add_arr(doc, root, "stages");
     for (int32_t i = 0; i < model->pipeline.n_stages; i++) {
         const hn_stage *stage = &model->pipeline.stages[i];
         hn_json_mut *entry = yyjson_mut_arr_add_obj(doc, stages), *params;
         HN_TRY(hn_params_to_json(ctx, &stage->kind->params, stage->params, false, doc, &params));
-        hn_json_mut *inputs = yyjson_mut_arr_with_sint32(doc, stage->inputs, (size_t)stage->n_inputs);
+        hn_json_mut *inputs =
+            yyjson_mut_arr_with_sint32(doc, stage->inputs, (size_t)stage->n_inputs);
         if (entry == NULL || inputs == NULL ||
             !yyjson_mut_obj_add_str(doc, entry, "kind", stage->kind->name) ||
             !yyjson_mut_obj_add_val(doc, entry, "params", params) ||
@@ -89,7 +94,8 @@ static hone_status add_stages(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *root
     return HONE_OK;
 }
 
-static hone_status describe(hone_ctx *ctx, const hone_model *model, char **ret_text, size_t *ret_length) {
+static hone_status describe(hone_ctx *ctx, const hone_model *model, char **ret_text,
+                            size_t *ret_length) {
     hn_json_doc *doc;
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
     hn_json_mut *root = yyjson_mut_obj(doc);
@@ -110,9 +116,11 @@ static hone_status describe(hone_ctx *ctx, const hone_model *model, char **ret_t
 
 /* ---- file ------------------------------------------------------------------------------------ */
 
-static void put_header(hn_str *header, const collection *all, const char *description, size_t length,
-                       uint64_t checksum) {
-    hn_str_printf(header, "{\"__metadata__\":{\"format\":\"hone\",\"version\":\"%d\",\"checksum\":\"%016llx\",\"hone\":",
+static void put_header(hn_str *header, const collection *all, const char *description,
+                       size_t length, uint64_t checksum) {
+    hn_str_printf(header,
+                  "{\"__metadata__\":{\"format\":\"hone\",\"version\":\"%d\",\"checksum\":\"%"
+                  "016llx\",\"hone\":",
                   HN_FILE_VERSION, (unsigned long long)checksum);
     hn_json_put_string(header, description, length);
     hn_str_put_c(header, '}');
@@ -168,7 +176,8 @@ hone_status hn_model_save(hone_ctx *ctx, hone_model *model, const char *path) {
     size_t length;
     HN_TRY(describe(ctx, model, &description, &length));
     uint64_t tensors = 0;
-    for (int i = 0; i < all.n; i++) tensors = hn_hash(all.items[i].bytes, all.items[i].length, tensors);
+    for (int i = 0; i < all.n; i++)
+        tensors = hn_hash(all.items[i].bytes, all.items[i].length, tensors);
     hn_str header;
     hn_str_init(&header, ctx, ctx->scratch);
     put_header(&header, &all, description, length, hn_model_checksum(description, length, tensors));

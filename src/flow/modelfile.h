@@ -16,8 +16,8 @@
 #include "flow/model.h"
 
 enum { HN_FILE_VERSION = 1 };
-enum { HN_FILE_ALIGN = 64 };              /* of the tensors' first byte */
-enum { HN_FILE_HEADER_MAX = 256 << 20 };  /* bytes of JSON that a reader accepts */
+enum { HN_FILE_ALIGN = 64 };             /* of the tensors' first byte */
+enum { HN_FILE_HEADER_MAX = 256 << 20 }; /* bytes of JSON that a reader accepts */
 
 /* Walks everything that is stored as tensors, in one order for both ways. */
 static inline hone_status hn_model_visit(hn_visitor *v, hone_model *model) {
@@ -34,7 +34,8 @@ static inline hone_status hn_model_visit(hn_visitor *v, hone_model *model) {
     for (int32_t i = 0; i < model->pipeline.n_stages; i++) {
         hn_stage *stage = &model->pipeline.stages[i];
         if (stage->n_inputs == 0) continue;
-        char *prefix = hn_arena_printf(ctx, ctx->scratch, "stages.%d.%s.", (int)i, stage->kind->name);
+        char *prefix =
+            hn_arena_printf(ctx, ctx->scratch, "stages.%d.%s.", (int)i, stage->kind->name);
         if (prefix == NULL) return HONE_ERROR_MEMORY;
         HN_TRY(hn_visit_nested(v, prefix, stage->kind->visit, stage->state));
     }

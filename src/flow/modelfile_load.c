@@ -24,7 +24,8 @@ typedef struct loader {
 
 static hone_status damaged(loader *l, const char *what) {
     return hn_fail_at(l->ctx, HONE_ERROR_FORMAT, HN_AT(.file = l->name),
-                      "'%s' is damaged or no hone model: %s; make it anew with 'hone train'", l->name, what);
+                      "'%s' is damaged or no hone model: %s; make it anew with 'hone train'",
+                      l->name, what);
 }
 
 /* ---- tensor table ---------------------------------------------------------------------------- */
@@ -58,8 +59,10 @@ static bool read_entry(loader *l, hn_json *value, size_t offset, entry *e) {
     hn_json *begin = yyjson_arr_get(offsets, 0), *end = yyjson_arr_get(offsets, 1);
     if (!read_dtype(yyjson_obj_get(value, "dtype"), &e->dtype)) return false;
     if (!read_shape(yyjson_obj_get(value, "shape"), e, &e->length)) return false;
-    if (!yyjson_is_uint(begin) || !yyjson_is_uint(end) || yyjson_get_uint(begin) != offset) return false;
-    if (e->length > l->tensors_length - offset || yyjson_get_uint(end) != offset + e->length) return false;
+    if (!yyjson_is_uint(begin) || !yyjson_is_uint(end) || yyjson_get_uint(begin) != offset)
+        return false;
+    if (e->length > l->tensors_length - offset || yyjson_get_uint(end) != offset + e->length)
+        return false;
     e->bytes = l->tensors + offset;
     return (uintptr_t)e->bytes % hn_dtype_size(e->dtype) == 0;
 }
@@ -79,11 +82,12 @@ static hone_status read_table(loader *l, hn_json *header) {
         hn_slice name = {yyjson_get_str(key), yyjson_get_len(key)};
         HN_TRY(hn_map_put(&l->by_name, name, count++));
     }
-    return offset == l->tensors_length ? HONE_OK : damaged(l, "bytes are missing or left over at its end");
+    return offset == l->tensors_length ? HONE_OK
+                                       : damaged(l, "bytes are missing or left over at its end");
 }
 
-static hone_status take_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values, int ndim,
-                               const int64_t *shape) {
+static hone_status take_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
+                               int ndim, const int64_t *shape) {
     loader *l = v->user;
     int64_t index = hn_map_get(&l->by_name, (hn_slice){name, strlen(name)}, -1);
     char message[256];
@@ -141,7 +145,8 @@ static hone_status read_target(loader *l, hn_json *root) {
         !hn_type_parse(type, &model->target_type))
         return damaged(l, "it names no task");
     bool classify = (model->task & HN_TASK_CLASSIFY) != 0;
-    if (classify ? n < 2 || n > INT32_MAX : n != 0) return damaged(l, "its classes do not fit its task");
+    if (classify ? n < 2 || n > INT32_MAX : n != 0)
+        return damaged(l, "its classes do not fit its task");
     model->target = yyjson_get_str(yyjson_obj_get(target, "name"));
     model->n_classes = (int32_t)n;
     model->pipeline.task = model->task;
@@ -157,19 +162,23 @@ static hone_status read_stage(loader *l, hn_json *value, bool is_model, hn_stage
     if (found == NULL) return damaged(l, "it uses a kind that this version does not have");
     if (is_model ? (found->tasks & l->model->task) == 0 : found->transform == NULL)
         return damaged(l, "a stage is of the wrong sort");
-    if (!yyjson_is_obj(params) || !yyjson_is_arr(inputs)) return damaged(l, "a stage is incomplete");
+    if (!yyjson_is_obj(params) || !yyjson_is_arr(inputs))
+        return damaged(l, "a stage is incomplete");
     stage->params = hn_arena_alloc(l->ctx, arena, 1, found->params.size);
     stage->state = hn_arena_alloc(l->ctx, arena, 1, found->state_size);
     if (stage->params == NULL || stage->state == NULL) return HONE_ERROR_MEMORY;
     HN_TRY(hn_params_defaults(l->ctx, arena, &found->params, stage->params));
-    if (hn_params_set_json(l->ctx, arena, &found->params, stage->params, kind, params, "", NULL) != HONE_OK)
-        return l->ctx->error.code == HONE_ERROR_MEMORY ? HONE_ERROR_MEMORY
-                                                       : damaged(l, "a stage's parameters are not legal");
+    if (hn_params_set_json(l->ctx, arena, &found->params, stage->params, kind, params, "", NULL) !=
+        HONE_OK)
+        return l->ctx->error.code == HONE_ERROR_MEMORY
+                   ? HONE_ERROR_MEMORY
+                   : damaged(l, "a stage's parameters are not legal");
     size_t n = yyjson_arr_size(inputs);
     HN_TRY(HN_NEW(l->ctx, arena, stage->inputs, n + 1));
     for (size_t j = 0; j < n; j++) {
         hn_json *index = yyjson_arr_get(inputs, j);
-        if (!yyjson_is_int(index) || yyjson_get_sint(index) > INT32_MAX || yyjson_get_sint(index) < 0)
+        if (!yyjson_is_int(index) || yyjson_get_sint(index) > INT32_MAX ||
+            yyjson_get_sint(index) < 0)
             return damaged(l, "a stage takes a column that is not there");
         stage->inputs[j] = (int32_t)yyjson_get_sint(index);
     }
@@ -186,7 +195,8 @@ static hone_status read_stages(loader *l, hn_json *root) {
     for (size_t i = 0; i < n; i++)
         HN_TRY(read_stage(l, yyjson_arr_get(stages, i), i + 1 == n, &l->model->pipeline.stages[i]));
     l->model->pipeline.n_stages = (int32_t)n;
-    if (l->model->pipeline.stages[n - 1].n_inputs == 0) return damaged(l, "its model takes no column");
+    if (l->model->pipeline.stages[n - 1].n_inputs == 0)
+        return damaged(l, "its model takes no column");
     l->model->recipe = yyjson_obj_get(root, "recipe");
     l->model->facts = yyjson_obj_get(root, "facts");
     return yyjson_is_obj(l->model->recipe) && yyjson_is_obj(l->model->facts)
@@ -201,11 +211,13 @@ static hone_status check_widths(loader *l) {
         const hn_stage *stage = &l->model->pipeline.stages[i];
         if (stage->n_inputs == 0) continue;
         char name[256];
-        int length = snprintf(name, sizeof name, "stages.%d.%s.n_features", (int)i, stage->kind->name);
+        int length =
+            snprintf(name, sizeof name, "stages.%d.%s.n_features", (int)i, stage->kind->name);
         int64_t index = hn_map_get(&l->by_name, (hn_slice){name, (size_t)length}, -1);
         const entry *e = index >= 0 ? &l->entries[index] : NULL;
         int64_t width;
-        if (e == NULL || e->dtype != HN_DTYPE_I64 || e->ndim != 0) return damaged(l, "a stage has no width");
+        if (e == NULL || e->dtype != HN_DTYPE_I64 || e->ndim != 0)
+            return damaged(l, "a stage has no width");
         memcpy(&width, e->bytes, sizeof width);
         if (width != stage->n_inputs) return damaged(l, "a stage was fitted on other columns");
     }
@@ -231,8 +243,9 @@ static hone_status check_sum(loader *l, hn_json *metadata, const char *descripti
     char expected[17];
     snprintf(expected, sizeof expected, "%016llx",
              (unsigned long long)hn_model_checksum(description, length, tensors));
-    return text != NULL && strcmp(text, expected) == 0 ? HONE_OK
-                                                       : damaged(l, "its checksum does not match its content");
+    return text != NULL && strcmp(text, expected) == 0
+               ? HONE_OK
+               : damaged(l, "its checksum does not match its content");
 #endif
 }
 
@@ -242,10 +255,11 @@ static hone_status check_version(loader *l, hn_json *metadata) {
     if (format == NULL || version == NULL || strcmp(format, "hone") != 0)
         return damaged(l, "it is a safetensors file that hone did not write");
     int number = atoi(version);
-    if (number <= HN_FILE_VERSION) return number > 0 ? HONE_OK : damaged(l, "its version makes no sense");
+    if (number <= HN_FILE_VERSION)
+        return number > 0 ? HONE_OK : damaged(l, "its version makes no sense");
     return hn_fail_at(l->ctx, HONE_ERROR_FORMAT, HN_AT(.file = l->name),
-                      "'%s' has file format %d; this hone (%s) reads up to %d; use a newer hone", l->name,
-                      number, HONE_VERSION, HN_FILE_VERSION);
+                      "'%s' has file format %d; this hone (%s) reads up to %d; use a newer hone",
+                      l->name, number, HONE_VERSION, HN_FILE_VERSION);
 }
 
 static hone_status parse(loader *l, const unsigned char *bytes, size_t length) {
@@ -258,20 +272,25 @@ static hone_status parse(loader *l, const unsigned char *bytes, size_t length) {
     l->tensors_length = length - 8 - (size_t)header_length;
     hn_arena *arena = &l->model->arena;
     hn_json *header, *root;
-    if (hn_json_read(l->ctx, arena, (const char *)bytes + 8, (size_t)header_length, l->name, &header) != HONE_OK)
-        return l->ctx->error.code == HONE_ERROR_MEMORY ? HONE_ERROR_MEMORY : damaged(l, "its header is no JSON");
+    if (hn_json_read(l->ctx, arena, (const char *)bytes + 8, (size_t)header_length, l->name,
+                     &header) != HONE_OK)
+        return l->ctx->error.code == HONE_ERROR_MEMORY ? HONE_ERROR_MEMORY
+                                                       : damaged(l, "its header is no JSON");
     hn_json *metadata = yyjson_obj_get(header, "__metadata__");
     hn_json *description = yyjson_obj_get(metadata, "hone");
     HN_TRY(check_version(l, metadata));
     if (!yyjson_is_str(description)) return damaged(l, "it has no description");
     HN_TRY(read_table(l, header));
     HN_TRY(check_sum(l, metadata, yyjson_get_str(description), yyjson_get_len(description)));
-    if (hn_json_read(l->ctx, arena, yyjson_get_str(description), yyjson_get_len(description), l->name, &root) != HONE_OK)
-        return l->ctx->error.code == HONE_ERROR_MEMORY ? HONE_ERROR_MEMORY : damaged(l, "its description is no JSON");
+    if (hn_json_read(l->ctx, arena, yyjson_get_str(description), yyjson_get_len(description),
+                     l->name, &root) != HONE_OK)
+        return l->ctx->error.code == HONE_ERROR_MEMORY ? HONE_ERROR_MEMORY
+                                                       : damaged(l, "its description is no JSON");
     HN_TRY(read_columns(l, root));
     HN_TRY(read_target(l, root));
     HN_TRY(read_stages(l, root));
-    hn_visitor visitor = {.ctx = l->ctx, .arena = arena, .loading = true, .user = l, .tensor = take_tensor};
+    hn_visitor visitor = {
+        .ctx = l->ctx, .arena = arena, .loading = true, .user = l, .tensor = take_tensor};
     HN_TRY(hn_model_visit(&visitor, l->model));
     if (l->model->n_classes > 0 && l->model->classes->n != l->model->n_classes)
         return damaged(l, "its classes do not fit its task");

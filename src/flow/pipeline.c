@@ -9,7 +9,8 @@
 enum { BLOCK = 8192 };
 
 /* table without rows: names, types, dictionaries. */
-static hone_status schema_of(hone_ctx *ctx, hn_arena *arena, const hn_table *table, hn_table *ret_schema) {
+static hone_status schema_of(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                             hn_table *ret_schema) {
     hn_table schema;
     HN_TRY(hn_table_slice(ctx, arena, table, 0, 0, &schema));
     for (int32_t j = 0; j < schema.n_columns; j++) {
@@ -30,7 +31,8 @@ static hone_status schema_of(hone_ctx *ctx, hn_arena *arena, const hn_table *tab
 
 /* out stands where inputs stood: at the place of the first of them. */
 static hone_status replace_columns(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
-                                   const hn_stage *stage, const hn_table *out, hn_table *ret_table) {
+                                   const hn_stage *stage, const hn_table *out,
+                                   hn_table *ret_table) {
     hn_table result = {.n_rows = table->n_rows};
     HN_TRY(HN_NEW(ctx, arena, result.columns, table->n_columns + out->n_columns + 1));
     int32_t next = 0;
@@ -50,8 +52,8 @@ static hone_status replace_columns(hone_ctx *ctx, hn_arena *arena, const hn_tabl
     return HONE_OK;
 }
 
-static hone_status apply_stage(hone_ctx *ctx, const hn_stage *stage, const hn_table *table, hn_arena *arena,
-                               hn_table *ret_table) {
+static hone_status apply_stage(hone_ctx *ctx, const hn_stage *stage, const hn_table *table,
+                               hn_arena *arena, hn_table *ret_table) {
     if (stage->n_inputs == 0) {
         *ret_table = *table;
         return HONE_OK;
@@ -85,8 +87,9 @@ static hone_status fit_stage(hone_ctx *ctx, const hn_recipe_part *part, const ho
     view.x = &inputs;
     HN_TRY(hn_estimator_check(ctx, part->kind, part->params, &view));
     HN_TRY(part->kind->fit(ctx, part->params, &view, arena, stage->state));
-    return part->kind->prepare != NULL ? part->kind->prepare(ctx, arena, stage->state, &stage->schema)
-                                       : HONE_OK;
+    return part->kind->prepare != NULL
+               ? part->kind->prepare(ctx, arena, stage->state, &stage->schema)
+               : HONE_OK;
 }
 
 /* Columns that no estimator takes must have been turned into others by now. */
@@ -127,8 +130,8 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
     return HONE_OK;
 }
 
-hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, hn_arena *arena,
-                            hn_pipeline *ret_pipeline, double seconds[2]) {
+hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
+                            hn_arena *arena, hn_pipeline *ret_pipeline, double seconds[2]) {
     assert(recipe->model.kind != NULL);
     hn_pipeline pipeline = {.task = data->task, .n_classes = data->n_classes};
     HN_TRY(HN_NEW(ctx, arena, pipeline.stages, recipe->n_steps + 1));
@@ -177,21 +180,24 @@ hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, cons
 }
 
 /* The schema goes through the stages as a table without rows: each sees what it was fitted on. */
-hone_status hn_pipeline_prepare(hone_ctx *ctx, hn_pipeline *pipeline, const hn_table *schema, hn_arena *arena) {
+hone_status hn_pipeline_prepare(hone_ctx *ctx, hn_pipeline *pipeline, const hn_table *schema,
+                                hn_arena *arena) {
     hn_table features = *schema;
     for (int32_t i = 0; i < pipeline->n_stages; i++) {
         hn_stage *stage = &pipeline->stages[i];
         for (int32_t j = 0; j < stage->n_inputs; j++)
             if (stage->inputs[j] < 0 || stage->inputs[j] >= features.n_columns ||
                 (j > 0 && stage->inputs[j] <= stage->inputs[j - 1]))
-                return hn_fail(ctx, HONE_ERROR_FORMAT, "stage %d (%s) takes a column that is not there",
-                               i, stage->kind->name);
+                return hn_fail(ctx, HONE_ERROR_FORMAT,
+                               "stage %d (%s) takes a column that is not there", i,
+                               stage->kind->name);
         hn_table inputs;
         HN_TRY(hn_table_select(ctx, arena, &features, stage->inputs, stage->n_inputs, &inputs));
         HN_TRY(schema_of(ctx, arena, &inputs, &stage->schema));
         if (stage->kind->prepare != NULL && stage->n_inputs > 0)
             HN_TRY(stage->kind->prepare(ctx, arena, stage->state, &stage->schema));
-        if (i + 1 < pipeline->n_stages) HN_TRY(apply_stage(ctx, stage, &features, arena, &features));
+        if (i + 1 < pipeline->n_stages)
+            HN_TRY(apply_stage(ctx, stage, &features, arena, &features));
     }
     return HONE_OK;
 }

@@ -9,8 +9,8 @@
 
 typedef struct hn_stage {
     const hone_estimator *kind;
-    void *params; /* as given */
-    void *state;  /* fitted */
+    void *params;    /* as given */
+    void *state;     /* fitted */
     int32_t *inputs; /* ascending indices into the stage's input table */
     int32_t n_inputs;
     hn_table schema; /* 0 rows: the columns it was fitted on */
@@ -32,15 +32,18 @@ static inline int32_t hn_pipeline_outputs(const hn_pipeline *pipeline) {
 
 /* Fit steps and model (recipe->model.kind is set) on data in order. seconds (may be NULL) gets the time of the steps [0] and of
  * the model [1]. On failure nothing is left behind but arena memory. */
-hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, hn_arena *arena,
-                            hn_pipeline *ret_pipeline, double seconds[2]) HONE_MUST_CHECK;
+hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
+                            hn_arena *arena, hn_pipeline *ret_pipeline,
+                            double seconds[2]) HONE_MUST_CHECK;
 /* The features that the model sees, for rows x of the input schema. */
-hone_status hn_pipeline_transform(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x, hn_arena *arena,
-                                  hn_table *ret_features) HONE_MUST_CHECK;
+hone_status hn_pipeline_transform(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
+                                  hn_arena *arena, hn_table *ret_features) HONE_MUST_CHECK;
 /* ret_out [n_rows, outputs]. Runs over blocks of rows, so memory stays bounded. */
-hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x, double *ret_out) HONE_MUST_CHECK;
+hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
+                                double *ret_out) HONE_MUST_CHECK;
 /* After loading: resolve columns and prepare stages against the input schema (0 rows). */
-hone_status hn_pipeline_prepare(hone_ctx *ctx, hn_pipeline *pipeline, const hn_table *schema, hn_arena *arena) HONE_MUST_CHECK;
+hone_status hn_pipeline_prepare(hone_ctx *ctx, hn_pipeline *pipeline, const hn_table *schema,
+                                hn_arena *arena) HONE_MUST_CHECK;
 void hn_pipeline_done(hn_pipeline *pipeline);
 
 #endif

@@ -6,8 +6,9 @@
 /* ---- the sections' declarations -------------------------------------------------------------- */
 
 static const hone_param data_params[] = {
-    HN_PARAM(hn_recipe_data, path, .display = "FILE",
-             .doc = "A file, or a pattern whose files are read as one table; \"-\" is standard input."),
+    HN_PARAM(
+        hn_recipe_data, path, .display = "FILE",
+        .doc = "A file, or a pattern whose files are read as one table; \"-\" is standard input."),
     HN_PARAM(hn_recipe_data, sql, .display = "QUERY",
              .doc = "A SELECT over files, such as \"from 'a.csv' join 'b.parquet' using (id)\"."),
     HN_PARAM(hn_recipe_data, format, .def = "auto",
@@ -16,7 +17,8 @@ static const hone_param data_params[] = {
     HN_PARAM(hn_recipe_data, delimiter, .level = HN_ADVANCED,
              .doc = "What separates the fields of a CSV line; sniffed if not given."),
     HN_PARAM(hn_recipe_data, header, .def = "auto", .choices = HN_CHOICES("auto", "yes", "no"),
-             .level = HN_ADVANCED, .doc = "Whether the first line of a CSV file names the columns."),
+             .level = HN_ADVANCED,
+             .doc = "Whether the first line of a CSV file names the columns."),
     HN_PARAM(hn_recipe_data, missing, .level = HN_ADVANCED, .display = "WORDS",
              .doc = "Words that mean a missing value besides an empty field; the usual ones if not "
                     "given."),
@@ -70,8 +72,8 @@ static const hone_param top_params[] = {
 };
 const hn_params hn_recipe_top_params = HN_PARAMS(hn_recipe_top, top_params);
 
-static const char *const section_names[] = {"data", "roles", "split", "steps", "model", "metrics",
-                                            "seed"};
+static const char *const section_names[] = {"data",  "roles",   "split", "steps",
+                                            "model", "metrics", "seed"};
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -150,13 +152,15 @@ static hone_status as_recipe_fault(reader *r, hone_status status) {
 
 static hone_status set_section(reader *r, const hn_params *params, void *values, const char *owner,
                                hn_json *object, const char *pointer) {
-    if (!yyjson_is_obj(object)) return fault(r, pointer, owner, "this section holds 'name: value' pairs");
-    return as_recipe_fault(r, hn_params_set_json(r->ctx, r->arena, params, values, owner, object,
-                                                 pointer, r->marks));
+    if (!yyjson_is_obj(object))
+        return fault(r, pointer, owner, "this section holds 'name: value' pairs");
+    return as_recipe_fault(
+        r, hn_params_set_json(r->ctx, r->arena, params, values, owner, object, pointer, r->marks));
 }
 
 /* "columns" of a part: one text or a list of texts. */
-static hone_status read_columns(reader *r, hn_json *value, const char *pointer, hn_texts *ret_columns) {
+static hone_status read_columns(reader *r, hn_json *value, const char *pointer,
+                                hn_texts *ret_columns) {
     bool list = yyjson_is_arr(value);
     size_t n = list ? yyjson_arr_size(value) : 1;
     hn_texts columns = {.n = (int64_t)n};
@@ -219,7 +223,8 @@ static hone_status read_part(reader *r, hn_json *value, const char *pointer, boo
     if (settings != NULL) {
         char *inner = hn_arena_printf(r->ctx, r->ctx->scratch, "%s/%s", pointer, name);
         if (inner == NULL) return HONE_ERROR_MEMORY;
-        if (!yyjson_is_obj(settings)) return fault(r, inner, name, "parameters are 'name: value' pairs");
+        if (!yyjson_is_obj(settings))
+            return fault(r, inner, name, "parameters are 'name: value' pairs");
         hn_json *columns = yyjson_obj_get(settings, "columns");
         if (columns != NULL) HN_TRY(read_columns(r, columns, inner, &part.columns));
         HN_TRY(without_columns(r, settings, &settings));
@@ -276,8 +281,8 @@ static hone_status read_section(reader *r, const char *name, hn_json *value, hn_
         return hn_fail(r->ctx, HONE_ERROR_MEMORY, "out of memory reading the recipe");
     hn_json *object;
     HN_TRY(hn_json_freeze(r->ctx, r->ctx->scratch, one, &object));
-    return as_recipe_fault(r, hn_params_set_json(r->ctx, r->arena, &hn_recipe_top_params, &recipe->top, "recipe",
-                                                 object, "", r->marks));
+    return as_recipe_fault(r, hn_params_set_json(r->ctx, r->arena, &hn_recipe_top_params,
+                                                 &recipe->top, "recipe", object, "", r->marks));
 }
 
 hone_status hn_recipe_read(hone_ctx *ctx, hn_arena *arena, const char *text, size_t length,

@@ -36,7 +36,7 @@ typedef struct hn_recipe_data {
 /* What columns mean. */
 typedef struct hn_recipe_roles {
     const char *target;
-    int task; /* 0 auto, then as hn_recipe_tasks */
+    int task;             /* 0 auto, then as hn_recipe_tasks */
     const char *positive; /* binary: the class that counts as positive */
     hn_texts id;
     hn_texts ignore;
@@ -45,11 +45,17 @@ typedef struct hn_recipe_roles {
     const char *time;
 } hn_recipe_roles;
 
-typedef enum hn_split_by { HN_BY_AUTO, HN_BY_RANDOM, HN_BY_STRATIFIED, HN_BY_GROUP, HN_BY_TIME } hn_split_by;
+typedef enum hn_split_by {
+    HN_BY_AUTO,
+    HN_BY_RANDOM,
+    HN_BY_STRATIFIED,
+    HN_BY_GROUP,
+    HN_BY_TIME
+} hn_split_by;
 
 typedef struct hn_recipe_split {
-    double test; /* share held out for the test; 0: none */
-    int by;      /* hn_split_by */
+    double test;  /* share held out for the test; 0: none */
+    int by;       /* hn_split_by */
     int64_t seed; /* -1: the recipe's */
 } hn_recipe_split;
 
@@ -62,8 +68,9 @@ typedef struct hn_recipe_top {
 /* A step or the model: what, with which parameters, on which columns. */
 typedef struct hn_recipe_part {
     const hone_estimator *kind;
-    void *params;     /* kind->params.size bytes */
-    hn_texts columns; /* names, patterns (num_*), types (numeric, category, text, time, all), "!" before
+    void *params; /* kind->params.size bytes */
+    hn_texts
+        columns; /* names, patterns (num_*), types (numeric, category, text, time, all), "!" before
                          what is not meant; n == 0: all that the step can take */
 } hn_recipe_part;
 
@@ -87,27 +94,35 @@ extern const hn_params hn_recipe_top_params;
 /* Everything at its default; memory of texts and parameters is always arena's. */
 hone_status hn_recipe_init(hone_ctx *ctx, hn_arena *arena, hn_recipe *ret_recipe) HONE_MUST_CHECK;
 /* Errors name the file, line and column: "churn.yaml, line 7, column 12: gbdt: ...". */
-hone_status hn_recipe_read(hone_ctx *ctx, hn_arena *arena, const char *text, size_t length, const char *name,
-                           hn_recipe *ret_recipe) HONE_MUST_CHECK;
-hone_status hn_recipe_read_file(hone_ctx *ctx, hn_arena *arena, const char *path, hn_recipe *ret_recipe) HONE_MUST_CHECK;
+hone_status hn_recipe_read(hone_ctx *ctx, hn_arena *arena, const char *text, size_t length,
+                           const char *name, hn_recipe *ret_recipe) HONE_MUST_CHECK;
+hone_status hn_recipe_read_file(hone_ctx *ctx, hn_arena *arena, const char *path,
+                                hn_recipe *ret_recipe) HONE_MUST_CHECK;
 /* Choose the model by name and set its parameters from "k=v" texts (after defaults or what is there). */
-hone_status hn_recipe_set_model(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe, const char *name) HONE_MUST_CHECK;
-hone_status hn_recipe_set(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe, const char *assignment) HONE_MUST_CHECK;
+hone_status hn_recipe_set_model(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe,
+                                const char *name) HONE_MUST_CHECK;
+hone_status hn_recipe_set(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe,
+                          const char *assignment) HONE_MUST_CHECK;
 /* The recipe as JSON that read takes back to an equal recipe; parameters at their defaults left out
  * unless whole. */
 hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole, hn_json_doc *doc,
                               hn_json_mut **ret_value) HONE_MUST_CHECK;
 /* The same recipe with all its memory in arena. */
-hone_status hn_recipe_copy(hone_ctx *ctx, hn_arena *arena, const hn_recipe *recipe, hn_recipe *ret_copy) HONE_MUST_CHECK;
+hone_status hn_recipe_copy(hone_ctx *ctx, hn_arena *arena, const hn_recipe *recipe,
+                           hn_recipe *ret_copy) HONE_MUST_CHECK;
 /* JSON Schema of a recipe. */
-hone_status hn_recipe_schema(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut **ret_schema) HONE_MUST_CHECK;
+hone_status hn_recipe_schema(hone_ctx *ctx, hn_json_doc *doc,
+                             hn_json_mut **ret_schema) HONE_MUST_CHECK;
 
 /* The columns a part means, ascending indices into table. */
-hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_part *part, const hn_table *table,
-                             int32_t **ret_indices, int32_t *ret_n) HONE_MUST_CHECK;
+hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_part *part,
+                             const hn_table *table, int32_t **ret_indices,
+                             int32_t *ret_n) HONE_MUST_CHECK;
 /* The types that recipe->data names (categories, numbers), applied to a table in place. */
-hone_status hn_recipe_apply_types(hone_ctx *ctx, const hn_recipe *recipe, hone_table *table) HONE_MUST_CHECK;
+hone_status hn_recipe_apply_types(hone_ctx *ctx, const hn_recipe *recipe,
+                                  hone_table *table) HONE_MUST_CHECK;
 /* Read the data that the recipe names, with its types applied. */
-hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_table **ret_table) HONE_MUST_CHECK;
+hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe,
+                                hone_table **ret_table) HONE_MUST_CHECK;
 
 #endif

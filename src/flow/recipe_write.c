@@ -8,9 +8,8 @@ static hone_status no_memory(hone_ctx *ctx) {
 }
 
 /* An empty section is left out. */
-static hone_status add_section(hone_ctx *ctx, const hn_params *params,
-                               const void *values, bool whole, const char *name, hn_json_doc *doc,
-                               hn_json_mut *root) {
+static hone_status add_section(hone_ctx *ctx, const hn_params *params, const void *values,
+                               bool whole, const char *name, hn_json_doc *doc, hn_json_mut *root) {
     hn_json_mut *section;
     HN_TRY(hn_params_to_json(ctx, params, values, !whole, doc, &section));
     if (yyjson_mut_obj_size(section) == 0) return HONE_OK;
@@ -30,13 +29,14 @@ static hone_status part_json(hone_ctx *ctx, const hn_recipe_part *part, bool who
     HN_TRY(hn_params_to_json(ctx, &part->kind->params, part->params, !whole, doc, &settings));
     bool ok = columns != NULL && value != NULL;
     if (ok && part->columns.n > 0) ok = yyjson_mut_obj_add_val(doc, settings, "columns", columns);
-    if (!ok || !yyjson_mut_obj_add_val(doc, value, part->kind->name, settings)) return no_memory(ctx);
+    if (!ok || !yyjson_mut_obj_add_val(doc, value, part->kind->name, settings))
+        return no_memory(ctx);
     *ret_value = value;
     return HONE_OK;
 }
 
-static hone_status add_steps(hone_ctx *ctx, const hn_recipe *recipe, bool whole,
-                             hn_json_doc *doc, hn_json_mut *root) {
+static hone_status add_steps(hone_ctx *ctx, const hn_recipe *recipe, bool whole, hn_json_doc *doc,
+                             hn_json_mut *root) {
     hn_json_mut *steps = yyjson_mut_arr(doc);
     if (steps == NULL) return no_memory(ctx);
     for (int32_t i = 0; i < recipe->n_steps; i++) {
@@ -47,8 +47,8 @@ static hone_status add_steps(hone_ctx *ctx, const hn_recipe *recipe, bool whole,
     return yyjson_mut_obj_add_val(doc, root, "steps", steps) ? HONE_OK : no_memory(ctx);
 }
 
-hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole,
-                              hn_json_doc *doc, hn_json_mut **ret_value) {
+hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole, hn_json_doc *doc,
+                              hn_json_mut **ret_value) {
     hn_json_mut *root;
     HN_TRY(hn_params_to_json(ctx, &hn_recipe_top_params, &recipe->top, false, doc, &root));
     HN_TRY(add_section(ctx, &hn_recipe_data_params, &recipe->data, false, "data", doc, root));
@@ -64,7 +64,8 @@ hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole
     return HONE_OK;
 }
 
-hone_status hn_recipe_copy(hone_ctx *ctx, hn_arena *arena, const hn_recipe *recipe, hn_recipe *ret_copy) {
+hone_status hn_recipe_copy(hone_ctx *ctx, hn_arena *arena, const hn_recipe *recipe,
+                           hn_recipe *ret_copy) {
     HN_SCRATCH(ctx);
     hn_json_doc *doc;
     hn_json_mut *value;
@@ -80,23 +81,30 @@ hone_status hn_recipe_copy(hone_ctx *ctx, hn_arena *arena, const hn_recipe *reci
 
 /* Which columns a part takes: a name, a type or a pattern, or a list of those. */
 static bool add_columns_schema(hn_json_doc *doc, hn_json_mut *schema) {
-    hn_json_mut *columns = yyjson_mut_obj_add_obj(doc, yyjson_mut_obj_get(schema, "properties"), "columns");
+    hn_json_mut *columns =
+        yyjson_mut_obj_add_obj(doc, yyjson_mut_obj_get(schema, "properties"), "columns");
     hn_json_mut *either = yyjson_mut_obj_add_arr(doc, columns, "anyOf");
-    hn_json_mut *one = yyjson_mut_arr_add_obj(doc, either), *list = yyjson_mut_arr_add_obj(doc, either);
+    hn_json_mut *one = yyjson_mut_arr_add_obj(doc, either),
+                *list = yyjson_mut_arr_add_obj(doc, either);
     hn_json_mut *items = yyjson_mut_obj_add_obj(doc, list, "items");
-    return yyjson_mut_obj_add_str(doc, columns, "description",
-                                  "Columns to take: names, patterns, or numeric, category, text, time, all; ! "
-                                  "before what is not meant.") &&
-           yyjson_mut_obj_add_str(doc, one, "type", "string") && yyjson_mut_obj_add_str(doc, list, "type", "array") &&
+    return yyjson_mut_obj_add_str(
+               doc, columns, "description",
+               "Columns to take: names, patterns, or numeric, category, text, time, all; ! "
+               "before what is not meant.") &&
+           yyjson_mut_obj_add_str(doc, one, "type", "string") &&
+           yyjson_mut_obj_add_str(doc, list, "type", "array") &&
            yyjson_mut_obj_add_str(doc, items, "type", "string");
 }
 
 /* One kind with its parameters, {NAME: {...}}, for steps or for the model; or the bare name. */
-static hone_status kinds_schema(hone_ctx *ctx, bool steps, hn_json_doc *doc, hn_json_mut **ret_schema) {
+static hone_status kinds_schema(hone_ctx *ctx, bool steps, hn_json_doc *doc,
+                                hn_json_mut **ret_schema) {
     int64_t n;
     const hone_estimator *const *kinds = hn_catalog(&n);
-    hn_json_mut *schema = yyjson_mut_obj(doc), *either = yyjson_mut_obj_add_arr(doc, schema, "oneOf");
-    hn_json_mut *by_name = yyjson_mut_arr_add_obj(doc, either), *bare = yyjson_mut_arr_add_obj(doc, either);
+    hn_json_mut *schema = yyjson_mut_obj(doc),
+                *either = yyjson_mut_obj_add_arr(doc, schema, "oneOf");
+    hn_json_mut *by_name = yyjson_mut_arr_add_obj(doc, either),
+                *bare = yyjson_mut_arr_add_obj(doc, either);
     hn_json_mut *names = yyjson_mut_obj_add_arr(doc, bare, "enum");
     bool ok = yyjson_mut_obj_add_str(doc, by_name, "type", "object") &&
               yyjson_mut_obj_add_int(doc, by_name, "minProperties", 1) &&
@@ -107,7 +115,8 @@ static hone_status kinds_schema(hone_ctx *ctx, bool steps, hn_json_doc *doc, hn_
         if (steps ? kinds[i]->transform == NULL : kinds[i]->tasks == HN_TASK_NONE) continue;
         hn_json_mut *one;
         HN_TRY(hn_emit_schema(ctx, &kinds[i]->params, doc, &one));
-        ok = ok && add_columns_schema(doc, one) && yyjson_mut_obj_add_val(doc, properties, kinds[i]->name, one) &&
+        ok = ok && add_columns_schema(doc, one) &&
+             yyjson_mut_obj_add_val(doc, properties, kinds[i]->name, one) &&
              yyjson_mut_arr_add_str(doc, names, kinds[i]->name);
     }
     if (!ok) return no_memory(ctx);
@@ -115,8 +124,8 @@ static hone_status kinds_schema(hone_ctx *ctx, bool steps, hn_json_doc *doc, hn_
     return HONE_OK;
 }
 
-static hone_status add_schema(hone_ctx *ctx, const hn_params *params, const char *name, hn_json_doc *doc,
-                              hn_json_mut *properties) {
+static hone_status add_schema(hone_ctx *ctx, const hn_params *params, const char *name,
+                              hn_json_doc *doc, hn_json_mut *properties) {
     hn_json_mut *schema;
     HN_TRY(hn_emit_schema(ctx, params, doc, &schema));
     return yyjson_mut_obj_add_val(doc, properties, name, schema) ? HONE_OK : no_memory(ctx);

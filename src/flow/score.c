@@ -10,8 +10,8 @@ static int32_t best_class(const double *row, int32_t k) {
     return best;
 }
 
-hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs, hn_arena *arena,
-                     hn_answers *ret_answers) {
+hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
+                     hn_arena *arena, hn_answers *ret_answers) {
     hn_answers answers = {.n = inputs->n_rows, .n_outputs = hn_pipeline_outputs(&model->pipeline)};
     HN_TRY(HN_NEW(ctx, arena, answers.out, answers.n * answers.n_outputs + 1));
     HN_TRY(hn_pipeline_predict(ctx, &model->pipeline, inputs, answers.out));
@@ -29,22 +29,31 @@ hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inp
 /* Labels in the target's own type, so that 0 and 1 stay numbers. */
 static hone_status label_column(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
                                 hn_arena *arena, hn_column *ret_column) {
-    hn_column column = {.name = "prediction", .type = HN_CATEGORY, .n = answers->n, .values = answers->label,
-                        .stride = sizeof(int32_t), .dictionary = model->classes};
+    hn_column column = {.name = "prediction",
+                        .type = HN_CATEGORY,
+                        .n = answers->n,
+                        .values = answers->label,
+                        .stride = sizeof(int32_t),
+                        .dictionary = model->classes};
     if (model->target_type == HN_I64) {
         int64_t *values;
         HN_TRY(HN_NEW(ctx, arena, values, answers->n + 1));
         for (int64_t i = 0; i < answers->n; i++)
-            if (!hn_parse_int(hn_dictionary_text(model->classes, answers->label[i]), &values[i])) values[i] = 0;
-        column = (hn_column){.name = "prediction", .type = HN_I64, .n = answers->n, .values = values,
+            if (!hn_parse_int(hn_dictionary_text(model->classes, answers->label[i]), &values[i]))
+                values[i] = 0;
+        column = (hn_column){.name = "prediction",
+                             .type = HN_I64,
+                             .n = answers->n,
+                             .values = values,
                              .stride = sizeof *values};
     }
     *ret_column = column;
     return HONE_OK;
 }
 
-static hone_status probability_columns(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
-                                       hn_arena *arena, hn_column *columns) {
+static hone_status probability_columns(hone_ctx *ctx, const hone_model *model,
+                                       const hn_answers *answers, hn_arena *arena,
+                                       hn_column *columns) {
     int32_t k = answers->n_outputs;
     double *chosen;
     HN_TRY(HN_NEW(ctx, arena, chosen, answers->n + 1));
@@ -60,8 +69,8 @@ static hone_status probability_columns(hone_ctx *ctx, const hone_model *model, c
     return HONE_OK;
 }
 
-hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers, hn_arena *arena,
-                             hn_table *ret_table) {
+hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
+                             hn_arena *arena, hn_table *ret_table) {
     hn_table table = {.n_rows = answers->n, .n_columns = 1};
     HN_TRY(HN_NEW(ctx, arena, table.columns, answers->n_outputs + 2));
     if (model->n_classes > 0) {

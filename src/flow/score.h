@@ -7,8 +7,8 @@
 /* A table of any origin as the model's inputs: columns found by name, put in the model's order, cast to its
  * types, categories coded in its dictionaries. Errors name the column and row. Columns that training
  * never saw are HONE_ERROR_DATA unless allow_extra. */
-hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table *table, bool allow_extra,
-                          hn_arena *arena, hn_table *ret_inputs) HONE_MUST_CHECK;
+hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table *table,
+                          bool allow_extra, hn_arena *arena, hn_table *ret_inputs) HONE_MUST_CHECK;
 /* JSON rows: one object by column name, one array (or {"features": [...]}) in the schema's order, or
  * an array of those (also under "rows" or "instances"). An absent column is missing unless
  * every row lacks it: that is an error, as is an unknown one. *ret_single: the body was one row. */
@@ -22,11 +22,11 @@ typedef struct hn_answers {
     double *out;    /* [n, n_outputs]: as hone_estimator.predict */
     int32_t *label; /* [n] class index; NULL for regression and clustering */
 } hn_answers;
-hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs, hn_arena *arena,
-                     hn_answers *ret_answers) HONE_MUST_CHECK;
+hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
+                     hn_arena *arena, hn_answers *ret_answers) HONE_MUST_CHECK;
 /* Columns: prediction; for classes also probability (of the prediction) and probability_CLASS each. */
-hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers, hn_arena *arena,
-                             hn_table *ret_table) HONE_MUST_CHECK;
+hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
+                             hn_arena *arena, hn_table *ret_table) HONE_MUST_CHECK;
 /* Row i as the members of a JSON object: "prediction":"Yes","probability":0.83,"probabilities":{...}. */
 void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i);
 /* A label as JSON: quoted text, or bare for integers and booleans. */
@@ -35,7 +35,7 @@ void hn_label_json(hn_str *str, const hone_model *model, int32_t label);
 /* JSON rows to JSON answers, appended to str: what --row, the library and the server answer. One row gives an
  * object, a list a list; served adds "status":"success" and puts a list under "predictions". ret_rows (may be
  * NULL): how many rows were answered. */
-hone_status hn_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, size_t length, hn_str *str,
-                            bool served, int64_t *ret_rows) HONE_MUST_CHECK;
+hone_status hn_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, size_t length,
+                            hn_str *str, bool served, int64_t *ret_rows) HONE_MUST_CHECK;
 
 #endif

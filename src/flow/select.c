@@ -32,7 +32,8 @@ static bool is_fit_for(const hone_estimator *kind, hn_type type) {
 }
 
 /* Mark what one word means: a column's own name first, then a type, then a pattern. */
-static hone_status mark(hone_ctx *ctx, const hn_table *table, const char *word, bool value, bool *marks) {
+static hone_status mark(hone_ctx *ctx, const hn_table *table, const char *word, bool value,
+                        bool *marks) {
     int32_t exact = hn_table_find(table, word);
     if (exact >= 0) {
         marks[exact] = value;
@@ -57,7 +58,8 @@ hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_par
     bool *marks;
     HN_TRY(HN_SCRATCH_NEW(ctx, marks, table->n_columns + 1));
     bool only_exceptions = true;
-    for (int64_t i = 0; i < part->columns.n; i++) only_exceptions &= part->columns.items[i][0] == '!';
+    for (int64_t i = 0; i < part->columns.n; i++)
+        only_exceptions &= part->columns.items[i][0] == '!';
     for (int32_t j = 0; j < table->n_columns; j++)
         marks[j] = only_exceptions && is_fit_for(part->kind, table->columns[j].type);
     for (int64_t i = 0; i < part->columns.n; i++) {

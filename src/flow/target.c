@@ -7,18 +7,21 @@
 /* ---- values ---------------------------------------------------------------------------------- */
 
 static hone_status one_value_only(hone_ctx *ctx, const hn_column *column) {
-    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
-                      "the target '%s' has one value only, so there is nothing to learn; check the column "
-                      "or the rows that were read",
-                      column->name);
+    return hn_fail_at(
+        ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+        "the target '%s' has one value only, so there is nothing to learn; check the column "
+        "or the rows that were read",
+        column->name);
 }
 
-static hone_status learn_values(hone_ctx *ctx, hn_arena *arena, const hn_column *column, hn_target *target) {
+static hone_status learn_values(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                                hn_target *target) {
     if (!hn_type_is_numeric(column->type))
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
-                          "the target '%s' holds %s values, and regression needs numbers; mend the column or "
-                          "set the task to binary or multiclass",
-                          column->name, hn_type_name(column->type));
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+            "the target '%s' holds %s values, and regression needs numbers; mend the column or "
+            "set the task to binary or multiclass",
+            column->name, hn_type_name(column->type));
     HN_TRY(HN_NEW(ctx, arena, target->y, column->n + 1));
     hn_column_doubles(column, 0, column->n, target->y, 1);
     double first = NAN;
@@ -50,8 +53,8 @@ static int by_value(const void *a, const void *b) {
 }
 
 /* The codes that occur, as labels in order. */
-static hone_status sorted_labels(hone_ctx *ctx, const hn_column *codes, bool numbers, label **ret_labels,
-                                 int32_t *ret_n) {
+static hone_status sorted_labels(hone_ctx *ctx, const hn_column *codes, bool numbers,
+                                 label **ret_labels, int32_t *ret_n) {
     int32_t n_codes = codes->dictionary->n, n = 0;
     bool *seen;
     label *labels;
@@ -75,7 +78,8 @@ static hone_status put_positive_last(hone_ctx *ctx, const hn_column *column, con
                                      label *labels, int32_t n) {
     if (positive == NULL) return HONE_OK;
     for (int32_t c = 0; c < n; c++) {
-        if (labels[c].text.length != strlen(positive) || memcmp(labels[c].text.text, positive, strlen(positive)) != 0)
+        if (labels[c].text.length != strlen(positive) ||
+            memcmp(labels[c].text.text, positive, strlen(positive)) != 0)
             continue;
         label chosen = labels[c];
         memmove(labels + c, labels + c + 1, (size_t)(n - 1 - c) * sizeof *labels);
@@ -83,7 +87,8 @@ static hone_status put_positive_last(hone_ctx *ctx, const hn_column *column, con
         return HONE_OK;
     }
     return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name, .param = "positive"),
-                      "the positive class '%s' is not among the values of '%s'", positive, column->name);
+                      "the positive class '%s' is not among the values of '%s'", positive,
+                      column->name);
 }
 
 static hone_status make_dictionary(hone_ctx *ctx, hn_arena *arena, const label *labels, int32_t n,
@@ -107,12 +112,14 @@ static hone_status make_dictionary(hone_ctx *ctx, hn_arena *arena, const label *
 
 /* Any column as a category of its texts. */
 static hone_status as_category(hone_ctx *ctx, const hn_column *column, hn_column *ret_codes) {
-    HN_TRY(hn_column_cast(ctx, ctx->scratch, column, HN_CATEGORY, NULL, HN_MISFIT_FAILS, ret_codes));
+    HN_TRY(
+        hn_column_cast(ctx, ctx->scratch, column, HN_CATEGORY, NULL, HN_MISFIT_FAILS, ret_codes));
     if (ret_codes->type == HN_CATEGORY) return HONE_OK;
-    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
-                      "the target '%s' has nearly as many values as rows, so there are no classes to learn; set "
-                      "the task to regression if it is a number",
-                      column->name);
+    return hn_fail_at(
+        ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+        "the target '%s' has nearly as many values as rows, so there are no classes to learn; set "
+        "the task to regression if it is a number",
+        column->name);
 }
 
 /* Linear in the labels: dictionaries of classes are not sorted bytewise. */
@@ -125,8 +132,8 @@ static int32_t find_label(const hn_dictionary *classes, hn_slice text) {
 }
 
 /* y by text; *ret_unseen: the first row whose class is not among classes, or -1. */
-static hone_status code_rows(hone_ctx *ctx, const hn_column *codes, const hn_dictionary *classes, double *y,
-                             int64_t *ret_known, int64_t *ret_unseen) {
+static hone_status code_rows(hone_ctx *ctx, const hn_column *codes, const hn_dictionary *classes,
+                             double *y, int64_t *ret_known, int64_t *ret_unseen) {
     int32_t *by_code;
     HN_TRY(HN_SCRATCH_NEW(ctx, by_code, codes->dictionary->n + 1));
     for (int32_t c = 0; c < codes->dictionary->n; c++)
@@ -144,8 +151,8 @@ static hone_status code_rows(hone_ctx *ctx, const hn_column *codes, const hn_dic
     return HONE_OK;
 }
 
-static hone_status learn_classes(hone_ctx *ctx, hn_arena *arena, const hn_column *column, hn_task task,
-                                 const char *positive, hn_target *target) {
+static hone_status learn_classes(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                                 hn_task task, const char *positive, hn_target *target) {
     HN_SCRATCH(ctx);
     hn_column codes;
     label *labels;
@@ -154,9 +161,10 @@ static hone_status learn_classes(hone_ctx *ctx, hn_arena *arena, const hn_column
     HN_TRY(sorted_labels(ctx, &codes, hn_type_is_numeric(column->type), &labels, &n));
     if (n < 2) return one_value_only(ctx, column);
     if (task == HN_TASK_BINARY && n > 2)
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
-                          "the target '%s' has %d classes, and the task is binary; set the task to multiclass",
-                          column->name, (int)n);
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+            "the target '%s' has %d classes, and the task is binary; set the task to multiclass",
+            column->name, (int)n);
     HN_TRY(put_positive_last(ctx, column, positive, labels, n));
     HN_TRY(make_dictionary(ctx, arena, labels, n, &target->classes));
     target->n_classes = n;
@@ -169,9 +177,10 @@ hone_status hn_target_learn(hone_ctx *ctx, hn_arena *arena, const hn_column *col
                             const char *positive, hn_target *ret_target) {
     hn_target target = {.type = column->type};
     if (hn_column_count_missing(column) == column->n)
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
-                          "the target '%s' has no values at all; check the column or the rows that were read",
-                          column->name);
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+            "the target '%s' has no values at all; check the column or the rows that were read",
+            column->name);
     if ((task & HN_TASK_CLASSIFY) != 0)
         HN_TRY(learn_classes(ctx, arena, column, task, positive, &target));
     else
@@ -180,8 +189,8 @@ hone_status hn_target_learn(hone_ctx *ctx, hn_arena *arena, const hn_column *col
     return HONE_OK;
 }
 
-hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *column, const hn_dictionary *classes,
-                            double **ret_y) {
+hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                            const hn_dictionary *classes, double **ret_y) {
     HN_SCRATCH(ctx);
     double *y;
     HN_TRY(HN_NEW(ctx, arena, y, column->n + 1));
@@ -196,9 +205,10 @@ hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *col
         HN_TRY(code_rows(ctx, &codes, classes, y, &known, &unseen));
         if (unseen >= 0) {
             hn_slice text = hn_column_text(&codes, unseen);
-            return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.column = column->name, .row = unseen},
-                              "column '%s', row %lld: class '%.*s' was not there in training", column->name,
-                              (long long)unseen + 1, (int)(text.length > 60 ? 60 : text.length), text.text);
+            return hn_fail_at(
+                ctx, HONE_ERROR_DATA, (hn_where){.column = column->name, .row = unseen},
+                "column '%s', row %lld: class '%.*s' was not there in training", column->name,
+                (long long)unseen + 1, (int)(text.length > 60 ? 60 : text.length), text.text);
         }
     }
     *ret_y = y;

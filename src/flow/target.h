@@ -18,7 +18,7 @@ typedef struct hn_target {
 hone_status hn_target_learn(hone_ctx *ctx, hn_arena *arena, const hn_column *column, hn_task task,
                             const char *positive, hn_target *ret_target) HONE_MUST_CHECK;
 /* Code a column by classes learned before (NULL: a value); an unseen class is HONE_ERROR_DATA. */
-hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *column, const hn_dictionary *classes,
-                            double **ret_y) HONE_MUST_CHECK;
+hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                            const hn_dictionary *classes, double **ret_y) HONE_MUST_CHECK;
 
 #endif

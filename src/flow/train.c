@@ -47,11 +47,14 @@ static hone_status keep_schema(run *r, const hn_table *features) {
     for (int32_t j = 0; j < features->n_columns; j++) {
         const hn_column *from = &features->columns[j];
         hn_column *to = &schema->columns[j];
-        *to = (hn_column){.name = hn_arena_strdup(r->ctx, r->arena, from->name), .type = from->type, .values = "",
+        *to = (hn_column){.name = hn_arena_strdup(r->ctx, r->arena, from->name),
+                          .type = from->type,
+                          .values = "",
                           .stride = from->stride};
         if (to->name == NULL) return HONE_ERROR_MEMORY;
         if (from->type == HN_STRING) to->offsets = no_offsets;
-        if (from->dictionary != NULL) HN_TRY(hn_dictionary_copy(r->ctx, r->arena, from->dictionary, &to->dictionary));
+        if (from->dictionary != NULL)
+            HN_TRY(hn_dictionary_copy(r->ctx, r->arena, from->dictionary, &to->dictionary));
     }
     return known_columns(r);
 }
@@ -63,7 +66,8 @@ static hone_status learn_target(run *r, hn_task task) {
     if (task == HN_TASK_CLUSTER) return HONE_OK;
     int32_t j;
     HN_TRY(hn_table_require(r->ctx, &r->table->view, r->recipe.roles.target, &j));
-    HN_TRY(hn_target_learn(r->ctx, r->arena, &r->table->view.columns[j], task, r->recipe.roles.positive, &r->target));
+    HN_TRY(hn_target_learn(r->ctx, r->arena, &r->table->view.columns[j], task,
+                           r->recipe.roles.positive, &r->target));
     model->target = hn_arena_strdup(r->ctx, r->arena, r->recipe.roles.target);
     model->target_type = r->target.type;
     model->n_classes = r->target.n_classes;
@@ -84,7 +88,8 @@ static hone_status drop_unknown_rows(run *r) {
         rows[kept++] = i;
     }
     HN_TRY(hn_table_take(r->ctx, r->ctx->scratch, &r->table->view, rows, kept, &r->rows));
-    return hn_note(&r->notes, "%lld rows have no '%s' and were left out", (long long)(n - kept), r->recipe.roles.target);
+    return hn_note(&r->notes, "%lld rows have no '%s' and were left out", (long long)(n - kept),
+                   r->recipe.roles.target);
 }
 
 /* ---- weights, groups, time ------------------------------------------------------------------- */
@@ -97,7 +102,8 @@ static hone_status role_numbers(run *r, const char *name, const char *role, doub
     bool ok = hn_type_is_numeric(column->type) || column->type == HN_TIME;
     if (!ok || hn_column_count_missing(column) > 0)
         return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.column = name, .param = role),
-                          "column '%s' cannot be the %s: it needs a number in every row", name, role);
+                          "column '%s' cannot be the %s: it needs a number in every row", name,
+                          role);
     HN_TRY(HN_SCRATCH_NEW(r->ctx, *ret_values, r->rows.n_rows + 1));
     hn_column_doubles(column, 0, r->rows.n_rows, *ret_values, 1);
     return HONE_OK;
@@ -116,7 +122,8 @@ static hone_status role_groups(run *r, const char *name, int64_t **ret_groups) {
         hn_str_clear(&text);
         hn_column_print(&r->rows.columns[j], i, &text);
         HN_TRY(hn_str_status(&text));
-        HN_TRY(hn_map_intern(&ids, (hn_slice){text.text, text.length}, (int64_t)ids.count, &(*ret_groups)[i]));
+        HN_TRY(hn_map_intern(&ids, (hn_slice){text.text, text.length}, (int64_t)ids.count,
+                             &(*ret_groups)[i]));
     }
     return HONE_OK;
 }
@@ -128,18 +135,25 @@ static hone_status split_rows(run *r, const double *time, hn_rows parts[2]) {
     int64_t n = r->rows.n_rows;
     bool classify = (r->all.task & HN_TASK_CLASSIFY) != 0;
     if (split->by == HN_BY_AUTO)
-        split->by = time != NULL ? HN_BY_TIME : r->all.group != NULL ? HN_BY_GROUP : classify ? HN_BY_STRATIFIED : HN_BY_RANDOM;
+        split->by = time != NULL           ? HN_BY_TIME
+                    : r->all.group != NULL ? HN_BY_GROUP
+                    : classify             ? HN_BY_STRATIFIED
+                                           : HN_BY_RANDOM;
     hn_split_keys keys = {0};
     if (split->by == HN_BY_STRATIFIED && classify) keys.strata = r->all.y;
     if (split->by == HN_BY_GROUP) keys.group = r->all.group;
     if (split->by == HN_BY_TIME) keys.time = time;
-    if ((split->by == HN_BY_GROUP && keys.group == NULL) || (split->by == HN_BY_TIME && time == NULL) ||
-        (split->by == HN_BY_STRATIFIED && !classify))
+    if ((split->by == HN_BY_GROUP && keys.group == NULL) ||
+        (split->by == HN_BY_TIME && time == NULL) || (split->by == HN_BY_STRATIFIED && !classify))
         return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.param = "by"),
                           "split.by is '%s', but there %s; set the role, or take another split",
-                          split->by == HN_BY_GROUP ? "group" : split->by == HN_BY_TIME ? "time" : "stratified",
-                          split->by == HN_BY_STRATIFIED ? "are no classes" : "is no column with that role");
-    static const char *const how[] = {"", "at random", "stratified by class", "by group", "by time"};
+                          split->by == HN_BY_GROUP  ? "group"
+                          : split->by == HN_BY_TIME ? "time"
+                                                    : "stratified",
+                          split->by == HN_BY_STRATIFIED ? "are no classes"
+                                                        : "is no column with that role");
+    static const char *const how[] = {"", "at random", "stratified by class", "by group",
+                                      "by time"};
     uint64_t seed = (uint64_t)(split->seed >= 0 ? split->seed : r->recipe.top.seed);
     double ratios[] = {1 - split->test, split->test};
     HN_TRY(hn_split_ratios(r->ctx, r->ctx->scratch, n, &keys, ratios, 2, seed, parts));
@@ -153,13 +167,19 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
     HN_TRY(role_numbers(r, r->recipe.roles.weight, "weight", &weight));
     HN_TRY(role_numbers(r, r->recipe.roles.time, "time", &time));
     HN_TRY(role_groups(r, r->recipe.roles.group, &group));
-    r->all = (hone_data){.x = inputs, .y = r->target.y, .weight = weight, .group = group,
-                         .n_classes = r->target.n_classes, .task = r->model->task};
+    r->all = (hone_data){.x = inputs,
+                         .y = r->target.y,
+                         .weight = weight,
+                         .group = group,
+                         .n_classes = r->target.n_classes,
+                         .task = r->model->task};
     r->train = r->all;
     if (r->recipe.split.test == 0 || r->model->task == HN_TASK_CLUSTER)
-        return hn_note(&r->notes, "split: none; all %lld rows are trained on", (long long)inputs->n_rows);
+        return hn_note(&r->notes, "split: none; all %lld rows are trained on",
+                       (long long)inputs->n_rows);
     if (inputs->n_rows < 2)
-        return hn_fail(r->ctx, HONE_ERROR_DATA, "one row cannot be split into train and test; set split.test to 0");
+        return hn_fail(r->ctx, HONE_ERROR_DATA,
+                       "one row cannot be split into train and test; set split.test to 0");
     hn_rows parts[2];
     HN_TRY(split_rows(r, time, parts));
     HN_TRY(hn_data_take(r->ctx, r->ctx->scratch, &r->all, parts[0].rows, parts[0].n, &r->train));
@@ -187,7 +207,8 @@ static hone_status choose_and_fit(run *r, hn_seconds_spent *seconds) {
         HN_TRY(hn_choose_model(r->ctx, r->arena, &r->features, &r->train, &r->recipe, &r->notes));
     } else {
         if (!r->recipe.steps_given)
-            HN_TRY(hn_infer_steps(r->ctx, r->arena, &r->features, r->recipe.model.kind, &r->recipe));
+            HN_TRY(
+                hn_infer_steps(r->ctx, r->arena, &r->features, r->recipe.model.kind, &r->recipe));
         HN_TRY(hn_note(&r->notes, "model: %s, as asked", r->recipe.model.kind->name));
     }
     if (!r->recipe.steps_given) HN_TRY(hn_note_steps(&r->notes, &r->recipe));
@@ -200,7 +221,9 @@ static hone_status choose_and_fit(run *r, hn_seconds_spent *seconds) {
 
 /* ---- facts ----------------------------------------------------------------------------------- */
 
-static hone_status no_memory(hone_ctx *ctx) { return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing the model's facts"); }
+static hone_status no_memory(hone_ctx *ctx) {
+    return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing the model's facts");
+}
 
 static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
     if (r->model->task == HN_TASK_CLUSTER) return HONE_OK;
@@ -210,11 +233,13 @@ static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
     bool tested = r->test.x != NULL;
     hn_scored train, baseline, test;
     hn_json_mut *values, *all = yyjson_mut_obj_add_obj(doc, facts, "metrics");
-    if (all == NULL || !yyjson_mut_obj_add_str(doc, facts, "primary", metrics.items[0]->name)) return no_memory(ctx);
+    if (all == NULL || !yyjson_mut_obj_add_str(doc, facts, "primary", metrics.items[0]->name))
+        return no_memory(ctx);
     HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->train, ctx->scratch, &train));
     HN_TRY(hn_metrics_json(ctx, &train, &metrics, doc, &values));
     if (!yyjson_mut_obj_add_val(doc, all, "train", values)) return no_memory(ctx);
-    HN_TRY(hn_scored_constant(ctx, tested ? &r->test : &r->train, r->baseline, ctx->scratch, &baseline));
+    HN_TRY(hn_scored_constant(ctx, tested ? &r->test : &r->train, r->baseline, ctx->scratch,
+                              &baseline));
     if (tested) {
         HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->test, ctx->scratch, &test));
         HN_TRY(hn_intervals_json(ctx, &test, &baseline, &metrics, doc, &values));
@@ -224,7 +249,8 @@ static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
     if (!yyjson_mut_obj_add_val(doc, all, "baseline", values)) return no_memory(ctx);
     hn_json_mut *reports = yyjson_mut_obj_add_obj(doc, facts, "reports");
     bool probabilities = (r->recipe.model.kind->can & HN_CAN_PROBABILITIES) != 0;
-    return hn_report_scored(ctx, tested ? &test : &train, r->model->classes, probabilities, doc, reports);
+    return hn_report_scored(ctx, tested ? &test : &train, r->model->classes, probabilities, doc,
+                            reports);
 }
 
 static hone_status put_lineage(run *r, hn_json_doc *doc, hn_json_mut *facts) {
@@ -249,7 +275,8 @@ static hone_status put_facts(run *r, hn_json_doc *doc, hn_json_mut *facts) {
               yyjson_mut_obj_add_int(doc, rows, "test", n_test) &&
               yyjson_mut_obj_add_int(doc, facts, "features", r->model->schema.n_columns);
     hn_json_mut *notes = yyjson_mut_obj_add_arr(doc, facts, "notes");
-    for (int64_t i = 0; ok && i < r->notes.n; i++) ok = yyjson_mut_arr_add_str(doc, notes, r->notes.items[i]);
+    for (int64_t i = 0; ok && i < r->notes.n; i++)
+        ok = yyjson_mut_arr_add_str(doc, notes, r->notes.items[i]);
     if (!ok) return no_memory(r->ctx);
     HN_TRY(put_metrics(r, doc, facts));
     if (r->baseline != NULL) {
@@ -316,8 +343,8 @@ static hone_status train(run *r, hn_seconds_spent *seconds) {
     return HONE_OK;
 }
 
-hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table, hone_model **ret_model,
-                     hn_seconds_spent *seconds) {
+hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,
+                     hone_model **ret_model, hn_seconds_spent *seconds) {
     HN_SCRATCH(ctx);
     hone_model *model;
     HN_TRY(hn_model_new(ctx, &model));

@@ -14,12 +14,13 @@ typedef struct hn_seconds_spent {
  * model->facts: {"rows": {"read", "train", "test"}, "features", "notes": [...], "metrics": {"train": {name: value},
  * "test": {name: {"value", "low", "high", "ahead"}}, "baseline": {name: value}}, "reports": {...} of the
  * test rows, "primary": name, "baseline": [answer], "lineage": {"source", "data_hash", "seed", "hone"}} */
-hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table, hone_model **ret_model,
-                     hn_seconds_spent *seconds) HONE_MUST_CHECK;
+hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,
+                     hone_model **ret_model, hn_seconds_spent *seconds) HONE_MUST_CHECK;
 
 /* Metrics with intervals and reports of a model on labelled rows: {"rows", "metrics": {"test": ..., "baseline":
  * ...}, "primary", "reports"}. names n == 0: the task's usual ones. */
-hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table, const hn_texts *names,
-                        bool allow_extra, hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
+hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                        const hn_texts *names, bool allow_extra, hn_json_doc *doc,
+                        hn_json_mut **ret_object) HONE_MUST_CHECK;
 
 #endif

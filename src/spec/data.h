@@ -13,7 +13,8 @@ typedef enum hn_task {
 } hn_task;
 #define HN_TASK_CLASSIFY (HN_TASK_BINARY | HN_TASK_MULTICLASS)
 
-const char *hn_task_name(hn_task task); /* "binary", "multiclass", "regression", "cluster", "none" */
+const char *
+hn_task_name(hn_task task); /* "binary", "multiclass", "regression", "cluster", "none" */
 bool hn_task_parse(const char *name, hn_task *ret_task);
 
 /* Features are the columns of x: f64, f32, i64, bool, category (timestamps and strings never reach an
@@ -21,7 +22,7 @@ bool hn_task_parse(const char *name, hn_task *ret_task);
  * the estimator's capabilities, and enforced before fit. */
 typedef struct hone_data {
     const hn_table *x;
-    const double *y;      /* [n]: class index 0..n_classes-1, or the value; NULL where there is none */
+    const double *y; /* [n]: class index 0..n_classes-1, or the value; NULL where there is none */
     const double *weight; /* [n] >= 0; NULL = ones */
     const int64_t *group; /* [n]; NULL = none */
     int32_t n_classes;    /* 2 and more for classification, else 0 */
@@ -30,12 +31,13 @@ typedef struct hone_data {
 
 /* Weights [n] in scratch with classes made equal ("balanced": n / (n_classes * count of the class)),
  * multiplied into data->weight. */
-hone_status hn_data_balanced_weights(hone_ctx *ctx, const hone_data *data, double **ret_weight) HONE_MUST_CHECK;
+hone_status hn_data_balanced_weights(hone_ctx *ctx, const hone_data *data,
+                                     double **ret_weight) HONE_MUST_CHECK;
 /* Sum of weights (n without). */
 double hn_data_total_weight(const hone_data *data);
 /* Rows rows[0..n-1] as a data of its own, copied to arena (for an inner validation part). The table
  * struct is in arena too. */
-hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, const int64_t *rows, int64_t n,
-                         hone_data *ret_data) HONE_MUST_CHECK;
+hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, const int64_t *rows,
+                         int64_t n, hone_data *ret_data) HONE_MUST_CHECK;
 
 #endif

@@ -14,7 +14,8 @@ void hn_emit_markdown(hn_str *str, const hn_params *params);
 void hn_emit_roff(hn_str *str, const hn_params *params);
 /* {"type":"object","properties":{...},"additionalProperties":false,"required":[...]}. Ranges,
  * defaults, choices, words, docs, units (x-unit), levels (x-level), search ranges (x-search). */
-hone_status hn_emit_schema(hone_ctx *ctx, const hn_params *params, hn_json_doc *doc, hn_json_mut **ret_schema) HONE_MUST_CHECK;
+hone_status hn_emit_schema(hone_ctx *ctx, const hn_params *params, hn_json_doc *doc,
+                           hn_json_mut **ret_schema) HONE_MUST_CHECK;
 /* text's words, from column on, broken before width; lines after the first are indented. Ends the line. */
 void hn_emit_wrapped(hn_str *str, const char *text, int column, int indent, int width);
 /* text with what roff would take for markup escaped. */

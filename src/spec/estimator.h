@@ -20,17 +20,17 @@
 #include "spec/visit.h"
 
 typedef enum hn_capability {
-    HN_CAN_MISSING = 1 << 0,      /* NaN and nulls in features */
-    HN_CAN_CATEGORIES = 1 << 1,   /* category columns, unordered */
-    HN_CAN_WEIGHTS = 1 << 2,      /* uses data->weight; weights of one give the bits of none */
-    HN_CAN_PROBABILITIES = 1 << 3,/* predict gives class probabilities, else class scores */
-    HN_CAN_UPDATE = 1 << 4,       /* has update: more rows later */
-    HN_CAN_IMPORTANCES = 1 << 5,  /* has importances */
-    HN_WANTS_SCALING = 1 << 6,    /* fits better when features have like scales */
-    HN_IS_BASELINE = 1 << 7,      /* looks at no feature */
-    HN_ANY_TYPE = 1 << 8,         /* steps: takes strings and timestamps too */
-    HN_NUMERIC_ONLY = 1 << 9,     /* steps: f64, f32, i64, bool columns only */
-    HN_CATEGORY_ONLY = 1 << 10,   /* steps: category (and string) columns only */
+    HN_CAN_MISSING = 1 << 0,       /* NaN and nulls in features */
+    HN_CAN_CATEGORIES = 1 << 1,    /* category columns, unordered */
+    HN_CAN_WEIGHTS = 1 << 2,       /* uses data->weight; weights of one give the bits of none */
+    HN_CAN_PROBABILITIES = 1 << 3, /* predict gives class probabilities, else class scores */
+    HN_CAN_UPDATE = 1 << 4,        /* has update: more rows later */
+    HN_CAN_IMPORTANCES = 1 << 5,   /* has importances */
+    HN_WANTS_SCALING = 1 << 6,     /* fits better when features have like scales */
+    HN_IS_BASELINE = 1 << 7,       /* looks at no feature */
+    HN_ANY_TYPE = 1 << 8,          /* steps: takes strings and timestamps too */
+    HN_NUMERIC_ONLY = 1 << 9,      /* steps: f64, f32, i64, bool columns only */
+    HN_CATEGORY_ONLY = 1 << 10,    /* steps: category (and string) columns only */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
@@ -46,22 +46,22 @@ typedef struct hn_golden {
     const char *scheme;  /* "split" (NULL) or "all" */
     const char *metric;  /* a metric's name */
     double value;
-    double tolerance;    /* absolute */
-    const char *source;  /* where the value comes from: "scikit-learn 1.2.1, Ridge(alpha=1)" */
+    double tolerance;   /* absolute */
+    const char *source; /* where the value comes from: "scikit-learn 1.2.1, Ridge(alpha=1)" */
 } hn_golden;
 
 /* What a fitted state is worth showing, added as members to object (coefficients, tree counts, ...). */
-typedef hone_status hn_report_fn(hone_ctx *ctx, const void *state, const hn_table *schema, hn_json_doc *doc,
-                                 hn_json_mut *object);
+typedef hone_status hn_report_fn(hone_ctx *ctx, const void *state, const hn_table *schema,
+                                 hn_json_doc *doc, hn_json_mut *object);
 
 typedef struct hone_estimator {
-    const char *name;   /* "gbdt": lower case, digits, underscores */
-    const char *title;  /* "Gradient-boosted decision trees" */
-    const char *family; /* the room's name: "tree" */
-    const char *doc;    /* two or three sentences for people: what it does, when to take it */
+    const char *name;       /* "gbdt": lower case, digits, underscores */
+    const char *title;      /* "Gradient-boosted decision trees" */
+    const char *family;     /* the room's name: "tree" */
+    const char *doc;        /* two or three sentences for people: what it does, when to take it */
     const char *references; /* papers, one per line */
-    unsigned tasks;     /* of hn_task */
-    unsigned can;       /* of hn_capability */
+    unsigned tasks;         /* of hn_task */
+    unsigned can;           /* of hn_capability */
     hn_params params;
     size_t state_size;
 
@@ -69,9 +69,11 @@ typedef struct hone_estimator {
     hone_status (*check)(hone_ctx *ctx, const void *params, const hone_data *data);
     /* Fit on data. ret_state is zeroed; fitted arrays live in arena. params outlives the state only if
      * copied: keep in the state what predict needs. Same bits for any ctx->threads. */
-    hone_status (*fit)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena, void *ret_state);
+    hone_status (*fit)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena,
+                       void *ret_state);
     /* Learn from more rows of the same columns and classes. NULL without HN_CAN_UPDATE. */
-    hone_status (*update)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena, void *state);
+    hone_status (*update)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena,
+                          void *state);
     /* Answer for all rows of x (the columns fitted on, same order and types, categories coded alike;
      * unknown categories possible). ret_out [n_rows, outputs] row-major, outputs = hn_outputs(...): one
      * column per class (probabilities, or scores where the largest wins), one value, or the cluster
@@ -82,7 +84,8 @@ typedef struct hone_estimator {
     int64_t (*outputs)(const void *state);
     /* Steps: the columns that stand in place of x's columns, in arena (names and dictionaries may be
      * the state's or x's). Row-wise: a row's output depends on that row alone. */
-    hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena, hn_table *ret_out);
+    hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
+                             hn_table *ret_out);
     /* Walk over the state: see visit.h. */
     hone_status (*visit)(hn_visitor *v, void *state);
     /* After loading or fitting: make what is not stored (compiled programs, lookup tables). May be NULL;
@@ -110,6 +113,7 @@ static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {
 /* The checks that come before every fit: task and capabilities against data, at least one row, finite
  * weights and targets, infinite features refused, missing values and categories refused where the
  * estimator can't (the message names the column and the step that would help); then estimator->check. */
-hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params, const hone_data *data) HONE_MUST_CHECK;
+hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
+                               const hone_data *data) HONE_MUST_CHECK;
 
 #endif

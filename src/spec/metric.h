@@ -29,9 +29,9 @@ typedef struct hn_metric {
     const char *references;
     unsigned tasks;
     bool greater_is_better;
-    double low, high;  /* what it can be: 0, 1; -inf, 1 */
+    double low, high; /* what it can be: 0, 1; -inf, 1 */
     bool needs_probabilities;
-    const char *unit;  /* "target": in the target's unit; NULL: none */
+    const char *unit; /* "target": in the target's unit; NULL: none */
     /* NaN where it is not defined (one class only). */
     hone_status (*compute)(hone_ctx *ctx, const hn_scored *scored, double *ret_value);
     /* For a metric that is the weighted mean of a figure per row (or that mean's root): the figures of

@@ -65,14 +65,16 @@ typedef struct hone_param {
     const char *def;   /* default, as it would be typed; NULL: 0, false, "" absent, empty list */
     const char *range; /* legal numbers as an interval: "(0, 1]", "[1, inf)"; NULL: any finite. For
                           lists: of each item */
-    const char *const *choices; /* HN_PARAM_CHOICE (and texts, if only these are legal); ends with NULL */
-    const hn_word *words;       /* ends with {NULL, 0} */
-    const char *unit;           /* "rows", "seconds"; NULL: none */
-    const char *doc;            /* one line, ends with a full stop */
+    const char *const
+        *choices;         /* HN_PARAM_CHOICE (and texts, if only these are legal); ends with NULL */
+    const hn_word *words; /* ends with {NULL, 0} */
+    const char *unit;     /* "rows", "seconds"; NULL: none */
+    const char *doc;      /* one line, ends with a full stop */
     const char *const *aliases; /* other names it goes by; ends with NULL */
     hn_param_level level;
-    const char *search;  /* what is worth searching: "[0.01, 0.3] log", "{3, 5, 7}"; NULL: not searched */
-    char letter;         /* one-letter flag of a CLI verb ('o' for -o); 0: none */
+    const char
+        *search; /* what is worth searching: "[0.01, 0.3] log", "{3, 5, 7}"; NULL: not searched */
+    char letter; /* one-letter flag of a CLI verb ('o' for -o); 0: none */
     const char *display; /* what to show for the value in help ("FILE"); NULL: by type */
     bool required;       /* must be given */
     bool positional;     /* CLI: taken by position; a list takes all that are left */
@@ -106,8 +108,9 @@ typedef struct hn_params {
     bool flags;  /* a CLI verb's: messages say --learning-rate, not 'learning_rate' */
 } hn_params;
 #define HN_PARAMS(struct_type, table)                                                              \
-    {.items = (table), .n = sizeof(table) / sizeof *(table), .size = sizeof(struct_type)}
-#define HN_NO_PARAMS {.items = NULL, .n = 0, .size = 1}
+    { .items = (table), .n = sizeof(table) / sizeof *(table), .size = sizeof(struct_type) }
+#define HN_NO_PARAMS                                                                               \
+    { .items = NULL, .n = 0, .size = 1 }
 
 /* ---- the engine -------------------------------------------------------------------------------
  * values is the struct; a failed call leaves it as it was. Texts and lists are copied to arena. owner
@@ -117,30 +120,38 @@ typedef struct hn_params {
  * NaN is never legal but as a word; integers may be written as reals (1e6) up to 2^53. */
 
 /* All defaults into values (zeroed first). A default that does not parse is a programmer's error. */
-hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *params, void *values) HONE_MUST_CHECK;
+hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                               void *values) HONE_MUST_CHECK;
 /* One parameter from text, as a flag has it: numbers, true/false/yes/no/1/0, choices, "a,b,c" or JSON
  * for lists, "a=1,b=-1" or JSON for pairs. */
-hone_status hn_params_set_text(hone_ctx *ctx, hn_arena *arena, const hn_params *params, void *values, const char *owner,
-                               const char *key, const char *text) HONE_MUST_CHECK;
+hone_status hn_params_set_text(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                               void *values, const char *owner, const char *key,
+                               const char *text) HONE_MUST_CHECK;
 /* The same, but a list grows by what text holds. */
-hone_status hn_params_add_text(hone_ctx *ctx, hn_arena *arena, const hn_params *params, void *values, const char *owner,
-                               const char *key, const char *text) HONE_MUST_CHECK;
+hone_status hn_params_add_text(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                               void *values, const char *owner, const char *key,
+                               const char *text) HONE_MUST_CHECK;
 /* Several from a JSON object. pointer is object's JSON pointer in marks ("/model/gbdt"), so that errors
  * name line and column; marks may be NULL. */
-hone_status hn_params_set_json(hone_ctx *ctx, hn_arena *arena, const hn_params *params, void *values, const char *owner,
-                               hn_json *object, const char *pointer, const hn_marks *marks) HONE_MUST_CHECK;
+hone_status hn_params_set_json(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                               void *values, const char *owner, hn_json *object,
+                               const char *pointer, const hn_marks *marks) HONE_MUST_CHECK;
 /* All values, as an object that set_json takes back to the same bits. Secrets are left out; with
  * only_changed what equals its default is left out. */
-hone_status hn_params_to_json(hone_ctx *ctx, const hn_params *params, const void *values, bool only_changed,
-                              hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
+hone_status hn_params_to_json(hone_ctx *ctx, const hn_params *params, const void *values,
+                              bool only_changed, hn_json_doc *doc,
+                              hn_json_mut **ret_object) HONE_MUST_CHECK;
 /* What a struct filled by hand needs: every value legal, as if it had been set by text. */
-hone_status hn_params_check(hone_ctx *ctx, const hn_params *params, const void *values, const char *owner) HONE_MUST_CHECK;
+hone_status hn_params_check(hone_ctx *ctx, const hn_params *params, const void *values,
+                            const char *owner) HONE_MUST_CHECK;
 /* HONE_ERROR_USAGE unless everything required is there (a text not NULL, a list not empty). */
-hone_status hn_params_complete(hone_ctx *ctx, const hn_params *params, const void *values, const char *owner) HONE_MUST_CHECK;
+hone_status hn_params_complete(hone_ctx *ctx, const hn_params *params, const void *values,
+                               const char *owner) HONE_MUST_CHECK;
 /* By name or alias; NULL if unknown. */
 const hone_param *hn_params_find(const hn_params *params, const char *name);
 /* HONE_ERROR_USAGE for an unknown key, with the nearest legal one. */
-hone_status hn_params_unknown(hone_ctx *ctx, const hn_params *params, const char *owner, const char *key);
+hone_status hn_params_unknown(hone_ctx *ctx, const hn_params *params, const char *owner,
+                              const char *key);
 
 /* An interval's text: bounds and whether they belong. False if it does not parse. */
 typedef struct hn_interval {
@@ -158,6 +169,7 @@ typedef struct hn_search {
     hn_texts values;
 } hn_search;
 /* HONE_ERROR_INTERNAL if text does not parse; values are copied to arena. */
-hone_status hn_search_parse(hone_ctx *ctx, hn_arena *arena, const char *text, hn_search *ret_search) HONE_MUST_CHECK;
+hone_status hn_search_parse(hone_ctx *ctx, hn_arena *arena, const char *text,
+                            hn_search *ret_search) HONE_MUST_CHECK;
 
 #endif

@@ -82,6 +82,10 @@ static inline hone_status hn_json_out_of_memory(hone_ctx *ctx) {
 
 /* Whether two structs hold the same bits (or texts) there. */
 bool hn_param_same(const hone_param *param, const void *a, const void *b);
+/* Index of a text among the choices, or -1. */
+int hn_param_choice(const hone_param *param, hn_slice text);
+/* RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
+bool hn_text_is_utf8(hn_slice text);
 /* The word whose value is x (NaN is NaN), or NULL. */
 const char *hn_param_word_of(const hone_param *param, double x);
 

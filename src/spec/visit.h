@@ -30,7 +30,8 @@ struct hn_visitor {
     /* values points to the pointer to the elements. Shape has ndim >= 0 extents (0: one scalar, and
      * *values points to it; loading may fill it or point *values elsewhere). name is good for the call
      * only; the elements stay as long as the state and arena do. Extents are >= 0 and their product fits. */
-    hone_status (*tensor)(hn_visitor *v, const char *name, hn_dtype dtype, void **values, int ndim, const int64_t *shape);
+    hone_status (*tensor)(hn_visitor *v, const char *name, hn_dtype dtype, void **values, int ndim,
+                          const int64_t *shape);
 };
 
 /* HN_VISIT dispatches on the pointer's type: scalar (int64_t *, int32_t *, double *) without a shape;
@@ -50,15 +51,18 @@ struct hn_visitor {
 hone_status hn_visit_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void *field, int ndim,
                             const int64_t *shape) HONE_MUST_CHECK;
 /* A list of n texts ("name.offsets" and "name.bytes"). NULL texts are written as "". */
-hone_status hn_visit_texts(hn_visitor *v, const char *name, const char ***texts, int64_t n) HONE_MUST_CHECK;
+hone_status hn_visit_texts(hn_visitor *v, const char *name, const char ***texts,
+                           int64_t n) HONE_MUST_CHECK;
 /* A dictionary (sorted or not); *dictionary is made in v->arena on loading. */
 struct hn_dictionary;
-hone_status hn_visit_dictionary(hn_visitor *v, const char *name, const struct hn_dictionary **dictionary) HONE_MUST_CHECK;
+hone_status hn_visit_dictionary(hn_visitor *v, const char *name,
+                                const struct hn_dictionary **dictionary) HONE_MUST_CHECK;
 /* Loading: HONE_ERROR_FORMAT unless ok. Saving: an assertion. */
 hone_status hn_visit_check(hn_visitor *v, bool ok, const char *what) HONE_MUST_CHECK;
 
 /* All fields of the state of another estimator under a prefix ("base." + name). */
-hone_status hn_visit_nested(hn_visitor *v, const char *prefix, hone_status (*visit)(hn_visitor *v, void *state),
+hone_status hn_visit_nested(hn_visitor *v, const char *prefix,
+                            hone_status (*visit)(hn_visitor *v, void *state),
                             void *state) HONE_MUST_CHECK;
 
 #endif

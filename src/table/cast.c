@@ -119,7 +119,8 @@ static hone_status cast_to_text(const caster *c, hn_column *ret_column) {
 }
 
 /* Old code -> new code, once per distinct text. */
-static hone_status recode_table(const caster *c, const hn_dictionary *dictionary, int32_t **ret_codes) {
+static hone_status recode_table(const caster *c, const hn_dictionary *dictionary,
+                                int32_t **ret_codes) {
     int32_t n = c->from->dictionary->n;
     HN_TRY(HN_SCRATCH_NEW(c->ctx, *ret_codes, n + 1));
     for (int32_t code = 0; code < n; code++)

@@ -16,6 +16,7 @@ typedef enum hn_cast_misfit { HN_MISFIT_FAILS, HN_MISFIT_IS_MISSING } hn_cast_mi
  *   - to string: the same text (categories stay as they are: both are text); to timestamp: from ISO 8601 text.
  * A misfit is HONE_ERROR_DATA that names column, row (from 1, as people count) and value. */
 hone_status hn_column_cast(hone_ctx *ctx, hn_arena *arena, const hn_column *column, hn_type type,
-                           const hn_dictionary *dictionary, hn_cast_misfit misfit, hn_column *ret_column) HONE_MUST_CHECK;
+                           const hn_dictionary *dictionary, hn_cast_misfit misfit,
+                           hn_column *ret_column) HONE_MUST_CHECK;
 
 #endif

@@ -12,7 +12,8 @@ static hone_status make_rows(hone_ctx *ctx, const hone_model *model, hn_table *r
     for (int32_t j = 0; j < schema->n_columns; j++) {
         hn_builder *builder;
         const hn_column *column = &schema->columns[j];
-        HN_TRY(hn_builder_new(ctx, ctx->scratch, column->name, hn_type_is_numeric(column->type) ? HN_F64 : HN_STRING, &builder));
+        HN_TRY(hn_builder_new(ctx, ctx->scratch, column->name,
+                              hn_type_is_numeric(column->type) ? HN_F64 : HN_STRING, &builder));
         HN_TRY(hn_builder_null(builder));
         if (hn_type_is_numeric(column->type)) {
             HN_TRY(hn_builder_double(builder, 1));
@@ -23,7 +24,8 @@ static hone_status make_rows(hone_ctx *ctx, const hone_model *model, hn_table *r
                 known = hn_dictionary_text(column->dictionary, column->dictionary->n - 1);
             if (column->type == HN_TIME) known = (hn_slice){"2024-05-01", 10};
             HN_TRY(hn_builder_text(builder, known));
-            HN_TRY(hn_builder_text(builder, column->type == HN_TIME ? known : (hn_slice){"never seen", 10}));
+            HN_TRY(hn_builder_text(builder,
+                                   column->type == HN_TIME ? known : (hn_slice){"never seen", 10}));
         }
         HN_TRY(hn_builder_finish(builder, &rows.columns[j]));
     }

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static hone_status text_of(hone_ctx *ctx, const hn_recipe *recipe, char **ret_text, size_t *ret_length) {
+static hone_status text_of(hone_ctx *ctx, const hn_recipe *recipe, char **ret_text,
+                           size_t *ret_length) {
     hn_json_doc *doc;
     hn_json_mut *value;
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
@@ -20,9 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     hn_recipe recipe, again;
     char *first, *second;
     size_t length, second_length;
-    if (hn_recipe_read(ctx, ctx->scratch, (const char *)data, size, "fuzz.yaml", &recipe) == HONE_OK) {
+    if (hn_recipe_read(ctx, ctx->scratch, (const char *)data, size, "fuzz.yaml", &recipe) ==
+        HONE_OK) {
         if (text_of(ctx, &recipe, &first, &length) != HONE_OK) abort();
-        if (hn_recipe_read(ctx, ctx->scratch, first, length, "again.yaml", &again) != HONE_OK) abort();
+        if (hn_recipe_read(ctx, ctx->scratch, first, length, "again.yaml", &again) != HONE_OK)
+            abort();
         if (text_of(ctx, &again, &second, &second_length) != HONE_OK) abort();
         if (length != second_length || memcmp(first, second, length) != 0) abort();
     }

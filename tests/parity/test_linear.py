@@ -88,12 +88,12 @@ def test_logistic(n, p, k, penalty, share, solver):
     for c in (0.05, 1, 30):
         for weight in (None, w):
             mine = Model("logistic", penalty=penalty, l1_ratio=share or 0.5, C=c, solver=solver, tolerance=1e-8,
-                         max_iter=50000).fit(x, y, weight)
+                         max_iter=5000).fit(x, y, weight)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 theirs = LogisticRegression(
                     C=c, l1_ratio=share, solver="saga" if share else "newton-cholesky", tol=1e-10,
-                    max_iter=100000).fit(x, y, weight)
+                    max_iter=20000).fit(x, y, weight)
             wanted = theirs.coef_[0] if k == 2 else theirs.coef_
             if penalty == "l2":
                 near(mine.coef, wanted, 1e-6)

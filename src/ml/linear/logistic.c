@@ -90,22 +90,13 @@ static hone_status by_lbfgs(hone_ctx *ctx, hn_logistic_problem *problem, const l
         for (int64_t i = 0; i < problem->dim; i++)
             l1[i] = hn_logistic_penalised(problem, i) ? problem->l1 : 0;
     }
-    /* A line search that rounding has stopped, far from the optimum or not, may go on once the
-     * curvature it has gathered is forgotten. */
-    enum { RESTARTS = 20 };
-    hn_logistic_end end = {.residual = INFINITY};
-    for (int i = 0; i < RESTARTS && !end.converged && end.iterations < p->max_iter; i++) {
-        hn_minimum minimum;
-        HN_TRY(hn_lbfgs(ctx, problem->dim, theta, lbfgs_objective, problem, l1, p->tolerance,
-                        p->max_iter - end.iterations, &minimum));
-        bool stuck = minimum.iterations == 0 || !(minimum.gradient_norm < 0.9 * end.residual);
-        end.iterations += minimum.iterations;
-        end.converged = minimum.converged;
-        end.residual = minimum.gradient_norm;
-        end.value = minimum.value;
-        if (stuck) break;
-    }
-    *ret_end = end;
+    hn_minimum minimum;
+    HN_TRY(hn_lbfgs(ctx, problem->dim, theta, lbfgs_objective, problem, l1, p->tolerance,
+                    p->max_iter, &minimum));
+    *ret_end = (hn_logistic_end){.iterations = minimum.iterations,
+                                 .converged = minimum.converged,
+                                 .residual = minimum.gradient_norm,
+                                 .value = minimum.value};
     return HONE_OK;
 }
 
@@ -159,10 +150,9 @@ static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logist
                "logistic: the classes can be separated without error, so without a penalty the "
                "coefficients have no finite optimum; set 'penalty'");
     } else if (!ret_end->converged && ret_end->iterations < p->max_iter) {
-        hn_say(
-            ctx, HONE_LOG_INFO,
-            "logistic: rounding ends the search at a gradient of %.2g, short of 'tolerance' %.2g",
-            ret_end->residual, p->tolerance);
+        hn_say(ctx, HONE_LOG_INFO,
+               "logistic: no step gains any more at a gradient of %.2g, short of 'tolerance' %.2g",
+               ret_end->residual, p->tolerance);
     } else if (!ret_end->converged) {
         hn_say(ctx, HONE_LOG_WARN,
                "logistic: not converged after %lld iterations (gradient %.2g, wanted %.2g); scale "

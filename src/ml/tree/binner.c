@@ -209,13 +209,3 @@ int32_t hn_bin_of(const hn_bin_column *column, double value) {
     }
     return low;
 }
-
-void hn_bins_codes_of(const hn_bin_column *column, const uint64_t set[4], bool unseen,
-                      uint32_t *ret_words) {
-    for (int32_t w = 0; w < (column->n_codes + 31) / 32; w++) ret_words[w] = 0;
-    for (int32_t c = 0; c < column->n_codes; c++) {
-        int32_t bin = column->bin_of_code[c];
-        bool in = bin >= 0 ? (set[bin / 64] >> (bin % 64) & 1) != 0 : unseen;
-        ret_words[c / 32] |= (uint32_t)in << (c % 32);
-    }
-}

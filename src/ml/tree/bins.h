@@ -80,11 +80,6 @@ hone_status hn_bins_place(hone_ctx *ctx, hn_arena *arena, hn_bins *bins) HONE_MU
 /* Bin of one number, code or NaN; -1 where it is missing or unseen and training had none missing. */
 int32_t hn_bin_of(const hn_bin_column *column, double value);
 
-/* The set of codes (words of 32 bits; (n_codes + 31) / 32 of them) whose bins are in set (bit b of
- * word b / 64); codes that training did not see are in it where unseen is true. */
-void hn_bins_codes_of(const hn_bin_column *column, const uint64_t set[4], bool unseen,
-                      uint32_t *ret_words);
-
 /* Bounds for ascending values without NaN: ret_upper has room for max_bins - 1; returns the number of
  * bins (0 if n is 0). */
 int32_t hn_bins_cut(const double *sorted, int64_t n, int32_t max_bins, double *ret_upper);

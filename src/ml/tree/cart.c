@@ -4,6 +4,7 @@
  * that were touched are visited, in order, by the set bits of a map: so a node of ten rows costs ten
  * steps, not 256, and nothing is ever sorted. */
 #include "ml/tree/cart.h"
+#include "ml/tree/node_set.h"
 #include "num/math.h"
 #include <assert.h>
 #include <string.h>
@@ -334,13 +335,8 @@ static hone_status put_cut(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t
     hn_node node = {.left = c->n_nodes,
                     .feature = cut->feature | (default_left ? HN_NODE_DEFAULT_LEFT : 0)};
     if (column->is_category) {
-        int32_t n = (column->n_codes + 31) / 32;
-        HN_TRY(need_words(ctx, c, arena, n));
-        node.feature |= HN_NODE_CATEGORY;
-        node.set.first = (uint32_t)c->n_words;
-        node.set.n = (uint32_t)n;
-        hn_bins_codes_of(column, set, default_left, c->words + c->n_words);
-        c->n_words += n;
+        HN_TRY(need_words(ctx, c, arena, hn_set_words(column)));
+        hn_node_put_set(column, set, default_left, c->words, &c->n_words, &node);
     } else {
         /* Half-way between the bins that the node has on both sides. */
         int32_t bound =

@@ -2,6 +2,7 @@
  * exact.c. */
 #include "ml/tree/decision_tree.h"
 #include "ml/tree/cart.h"
+#include "ml/tree/node_set.h"
 #include "ml/tree/report.h"
 #include <string.h>
 
@@ -96,11 +97,7 @@ static void keep_cut(const keeping *k, const hn_decision_node *from, hn_node *to
     uint64_t set[4] = {0};
     for (int32_t b = 0; b < column->n_values; b++)
         if (b <= cut->threshold) set[b / 64] |= 1ull << (b % 64);
-    to->feature |= HN_NODE_CATEGORY;
-    to->set.first = (uint32_t)k->out->n_words;
-    to->set.n = (uint32_t)(column->n_codes + 31) / 32;
-    hn_bins_codes_of(column, set, left, k->out->words + k->out->n_words);
-    k->out->n_words += (int32_t)to->set.n;
+    hn_node_put_set(column, set, left, k->out->words, &k->out->n_words, to);
 }
 
 /* Parents come before children: each that is reached says where its children stand. */
@@ -132,7 +129,7 @@ static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact,
     int32_t classes = exact->n_classes;
     for (int32_t i = 0; i < tree->n; i++)
         if (tree->nodes[i].left >= 0)
-            words += (exact->bins->columns[tree->nodes[i].cut.feature].n_codes + 31) / 32;
+            words += hn_set_words(&exact->bins->columns[tree->nodes[i].cut.feature]);
     HN_TRY(HN_SCRATCH_NEW(ctx, k.place, tree->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, out.nodes, tree->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, out.words, words));
@@ -262,7 +259,7 @@ static void put_leaf_text(const void *arg, const hn_node *leaf, hn_str *str) {
     hn_str_put(str, "shares ");
     for (int64_t k = 0; k < s->n_classes; k++) {
         double share = s->n_classes == 2 ? (k == 1 ? leaf->value : 1 - leaf->value)
-                                         : s->trees.values[leaf->left * s->n_classes + k];
+                                         : s->trees.values[leaf->row * s->n_classes + k];
         hn_str_printf(str, "%s%.4g", k > 0 ? ", " : "", share);
     }
 }

@@ -1,10 +1,9 @@
 /* grow_tree.c - a grown tree as it is kept; see grow.h. */
 #include "ml/tree/grow.h"
+#include "ml/tree/node_set.h"
 
 static int32_t words_of(const hn_bins *bins, const hn_grown *node) {
-    if (node->left < 0) return 0;
-    const hn_bin_column *column = &bins->columns[node->split.feature];
-    return column->is_category ? (column->n_codes + 31) / 32 : 0;
+    return node->left < 0 ? 0 : hn_set_words(&bins->columns[node->split.feature]);
 }
 
 static void put_node(const hn_bins *bins, const hn_grown *from, hn_tree *tree, hn_node *to) {
@@ -16,13 +15,8 @@ static void put_node(const hn_bins *bins, const hn_grown *from, hn_tree *tree, h
     to->left = from->left;
     to->feature = from->split.feature | (from->split.missing_left ? HN_NODE_DEFAULT_LEFT : 0);
     if (column->is_category) {
-        int32_t n = words_of(bins, from);
-        to->feature |= HN_NODE_CATEGORY;
-        to->set.first = (uint32_t)tree->n_words;
-        to->set.n = (uint32_t)n;
-        hn_bins_codes_of(column, from->split.set, from->split.missing_left,
-                         tree->words + tree->n_words);
-        tree->n_words += n;
+        hn_node_put_set(column, from->split.set, from->split.missing_left, tree->words,
+                        &tree->n_words, to);
     } else {
         bool all = from->split.bin >= column->n_values - 1;
         to->threshold = all ? INFINITY : column->upper[from->split.bin];

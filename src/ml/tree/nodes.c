@@ -7,14 +7,19 @@ _Static_assert(sizeof(hn_node) == 16, "a node is 16 bytes, in memory and in the 
 
 /* ---- join ----------------------------------------------------------------------------------- */
 
-static void copy_nodes(const hn_tree *tree, hn_node *to, int64_t width, int64_t value,
+static void copy_nodes(const hn_tree *tree, hn_trees *all, hn_node *to, int64_t value,
                        int64_t word) {
     for (int32_t i = 0; i < tree->n_nodes; i++) {
         hn_node node = tree->nodes[i];
         if (node.feature < 0) {
-            if (width > 0) node.left += (int32_t)value;
-        } else if (node.feature & HN_NODE_CATEGORY) {
+            if (all->width > 0) node.row = node.left + value;
+            node.feature = HN_NODE_LEAF | (int32_t)all->n_features;
+            node.left = i;
+        } else if (node.feature & HN_NODE_WIDE) {
             node.set.first += (uint32_t)word;
+            all->has_sets = 2;
+        } else if (node.feature & HN_NODE_CATEGORY && all->has_sets == 0) {
+            all->has_sets = 1;
         }
         to[i] = node;
     }
@@ -25,7 +30,7 @@ static void copy_all(const hn_tree *trees, int64_t n, hn_trees *all) {
     for (int64_t t = 0; t < n; t++) {
         const hn_tree *tree = &trees[t];
         all->first[t] = node;
-        copy_nodes(tree, all->nodes + node, all->width, value, word);
+        copy_nodes(tree, all, all->nodes + node, value, word);
         if (tree->n_values > 0)
             memcpy(all->values + value * all->width, tree->values,
                    (size_t)(tree->n_values * all->width) * sizeof(double));
@@ -50,7 +55,6 @@ hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, 
         return hn_fail(
             ctx, HONE_ERROR_DATA,
             "the trees have more leaves than can be counted; grow fewer or smaller ones");
-    all.has_sets = all.n_words > 0;
     HN_TRY(HN_NEW(ctx, arena, all.first, n + 1));
     HN_TRY(HN_NEW(ctx, arena, all.nodes, all.n_nodes));
     HN_TRY(HN_NEW(ctx, arena, all.values, all.n_values * width));
@@ -64,13 +68,17 @@ hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, 
 
 static bool node_is_safe(const hn_trees *trees, const hn_node *node, int64_t i, int64_t size) {
     if (node->feature < 0) {
-        if (node->feature != HN_NODE_LEAF) return false;
-        return trees->width == 0 || (node->left >= 0 && node->left < trees->n_values);
+        if (node->feature != (HN_NODE_LEAF | (int32_t)trees->n_features) || node->left != i)
+            return false;
+        if (trees->width > 0) return node->row >= 0 && node->row < trees->n_values;
+        return node->value == node->value; /* -inf <= NaN would lead on from the leaf */
     }
     if ((node->feature & HN_NODE_FEATURE) >= trees->n_features) return false;
     if (node->left <= i || node->left >= size - 1) return false;
-    if (!(node->feature & HN_NODE_CATEGORY)) return true;
-    return trees->has_sets && (int64_t)node->set.first + node->set.n <= trees->n_words;
+    if (!(node->feature & (HN_NODE_CATEGORY | HN_NODE_WIDE))) return true;
+    if (!(node->feature & HN_NODE_CATEGORY) || trees->has_sets == 0) return false;
+    if (!(node->feature & HN_NODE_WIDE)) return true;
+    return trees->has_sets == 2 && (int64_t)node->set.first + node->set.n <= trees->n_words;
 }
 
 static bool trees_are_safe(const hn_trees *trees) {
@@ -97,11 +105,11 @@ static hone_status align_nodes(hn_visitor *v, hn_trees *trees) {
 
 static bool sizes_are_sane(const hn_trees *trees) {
     const int64_t most = INT64_C(1) << 40;
-    return trees->n_features >= 0 && trees->n_features <= HN_NODE_FEATURE && trees->n_trees >= 0 &&
+    return trees->n_features >= 0 && trees->n_features < HN_NODE_FEATURE && trees->n_trees >= 0 &&
            trees->n_trees < most && trees->width >= 0 && trees->width <= INT32_MAX &&
            trees->n_nodes >= 0 && trees->n_nodes < most && trees->n_values >= 0 &&
            trees->n_values <= INT32_MAX && trees->n_words >= 0 && trees->n_words <= INT32_MAX &&
-           (trees->has_sets == 0 || trees->has_sets == 1);
+           trees->has_sets >= 0 && trees->has_sets <= 2;
 }
 
 hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees) {

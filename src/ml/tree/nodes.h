@@ -4,8 +4,11 @@
  * walk always ends, and a state that passed hn_trees_visit can be walked whatever it holds.
  *
  *     inner, number:    x <= threshold goes left; NaN goes where DEFAULT_LEFT says
- *     inner, category:  code in the set goes left; a code beyond the set, unknown (NaN) as above
- *     leaf:             its value is in the node (width 0) or a row of values[n_values, width]
+ *     inner, category:  a code in the set goes left; unknown (NaN) as above. Up to 64 codes the set is
+ *                       in the node; WIDE ones are in words, and codes beyond them go as unknown ones
+ *     leaf:             its value is in the node (width 0) or a row of values [n_values, width]. A step
+ *                       from a leaf leads to itself: left is its own number, and the feature is
+ *                       n_features, at which a row that is walked with holds -inf
  *
  * Children count from the first node of their tree. State as stored: nodes as U8 [n_nodes, 16] in
  * the machine's byte order (little-endian), used directly from the mapped file. */
@@ -18,23 +21,28 @@ enum {
     HN_NODE_LEAF = INT32_MIN,
     HN_NODE_DEFAULT_LEFT = 1 << 30,
     HN_NODE_CATEGORY = 1 << 29,
-    HN_NODE_FEATURE = (1 << 29) - 1, /* mask; a leaf has feature 0 */
+    HN_NODE_WIDE = 1 << 28,
+    HN_NODE_FEATURE = (1 << 28) - 1, /* mask */
+    HN_NODE_INLINE_CODES = 64,
 };
 
 typedef struct hn_node {
     union {
         double threshold;
-        double value; /* leaf, width 0 */
+        double value;   /* leaf, width 0 */
+        int64_t row;    /* leaf, width > 0: of values */
+        uint64_t codes; /* category */
         struct {
             uint32_t first; /* word of hn_trees.words */
             uint32_t n;     /* words: codes 0 .. 32 n - 1 are known */
-        } set;
+        } set;              /* category, WIDE */
     };
     int32_t feature; /* and the flags above */
-    int32_t left;    /* first child; leaf: row of values (width > 0), else 0 */
+    int32_t left;    /* first child; leaf: itself */
 } hn_node;
 
-/* One tree while it is being made; arrays belong to whoever made it. */
+/* One tree while it is being made; arrays belong to whoever made it. Its leaves need only have feature
+ * LEAF, and in left the row of values (width > 0): joining does the rest. */
 typedef struct hn_tree {
     hn_node *nodes;
     double *values;  /* [n_values, width] */
@@ -52,7 +60,7 @@ typedef struct hn_trees {
     int64_t n_nodes;
     int64_t n_values;
     int64_t n_words;
-    int64_t has_sets; /* 1: some node asks for a category */
+    int64_t has_sets; /* 0: no node asks for a category; 1: some do; 2: some with a WIDE set */
     int64_t *first;   /* [n_trees + 1]: first node of each tree */
     hn_node *nodes;   /* [n_nodes] */
     double *values;   /* [n_values, width] */
@@ -83,7 +91,7 @@ typedef struct hn_scoring {
 hone_status hn_trees_predict(hone_ctx *ctx, const hn_trees *trees, const hn_scoring *scoring,
                              const hn_table *x, double *ret_out) HONE_MUST_CHECK;
 
-/* Index of the leaf that a row (doubles [n_features]) falls into. nodes: the tree's first. */
+/* Index of the leaf that a row (doubles [n_features], codes of categories as they are) falls into. nodes: the tree's first. */
 int32_t hn_tree_leaf(const hn_trees *trees, const hn_node *nodes, const double *row);
 
 /* Depth and number of leaves of tree t. */

@@ -13,63 +13,91 @@ enum {
 
 /* ---- one step ------------------------------------------------------------------------------- */
 
-/* The node after i for a number; i itself where it is a leaf. No branches: they would be guessed
- * wrong half of the time. */
-static inline int32_t step_number(const hn_node *nodes, int32_t i, const double *x) {
-    const hn_node *node = nodes + i;
-    double value = x[node->feature & HN_NODE_FEATURE];
-    int32_t left = value <= node->threshold;
-    left |= (value != value) & (node->feature >> 30);
-    int32_t next = node->left + (~left & 1);
-    int32_t leaf = node->feature >> 31;
-    return (next & ~leaf) | (i & leaf);
+/* In rows that are walked with, categories' codes are moved up so far that the lowest bits of the
+ * double are the code's, and one place more holds -inf: see nodes.h. Steps have no branches: they
+ * would be guessed wrong half of the time. */
+static const double CODE_SHIFT = 0x1p52;
+
+/* The next node where no value is NaN and no node asks for a category. */
+static inline int32_t step_number(const hn_node *node, const double *x) {
+    return node->left + !(x[node->feature & HN_NODE_FEATURE] <= node->threshold);
 }
 
-static inline bool in_set(const hn_trees *trees, const hn_node *node, double code) {
-    bool missing = (node->feature & HN_NODE_DEFAULT_LEFT) != 0;
-    if (!(code >= 0 && code < (double)node->set.n * 32)) return missing;
+/* The next node where no set is WIDE. */
+static inline int32_t step_code(const hn_node *node, const double *x) {
+    double value = x[node->feature & HN_NODE_FEATURE];
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t below = value <= node->threshold;
+    uint32_t in = (uint32_t)(node->codes >> (bits & 63)) & 1;
+    uint32_t is_category = (uint32_t)node->feature >> 29 & 1;
+    uint32_t left = is_category ? in : below;
+    left = value == value ? left : (uint32_t)node->feature >> 30 & 1;
+    return node->left + (int32_t)(left ^ 1);
+}
+
+static bool in_wide(const hn_trees *trees, const hn_node *node, double code) {
+    if (!(code >= 0 && code < (double)node->set.n * 32))
+        return (node->feature & HN_NODE_DEFAULT_LEFT) != 0;
     uint32_t c = (uint32_t)code;
     return (uint32_t)trees->words[node->set.first + c / 32] >> (c % 32) & 1;
 }
 
-static inline int32_t step_any(const hn_trees *trees, const hn_node *nodes, int32_t i,
-                               const double *x) {
-    const hn_node *node = nodes + i;
-    if (node->feature < 0 || !(node->feature & HN_NODE_CATEGORY)) return step_number(nodes, i, x);
-    return node->left + !in_set(trees, node, x[node->feature & HN_NODE_FEATURE]);
+static inline int32_t step_any(const hn_trees *trees, const hn_node *node, const double *x) {
+    if (!(node->feature & HN_NODE_WIDE) || node->feature < 0) return step_code(node, x);
+    double code = x[node->feature & HN_NODE_FEATURE] - CODE_SHIFT;
+    return node->left + !in_wide(trees, node, code);
 }
 
 int32_t hn_tree_leaf(const hn_trees *trees, const hn_node *nodes, const double *row) {
     int32_t i = 0;
-    while (nodes[i].feature >= 0) i = step_any(trees, nodes, i, row);
+    while (nodes[i].feature >= 0) {
+        const hn_node *node = &nodes[i];
+        double value = row[node->feature & HN_NODE_FEATURE];
+        if (!(node->feature & HN_NODE_CATEGORY)) {
+            bool left = value == value ? value <= node->threshold
+                                       : (node->feature & HN_NODE_DEFAULT_LEFT) != 0;
+            i = node->left + !left;
+        } else if (node->feature & HN_NODE_WIDE) {
+            i = node->left + !in_wide(trees, node, value);
+        } else {
+            value += CODE_SHIFT;
+            /* A category's step looks at its one value only. */
+            hn_node alone = *node;
+            alone.feature &= ~HN_NODE_FEATURE;
+            i = step_code(&alone, &value);
+        }
+    }
     return i;
 }
 
 /* ---- eight walks at a time ------------------------------------------------------------------ */
 
-/* Lane k walks from nodes[k] with row x[k]. ret_leaf[k] is the index of the leaf in its tree. */
-static void walk_lanes(const hn_trees *trees, const hn_node *const nodes[LANES],
+/* What the rows of a block may hold, and so which steps do. */
+typedef enum steps { STEPS_NUMBER, STEPS_CODE, STEPS_ANY } steps;
+
+/* Lane k walks from nodes[k] with row x[k], all until the last has arrived. */
+#define WALK(step)                                                                                 \
+    do {                                                                                           \
+        int32_t arrived;                                                                           \
+        do {                                                                                       \
+            arrived = -1;                                                                          \
+            for (int k = 0; k < LANES; k++) {                                                      \
+                const hn_node *node = nodes[k] + at[k];                                            \
+                arrived &= node->feature;                                                          \
+                at[k] = (step);                                                                    \
+            }                                                                                      \
+        } while (arrived >= 0);                                                                    \
+    } while (0)
+
+/* ret_leaf[k] is the index of lane k's leaf in its tree. */
+static void walk_lanes(const hn_trees *trees, steps how, const hn_node *const nodes[LANES],
                        const double *const x[LANES], int32_t ret_leaf[LANES]) {
     int32_t at[LANES] = {0};
-    int32_t moved;
-    if (trees->has_sets) {
-        do {
-            moved = 0;
-            for (int k = 0; k < LANES; k++) {
-                int32_t next = step_any(trees, nodes[k], at[k], x[k]);
-                moved |= next ^ at[k];
-                at[k] = next;
-            }
-        } while (moved);
-    } else {
-        do {
-            moved = 0;
-            for (int k = 0; k < LANES; k++) {
-                int32_t next = step_number(nodes[k], at[k], x[k]);
-                moved |= next ^ at[k];
-                at[k] = next;
-            }
-        } while (moved);
+    switch (how) {
+    case STEPS_NUMBER: WALK(step_number(node, x[k])); break;
+    case STEPS_CODE: WALK(step_code(node, x[k])); break;
+    case STEPS_ANY: WALK(step_any(trees, node, x[k])); break;
     }
     memcpy(ret_leaf, at, sizeof at);
 }
@@ -82,7 +110,7 @@ static void add_leaf(const hn_trees *trees, const hn_scoring *scoring, int64_t t
         out[scoring->groups == 1 ? 0 : t % scoring->groups] += leaf->value;
         return;
     }
-    const double *values = trees->values + (int64_t)leaf->left * trees->width;
+    const double *values = trees->values + leaf->row * trees->width;
     for (int64_t j = 0; j < trees->width; j++) out[j] += values[j];
 }
 
@@ -93,8 +121,8 @@ static void start_row(const hn_trees *trees, const hn_scoring *scoring, double *
 }
 
 /* All trees for one row. */
-static void score_row(const hn_trees *trees, const hn_scoring *scoring, const double *row,
-                      double *out) {
+static void score_row(const hn_trees *trees, const hn_scoring *scoring, steps how,
+                      const double *row, double *out) {
     start_row(trees, scoring, out);
     const double *x[LANES];
     for (int k = 0; k < LANES; k++) x[k] = row;
@@ -104,14 +132,14 @@ static void score_row(const hn_trees *trees, const hn_scoring *scoring, const do
         int32_t leaf[LANES];
         for (int64_t k = 0; k < LANES; k++)
             nodes[k] = trees->nodes + trees->first[k < n ? t + k : t];
-        walk_lanes(trees, nodes, x, leaf);
+        walk_lanes(trees, how, nodes, x, leaf);
         for (int64_t k = 0; k < n; k++) add_leaf(trees, scoring, t + k, nodes[k] + leaf[k], out);
     }
     if (scoring->finish) scoring->finish(scoring->arg, out);
 }
 
 /* One tree for n rows [n, stride]. */
-static void add_tree(const hn_trees *trees, const hn_scoring *scoring, int64_t t,
+static void add_tree(const hn_trees *trees, const hn_scoring *scoring, steps how, int64_t t,
                      const double *rows, int64_t stride, int64_t n, double *out) {
     const hn_node *nodes[LANES];
     for (int k = 0; k < LANES; k++) nodes[k] = trees->nodes + trees->first[t];
@@ -120,7 +148,7 @@ static void add_tree(const hn_trees *trees, const hn_scoring *scoring, int64_t t
         int32_t leaf[LANES];
         int64_t m = n - i < LANES ? n - i : LANES;
         for (int64_t k = 0; k < LANES; k++) x[k] = rows + (k < m ? i + k : i) * stride;
-        walk_lanes(trees, nodes, x, leaf);
+        walk_lanes(trees, how, nodes, x, leaf);
         for (int64_t k = 0; k < m; k++)
             add_leaf(trees, scoring, t, nodes[0] + leaf[k], out + (i + k) * scoring->outputs);
     }
@@ -135,25 +163,42 @@ typedef struct job {
     double *out;
 } job;
 
+/* Rows [n, stride], with what walks want in them; tells which steps will do. */
+static steps gather(const hn_trees *trees, const hn_table *x, int64_t begin, int64_t end,
+                    double *rows, int64_t stride) {
+    int64_t n = end - begin;
+    bool missing = false;
+    for (int32_t j = 0; j < x->n_columns; j++) {
+        hn_column_doubles(&x->columns[j], begin, end, rows + j, stride);
+        double shift = x->columns[j].type == HN_CATEGORY ? CODE_SHIFT : 0;
+        for (int64_t i = 0; i < n; i++) {
+            double value = rows[i * stride + j];
+            missing |= value != value;
+            if (shift > 0) rows[i * stride + j] = value + shift;
+        }
+    }
+    for (int64_t i = 0; i < n; i++) rows[i * stride + x->n_columns] = -INFINITY;
+    if (trees->has_sets == 2) return STEPS_ANY;
+    return missing || trees->has_sets == 1 ? STEPS_CODE : STEPS_NUMBER;
+}
+
 static hone_status score_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const job *all = arg;
     const hn_trees *trees = all->trees;
-    int64_t n = chunk.end - chunk.begin;
-    int64_t stride = trees->n_features > 0 ? trees->n_features : 1;
+    int64_t n = chunk.end - chunk.begin, stride = trees->n_features + 1;
     double *rows;
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, n * stride));
-    for (int32_t j = 0; j < all->x->n_columns; j++)
-        hn_column_doubles(&all->x->columns[j], chunk.begin, chunk.end, rows + j, stride);
+    steps how = gather(trees, all->x, chunk.begin, chunk.end, rows, stride);
     int64_t outputs = all->scoring->outputs;
     double *out = all->out + chunk.begin * outputs;
     if (n < LANES) {
         for (int64_t i = 0; i < n; i++)
-            score_row(trees, all->scoring, rows + i * stride, out + i * outputs);
+            score_row(trees, all->scoring, how, rows + i * stride, out + i * outputs);
         return HONE_OK;
     }
     for (int64_t i = 0; i < n; i++) start_row(trees, all->scoring, out + i * outputs);
     for (int64_t t = 0; t < trees->n_trees; t++)
-        add_tree(trees, all->scoring, t, rows, stride, n, out);
+        add_tree(trees, all->scoring, how, t, rows, stride, n, out);
     if (all->scoring->finish)
         for (int64_t i = 0; i < n; i++) all->scoring->finish(all->scoring->arg, out + i * outputs);
     return HONE_OK;

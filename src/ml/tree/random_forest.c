@@ -242,7 +242,7 @@ static void add_oob_row(const oob_job *job, int64_t i, const double *row, double
         const hn_node *nodes = trees->nodes + trees->first[t];
         const hn_node *leaf = nodes + hn_tree_leaf(trees, nodes, row);
         for (int64_t j = 0; j < k; j++)
-            sums[j] += trees->width > 0 ? trees->values[leaf->left * k + j] : leaf->value;
+            sums[j] += trees->width > 0 ? trees->values[leaf->row * k + j] : leaf->value;
         seen++;
     }
     if (seen == 0) return;

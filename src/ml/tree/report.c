@@ -29,6 +29,8 @@ hone_status hn_report_trees(hone_ctx *ctx, const hn_trees *trees, hn_json_doc *d
 /* ---- rules ---------------------------------------------------------------------------------- */
 
 static bool has_code(const hn_trees *trees, const hn_node *node, int32_t code) {
+    if (!(node->feature & HN_NODE_WIDE))
+        return code < HN_NODE_INLINE_CODES && (node->codes >> code & 1) != 0;
     if (code / 32 >= (int32_t)node->set.n) return (node->feature & HN_NODE_DEFAULT_LEFT) != 0;
     return (uint32_t)trees->words[node->set.first + (uint32_t)code / 32] >> (code % 32) & 1;
 }

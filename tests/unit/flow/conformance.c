@@ -5,7 +5,9 @@
 
 static const char *const colours[] = {"blue", "green", "red"};
 
-static bool takes_numbers(const hone_estimator *kind) { return (kind->can & HN_CATEGORY_ONLY) == 0; }
+static bool takes_numbers(const hone_estimator *kind) {
+    return (kind->can & HN_CATEGORY_ONLY) == 0;
+}
 
 static bool takes_categories(const hone_estimator *kind) {
     if (kind->tasks != HN_TASK_NONE) return (kind->can & HN_CAN_CATEGORIES) != 0;
@@ -13,7 +15,8 @@ static bool takes_categories(const hone_estimator *kind) {
 }
 
 /* Columns a .. d are numbers of each storage, e is a category that has to do with a. */
-static void add_number(hone_ctx *ctx, case_data *c, const hone_estimator *kind, int which, int64_t n, case_flaw flaw) {
+static void add_number(hone_ctx *ctx, case_data *c, const hone_estimator *kind, int which,
+                       int64_t n, case_flaw flaw) {
     static const char *const names[] = {"a", "b", "c", "d"};
     static const hn_type types[] = {HN_F64, HN_F32, HN_I64, HN_BOOL};
     hn_rng rng = hn_rng_make(7, hn_stream("conformance.column", (uint64_t)which));
@@ -24,23 +27,30 @@ static void add_number(hone_ctx *ctx, case_data *c, const hone_estimator *kind, 
         double x = flaw == CASE_CONSTANT ? 1 : 10 * hn_rng_normal(&rng);
         bool missing = (gaps && i % 11 == 5) || (flaw == CASE_MISSING && which == 0 && i == 1);
         if (flaw == CASE_INFINITE && which == 0 && i == 1) x = INFINITY;
-        if (missing) assert_ok(ctx, hn_builder_null(builder));
-        else if (which < 2) assert_ok(ctx, hn_builder_double(builder, x));
-        else if (which == 2) assert_ok(ctx, hn_builder_int(builder, (int64_t)x));
-        else assert_ok(ctx, hn_builder_int(builder, x > 0));
+        if (missing)
+            assert_ok(ctx, hn_builder_null(builder));
+        else if (which < 2)
+            assert_ok(ctx, hn_builder_double(builder, x));
+        else if (which == 2)
+            assert_ok(ctx, hn_builder_int(builder, (int64_t)x));
+        else
+            assert_ok(ctx, hn_builder_int(builder, x > 0));
     }
     assert_ok(ctx, hn_builder_finish(builder, &c->table.columns[c->table.n_columns++]));
 }
 
-static void add_category(hone_ctx *ctx, case_data *c, const hone_estimator *kind, int64_t n, case_flaw flaw) {
+static void add_category(hone_ctx *ctx, case_data *c, const hone_estimator *kind, int64_t n,
+                         case_flaw flaw) {
     hn_rng rng = hn_rng_make(7, hn_stream("conformance.column", 9));
     hn_builder *builder;
     assert_ok(ctx, hn_builder_new(ctx, &c->arena, "e", HN_CATEGORY, &builder));
     bool gaps = (kind->can & HN_CAN_MISSING) != 0;
     for (int64_t i = 0; i < n; i++) {
         const char *text = colours[flaw == CASE_CONSTANT ? 0 : hn_rng_below(&rng, 3)];
-        if (gaps && i % 13 == 6) assert_ok(ctx, hn_builder_null(builder));
-        else assert_ok(ctx, hn_builder_text(builder, (hn_slice){text, strlen(text)}));
+        if (gaps && i % 13 == 6)
+            assert_ok(ctx, hn_builder_null(builder));
+        else
+            assert_ok(ctx, hn_builder_text(builder, (hn_slice){text, strlen(text)}));
     }
     assert_ok(ctx, hn_builder_finish(builder, &c->table.columns[c->table.n_columns++]));
 }
@@ -59,12 +69,14 @@ static double target_of(const case_data *c, hn_task task, int64_t i, hn_rng *rng
     return task == HN_TASK_BINARY ? x > 0 : x > 10 ? 2 : x > -10;
 }
 
-void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw, case_data *ret) {
+void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw,
+               case_data *ret) {
     *ret = (case_data){0};
     hn_arena_init(&ret->arena, ctx->allocator);
     ret->table.n_rows = n;
     assert_ok(ctx, HN_NEW(ctx, &ret->arena, ret->table.columns, 8));
-    for (int which = 0; takes_numbers(kind) && which < 4; which++) add_number(ctx, ret, kind, which, n, flaw);
+    for (int which = 0; takes_numbers(kind) && which < 4; which++)
+        add_number(ctx, ret, kind, which, n, flaw);
     if (takes_categories(kind)) add_category(ctx, ret, kind, n, flaw);
     assert_ok(ctx, HN_NEW(ctx, &ret->arena, ret->y, n + 1));
     assert_ok(ctx, HN_NEW(ctx, &ret->arena, ret->weight, n + 1));
@@ -74,27 +86,36 @@ void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t 
         ret->weight[i] = 1;
     }
     bool supervised = task != HN_TASK_NONE && task != HN_TASK_CLUSTER;
-    ret->data = (hone_data){.x = &ret->table, .y = supervised ? ret->y : NULL, .task = task,
-                            .n_classes = task == HN_TASK_BINARY ? 2 : task == HN_TASK_MULTICLASS ? 3 : 0};
+    ret->data = (hone_data){.x = &ret->table,
+                            .y = supervised ? ret->y : NULL,
+                            .task = task,
+                            .n_classes = task == HN_TASK_BINARY       ? 2
+                                         : task == HN_TASK_MULTICLASS ? 3
+                                                                      : 0};
 }
 
 void case_done(case_data *c) { hn_arena_done(&c->arena); }
 
 /* Fewer trees and rounds where a kind has such parameters: the checks are about contracts, not quality. */
 static hone_status make_small(hone_ctx *ctx, case_fit *fit) {
-    static const char *const small[][2] = {{"n_estimators", "5"}, {"n_init", "2"}, {"n_clusters", "3"}};
+    static const char *const small[][2] = {
+        {"n_estimators", "5"}, {"n_init", "2"}, {"n_clusters", "3"}};
     for (size_t i = 0; i < sizeof small / sizeof *small; i++)
         if (hn_params_find(&fit->kind->params, small[i][0]) != NULL)
-            HN_TRY(hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params, fit->kind->name, small[i][0], small[i][1]));
+            HN_TRY(hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params,
+                                      fit->kind->name, small[i][0], small[i][1]));
     if (strcmp(fit->kind->name, "derive") == 0)
-        return hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params, "derive", "expressions",
+        return hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params, "derive",
+                                  "expressions",
                                   "[\"f = a + b\", \"g = if(a > 0, 'up', 'down')\"]");
     if (strcmp(fit->kind->name, "drop_columns") == 0)
-        return hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params, "drop_columns", "names", "b");
+        return hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params, "drop_columns",
+                                  "names", "b");
     return HONE_OK;
 }
 
-hone_status case_fit_make(hone_ctx *ctx, const hone_estimator *kind, const hone_data *data, case_fit *ret) {
+hone_status case_fit_make(hone_ctx *ctx, const hone_estimator *kind, const hone_data *data,
+                          case_fit *ret) {
     *ret = (case_fit){.kind = kind};
     hn_arena_init(&ret->arena, ctx->allocator);
     ret->params = hn_arena_alloc(ctx, &ret->arena, 1, kind->params.size);
@@ -113,7 +134,8 @@ void case_fit_done(case_fit *fit) {
     hn_arena_done(&fit->arena);
 }
 
-hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, const hn_table *x, double **ret_out, int64_t *ret_n) {
+hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, const hn_table *x,
+                        double **ret_out, int64_t *ret_n) {
     if (fit->kind->tasks != HN_TASK_NONE) {
         *ret_n = x->n_rows * hn_outputs(data->task, data->n_classes);
         HN_TRY(HN_NEW(ctx, &fit->arena, *ret_out, *ret_n + 1));
@@ -125,7 +147,8 @@ hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, con
     return hn_table_matrix(ctx, &fit->arena, &out, ret_out);
 }
 
-static hone_status hash_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values, int ndim, const int64_t *shape) {
+static hone_status hash_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
+                               int ndim, const int64_t *shape) {
     uint64_t *hash = v->user;
     size_t length = hn_dtype_size(dtype);
     for (int d = 0; d < ndim; d++) length *= (size_t)shape[d];

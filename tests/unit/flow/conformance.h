@@ -26,7 +26,8 @@ typedef enum case_flaw {
 
 /* n rows for kind and task (HN_TASK_NONE for steps). Missing values and categories are there exactly where
  * the kind can take them. */
-void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw, case_data *ret);
+void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw,
+               case_data *ret);
 void case_done(case_data *c);
 
 /* A fitted state with its parameters; freed with the arena. */
@@ -38,11 +39,13 @@ typedef struct case_fit {
 } case_fit;
 
 /* Defaults, made small for the test (few trees), checked, fitted and prepared. */
-hone_status case_fit_make(hone_ctx *ctx, const hone_estimator *kind, const hone_data *data, case_fit *ret);
+hone_status case_fit_make(hone_ctx *ctx, const hone_estimator *kind, const hone_data *data,
+                          case_fit *ret);
 void case_fit_done(case_fit *fit);
 
 /* predict, or transform as a matrix; *ret_n values from the fit's arena. */
-hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, const hn_table *x, double **ret_out, int64_t *ret_n);
+hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, const hn_table *x,
+                        double **ret_out, int64_t *ret_n);
 /* Hash over everything that visit names. */
 uint64_t case_state_hash(hone_ctx *ctx, case_fit *fit);
 

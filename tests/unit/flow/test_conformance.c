@@ -22,10 +22,13 @@ enum { ROWS = 120 };
 
 static void check_declaration(void **state) {
     const hone_estimator *kind = ((subject *)*state)->kind;
-    for (const char *c = kind->name; *c; c++) assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
-    assert_true(strlen(kind->title) > 3 && strlen(kind->doc) > 30 && kind->doc[strlen(kind->doc) - 1] == '.');
+    for (const char *c = kind->name; *c; c++)
+        assert_true(islower((unsigned char)*c) || isdigit((unsigned char)*c) || *c == '_');
+    assert_true(strlen(kind->title) > 3 && strlen(kind->doc) > 30 &&
+                kind->doc[strlen(kind->doc) - 1] == '.');
     assert_true(kind->fit != NULL && kind->visit != NULL && kind->state_size > 0);
-    assert_true(kind->tasks == HN_TASK_NONE ? kind->transform != NULL : kind->predict != NULL && kind->outputs != NULL);
+    assert_true(kind->tasks == HN_TASK_NONE ? kind->transform != NULL
+                                            : kind->predict != NULL && kind->outputs != NULL);
     assert_true(((kind->can & HN_CAN_UPDATE) != 0) == (kind->update != NULL));
     assert_true(((kind->can & HN_CAN_IMPORTANCES) != 0) == (kind->importances != NULL));
     assert_true(kind->n_golden > 0);
@@ -51,19 +54,27 @@ static void check_illegal_values(void **state) {
         hn_interval interval;
         bool number = p->type == HN_PARAM_INT || p->type == HN_PARAM_REAL;
         if (number) {
-            assert_status(ctx, hn_params_set_text(ctx, arena, &kind->params, values, kind->name, p->name, "nan"), HONE_ERROR_USAGE);
+            assert_status(
+                ctx,
+                hn_params_set_text(ctx, arena, &kind->params, values, kind->name, p->name, "nan"),
+                HONE_ERROR_USAGE);
             assert_message(ctx, p->name);
         }
         if (!number || p->range == NULL || !hn_interval_parse(p->range, &interval)) continue;
-        double outside[2] = {interval.open_low ? interval.low : interval.low - 1e6, interval.open_high ? interval.high : interval.high + 1e6};
+        double outside[2] = {interval.open_low ? interval.low : interval.low - 1e6,
+                             interval.open_high ? interval.high : interval.high + 1e6};
         for (int k = 0; k < 2; k++) {
             if (!isfinite(outside[k])) continue;
             char text[40];
             snprintf(text, sizeof text, "%.17g", outside[k]);
             bool is_word = false;
-            for (const hn_word *w = p->words; w != NULL && w->word != NULL; w++) is_word |= w->value == outside[k];
+            for (const hn_word *w = p->words; w != NULL && w->word != NULL; w++)
+                is_word |= w->value == outside[k];
             if (is_word) continue;
-            assert_status(ctx, hn_params_set_text(ctx, arena, &kind->params, values, kind->name, p->name, text), HONE_ERROR_USAGE);
+            assert_status(
+                ctx,
+                hn_params_set_text(ctx, arena, &kind->params, values, kind->name, p->name, text),
+                HONE_ERROR_USAGE);
             assert_message(ctx, p->name);
         }
     }
@@ -277,15 +288,18 @@ static void check_allocation_failures(void **state) {
 /* A step stands before the baseline; a model stands alone. */
 static void recipe_for(hone_ctx *ctx, const subject *s, char text[512]) {
     (void)ctx;
-    const char *extra = strcmp(s->kind->name, "derive") == 0         ? "expressions: ['f = a + b', \"g = if(a > 0, 'up', 'down')\"]"
+    const char *extra = strcmp(s->kind->name, "derive") == 0
+                            ? "expressions: ['f = a + b', \"g = if(a > 0, 'up', 'down')\"]"
                         : strcmp(s->kind->name, "drop_columns") == 0 ? "names: [b]"
-                        : hn_params_find(&s->kind->params, "n_estimators") != NULL ? "n_estimators: 5"
-                                                                                    : "";
+                        : hn_params_find(&s->kind->params, "n_estimators") != NULL
+                            ? "n_estimators: 5"
+                            : "";
     bool step = s->kind->tasks == HN_TASK_NONE;
     snprintf(text, 512, "roles: {%s task: %s}\nsteps: [%s%s%s%s%s]\nmodel: {%s: {%s}}\n",
              s->task == HN_TASK_CLUSTER ? "" : "target: y,",
-             step ? "binary" : hn_task_name(s->task), step ? "{" : "", step ? s->kind->name : "", step ? ": {" : "",
-             step ? extra : "", step ? "}}" : "", step ? "gbdt" : s->kind->name, step ? "n_estimators: 3" : extra);
+             step ? "binary" : hn_task_name(s->task), step ? "{" : "", step ? s->kind->name : "",
+             step ? ": {" : "", step ? extra : "", step ? "}}" : "", step ? "gbdt" : s->kind->name,
+             step ? "n_estimators: 3" : extra);
 }
 
 static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c) {
@@ -294,12 +308,14 @@ static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c
     assert_ok(ctx, hn_table_new(ctx, "conformance", &table));
     assert_ok(ctx, HN_NEW(ctx, &table->arena, table->view.columns, c->table.n_columns + 1));
     table->view.n_rows = c->table.n_rows;
-    memcpy(table->view.columns, c->table.columns, (size_t)c->table.n_columns * sizeof *c->table.columns);
+    memcpy(table->view.columns, c->table.columns,
+           (size_t)c->table.n_columns * sizeof *c->table.columns);
     table->view.n_columns = c->table.n_columns;
     if (s->task == HN_TASK_CLUSTER) return table;
     assert_ok(ctx, hn_builder_new(ctx, &table->arena, "y", HN_F64, &builder));
     for (int64_t i = 0; i < c->table.n_rows; i++)
-        assert_ok(ctx, hn_builder_double(builder, s->kind->tasks == HN_TASK_NONE ? (double)(i % 2) : c->y[i]));
+        assert_ok(ctx, hn_builder_double(builder, s->kind->tasks == HN_TASK_NONE ? (double)(i % 2)
+                                                                                 : c->y[i]));
     assert_ok(ctx, hn_builder_finish(builder, &table->view.columns[table->view.n_columns++]));
     return table;
 }
@@ -346,11 +362,14 @@ static void check_file(void **state) {
 /* ---- golden ---------------------------------------------------------------------------------- */
 
 /* Columns and target of a record as a recipe: all roles said, nothing guessed but the steps. */
-static double golden_model(hone_ctx *ctx, const hone_estimator *kind, const hn_golden *g, const hone_table *table) {
+static double golden_model(hone_ctx *ctx, const hone_estimator *kind, const hn_golden *g,
+                           const hone_table *table) {
     char recipe[2048];
-    snprintf(recipe, sizeof recipe, "roles: {%s%s%s}\nmodel: {%s: %s}\nsplit: {test: %s}\nseed: 1\nmetrics: [%s]\n",
-             g->target != NULL ? "target: \"" : "", g->target != NULL ? g->target : "", g->target != NULL ? "\"" : "",
-             kind->name, g->params != NULL ? g->params : "{}", g->scheme != NULL && strcmp(g->scheme, "all") == 0 ? "0" : "0.2",
+    snprintf(recipe, sizeof recipe,
+             "roles: {%s%s%s}\nmodel: {%s: %s}\nsplit: {test: %s}\nseed: 1\nmetrics: [%s]\n",
+             g->target != NULL ? "target: \"" : "", g->target != NULL ? g->target : "",
+             g->target != NULL ? "\"" : "", kind->name, g->params != NULL ? g->params : "{}",
+             g->scheme != NULL && strcmp(g->scheme, "all") == 0 ? "0" : "0.2",
              g->target != NULL ? g->metric : "");
     if (g->target == NULL) {
         char *metrics = strstr(recipe, "metrics");
@@ -361,35 +380,42 @@ static double golden_model(hone_ctx *ctx, const hone_estimator *kind, const hn_g
     double value = NAN;
     hn_json *metrics = yyjson_obj_get(model->facts, "metrics");
     hn_json *test = yyjson_obj_get(yyjson_obj_get(metrics, "test"), g->metric);
-    if (test != NULL) value = yyjson_get_num(yyjson_obj_get(test, "value"));
-    else if (g->target != NULL) value = yyjson_get_num(yyjson_obj_get(yyjson_obj_get(metrics, "train"), g->metric));
+    if (test != NULL)
+        value = yyjson_get_num(yyjson_obj_get(test, "value"));
+    else if (g->target != NULL)
+        value = yyjson_get_num(yyjson_obj_get(yyjson_obj_get(metrics, "train"), g->metric));
     else {
         char *json;
         hn_json *root;
         assert_ok(ctx, hone_model_describe(ctx, model, &json));
         assert_ok(ctx, hn_json_read(ctx, ctx->scratch, json, strlen(json), "model", &root));
-        value = yyjson_get_num(yyjson_obj_get(yyjson_obj_get(yyjson_obj_get(root, "model"), "fitted"), g->metric));
+        value = yyjson_get_num(
+            yyjson_obj_get(yyjson_obj_get(yyjson_obj_get(root, "model"), "fitted"), g->metric));
         hone_string_free(ctx, json);
     }
     hone_model_free(model);
     return value;
 }
 
-static double golden_step(hone_ctx *ctx, const hone_estimator *kind, const hn_golden *g, const hone_table *table) {
+static double golden_step(hone_ctx *ctx, const hone_estimator *kind, const hn_golden *g,
+                          const hone_table *table) {
     hn_recipe_part part = {.kind = kind};
     char names[1024] = "";
     part.params = hn_arena_alloc(ctx, ctx->scratch, 1, kind->params.size);
     assert_ok(ctx, hn_params_defaults(ctx, ctx->scratch, &kind->params, part.params));
     if (g->params != NULL) {
         hn_json *params;
-        assert_ok(ctx, hn_json_read(ctx, ctx->scratch, g->params, strlen(g->params), "golden", &params));
-        assert_ok(ctx, hn_params_set_json(ctx, ctx->scratch, &kind->params, part.params, kind->name, params, "", NULL));
+        assert_ok(ctx,
+                  hn_json_read(ctx, ctx->scratch, g->params, strlen(g->params), "golden", &params));
+        assert_ok(ctx, hn_params_set_json(ctx, ctx->scratch, &kind->params, part.params, kind->name,
+                                          params, "", NULL));
     }
     const char *words[64];
     if (g->columns != NULL) {
         snprintf(names, sizeof names, "%s", g->columns);
         part.columns.items = words;
-        for (char *word = strtok(names, ","); word != NULL; word = strtok(NULL, ",")) words[part.columns.n++] = word;
+        for (char *word = strtok(names, ","); word != NULL; word = strtok(NULL, ","))
+            words[part.columns.n++] = word;
     }
     int32_t *indices, n;
     hn_table x, out;
@@ -427,11 +453,12 @@ static void check_golden(void **state) {
         HN_SCRATCH(ctx);
         hone_table *table;
         assert_ok(ctx, hn_read_path(ctx, found, NULL, &table));
-        double value = kind->tasks == HN_TASK_NONE ? golden_step(ctx, kind, g, table) : golden_model(ctx, kind, g, table);
+        double value = kind->tasks == HN_TASK_NONE ? golden_step(ctx, kind, g, table)
+                                                   : golden_model(ctx, kind, g, table);
         hone_table_free(ctx, table);
         if (!(fabs(value - g->value) <= g->tolerance))
-            fail_msg("%s on %s: %s is %.10g, the record says %.10g +- %g (%s)", kind->name, g->dataset, g->metric, value,
-                     g->value, g->tolerance, g->source);
+            fail_msg("%s on %s: %s is %.10g, the record says %.10g +- %g (%s)", kind->name,
+                     g->dataset, g->metric, value, g->value, g->tolerance, g->source);
     }
     hone_ctx_free(ctx);
 }
@@ -443,12 +470,18 @@ static const struct {
     CMUnitTestFunction run;
     bool once; /* per kind, not per task */
 } checks[] = {
-    {"declaration", check_declaration, true},   {"illegal values", check_illegal_values, true},
-    {"threads", check_threads, false},          {"batches", check_batches, false},
-    {"probabilities", check_probabilities, false}, {"importances", check_importances, false},
-    {"weights", check_weights, false},          {"degenerate", check_degenerate, false},
-    {"refusals", check_refusals, false},        {"allocation failures", check_allocation_failures, false},
-    {"file", check_file, false},                {"golden", check_golden, true},
+    {"declaration", check_declaration, true},
+    {"illegal values", check_illegal_values, true},
+    {"threads", check_threads, false},
+    {"batches", check_batches, false},
+    {"probabilities", check_probabilities, false},
+    {"importances", check_importances, false},
+    {"weights", check_weights, false},
+    {"degenerate", check_degenerate, false},
+    {"refusals", check_refusals, false},
+    {"allocation failures", check_allocation_failures, false},
+    {"file", check_file, false},
+    {"golden", check_golden, true},
 };
 
 int main(void) {
@@ -460,15 +493,18 @@ int main(void) {
     const hone_estimator *const *kinds = hn_catalog(&n_kinds);
     for (int64_t i = 0; i < n_kinds; i++) {
         bool first = true;
-        for (unsigned task = kinds[i]->tasks == HN_TASK_NONE ? 0 : 1; task <= HN_TASK_CLUSTER; task = task == 0 ? HN_TASK_CLUSTER + 1 : task * 2) {
+        for (unsigned task = kinds[i]->tasks == HN_TASK_NONE ? 0 : 1; task <= HN_TASK_CLUSTER;
+             task = task == 0 ? HN_TASK_CLUSTER + 1 : task * 2) {
             if (task != 0 && (kinds[i]->tasks & task) == 0) continue;
             subject *s = &subjects[n_subjects++];
             *s = (subject){.kind = kinds[i], .task = (hn_task)task};
             for (size_t k = 0; k < sizeof checks / sizeof *checks; k++) {
                 if (checks[k].once && !first) continue;
                 char *name = malloc(128);
-                snprintf(name, 128, "%s %s: %s", kinds[i]->name, hn_task_name((hn_task)task), checks[k].name);
-                tests[n++] = (struct CMUnitTest){.name = name, .test_func = checks[k].run, .initial_state = s};
+                snprintf(name, 128, "%s %s: %s", kinds[i]->name, hn_task_name((hn_task)task),
+                         checks[k].name);
+                tests[n++] = (struct CMUnitTest){
+                    .name = name, .test_func = checks[k].run, .initial_state = s};
             }
             first = false;
         }
