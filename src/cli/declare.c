@@ -109,6 +109,22 @@ hone_status hn_declare_metric(hn_cli *cli, hn_json_doc *doc, const hn_metric *me
     return HONE_OK;
 }
 
+hone_status hn_declare_functions(hn_cli *cli, hn_json_doc *doc, hn_json_mut *object,
+                                 const char *key) {
+    size_t n;
+    const hn_expr_function *functions = hn_expr_functions(&n);
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, object, key);
+    bool ok = list;
+    for (size_t i = 0; ok && i < n; i++) {
+        hn_json_mut *entry = yyjson_mut_arr_add_obj(doc, list);
+        ok = entry && yyjson_mut_obj_add_str(doc, entry, "name", functions[i].name) &&
+             yyjson_mut_obj_add_str(doc, entry, "signature", functions[i].signature) &&
+             yyjson_mut_obj_add_str(doc, entry, "doc", functions[i].doc) &&
+             yyjson_mut_obj_add_str(doc, entry, "example", functions[i].example);
+    }
+    return ok ? HONE_OK : no_memory(cli);
+}
+
 /* The properties of all tables of a verb but the common one, as one object schema. */
 static hone_status declare_flags(hn_cli *cli, hn_json_doc *doc, hn_json_mut **ret_schema) {
     hn_json_mut *merged = NULL;

@@ -5,6 +5,7 @@
 #include "cli/print.h"
 #include "flow/catalog.h"
 #include "ml/metric/metric.h"
+#include "table/expr.h"
 
 /* Names of the bits that are set, in a fixed order; NULL after the last. */
 enum { HN_NAMES = 16 };
@@ -17,6 +18,9 @@ hone_status hn_declare_kind(hn_cli *cli, hn_json_doc *doc, const hone_estimator 
                             hn_json_mut **ret_object) HONE_MUST_CHECK;
 hone_status hn_declare_metric(hn_cli *cli, hn_json_doc *doc, const hn_metric *metric,
                               hn_json_mut **ret_object) HONE_MUST_CHECK;
+/* Functions of expressions: [{"name", "signature", "doc", "example"}], added to object under key. */
+hone_status hn_declare_functions(hn_cli *cli, hn_json_doc *doc, hn_json_mut *object,
+                                 const char *key) HONE_MUST_CHECK;
 /* {"summary", "doc", "example", "exit_codes", "flags"}: flags is one object schema of its own and
  * borrowed flags. */
 hone_status hn_declare_verb(hn_cli *cli, hn_json_doc *doc, const hn_verb *verb,

@@ -9,7 +9,8 @@ typedef struct options {
 } options;
 
 static const hone_param items[] = {
-    HN_PARAM(options, name, .positional = true, .doc = "A kind of model, a step or a metric."),
+    HN_PARAM(options, name, .positional = true,
+             .doc = "A kind of model, a step or a metric; 'functions' for those of expressions."),
     HN_PARAM(options, markdown, .doc = "Print Markdown, as the documentation has it."),
 };
 static const hn_params params = HN_PARAMS(options, items);
@@ -106,7 +107,40 @@ static hone_status list_json(hn_cli *cli) {
         HN_TRY(hn_declare_metric(cli, doc, metrics[i], &object));
         yyjson_mut_arr_append(list, object);
     }
+    HN_TRY(hn_declare_functions(cli, doc, root, "functions"));
     return hn_out_json(cli, root, true);
+}
+
+/* ---- functions of expressions --------------------------------------------------------------- */
+
+static const char FUNCTIONS[] = "functions"; /* the name under which they are shown */
+
+static hone_status show_functions(hn_cli *cli, const options *o) {
+    hn_str *out = &cli->out;
+    if (cli->common.json) {
+        hn_json_doc *doc;
+        HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
+        hn_json_mut *root = yyjson_mut_obj(doc);
+        HN_TRY(hn_declare_functions(cli, doc, root, FUNCTIONS));
+        return hn_out_json(cli, root, true);
+    }
+    size_t n;
+    const hn_expr_function *functions = hn_expr_functions(&n);
+    if (o->markdown)
+        hn_str_put(out, "## Functions of expressions\n\n");
+    else
+        hn_str_put(out, "Functions of expressions, as the derive step takes them:\n\n");
+    for (size_t i = 0; i < n; i++) {
+        const hn_expr_function *f = &functions[i];
+        if (o->markdown) {
+            hn_str_printf(out, "- `%s`: %s Example: `%s`\n", f->signature, f->doc, f->example);
+            continue;
+        }
+        hn_str_put(out, "  ");
+        hn_put_styled(cli, HN_CYAN, f->signature);
+        hn_str_printf(out, "\n      %s\n      %s\n", f->doc, f->example);
+    }
+    return hn_str_status(out);
 }
 
 /* ---- one ------------------------------------------------------------------------------------ */
@@ -147,13 +181,13 @@ static hone_status show_kind(hn_cli *cli, const hone_estimator *kind) {
     } else {
         hn_str_put(out, "\nIt has no parameters.\n");
     }
-    if (kind->references) {
+    if (kind->references && *kind->references) {
         put_title(cli, "references", "");
         put_references(cli, kind->references, "  ");
     }
     put_title(cli, "example", "");
     if (kind->tasks == HN_TASK_NONE)
-        hn_str_printf(out, "  steps: [{%s: {columns: [...]}}]    in a recipe\n", kind->name);
+        hn_str_printf(out, "  steps: [{%s: {...}}]    in a recipe\n", kind->name);
     else if (kind->tasks == HN_TASK_CLUSTER)
         hn_str_printf(out, "  hone train table.csv --model %s\n", kind->name);
     else
@@ -176,6 +210,21 @@ static void put_markdown_kind(hn_cli *cli, const hone_estimator *kind) {
     hn_str_put_c(out, '\n');
     if (!kind->references) return;
     put_references(cli, kind->references, "- ");
+    hn_str_put_c(out, '\n');
+}
+
+static void put_markdown_metrics(hn_cli *cli) {
+    hn_str *out = &cli->out;
+    int64_t n;
+    const hn_metric *const *metrics = hn_metrics(&n);
+    hn_str_put(out, "## Metrics\n\n| Metric | | Tasks | Better |\n|---|---|---|---|\n");
+    for (int64_t i = 0; i < n; i++) {
+        const char *names[HN_NAMES];
+        hn_str_printf(out, "| `%s` | %s | ", metrics[i]->name, metrics[i]->title);
+        hn_task_names(metrics[i]->tasks, names);
+        put_joined(out, names, "");
+        hn_str_printf(out, " | %s |\n", metrics[i]->greater_is_better ? "greater" : "less");
+    }
     hn_str_put_c(out, '\n');
 }
 
@@ -222,6 +271,7 @@ static hone_status unknown(hn_cli *cli, const char *name) {
 }
 
 static hone_status one(hn_cli *cli, const options *o) {
+    if (strcmp(o->name, FUNCTIONS) == 0) return show_functions(cli, o);
     const hone_estimator *kind = hn_catalog_find(o->name);
     const hn_metric *metric = kind ? NULL : hn_metric_find(o->name);
     if (!kind && !metric) return unknown(cli, o->name);
@@ -250,12 +300,16 @@ static hone_status run(hn_cli *cli, const void *values) {
     if (o->markdown) {
         hn_str_put(&cli->out, "# Kinds\n\n");
         for (int64_t i = 0; i < n; i++) put_markdown_kind(cli, kinds[i]);
-        return hn_str_status(&cli->out);
+        put_markdown_metrics(cli);
+        return show_functions(cli, o);
     }
     list_kinds(cli, false);
     list_kinds(cli, true);
     list_metrics(cli);
-    hn_str_put(&cli->out, "\n'hone kinds NAME' says all about one.\n");
+    hn_str_put(
+        &cli->out,
+        "\n'hone kinds NAME' says all about one; 'hone kinds functions' lists what derived columns "
+        "can use.\n");
     return hn_str_status(&cli->out);
 }
 

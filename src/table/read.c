@@ -12,13 +12,13 @@
 
 /* pandas's list (read_csv, na_values), and "?" as in the UCI collection. "None" and "NA" are in it:
  * where they are categories (the basements of Ames), give the words that mean missing yourself. */
-const char HN_USUAL_MISSING[] =
+const char hn_usual_missing[] =
     "?,#N/A,#N/A N/A,#NA,-1.#IND,-1.#QNAN,-NaN,-nan,1.#IND,1.#QNAN,<NA>,"
     "N/A,NA,NULL,NaN,None,n/a,nan,null";
 
 static hone_status list_missing(hone_ctx *ctx, const char *words, hn_map *ret_map) {
     hn_map_init(ret_map, ctx, ctx->scratch);
-    for (const char *at = words ? words : HN_USUAL_MISSING; *at;) {
+    for (const char *at = words ? words : hn_usual_missing; *at;) {
         size_t length = strcspn(at, ",");
         hn_slice word = hn_trim((hn_slice){at, length});
         if (word.length) HN_TRY(hn_map_put(ret_map, word, 1));

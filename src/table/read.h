@@ -20,7 +20,7 @@
 typedef hone_read_options hn_read_options;
 
 /* The words that mean missing where options->missing is NULL. */
-extern const char HN_USUAL_MISSING[];
+extern const char hn_usual_missing[];
 
 hone_status hn_read_path(hone_ctx *ctx, const char *path, const hn_read_options *options,
                          hone_table **ret_table) HONE_MUST_CHECK;

