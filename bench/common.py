@@ -1,39 +1,39 @@
-"""What every job shares: where things lie, timing, hone as a process, made data, quality.
+"""What every job shares: the kinds of things, time and memory, hone as a process, data, quality.
 
 A job (bench/jobs/*.py) is data made once, and peers: functions that get the data, do the work and
 return what they measured. Each call happens in a process of its own, started by bench/run.
-Nothing heavy is imported at the top of a job: a peer imports what it measures.
+Nothing heavy is imported at the top of a file: a peer imports what it measures.
 """
 import json
 import os
 import resource
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HONE = Path(os.environ.get("HONE", ROOT / "build" / "hone"))
+HONE = Path(os.environ.get("HONE", ROOT / "build" / "hone")).resolve()
 CACHE = Path(os.environ.get("BENCH_CACHE", Path.home() / ".cache" / "hone-bench"))
 THREADS = int(os.environ.get("THREADS", "2"))
 QUICK = os.environ.get("BENCH_QUICK") == "1"
+DATA = 1  # one more when made data change, so that those of the cache are not taken for them
 
 
 @dataclass
 class Measure:
-    """One column of a job's table. `better` is "less" or "more" where hone is compared with peers."""
+    """A column of a job's table. `better` is "less" or "more" where hone is compared with peers."""
     key: str
     title: str
     better: str = ""
+    exact: bool = False  # quality: five digits
 
 
-FIT = Measure("fit", "fit s", "less")
-PREDICT = Measure("predict", "predict s", "less")
-WALL = Measure("wall", "process s")
-PEAK = Measure("peak", "peak MB")
+FIT, PREDICT = Measure("fit", "fit s", "less"), Measure("predict", "predict s", "less")
+WALL, PEAK = Measure("wall", "process s"), Measure("peak", "peak MB")
 SIZE = Measure("size", "model MB")
 
 
@@ -41,16 +41,17 @@ SIZE = Measure("size", "model MB")
 class Job:
     name: str
     title: str
-    what: str        # what is measured, with which settings
-    data: callable   # makes the data, or finds it made; returns what peers get
-    peers: dict      # name: function(data) -> {measure: value, "version": text}
+    what: str           # what is measured, with which settings
+    data: callable      # makes the data or finds it made; returns what peers get
+    peers: dict         # name: function(data) -> {"version": text, measure: value}; hone first
     measures: list
     warm: bool = False  # throw the first round away
 
 
-# ---- time and memory ------------------------------------------------------------------------
+# ---- time and memory -----------------------------------------------------------------------------
 
 def timed(f, *args):
+    """The result of f and its seconds."""
     start = time.perf_counter()
     result = f(*args)
     return result, time.perf_counter() - start
@@ -61,90 +62,93 @@ def median(values):
     return (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
 
 
-def each_call(f, items, seconds=2.0):
-    """Microseconds of f(item), called one after the other over the items: {median, p99}."""
-    clock, spent = time.perf_counter_ns, []
+def each_call(f, items, seconds=0.6 if QUICK else 2):
+    """Microseconds of f(item), called over the items again and again."""
+    clock, spent, n = time.perf_counter_ns, [], len(items)
     for item in items[:200]:
         f(item)
-    end = clock() + int(seconds * (0.3 if QUICK else 1) * 1e9)
-    while clock() < end:
-        for item in items:
-            start = clock()
-            f(item)
-            spent.append((clock() - start) / 1e3)
-            if clock() > end:
-                break
-    spent.sort()
-    return {"median": median(spent), "p99": spent[int(0.99 * (len(spent) - 1))]}
+    end, i = clock() + int(seconds * 1e9), 0
+    while (start := clock()) < end:
+        f(items[i % n])
+        spent.append((clock() - start) / 1e3)
+        i += 1
+    return {"median": median(spent), "p99": sorted(spent)[int(0.99 * (len(spent) - 1))]}
 
 
 def peak_mb(who=resource.RUSAGE_SELF):
     return resource.getrusage(who).ru_maxrss / 1024
 
 
-# ---- hone as a process ----------------------------------------------------------------------
+# ---- hone ----------------------------------------------------------------------------------------
 
 def hone(*args):
-    """Runs the program with --json; its answer, with "wall" seconds and "peak" MB added.
+    """Runs the program; its --json answer, with "wall" seconds and "peak" MB added.
 
-    A process is charged its parent's size at least, so callers import numpy after this, not before."""
+    A process counts its parent's memory as its own peak: import numpy after this, not before."""
     command = [str(HONE), *map(str, args), "--json", "--threads", str(THREADS)]
     run, wall = timed(lambda: subprocess.run(command, capture_output=True, text=True))
     if run.returncode:
-        raise RuntimeError(f"hone {args[0]}: exit {run.returncode}: {run.stderr.strip()[-300:]}")
+        raise RuntimeError(f"hone {args[0]}: exit {run.returncode}: {run.stderr.strip()[-250:]}")
     return dict(json.loads(run.stdout), wall=wall, peak=peak_mb(resource.RUSAGE_CHILDREN))
 
 
 def train(folder, path, target, task, model, steps=()):
-    """Trains `model` ({kind: params}) on all rows of a file, with these steps only."""
-    recipe = {"data": {"path": str(path)}, "roles": {"target": target, "task": task}, "split": {"test": 0},
-              "steps": list(steps), "model": model, "seed": 1}
+    """Fits `model` ({kind: params}) behind these steps and no others, on all rows of a file."""
+    recipe = {"data": {"path": str(path)}, "roles": {"target": target, "task": task},
+              "split": {"test": 0}, "steps": list(steps), "model": model, "seed": 1}
     (folder / "recipe.json").write_text(json.dumps(recipe))
     return hone("train", "--recipe", folder / "recipe.json", "-o", folder / "m.hone")
 
 
-def train_and_predict(d, target, task, model):
-    """What most jobs want of hone: fit on d["train"], answer d["test"]. The answers come as a file."""
+def train_and_predict(d, task, model):
+    """Fits on d["train"], answers d["test"]: what was measured, and the file of answers."""
     folder = scratch()
-    trained = train(folder, d["train"], target, task, model)
+    fitted = train(folder, d["train"], "y", task, model)
     answered = hone("predict", folder / "m.hone", d["test"], "-o", folder / "out.csv")
-    return {"version": hone_version(), "fit": trained["seconds"]["fit"], "wall": trained["wall"],
-            "predict": answered["seconds"]["predict"], "peak": max(trained["peak"], answered["peak"]),
-            "size": megabytes(folder / "m.hone"), "prepare": trained["seconds"]["prepare"],
-            "read": trained["seconds"]["read"]}, folder / "out.csv"
+    return {"version": hone_version(), "fit": fitted["seconds"]["fit"], "wall": fitted["wall"],
+            "predict": answered["seconds"]["predict"], "size": megabytes(folder / "m.hone"),
+            "peak": max(fitted["peak"], answered["peak"])}, folder / "out.csv"
+
+
+def hone_version():
+    return subprocess.check_output([HONE, "--version"], text=True).split()[-1]
 
 
 def native(*args):
     """bench/native.c: hone through its C API, and a loop that starts processes."""
-    run = subprocess.run([str(HONE.parent / "bench-native"), *map(str, args)], capture_output=True, text=True)
+    command = [str(HONE.parent / "bench-native"), *map(str, args)]
+    run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise RuntimeError(run.stderr.strip()[-300:])
     return json.loads(run.stdout)
 
 
 def build_native():
-    out = HONE.parent / "bench-native"
-    subprocess.run(["cc", "-O2", "-Wall", "-Werror", f"-I{ROOT}/include", str(ROOT / "bench" / "native.c"), "-o", str(out),
-                    str(HONE.parent / "libhone.so"), f"-Wl,-rpath,{HONE.parent.resolve()}"], check=True)
+    subprocess.run(["cc", "-O2", "-Wall", "-Werror", f"-I{ROOT / 'include'}",
+                    ROOT / "bench" / "native.c", "-o", HONE.parent / "bench-native",
+                    HONE.parent / "libhone.so", f"-Wl,-rpath,{HONE.parent}"], check=True)
 
 
-def hone_version():
-    return subprocess.run([str(HONE), "--version"], capture_output=True, text=True).stdout.split()[-1]
+# ---- files ---------------------------------------------------------------------------------------
 
-
-# ---- files ----------------------------------------------------------------------------------
-
-_scratch = []
+_folders = []
 
 
 def scratch():
-    """A folder of this process, gone when it ends."""
-    _scratch.append(tempfile.TemporaryDirectory(prefix="hone-bench-"))
-    return Path(_scratch[-1].name)
+    """A folder that goes when this process ends."""
+    _folders.append(tempfile.TemporaryDirectory(prefix="hone-bench-"))
+    return Path(_folders[-1].name)
 
 
 def megabytes(path):
     return os.path.getsize(path) / 1e6
+
+
+def dumped_megabytes(model):
+    import joblib
+    path = scratch() / "model"
+    joblib.dump(model, path)
+    return megabytes(path)
 
 
 def scale(n):
@@ -152,10 +156,10 @@ def scale(n):
 
 
 def made(name, make):
-    """CACHE/name, a folder filled once by make(folder)."""
-    folder = CACHE / (name + ("-quick" if QUICK else ""))
+    """A folder of the cache, filled once by make(folder)."""
+    folder = CACHE / f"data-{DATA}" / (name + "-quick" * QUICK)
     if not folder.exists():
-        part = CACHE / f".{folder.name}.{os.getpid()}"
+        part = folder.with_name(f".{name}.{os.getpid()}")
         part.mkdir(parents=True)
         try:
             make(part)
@@ -166,40 +170,40 @@ def made(name, make):
 
 
 def arrays(name, make):
-    """X, y, Xt, yt of make() as .npy, and the same rows as Parquet for hone: train (target y) and test."""
+    """X, y, Xt, yt of make() as .npy; as Parquet for hone: train, with y, and test."""
     def write(folder):
         import numpy as np
         import pyarrow as pa
-        import pyarrow.parquet as pq
-        a = dict(zip(("X", "y", "Xt", "yt"), make()))
-        for key, value in a.items():
+        import pyarrow.parquet
+        x, y, xt, yt = make()
+        for key, value in (("X", x), ("y", y), ("Xt", xt), ("yt", yt)):
             np.save(folder / key, value)
-        columns = [f"f{j}" for j in range(a["X"].shape[1])]
-        rows = lambda x: pa.table({c: np.ascontiguousarray(x[:, j]) for j, c in enumerate(columns)})
-        pq.write_table(rows(a["X"]).append_column("y", pa.array(a["y"])), folder / "train.parquet")
-        pq.write_table(rows(a["Xt"]), folder / "test.parquet")
+        table = lambda a: pa.table({f"f{j}": a[:, j].copy() for j in range(a.shape[1])})
+        pa.parquet.write_table(table(x).append_column("y", pa.array(y)), folder / "train.parquet")
+        pa.parquet.write_table(table(xt), folder / "test.parquet")
     folder = made(name, write)
     return {"train": folder / "train.parquet", "test": folder / "test.parquet",
-            **{k: folder / f"{k}.npy" for k in ("X", "y", "Xt", "yt")}}
+            **{key: folder / f"{key}.npy" for key in ("X", "y", "Xt", "yt")}}
 
 
 def load(d, *keys):
     import numpy as np
-    return [np.load(d[k]) for k in keys]
+    return [np.load(d[key]) for key in keys]
 
 
-def column(path, name):
-    """One column of the answers that hone wrote."""
+def answers(path, *columns):
+    """Columns of a file that hone wrote."""
     import pyarrow.csv
-    return pyarrow.csv.read_csv(path, convert_options=pyarrow.csv.ConvertOptions(include_columns=[name]))[name].to_numpy()
+    only = pyarrow.csv.ConvertOptions(include_columns=columns)
+    table = pyarrow.csv.read_csv(path, convert_options=only)
+    return [table[c].to_numpy() for c in columns]
 
 
-def class_columns(path, k):
-    import numpy as np
-    return np.column_stack([column(path, f"probability_{j}") for j in range(k)])
+# ---- quality -------------------------------------------------------------------------------------
 
+AUC, LOG_LOSS = Measure("auc", "AUC", exact=True), Measure("log_loss", "log loss", exact=True)
+ACCURACY, RMSE = Measure("accuracy", "accuracy", exact=True), Measure("rmse", "RMSE", exact=True)
 
-# ---- quality --------------------------------------------------------------------------------
 
 def auc(y, score):
     import numpy as np
@@ -210,9 +214,8 @@ def auc(y, score):
 
 
 def log_loss(y, p):
-    """p: rows x classes, or the probability of class 1."""
+    """y: class numbers; p: rows x classes."""
     import numpy as np
-    p = np.column_stack([1 - p, p]) if p.ndim == 1 else p
     return float(-np.log(np.clip(p[np.arange(len(y)), y], 1e-15, 1)).mean())
 
 
@@ -220,15 +223,13 @@ def rmse(y, p):
     return float(((y - p) ** 2).mean() ** 0.5)
 
 
-# ---- data for more than one job -------------------------------------------------------------
+# ---- data of more than one job -------------------------------------------------------------------
 
 def collider(n, seed):
-    """28 float32 columns as a particle detector gives: 21 measured (some skewed, some counts) and 7
-    derived from them; returns them with a signal between about -4 and 4 that depends on products,
-    thresholds and waves, so trees need depth and a straight line is not enough."""
+    """28 float32 columns as of a particle detector, 21 measured (some skewed, some counts), 7 made
+    of them; and a signal of products, thresholds and waves: a straight line is not enough."""
     import numpy as np
-    r = np.random.default_rng(seed)
-    z = r.standard_normal((n, 21), dtype=np.float32)
+    z = np.random.default_rng(seed).standard_normal((n, 21), dtype=np.float32)
     x = np.empty((n, 28), np.float32)
     x[:, :21] = z
     x[:, 0:21:4] = np.exp(0.5 * z[:, 0:21:4])
@@ -240,13 +241,19 @@ def collider(n, seed):
     x[:, 25] = np.log1p(x[:, 12] * x[:, 16])
     x[:, 26] = np.hypot(x[:, 21], x[:, 23])
     x[:, 27] = np.maximum(x[:, 22], x[:, 26]) * (1 + 0.1 * z[:, 14])
-    signal = (1.5 * np.sin(1.5 * x[:, 22]) - 1.2 * (np.abs(x[:, 26] - 2) < 0.6) + 0.9 * z[:, 7] * (z[:, 9] > 0)
-              - 0.8 * x[:, 25] + 0.5 * x[:, 3] * (z[:, 10] > 0.3) + 0.7 * np.cos(z[:, 1] + z[:, 15]) + 0.6 * (x[:, 24] < 1))
+    signal = (1.5 * np.sin(1.5 * x[:, 22]) - 1.2 * (np.abs(x[:, 26] - 2) < 0.6)
+              + 0.9 * z[:, 7] * (z[:, 9] > 0) - 0.8 * x[:, 25] + 0.5 * x[:, 3] * (z[:, 10] > 0.3)
+              + 0.7 * np.cos(z[:, 1] + z[:, 15]) + 0.6 * (x[:, 24] < 1))
     return x, signal - signal.mean()
 
 
 def collider_classes(n, n_test, seed):
     import numpy as np
     x, signal = collider(n + n_test, seed)
-    y = (np.random.default_rng(seed + 1).random(n + n_test) < 1 / (1 + np.exp(-1.5 * signal))).astype(np.int64)
+    chance = 1 / (1 + np.exp(-1.5 * signal))
+    y = (np.random.default_rng(seed + 1).random(n + n_test) < chance).astype(np.int64)
     return x[:n], y[:n], x[n:], y[n:]
+
+
+def collider_100k():
+    return arrays("collider-100k", lambda: collider_classes(scale(100_000), scale(100_000), 5))

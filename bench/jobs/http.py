@@ -1,6 +1,7 @@
-"""Single-row predictions over HTTP on one machine: server and load generator share the processors."""
+"""Single-row predictions over HTTP on one machine: server and load generator share it."""
 import re
 import socket
+import sys
 import urllib.request
 
 import mixed
@@ -8,8 +9,23 @@ from common import *
 
 CONNECTIONS, SECONDS = 32, 2 if QUICK else 6
 
+# What wrk runs: 1,000 different requests in turn; one line of numbers at the end.
+SCRIPT = """
+local rows, made, i = {%s}, {}, 0
+function init()
+    local headers = {["Content-Type"] = "application/json"}
+    for k, row in ipairs(rows) do made[k] = wrk.format("POST", nil, headers, row) end
+end
+function request() i = i %% #made + 1; return made[i] end
+function done(s, latency)
+    local bad = s.errors.status + s.errors.connect + s.errors.read + s.errors.timeout
+    print("RESULT", s.requests, s.duration, latency:percentile(50), latency:percentile(99), bad)
+end
+"""
+
+# The peers' server; {answer} is how its model is asked.
 APP = """
-import sys, joblib, pandas
+import joblib, pandas
 from fastapi import FastAPI
 from pydantic import BaseModel
 model, app = joblib.load({model!r}), FastAPI()
@@ -39,43 +55,43 @@ def free_port():
         return s.getsockname()[1]
 
 
-def post(url, body):
-    request = urllib.request.Request(url, body.encode(), {"Content-Type": "application/json"})
-    return urllib.request.urlopen(request, timeout=5).read()
+def wait_for_answer(server, url, row):
+    request = urllib.request.Request(url, row.encode(), {"Content-Type": "application/json"})
+    for _ in range(300):
+        try:
+            return urllib.request.urlopen(request, timeout=5).read()
+        except OSError:
+            if server.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise RuntimeError("the server does not answer")
 
 
 def peak_of(pid):
     """Of a server and its workers, in MB."""
-    text = Path(f"/proc/{pid}/status").read_text()
+    status = Path(f"/proc/{pid}/status").read_text()
     workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(re.search(r"VmHWM:\s+(\d+)", text)[1]) / 1024 + sum(map(peak_of, workers))
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024 + sum(map(peak_of, workers))
 
 
-def serve(version, command, port, d, cwd=None):
-    """Starts the server, loads it with wrk over 1,000 different rows, stops it."""
-    url, rows, folder = f"http://127.0.0.1:{port}/predict", mixed.rows(d), scratch()
-    server = subprocess.Popen(list(map(str, command)), cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def loaded(url, rows):
+    script = scratch() / "rows.lua"
+    script.write_text(SCRIPT % ",".join(f"[==[{row}]==]" for row in rows))
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script, url]
+    said = subprocess.check_output(command, text=True)
+    n, micros, p50, p99, bad = map(float, re.search(r"RESULT\s(.*)", said)[1].split())
+    if bad:
+        raise RuntimeError(f"{bad:.0f} of {n:.0f} requests failed")
+    return {"rate": n / micros * 1e6, "p50": p50 / 1e3, "p99": p99 / 1e3}
+
+
+def served(version_, command, port, d, folder=None):
+    """Starts a server, loads it, stops it."""
+    url, rows, quiet = f"http://127.0.0.1:{port}/predict", mixed.rows(d), subprocess.DEVNULL
+    server = subprocess.Popen(list(map(str, command)), cwd=folder, stdout=quiet, stderr=quiet)
     try:
-        for attempt in range(300):
-            try:
-                post(url, rows[0])
-                break
-            except OSError:
-                if attempt == 299 or server.poll() is not None:
-                    raise
-                time.sleep(0.1)
-        quoted = ",".join("[==[" + r + "]==]" for r in rows)
-        (folder / "rows.lua").write_text(
-            f"local rows, i = {{{quoted}}}, 0\nlocal made = {{}}\n"
-            "function init() for k, r in ipairs(rows) do made[k] = wrk.format('POST', nil, {['Content-Type'] = 'application/json'}, r) end end\n"
-            "function request() i = i % #made + 1; return made[i] end\n"
-            "function done(s, l) io.write(string.format('RESULT %d %d %f %f %d\\n', s.requests, s.duration, l:percentile(50), l:percentile(99),\n"
-            "    s.errors.status + s.errors.connect + s.errors.read + s.errors.timeout)) end\n")
-        run = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", folder / "rows.lua", url], check=True, capture_output=True, text=True)
-        n, micros, p50, p99, errors = map(float, re.search(r"RESULT (.*)", run.stdout)[1].split())
-        if errors:
-            raise RuntimeError(f"{errors:.0f} of {n:.0f} requests failed")
-        return {"version": version, "rate": n / micros * 1e6, "p50": p50 / 1e3, "p99": p99 / 1e3, "peak": peak_of(server.pid)}
+        wait_for_answer(server, url, rows[0])
+        return {"version": version_, **loaded(url, rows), "peak": peak_of(server.pid)}
     finally:
         server.terminate()
         server.wait()
@@ -83,42 +99,47 @@ def serve(version, command, port, d, cwd=None):
 
 def hone_(d):
     port = free_port()
-    return serve(hone_version(), [HONE, "serve", mixed.hone_model(d, "gbdt"), "--port", port], port, d)
+    command = [HONE, "serve", mixed.hone_model(d, "gbdt"), "--port", port]
+    return served(hone_version(), command, port, d)
 
 
 def fastapi(d, model, answer):
-    import fastapi
     import joblib
     folder, port = scratch(), free_port()
     joblib.dump(model, folder / "m")
     (folder / "app.py").write_text(APP.format(model=str(folder / "m"), answer=answer))
-    command = [sys.executable, "-m", "uvicorn", "--port", port, "--workers", THREADS, "--log-level", "error", "--no-access-log", "app:app"]
-    return serve(fastapi.__version__, command, port, d, folder)
+    command = [sys.executable, "-m", "uvicorn", "--port", port, "--workers", THREADS,
+               "--log-level", "error", "--no-access-log", "app:app"]
+    return served(version("fastapi"), command, port, d, folder)
 
 
 def sklearn(d):
-    return fastapi(d, mixed.sklearn_model(d, "gbdt"), "float(model.predict_proba(pandas.DataFrame([row.model_dump()]))[0, 1])")
+    return fastapi(d, mixed.sklearn_model(d, "gbdt"),
+                   "float(model.predict_proba(pandas.DataFrame([row.model_dump()]))[0, 1])")
 
 
 def lightgbm(d):
-    booster, _ = mixed.lightgbm_model(d)
-    return fastapi(d, booster, "float(model.predict(pandas.DataFrame([row.model_dump()]).astype(types), num_threads=1)[0])")
+    return fastapi(d, mixed.LightGBM(d).booster,
+                   "float(model.predict(pandas.DataFrame([row.model_dump()]).astype(types),"
+                   " num_threads=1)[0])")
 
 
-def wider(d):
-    """The server's own measure: a row of 19 columns, the same each time."""
-    run = subprocess.run([ROOT / "bench" / "http_predict", "--hone", HONE, "--seconds", str(SECONDS)], check=True, capture_output=True, text=True)
-    r = json.loads(run.stdout)
+def wide(d):
+    command = [ROOT / "bench" / "http_predict", "--hone", HONE, "--seconds", str(SECONDS)]
+    r = json.loads(subprocess.check_output(command, text=True))
     return {"version": r["version"], "rate": r["rps"], "p50": r["p50_ms"], "p99": r["p99_ms"]}
 
 
-MEASURES = [Measure("rate", "requests/s", "more"), Measure("p50", "p50 ms", "less"), Measure("p99", "p99 ms", "less"), PEAK]
+MEASURES = [Measure("rate", "requests/s", "more"), Measure("p50", "p50 ms", "less"),
+            Measure("p99", "p99 ms", "less")]
 JOBS = [
-    Job("http", "HTTP, single-row predictions",
-        f"wrk, 1 thread, {CONNECTIONS} connections, {SECONDS} s, 1,000 different rows of the job row as JSON; gbdt of 100 trees. "
-        f"Peers run in uvicorn, {THREADS} workers.", mixed.data,
-        {"hone serve": hone_, "FastAPI + scikit-learn": sklearn, "FastAPI + LightGBM": lightgbm}, MEASURES),
-    Job("http-wide", "HTTP, single-row predictions, 19 columns",
-        f"`bench/http_predict`: wrk, 1 thread, 32 connections, {SECONDS} s, one row of 3 numbers and 16 categories; gbdt of 100 trees.",
-        lambda: None, {"hone serve": wider}, MEASURES[:3]),
+    Job("http", "HTTP, one row a request",
+        f"wrk, 1 thread, {CONNECTIONS} connections, {SECONDS} s, 1,000 different rows of the job "
+        f"row; gbdt of 100 trees. Peers run in uvicorn with {THREADS} workers.", mixed.data,
+        {"hone serve": hone_, "FastAPI + scikit-learn": sklearn, "FastAPI + LightGBM": lightgbm},
+        [*MEASURES, PEAK]),
+    Job("http-wide", "HTTP, one row of 19 columns a request",
+        f"`bench/http_predict`: wrk, 1 thread, {CONNECTIONS} connections, {SECONDS} s, one row of "
+        "3 numbers and 16 categories; gbdt of 100 trees.", lambda: None, {"hone serve": wide},
+        MEASURES),
 ]

@@ -1,42 +1,40 @@
-"""Cold start: a process from its start to its exit, having answered one row."""
+"""Cold start: a process from its start to its exit, having answered one row, or for help."""
+import sys
+
 import mixed
 from common import *
 
-RUNS = 20
 
-
-def started(version, *command, runs=RUNS):
+def started(version_, *command, runs):
     r = native("start", 5 if QUICK else runs, *command)
-    return {"version": version, "median": 1e3 * r["median"], "p99": 1e3 * r["p99"], "peak": r["peak"]}
-
-
-def python(code, *args):
-    """This interpreter, without the bench's own modules."""
-    return [sys.executable, "-c", code, *map(str, args)]
+    return {"version": version_, "median": 1e3 * r["median"], "p99": 1e3 * r["p99"],
+            "peak": r["peak"]}
 
 
 def hone_(d):
-    return started(hone_version(), HONE, "predict", mixed.hone_model(d, "gbdt"), "--row", mixed.rows(d)[0], runs=200)
+    model = mixed.hone_model(d, "gbdt")
+    return started(hone_version(), HONE, "predict", model, "--row", mixed.rows(d)[0], runs=200)
 
 
 def sklearn(d):
     import joblib
-    import sklearn
-    folder = scratch()
-    joblib.dump(mixed.sklearn_model(d, "gbdt"), folder / "m")
-    code = "import sys, json, joblib, pandas; print(joblib.load(sys.argv[1]).predict_proba(pandas.DataFrame([json.loads(sys.argv[2])])))"
-    return started(sklearn.__version__, *python(code, folder / "m", mixed.rows(d)[0]))
+    path = scratch() / "m"
+    joblib.dump(mixed.sklearn_model(d, "gbdt"), path)
+    code = ("import sys, json, joblib, pandas\n"
+            "row = pandas.DataFrame([json.loads(sys.argv[2])])\n"
+            "print(joblib.load(sys.argv[1]).predict_proba(row))")
+    command = [sys.executable, "-c", code, path, mixed.rows(d)[0]]
+    return started(version("scikit-learn"), *command, runs=20)
 
 
 def lightgbm(d):
-    import lightgbm as lgb
-    model, frame = mixed.lightgbm_model(d)
-    folder = scratch()
-    model.save_model(folder / "m")
-    row = frame([json.loads(mixed.rows(d)[0])])
-    values = row.assign(**{c: row[c].cat.codes for c in mixed.CATEGORIES}).iloc[0].tolist()
-    code = "import sys, json, numpy, lightgbm; print(lightgbm.Booster(model_file=sys.argv[1]).predict(numpy.array([json.loads(sys.argv[2])])))"
-    return started(lgb.__version__, *python(code, folder / "m", json.dumps(values)))
+    model, path = mixed.LightGBM(d), scratch() / "m"
+    model.save_model(path)
+    row = json.dumps(model.codes(mixed.rows(d)[:1]).tolist())
+    code = ("import sys, json, numpy, lightgbm\n"
+            "model, rows = lightgbm.Booster(model_file=sys.argv[1]), json.loads(sys.argv[2])\n"
+            "print(model.predict(numpy.array(rows)))")
+    return started(version("lightgbm"), sys.executable, "-c", code, path, row, runs=20)
 
 
 def hone_help(d):
@@ -44,12 +42,16 @@ def hone_help(d):
 
 
 def python_help(d):
-    return started(sys.version.split()[0], sys.executable, "--help")
+    return started(sys.version.split()[0], sys.executable, "--help", runs=200)
 
 
 MEASURES = [Measure("median", "median ms", "less"), Measure("p99", "p99 ms", "less"), PEAK]
 JOBS = [
-    Job("start", "Cold start to one prediction", "Model of the job row: load it, parse and prepare one row, score it, answer, exit. LightGBM gets numbers, not categories.",
-        mixed.data, {"hone": hone_, "Python, scikit-learn": sklearn, "Python, LightGBM, numbers only": lightgbm}, MEASURES),
-    Job("help", "Cold start of the program's help", "From spawn to exit.", mixed.data, {"hone": hone_help, "python --help": python_help}, MEASURES),
+    Job("start", "Cold start to one prediction",
+        "The model of the job row: load it, parse and prepare one row, score it, print the "
+        "answer, exit. LightGBM gets a row of numbers, categories encoded already.", mixed.data,
+        {"hone": hone_, "Python, scikit-learn": sklearn,
+         "Python, LightGBM, numbers only": lightgbm}, MEASURES),
+    Job("help", "Cold start of the help", "From start to exit.", mixed.data,
+        {"hone --help": hone_help, "python --help": python_help}, MEASURES),
 ]

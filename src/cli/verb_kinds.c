@@ -306,10 +306,8 @@ static hone_status run(hn_cli *cli, const void *values) {
     list_kinds(cli, false);
     list_kinds(cli, true);
     list_metrics(cli);
-    hn_str_put(
-        &cli->out,
-        "\n'hone kinds NAME' says all about one; 'hone kinds functions' lists what derived columns "
-        "can use.\n");
+    hn_str_put(&cli->out, "\n'hone kinds NAME' says all about one.\n"
+                          "'hone kinds functions' lists what derived columns can use.\n");
     return hn_str_status(&cli->out);
 }
 

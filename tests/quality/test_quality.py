@@ -27,9 +27,7 @@ steps:
         - "deck = coalesce(substr(Cabin, 1, 1), 'none')"
         - "age_group = cut(Age, [0, 12, 18, 60, 100], ['child', 'teen', 'adult', 'senior'])"
       drop: [Name, Cabin]
-  - impute: {columns: numeric}
-  - standard_scale: {columns: numeric}
-  - one_hot: {columns: category}
+model: gbdt
 """
 
 

@@ -261,13 +261,13 @@ typedef struct category_case {
     hn_gbdt_state state;
 } category_case;
 
-/* Effects of 300 categories without any order; code 299 never occurs, every 11th is missing. */
-static void fit_categories(category_case *c, const hone_estimator *kind, const char *json,
-                           void *state) {
+/* Effects of categories without any order; the last code never occurs, every 11th row's is missing. */
+static void fit_categories(category_case *c, const hone_estimator *kind, int32_t codes,
+                           const char *json, void *state) {
     static int64_t offsets[301];
-    c->dictionary = (hn_dictionary){.n = 300, .offsets = offsets, .bytes = ""};
+    c->dictionary = (hn_dictionary){.n = codes, .offsets = offsets, .bytes = ""};
     for (int64_t i = 0; i < 3000; i++) {
-        c->codes[i] = i % 11 == 0 ? HN_UNKNOWN : (int32_t)(i % 29 * 7 % 299);
+        c->codes[i] = i % 11 == 0 ? HN_UNKNOWN : (int32_t)(i % 29 * 7 % (codes - 1));
         c->y[i] = i % 11 == 0 ? 50 : (c->codes[i] * 37) % 13;
     }
     c->column = category_column("kind", c->codes, 3000, &c->dictionary);
@@ -282,25 +282,35 @@ static void fit_categories(category_case *c, const hone_estimator *kind, const c
     assert_ok(c->ctx, kind->fit(c->ctx, params, &data, &c->arena, state));
 }
 
+/* 300: sets beside the nodes; 30: sets in them. */
 static void categories_are_learned(void **state) {
     (void)state;
-    category_case *c = calloc(1, sizeof *c);
-    c->ctx = test_ctx(2);
-    hn_arena_init(&c->arena, c->ctx->allocator);
-    fit_categories(c, &hn_gbdt, "{\"n_estimators\":200,\"cat_l2\":0,\"cat_smooth\":0}", &c->state);
-    double out[3000];
-    assert_ok(c->ctx, hn_gbdt.predict(c->ctx, &c->state, &c->x, out));
-    for (int64_t i = 0; i < 3000; i++) assert_near(out[i], c->y[i], 0.05);
-    /* Codes that were never seen answer something finite, like a code outside the dictionary. */
-    int32_t odd[3] = {299, HN_UNKNOWN, 100000};
-    hn_column column = category_column("kind", odd, 3, &c->dictionary);
-    hn_table x = {.n_rows = 3, .n_columns = 1, .columns = &column};
-    assert_ok(c->ctx, hn_gbdt.predict(c->ctx, &c->state, &x, out));
-    assert_true(isfinite(out[0]) && isfinite(out[2]));
-    assert_near(out[1], 50, 0.05);
-    hn_arena_done(&c->arena);
-    hone_ctx_free(c->ctx);
-    free(c);
+    for (int32_t codes = 30; codes <= 300; codes += 270) {
+        category_case *c = calloc(1, sizeof *c);
+        c->ctx = test_ctx(2);
+        hn_arena_init(&c->arena, c->ctx->allocator);
+        fit_categories(c, &hn_gbdt, codes, "{\"n_estimators\":200,\"cat_l2\":0,\"cat_smooth\":0}",
+                       &c->state);
+        double out[3000], one;
+        assert_ok(c->ctx, hn_gbdt.predict(c->ctx, &c->state, &c->x, out));
+        for (int64_t i = 0; i < 3000; i++) assert_near(out[i], c->y[i], 0.05);
+        for (int64_t i = 0; i < 50; i++) {
+            hn_table row;
+            assert_ok(c->ctx, hn_table_slice(c->ctx, &c->arena, &c->x, i, i + 1, &row));
+            assert_ok(c->ctx, hn_gbdt.predict(c->ctx, &c->state, &row, &one));
+            assert_same_double(one, out[i]);
+        }
+        /* A code that was never seen answers like one that is unknown. */
+        int32_t odd[2] = {codes - 1, HN_UNKNOWN};
+        hn_column column = category_column("kind", odd, 2, &c->dictionary);
+        hn_table x = {.n_rows = 2, .n_columns = 1, .columns = &column};
+        assert_ok(c->ctx, hn_gbdt.predict(c->ctx, &c->state, &x, out));
+        assert_true(isfinite(out[0]));
+        assert_near(out[1], 50, 0.05);
+        hn_arena_done(&c->arena);
+        hone_ctx_free(c->ctx);
+        free(c);
+    }
 }
 
 static void odd_data(void **state) {
