@@ -36,6 +36,7 @@ static void catch_signals(void) {
     }
     /* Writing to a closed pipe fails where it is written, with a name, not from behind. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to tell, not a reason to die */
 }
 
 /* ---- the terminal --------------------------------------------------------------------------- */

@@ -25,6 +25,7 @@ void hn_put_notes(hn_cli *cli, hn_json *notes) {
         const char *text = yyjson_get_str(note);
         const char *colon = text ? strstr(text, ": ") : NULL;
         char label[LABEL] = "column";
+        if (text && *text >= '0' && *text <= '9') memcpy(label, "rows", sizeof "rows");
         /* "step impute: ..." and "split: ..." have a label; "'id' looks like an id" is about a column. */
         size_t length = colon && *text != '\'' ? strcspn(text, ": ") : 0;
         if (length > 0 && length < sizeof label) {

@@ -1,0 +1,115 @@
+"""What goes wrong is said with file, line or column, and nothing is left behind or overwritten."""
+
+import os
+import resource
+import signal
+import subprocess
+import time
+
+import pytest
+
+from program import FAST, HONE, PENGUINS, plain_environment, refused, run
+
+ROWS = "".join(f"{i},{i % 7},{'yes' if i % 3 else 'no'}\n" for i in range(40))
+TABLE = "a,b,y\n" + ROWS
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A folder with a model that is not to be touched."""
+    (tmp_path / "m.hone").write_bytes(b"the old model")
+    return tmp_path
+
+
+def fails(place, text, code, *says, target="y"):
+    """Training on this text is refused, says so, and leaves the folder as it was."""
+    (place / "t.csv").write_text(text)
+    message = refused(code, "train", place / "t.csv", "--target", target, *FAST, "-o", place / "m.hone")
+    for words in says:
+        assert words in message, message
+    assert (place / "m.hone").read_bytes() == b"the old model"
+    assert sorted(os.listdir(place)) == ["m.hone", "t.csv"]
+
+
+def test_missing_file(place):
+    message = refused(3, "train", place / "nowhere.csv", "--target", "y", "-o", place / "m.hone")
+    assert "nowhere.csv" in message
+    assert os.listdir(place) == ["m.hone"]
+
+
+def test_empty_file(place):
+    fails(place, "", 3, "t.csv")
+
+
+def test_header_without_rows(place):
+    fails(place, "a,b,y\n", 3, "t.csv")
+
+
+def test_ragged_line(place):
+    fails(place, TABLE + "1,2,yes,4,5\n", 3, "t.csv", "42")
+
+
+def test_target_that_is_not_there(place):
+    fails(place, TABLE, 3, "'yy'", "'y'", target="yy")
+
+
+def test_target_of_one_value(place):
+    fails(place, TABLE.replace("no", "yes"), 3, "'y'", "one value")
+
+
+def test_target_without_values(place):
+    fails(place, "a,b,y\n" + "".join(f"{i},{i % 7},\n" for i in range(40)), 3, "'y'")
+
+
+def test_column_without_values(place):
+    fails(place, "a,b,y\n" + "".join(f"{i % 9},,{'yes' if i % 3 else 'no'}\n" for i in range(40)), 3, "'b'", "--ignore")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "t.csv").write_text("a,tenure,y\n" + "".join(f"{i % 11}.5,{i % 7},{'yes' if i % 3 else 'no'}\n" for i in range(60)))
+    assert run("train", folder / "t.csv", "--target", "y", *FAST, "-o", folder / "m.hone").returncode == 0
+    return folder / "m.hone"
+
+
+@pytest.mark.parametrize("text, words", [
+    ("a,tenure\n1.5,2\nmany,3\n", ["'a'", "row 2", "'many'"]),
+    ("a,tenure,extra\n1,2,3\n", ["'extra'", "--extra"]),
+    ("a\n1\n", ["'tenure'"]),
+    ("a,tenur\n1,2\n", ["'tenur'", "'tenure'"]),
+])
+def test_rows_that_the_model_does_not_take(trained, tmp_path, text, words):
+    (tmp_path / "new.csv").write_text(text)
+    message = refused(3, "predict", trained, tmp_path / "new.csv", "-o", tmp_path / "out.csv")
+    for word in words:
+        assert word in message, message
+    assert os.listdir(tmp_path) == ["new.csv"]
+
+
+def test_disk_that_is_full(place):
+    """The system's limit on file size stands for a full disk: writing fails half-way."""
+    done = run("train", PENGUINS, "--target", "species", *FAST, "-o", place / "m.hone",
+               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)))
+    assert done.returncode == 4, (done.returncode, done.stderr)
+    assert "m.hone" in done.stderr
+    assert (place / "m.hone").read_bytes() == b"the old model"
+    assert os.listdir(place) == ["m.hone"]
+
+
+def test_interrupt_in_the_middle_of_training(place):
+    table = place / "t.csv"
+    with table.open("w") as f:
+        f.write("a,b,c,y\n")
+        for i in range(200000):
+            f.write(f"{i * 7919 % 10007},{i * 104729 % 9973},{i % 101},{i * 31 % 97}.5\n")
+    process = subprocess.Popen([HONE, "train", table, "--target", "y", "--model", "random_forest", "--set",
+                                "n_estimators=5000", "-o", place / "m.hone"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=plain_environment())
+    time.sleep(2)
+    assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 4, said
+    assert (place / "m.hone").read_bytes() == b"the old model"
+    assert sorted(os.listdir(place)) == ["m.hone", "t.csv"]
