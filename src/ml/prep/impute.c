@@ -236,6 +236,13 @@ static void fill_ints(const hn_column *column, int64_t begin, int64_t end, int64
     }
 }
 
+/* What a column comes out as. Whole numbers may come in as doubles (a row of JSON, a file where one has
+ * a fraction): they stay what they are. */
+static hn_type out_type(const impute_state *s, int64_t j, const hn_column *column) {
+    hn_type type = (hn_type)s->type[j];
+    return type == HN_I64 && column->type != HN_I64 ? HN_F64 : type;
+}
+
 /* Every other numeric type goes through doubles. */
 static void fill_numbers(hn_type type, const hn_column *column, int64_t begin, int64_t end,
                          double fill, void *out) {
@@ -249,8 +256,6 @@ static void fill_numbers(hn_type type, const hn_column *column, int64_t begin, i
             memcpy((double *)out + at, strip, (size_t)n * sizeof *strip);
         else if (type == HN_F32)
             for (int64_t i = 0; i < n; i++) ((float *)out)[at + i] = (float)strip[i];
-        else if (type == HN_I64)
-            for (int64_t i = 0; i < n; i++) ((int64_t *)out)[at + i] = (int64_t)strip[i];
         else
             for (int64_t i = 0; i < n; i++) ((uint8_t *)out)[at + i] = strip[i] != 0;
     }
@@ -261,13 +266,13 @@ static hone_status fill_cells(hone_ctx *ctx, void *arg, int32_t j, int64_t begin
     const fill_job *job = arg;
     const impute_state *s = job->state;
     const hn_column *column = &job->x->columns[j];
-    hn_type type = (hn_type)s->type[j];
+    hn_type type = out_type(s, j, column);
     if (job->tells[j] != NULL)
         for (int64_t i = begin; i < end; i++) job->tells[j][i] = hn_column_is_missing(column, i);
     if (job->out[j] == NULL) return HONE_OK;
     if (type == HN_CATEGORY)
         fill_codes(s, j, column, begin, end, job->out[j]);
-    else if (type == HN_I64 && column->type == HN_I64)
+    else if (type == HN_I64)
         fill_ints(column, begin, end, (int64_t)s->fill[j], job->out[j]);
     else
         fill_numbers(type, column, begin, end, s->fill[j], job->out[j]);
@@ -286,7 +291,7 @@ static hone_status lay_out(hone_ctx *ctx, const impute_state *s, const hn_table 
     int32_t next = (int32_t)s->n;
     for (int32_t j = 0; j < s->n; j++) {
         const hn_column *column = &x->columns[j];
-        hn_type type = (hn_type)s->type[j];
+        hn_type type = out_type(s, j, column);
         int64_t size = (int64_t)hn_type_size(type);
         out->columns[j] = *column;
         if (!can_borrow(s, column, j)) {
