@@ -46,6 +46,11 @@ fuzz: ## every fuzzer for FUZZ_SECONDS (60)
 install: build ## install under PREFIX (/usr/local); DESTDIR is honoured
 	@meson configure $(BUILD) -Dprefix=$(abspath $(PREFIX)) -Dlibdir=lib
 	@ninja -C $(BUILD) --quiet
+	@mkdir -p $(BUILD)/man $(BUILD)/completions
+	@$(BUILD)/hone man $(BUILD)/man >/dev/null
+	@$(BUILD)/hone completion bash >$(BUILD)/completions/hone
+	@$(BUILD)/hone completion zsh >$(BUILD)/completions/_hone
+	@$(BUILD)/hone completion fish >$(BUILD)/completions/hone.fish
 	@meson install -C $(BUILD) --no-rebuild --quiet
 
 clean: ## remove what was built (.deps stays)
