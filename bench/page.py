@@ -35,7 +35,8 @@ def section(job, result, note):
         return lines + [result["failed"], ""]
     columns = [t for m in job.measures for t in [m.title] + ["hone ÷ it"] * bool(m.better)]
     lines += [line(["", "version"] + columns), "|---|---|" + "--:|" * len(columns)]
-    rows, hone = result["rows"], hone_row(result)
+    rows = dict(sorted(result["rows"].items(), key=lambda row: not row[0].startswith("hone")))  # hone first
+    hone = hone_row(result)
     for peer, row in rows.items():
         if "version" in row:
             name = f"**{peer}**" if row is hone else peer
@@ -76,7 +77,7 @@ def short(value):
 
 def hone_row(result):
     """A job's first peer is hone."""
-    return next(iter(result["rows"].values()))
+    return next(row for peer, row in result["rows"].items() if peer.startswith("hone"))
 
 
 def ratio(measure, hone, peer):
