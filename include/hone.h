@@ -155,6 +155,21 @@ HONE_API hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table,
                                          struct ArrowArray *ret_array,
                                          struct ArrowSchema *ret_schema) HONE_MUST_CHECK;
 
+/* A matrix of numbers as a table, nothing copied: values must outlive it. Element (i, j) of type "float64",
+ * "float32", "int64" or "bool" (one byte, 0 or 1) stands row_stride * i + column_stride * j bytes after
+ * values. names [columns] NULL: x0, x1, ... */
+HONE_API hone_status hone_table_from_matrix(hone_ctx *ctx, const void *values, const char *type,
+                                            int64_t rows, int64_t columns, int64_t row_stride,
+                                            int64_t column_stride, const char *const *names,
+                                            hone_table **ret_table) HONE_MUST_CHECK;
+/* The same for a sparse matrix by rows (CSR): row i has the values value[start[i] .. start[i + 1] - 1] in
+ * the columns column[...], ascending. Only hone_fit and what is done with its models take such tables, and
+ * only kinds with the capability "sparse". */
+HONE_API hone_status hone_table_from_csr(hone_ctx *ctx, const int64_t *start, const int32_t *column,
+                                         const double *value, int64_t rows, int64_t columns,
+                                         const char *const *names,
+                                         hone_table **ret_table) HONE_MUST_CHECK;
+
 HONE_API int64_t hone_table_rows(const hone_table *table);
 HONE_API int32_t hone_table_columns(const hone_table *table);
 /* NULL where there is no such column. Live as long as the table. */
@@ -198,6 +213,62 @@ HONE_API hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const
 /* Schema, steps, parameters, metrics, importances and lineage, as JSON. */
 HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model,
                                          char **ret_json) HONE_MUST_CHECK;
+
+/* ---- one kind by itself ---------------------------------------------------------------------- */
+
+/* Every kind there is, with title, doc, class names, tasks, capabilities and the JSON Schema of its
+ * parameters; every metric, and every function of expressions: {"kinds": [...], "metrics": [...],
+ * "functions": [...]}. */
+HONE_API hone_status hone_catalog(hone_ctx *ctx, char **ret_json) HONE_MUST_CHECK;
+
+typedef struct hone_examples {
+    const char
+        *task; /* "binary", "multiclass", "regression", "cluster", "anomaly", "rank", or "none"
+                             for a step */
+    const hone_table *x;  /* columns are known by their place */
+    const double *y;      /* [rows]: the class from 0, or the value; NULL where the task has none */
+    const double *weight; /* [rows] or NULL */
+    const int64_t *group; /* [rows] or NULL */
+    int32_t n_classes;    /* of binary and multiclass, else 0 */
+} hone_examples;
+
+/* Fits one kind, with params as a JSON object (NULL: defaults), as it is: no step before it. The model can
+ * be saved, described and served like any other; its classes are called "0", "1", ... */
+HONE_API hone_status hone_fit(hone_ctx *ctx, const char *kind, const char *params,
+                              const hone_examples *examples,
+                              hone_model **ret_model) HONE_MUST_CHECK;
+/* Goes on learning, for kinds with the capability "update". Nobody may use the model meanwhile; after a
+ * failure it may have learned from some of the rows. */
+HONE_API hone_status hone_update(hone_ctx *ctx, hone_model *model,
+                                 const hone_examples *examples) HONE_MUST_CHECK;
+
+/* Numbers that hone_model_answers writes per row: n_classes for classes, else 1. */
+HONE_API int32_t hone_model_outputs(const hone_model *model);
+/* ret_answers [rows, outputs]: probabilities or scores by class, the value, the cluster (-1: none), or how
+ * normal a row is (below 0: an anomaly). Columns of x are taken by place. */
+HONE_API hone_status hone_model_answers(hone_ctx *ctx, const hone_model *model, const hone_table *x,
+                                        double *ret_answers) HONE_MUST_CHECK;
+/* What a step, or a kind that is a step too, puts in place of x. */
+HONE_API hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model,
+                                          const hone_table *x,
+                                          hone_table **ret_table) HONE_MUST_CHECK;
+/* ret_importances [columns], summing to 1. HONE_ERROR_UNSUPPORTED where the kind has none. */
+HONE_API hone_status hone_model_importances(hone_ctx *ctx, const hone_model *model,
+                                            double *ret_importances) HONE_MUST_CHECK;
+
+/* A fitted array of the model itself (its last stage), such as "coef". */
+typedef struct hone_array {
+    const char *name;
+    const char *type; /* "F64", "F32", "I64", "I32", "U8": as safetensors has it */
+    const void *values;
+    size_t bytes;
+    int ndim; /* 0: one number */
+    int64_t shape[4];
+} hone_array;
+/* A copy of the index-th array, to be given back to hone_array_free; HONE_ERROR_USAGE beyond the last. */
+HONE_API hone_status hone_model_array(hone_ctx *ctx, const hone_model *model, int32_t index,
+                                      hone_array *ret_array) HONE_MUST_CHECK;
+HONE_API void hone_array_free(hone_ctx *ctx, hone_array *array);
 
 #ifdef __cplusplus
 }

@@ -76,7 +76,9 @@ static void list_metrics(hn_cli *cli) {
         const char *title;
     } groups[] = {{HN_TASK_CLASSIFY, "(classes)"},
                   {HN_TASK_REGRESSION, "(numbers)"},
-                  {HN_TASK_CLUSTER, "(clusters)"}};
+                  {HN_TASK_CLUSTER, "(clusters)"},
+                  {HN_TASK_ANOMALY, "(anomalies)"},
+                  {HN_TASK_RANK, "(ranks)"}};
     int64_t n;
     const hn_metric *const *metrics = hn_metrics(&n);
     for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
@@ -92,22 +94,9 @@ static void list_metrics(hn_cli *cli) {
 
 static hone_status list_json(hn_cli *cli) {
     hn_json_doc *doc;
+    hn_json_mut *root;
     HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
-    hn_json_mut *object, *root = yyjson_mut_obj(doc);
-    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, root, "kinds");
-    int64_t n;
-    const hone_estimator *const *kinds = hn_catalog(&n);
-    for (int64_t i = 0; i < n; i++) {
-        HN_TRY(hn_declare_kind(cli, doc, kinds[i], false, &object));
-        yyjson_mut_arr_append(list, object);
-    }
-    const hn_metric *const *metrics = hn_metrics(&n);
-    list = yyjson_mut_obj_add_arr(doc, root, "metrics");
-    for (int64_t i = 0; i < n; i++) {
-        HN_TRY(hn_declare_metric(cli, doc, metrics[i], &object));
-        yyjson_mut_arr_append(list, object);
-    }
-    HN_TRY(hn_declare_functions(cli, doc, root, "functions"));
+    HN_TRY(hn_declare_catalog(cli->ctx, doc, &root));
     return hn_out_json(cli, root, true);
 }
 
@@ -121,7 +110,7 @@ static hone_status show_functions(hn_cli *cli, const options *o) {
         hn_json_doc *doc;
         HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
         hn_json_mut *root = yyjson_mut_obj(doc);
-        HN_TRY(hn_declare_functions(cli, doc, root, FUNCTIONS));
+        HN_TRY(hn_declare_functions(cli->ctx, doc, root, FUNCTIONS));
         return hn_out_json(cli, root, true);
     }
     size_t n;
@@ -188,7 +177,7 @@ static hone_status show_kind(hn_cli *cli, const hone_estimator *kind) {
     put_title(cli, "example", "");
     if (kind->tasks == HN_TASK_NONE)
         hn_str_printf(out, "  steps: [{%s: {...}}]    in a recipe\n", kind->name);
-    else if (kind->tasks == HN_TASK_CLUSTER)
+    else if (!(kind->tasks & HN_TASK_SUPERVISED))
         hn_str_printf(out, "  hone train table.csv --model %s\n", kind->name);
     else
         hn_str_printf(out, "  hone train table.csv --target y --model %s\n", kind->name);
@@ -280,9 +269,9 @@ static hone_status one(hn_cli *cli, const options *o) {
         hn_json_mut *object;
         HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
         if (kind)
-            HN_TRY(hn_declare_kind(cli, doc, kind, false, &object));
+            HN_TRY(hn_declare_kind(cli->ctx, doc, kind, false, &object));
         else
-            HN_TRY(hn_declare_metric(cli, doc, metric, &object));
+            HN_TRY(hn_declare_metric(cli->ctx, doc, metric, &object));
         return hn_out_json(cli, object, true);
     }
     if (metric) return show_metric(cli, metric, o->markdown);

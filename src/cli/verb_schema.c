@@ -32,7 +32,7 @@ static hone_status put_kinds(hn_cli *cli, hn_json_doc *doc, hn_json_mut *root) {
     hn_json_mut *list = yyjson_mut_obj_add_arr(doc, root, "x-kinds");
     for (int64_t i = 0; i < n; i++) {
         hn_json_mut *object;
-        HN_TRY(hn_declare_kind(cli, doc, kinds[i], true, &object));
+        HN_TRY(hn_declare_kind(cli->ctx, doc, kinds[i], true, &object));
         if (!yyjson_mut_arr_append(list, object)) return no_memory(cli);
     }
     return HONE_OK;
@@ -44,7 +44,7 @@ static hone_status put_metrics(hn_cli *cli, hn_json_doc *doc, hn_json_mut *root)
     hn_json_mut *list = yyjson_mut_obj_add_arr(doc, root, "x-metrics");
     for (int64_t i = 0; i < n; i++) {
         hn_json_mut *object;
-        HN_TRY(hn_declare_metric(cli, doc, metrics[i], &object));
+        HN_TRY(hn_declare_metric(cli->ctx, doc, metrics[i], &object));
         if (!yyjson_mut_arr_append(list, object)) return no_memory(cli);
     }
     return HONE_OK;
@@ -84,7 +84,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     HN_TRY(put_defs(cli, doc, root));
     HN_TRY(put_kinds(cli, doc, root));
     HN_TRY(put_metrics(cli, doc, root));
-    HN_TRY(hn_declare_functions(cli, doc, root, "x-functions"));
+    HN_TRY(hn_declare_functions(cli->ctx, doc, root, "x-functions"));
     HN_TRY(put_verbs(cli, doc, root));
     return hn_out_json(cli, root, true);
 }

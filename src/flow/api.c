@@ -1,4 +1,5 @@
 /* api.c - the public face of models: hone.h over train, modelfile and score. */
+#include "flow/declare.h"
 #include "flow/score.h"
 #include "flow/train.h"
 #include <string.h>
@@ -88,5 +89,14 @@ hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model, char **r
     hn_json_mut *object;
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
     HN_TRY(hn_model_describe(ctx, model, ctx->scratch, doc, &object));
+    return give_json(ctx, object, ret_json);
+}
+
+hone_status hone_catalog(hone_ctx *ctx, char **ret_json) {
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *object;
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_declare_catalog(ctx, doc, &object));
     return give_json(ctx, object, ret_json);
 }

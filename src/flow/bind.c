@@ -37,6 +37,7 @@ static hone_status missing_column(hone_ctx *ctx, const char *name) {
 hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table *table,
                           bool allow_extra, hn_arena *arena, hn_table *ret_inputs) {
     const hn_table *schema = &model->schema;
+    HN_TRY(hn_table_require_dense(ctx, table));
     hn_table inputs = {.n_rows = table->n_rows, .n_columns = schema->n_columns};
     HN_TRY(HN_NEW(ctx, arena, inputs.columns, schema->n_columns + 1));
     HN_SCRATCH(ctx);

@@ -1,5 +1,5 @@
 /* catalog.c - the table that catalog.def declares. */
-#include "flow/catalog.h"
+#include "spec/catalog.h"
 #include <string.h>
 
 #define HN_CATALOG(name) extern const hone_estimator hn_##name;

@@ -48,19 +48,20 @@ static hone_status guess_task(const hn_column *target, const hn_column_profile *
 
 hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe,
                           hn_notes *notes, hn_task *ret_task) {
-    static const hn_task tasks[] = {HN_TASK_NONE, HN_TASK_BINARY, HN_TASK_MULTICLASS,
-                                    HN_TASK_REGRESSION, HN_TASK_CLUSTER};
+    static const hn_task tasks[] = {HN_TASK_NONE,       HN_TASK_BINARY,  HN_TASK_MULTICLASS,
+                                    HN_TASK_REGRESSION, HN_TASK_CLUSTER, HN_TASK_ANOMALY,
+                                    HN_TASK_RANK};
     hn_task task = tasks[recipe->roles.task];
     const hone_estimator *kind = recipe->model.kind;
     if (recipe->roles.target == NULL) {
-        bool cluster = task == HN_TASK_CLUSTER || (task == HN_TASK_NONE && kind != NULL &&
-                                                   (kind->tasks & HN_TASK_CLUSTER) != 0);
-        if (!cluster)
+        unsigned possible = task != HN_TASK_NONE ? task : kind != NULL ? kind->tasks : 0;
+        possible &= HN_TASK_CLUSTER | HN_TASK_ANOMALY;
+        if (!possible)
             return hn_fail_at(
                 ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
                 "no target is named; say which column to predict with --target COLUMN or "
                 "roles.target, or take a clustering such as kmeans");
-        *ret_task = HN_TASK_CLUSTER;
+        *ret_task = possible & HN_TASK_CLUSTER ? HN_TASK_CLUSTER : HN_TASK_ANOMALY;
         return HONE_OK;
     }
     int32_t j;

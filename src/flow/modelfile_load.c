@@ -160,7 +160,8 @@ static hone_status read_stage(loader *l, hn_json *value, bool is_model, hn_stage
     hn_json *params = yyjson_obj_get(value, "params"), *inputs = yyjson_obj_get(value, "inputs");
     const hone_estimator *found = kind != NULL ? hn_catalog_find(kind) : NULL;
     if (found == NULL) return damaged(l, "it uses a kind that this version does not have");
-    if (is_model ? (found->tasks & l->model->task) == 0 : found->transform == NULL)
+    bool answers = is_model && l->model->task != HN_TASK_NONE;
+    if (answers ? (found->tasks & l->model->task) == 0 : found->transform == NULL)
         return damaged(l, "a stage is of the wrong sort");
     if (!yyjson_is_obj(params) || !yyjson_is_arr(inputs))
         return damaged(l, "a stage is incomplete");
@@ -222,6 +223,7 @@ static hone_status check_widths(loader *l) {
         if (width != stage->n_inputs) return damaged(l, "a stage was fitted on other columns");
     }
     const hn_stage *model = hn_pipeline_model(&l->model->pipeline);
+    if (l->model->task == HN_TASK_NONE) return HONE_OK;
     return model->kind->outputs(model->state) == hn_pipeline_outputs(&l->model->pipeline)
                ? HONE_OK
                : damaged(l, "its model answers with more or fewer numbers than its task has");

@@ -120,7 +120,7 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
         HN_TRY(fit_stage(ctx, &recipe->steps[i], &view, arena, stage));
         HN_TRY(apply_stage(ctx, stage, &features, &features_arena, &features));
     }
-    HN_TRY(refuse_leftovers(ctx, &features));
+    if (recipe->model.kind->tasks != HN_TASK_NONE) HN_TRY(refuse_leftovers(ctx, &features));
     double prepared = hn_seconds();
     HN_TRY(fit_stage(ctx, &recipe->model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
     if (seconds != NULL) {
@@ -175,6 +175,10 @@ static hone_status predict_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
                                 double *ret_out) {
+    if (pipeline->task == HN_TASK_NONE)
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                       "%s is a step: it transforms, it predicts nothing",
+                       hn_pipeline_model(pipeline)->kind->name);
     predict_job job = {.pipeline = pipeline, .x = x, .out = ret_out};
     return hn_parallel(ctx, x->n_rows, BLOCK, predict_block, &job);
 }

@@ -36,7 +36,8 @@ const hn_params hn_recipe_data_params = HN_PARAMS(hn_recipe_data, data_params);
 static const hone_param roles_params[] = {
     HN_PARAM(hn_recipe_roles, target, .display = "COLUMN", .doc = "The column to predict."),
     HN_PARAM(hn_recipe_roles, task, .def = "auto",
-             .choices = HN_CHOICES("auto", "binary", "multiclass", "regression", "cluster"),
+             .choices = HN_CHOICES("auto", "binary", "multiclass", "regression", "cluster",
+                                   "anomaly", "rank"),
              .doc = "What to learn; auto looks at the target's values."),
     HN_PARAM(hn_recipe_roles, positive, .display = "CLASS",
              .doc = "Binary: the class that counts as positive; the last in order if not given."),

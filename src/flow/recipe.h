@@ -16,7 +16,7 @@
 #ifndef HN_FLOW_RECIPE_H
 #define HN_FLOW_RECIPE_H
 
-#include "flow/catalog.h"
+#include "spec/catalog.h"
 #include "table/read.h"
 
 /* Where rows come from. */

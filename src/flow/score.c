@@ -69,6 +69,18 @@ static hone_status probability_columns(hone_ctx *ctx, const hone_model *model,
     return HONE_OK;
 }
 
+/* prediction: whether it is an anomaly; score: the number behind it. */
+static hone_status anomaly_columns(hone_ctx *ctx, const hn_answers *answers, hn_arena *arena,
+                                   hn_column *columns) {
+    uint8_t *is_anomaly;
+    HN_TRY(HN_NEW(ctx, arena, is_anomaly, answers->n + 1));
+    for (int64_t i = 0; i < answers->n; i++) is_anomaly[i] = answers->out[i] < 0;
+    columns[0] = (hn_column){
+        .name = "prediction", .type = HN_BOOL, .n = answers->n, .values = is_anomaly, .stride = 1};
+    columns[1] = hn_column_of_f64("score", answers->out, answers->n);
+    return HONE_OK;
+}
+
 hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
                              hn_arena *arena, hn_table *ret_table) {
     hn_table table = {.n_rows = answers->n, .n_columns = 1};
@@ -77,6 +89,9 @@ hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_an
         HN_TRY(label_column(ctx, model, answers, arena, &table.columns[0]));
         HN_TRY(probability_columns(ctx, model, answers, arena, &table.columns[1]));
         table.n_columns += 1 + answers->n_outputs;
+    } else if (model->task == HN_TASK_ANOMALY) {
+        HN_TRY(anomaly_columns(ctx, answers, arena, table.columns));
+        table.n_columns++;
     } else {
         table.columns[0] = hn_column_of_f64("prediction", answers->out, answers->n);
     }
@@ -98,6 +113,8 @@ void hn_label_json(hn_str *str, const hone_model *model, int32_t label) {
 void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i) {
     const double *row = answers->out + i * answers->n_outputs;
     hn_str_put(str, "\"prediction\":");
+    if (model->task == HN_TASK_ANOMALY)
+        hn_str_put(str, row[0] < 0 ? "true,\"score\":" : "false,\"score\":");
     if (model->n_classes == 0) {
         hn_json_put_double(str, row[0]);
         return;

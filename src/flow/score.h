@@ -24,7 +24,8 @@ typedef struct hn_answers {
 } hn_answers;
 hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
                      hn_arena *arena, hn_answers *ret_answers) HONE_MUST_CHECK;
-/* Columns: prediction; for classes also probability (of the prediction) and probability_CLASS each. */
+/* Columns: prediction; for classes also probability (of the prediction) and probability_CLASS each; for
+ * anomalies (prediction true) also score. */
 hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
                              hn_arena *arena, hn_table *ret_table) HONE_MUST_CHECK;
 /* Row i as the members of a JSON object: "prediction":"Yes","probability":0.83,"probabilities":{...}. */

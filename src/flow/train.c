@@ -4,7 +4,6 @@
 #include "flow/infer.h"
 #include "flow/target.h"
 #include "ml/metric/report.h"
-#include "table/dictionary.h"
 #include "table/split.h"
 #include <string.h>
 
@@ -40,22 +39,7 @@ static hone_status known_columns(run *r) {
 
 /* The model keeps its own copy of names and dictionaries: tables come and go. */
 static hone_status keep_schema(run *r, const hn_table *features) {
-    hn_table *schema = &r->model->schema;
-    HN_TRY(HN_NEW(r->ctx, r->arena, schema->columns, features->n_columns + 1));
-    schema->n_columns = features->n_columns;
-    static const int64_t no_offsets[1];
-    for (int32_t j = 0; j < features->n_columns; j++) {
-        const hn_column *from = &features->columns[j];
-        hn_column *to = &schema->columns[j];
-        *to = (hn_column){.name = hn_arena_strdup(r->ctx, r->arena, from->name),
-                          .type = from->type,
-                          .values = "",
-                          .stride = from->stride};
-        if (to->name == NULL) return HONE_ERROR_MEMORY;
-        if (from->type == HN_STRING) to->offsets = no_offsets;
-        if (from->dictionary != NULL)
-            HN_TRY(hn_dictionary_copy(r->ctx, r->arena, from->dictionary, &to->dictionary));
-    }
+    HN_TRY(hn_table_schema(r->ctx, r->arena, features, &r->model->schema));
     return known_columns(r);
 }
 
@@ -63,7 +47,7 @@ static hone_status learn_target(run *r, hn_task task) {
     hone_model *model = r->model;
     model->task = task;
     model->target_type = HN_F64;
-    if (task == HN_TASK_CLUSTER) return HONE_OK;
+    if (!(task & HN_TASK_SUPERVISED)) return HONE_OK;
     int32_t j;
     HN_TRY(hn_table_require(r->ctx, &r->table->view, r->recipe.roles.target, &j));
     HN_TRY(hn_target_learn(r->ctx, r->arena, &r->table->view.columns[j], task,
@@ -174,7 +158,7 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
                          .n_classes = r->target.n_classes,
                          .task = r->model->task};
     r->train = r->all;
-    if (r->recipe.split.test == 0 || r->model->task == HN_TASK_CLUSTER)
+    if (r->recipe.split.test == 0 || !(r->model->task & HN_TASK_SUPERVISED))
         return hn_note(&r->notes, "split: none; all %lld rows are trained on",
                        (long long)inputs->n_rows);
     if (inputs->n_rows < 2)
@@ -189,7 +173,7 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
 /* ---- fit ------------------------------------------------------------------------------------- */
 
 static hone_status fit_baseline(run *r) {
-    if (r->model->task == HN_TASK_CLUSTER) return HONE_OK;
+    if (!(r->model->task & HN_TASK_SUPERVISED)) return HONE_OK;
     hn_arena *scratch = r->ctx->scratch;
     void *params = hn_arena_alloc(r->ctx, scratch, 1, hn_baseline.params.size);
     void *state = hn_arena_alloc(r->ctx, scratch, 1, hn_baseline.state_size);
@@ -226,7 +210,7 @@ static hone_status no_memory(hone_ctx *ctx) {
 }
 
 static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
-    if (r->model->task == HN_TASK_CLUSTER) return HONE_OK;
+    if (!(r->model->task & HN_TASK_SUPERVISED)) return HONE_OK;
     hone_ctx *ctx = r->ctx;
     hn_metric_list metrics;
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &r->recipe.top.metrics, r->model->task, &metrics));
@@ -347,6 +331,7 @@ hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *t
                      hone_model **ret_model, hn_seconds_spent *seconds) {
     HN_SCRATCH(ctx);
     hone_model *model;
+    HN_TRY(hn_table_require_dense(ctx, &table->view));
     HN_TRY(hn_model_new(ctx, &model));
     run r = {.ctx = ctx, .model = model, .arena = &model->arena, .table = table};
     r.notes = (hn_notes){.ctx = ctx, .arena = &model->arena};

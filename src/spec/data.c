@@ -11,7 +11,9 @@ static const struct {
              {"binary", HN_TASK_BINARY},
              {"multiclass", HN_TASK_MULTICLASS},
              {"regression", HN_TASK_REGRESSION},
-             {"cluster", HN_TASK_CLUSTER}};
+             {"cluster", HN_TASK_CLUSTER},
+             {"anomaly", HN_TASK_ANOMALY},
+             {"rank", HN_TASK_RANK}};
 
 const char *hn_task_name(hn_task task) {
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {

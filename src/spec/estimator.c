@@ -6,17 +6,51 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static const struct {
+    unsigned bit;
+    const char *name;
+} capabilities[] = {
+    {HN_CAN_MISSING, "missing"},
+    {HN_CAN_CATEGORIES, "categories"},
+    {HN_CAN_WEIGHTS, "weights"},
+    {HN_CAN_SPARSE, "sparse"},
+    {HN_CAN_PROBABILITIES, "probabilities"},
+    {HN_CAN_UPDATE, "update"},
+    {HN_CAN_IMPORTANCES, "importances"},
+    {HN_WANTS_SCALING, "wants_scaling"},
+    {HN_IS_BASELINE, "baseline"},
+    {HN_ANY_TYPE, "any_type"},
+    {HN_NUMERIC_ONLY, "numeric_only"},
+    {HN_CATEGORY_ONLY, "category_only"},
+};
+
+void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]) {
+    int n = 0;
+    for (unsigned bit = 1; bit < HN_TASK_END; bit <<= 1)
+        if (tasks & bit) ret_names[n++] = hn_task_name((hn_task)bit);
+    ret_names[n] = NULL;
+}
+
+void hn_capability_names(unsigned can, const char *ret_names[HN_NAMES]) {
+    int n = 0;
+    for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++)
+        if (can & capabilities[i].bit) ret_names[n++] = capabilities[i].name;
+    ret_names[n] = NULL;
+}
+
 /* ---- target and weights --------------------------------------------------------------------- */
 
 static hone_status check_task(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
     if (e->tasks == HN_TASK_NONE || (e->tasks & data->task) != 0) return HONE_OK;
     char able[128] = "";
     size_t length = 0;
-    for (unsigned bit = 1; bit <= HN_TASK_CLUSTER; bit <<= 1) {
-        if (!(e->tasks & bit)) continue;
-        length += (size_t)snprintf(able + length, sizeof able - length, "%s%s",
-                                   length > 0 ? ", " : "", hn_task_name((hn_task)bit));
-    }
+    const char *names[HN_NAMES];
+    hn_task_names(e->tasks, names);
+    for (int i = 0; names[i]; i++)
+        length += (size_t)snprintf(able + length, sizeof able - length, "%s%s", i > 0 ? ", " : "",
+                                   names[i]);
     return hn_fail(ctx, HONE_ERROR_USAGE,
                    "%s: the task is %s, and it does %s only; choose another model", e->name,
                    hn_task_name(data->task), able);
@@ -51,8 +85,7 @@ static hone_status check_weights(hone_ctx *ctx, const hone_estimator *e, const h
 }
 
 static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
-    bool supervised = (data->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)) != 0;
-    if (e->tasks == HN_TASK_NONE || !supervised) return HONE_OK;
+    if (e->tasks == HN_TASK_NONE || !(data->task & HN_TASK_SUPERVISED)) return HONE_OK;
     if (!data->y) return hn_fail(ctx, HONE_ERROR_DATA, "%s: there is no target; name one", e->name);
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
     if (classes && data->n_classes < 2) {
@@ -148,6 +181,27 @@ static hone_status scan_column(hone_ctx *ctx, const hone_estimator *e, const hn_
     return HONE_OK;
 }
 
+/* The stored values of a sparse matrix: none infinite, and none missing where they may not be. */
+static hone_status check_sparse(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
+    if (!(e->can & HN_CAN_SPARSE)) {
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "%s: it takes no sparse matrix; make it dense, or choose a model that does",
+                       e->name);
+    }
+    for (int64_t i = 0; i < x->n_rows; i++) {
+        for (int64_t k = x->csr->start[i]; k < x->csr->start[i + 1]; k++) {
+            const hn_column *column = &x->columns[x->csr->column[k]];
+            double value = x->csr->value[k];
+            if (isinf(value))
+                return bad_column(ctx, column, i, e, "holds an infinite value", "replace it");
+            if (isnan(value) && !(e->can & HN_CAN_MISSING))
+                return bad_column(ctx, column, i, e, "has missing values, which it does not take",
+                                  "replace them");
+        }
+    }
+    return HONE_OK;
+}
+
 static hone_status scan_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const scan *s = arg;
     for (int64_t i = chunk.begin; i < chunk.end; i++)
@@ -155,15 +209,9 @@ static hone_status scan_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
-static hone_status check_features(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
-    if (x->n_rows < 1)
-        return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
-                       e->name);
-    if (x->n_columns < 1 && e->tasks != HN_TASK_NONE && !(e->can & HN_IS_BASELINE)) {
-        return hn_fail(ctx, HONE_ERROR_DATA,
-                       "%s: there are no features to learn from; keep some column", e->name);
-    }
+hone_status hn_estimator_check_features(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
     if (e->can & HN_IS_BASELINE) return HONE_OK;
+    if (x->csr) return check_sparse(ctx, e, x);
     for (int32_t j = 0; j < x->n_columns; j++) HN_TRY(check_type(ctx, e, &x->columns[j]));
     return hn_parallel(ctx, x->n_columns, 1, scan_chunk, &(scan){e, x});
 }
@@ -172,7 +220,15 @@ hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, c
                                const hone_data *data) {
     assert(ctx && estimator && params && data && data->x);
     HN_TRY(check_task(ctx, estimator, data));
-    HN_TRY(check_features(ctx, estimator, data->x));
+    if (data->x->n_rows < 1)
+        return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
+                       estimator->name);
+    bool looks = estimator->tasks != HN_TASK_NONE && !(estimator->can & HN_IS_BASELINE);
+    if (data->x->n_columns < 1 && looks)
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "%s: there are no features to learn from; keep some column",
+                       estimator->name);
+    HN_TRY(hn_estimator_check_features(ctx, estimator, data->x));
     HN_TRY(check_target(ctx, estimator, data));
     HN_TRY(check_weights(ctx, estimator, data));
     return estimator->check ? estimator->check(ctx, params, data) : HONE_OK;

@@ -10,7 +10,17 @@
  *
  * There are two sorts. An estimator proper has tasks and a predict hook: it is fitted on hone_data and
  * answers with numbers. A step (tasks == HN_TASK_NONE) has a transform hook: it is fitted on the columns
- * chosen for it and replaces them by others. Some are both (clusterings, decompositions).
+ * chosen for it and replaces them by others. Some are both (clusterings).
+ *
+ * What predict writes per row, by task:
+ *   binary, multiclass  n_classes numbers: probabilities, or scores of which the largest wins (of two
+ *                       classes the first one's score is minus the second's)
+ *   regression, rank    one number
+ *   cluster             the cluster's number from 0, -1 for a row of none
+ *   anomaly             one number: below 0 is an anomaly, the further the more certain
+ * Methods that answer for the rows they were fitted on in another way than for new rows (density
+ * clusterings, embeddings) keep those answers in the state: "labels" [n] as predict would write them,
+ * "embedding" [n, k] as transform would.
  */
 #ifndef HN_SPEC_ESTIMATOR_H
 #define HN_SPEC_ESTIMATOR_H
@@ -31,6 +41,7 @@ typedef enum hn_capability {
     HN_ANY_TYPE = 1 << 8,          /* steps: takes strings and timestamps too */
     HN_NUMERIC_ONLY = 1 << 9,      /* steps: f64, f32, i64, bool columns only */
     HN_CATEGORY_ONLY = 1 << 10,    /* steps: category (and string) columns only */
+    HN_CAN_SPARSE = 1 << 11,       /* takes x->csr: see table.h */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
@@ -55,13 +66,17 @@ typedef hone_status hn_report_fn(hone_ctx *ctx, const void *state, const hn_tabl
                                  hn_json_doc *doc, hn_json_mut *object);
 
 typedef struct hone_estimator {
-    const char *name;       /* "gbdt": lower case, digits, underscores */
-    const char *title;      /* "Gradient-boosted decision trees" */
-    const char *family;     /* the room's name: "tree" */
-    const char *doc;        /* two or three sentences for people: what it does, when to take it */
-    const char *references; /* papers, one per line */
-    unsigned tasks;         /* of hn_task */
-    unsigned can;           /* of hn_capability */
+    const char *name;        /* "gbdt": lower case, digits, underscores */
+    const char *title;       /* "Gradient-boosted decision trees" */
+    const char *family;      /* the room's name: "tree" */
+    const char *class_names; /* in Python: "Ridge", or one for classes and one for numbers:
+                                "RandomForestClassifier RandomForestRegressor" */
+    const char *doc;         /* two or three sentences for people: what it does, when to take it */
+    const char *references;  /* papers, one per line */
+    unsigned tasks;          /* of hn_task */
+    unsigned can;            /* of hn_capability */
+    const char
+        *example; /* params (JSON) that make sense for columns a and b, where defaults don't */
     hn_params params;
     size_t state_size;
 
@@ -71,7 +86,8 @@ typedef struct hone_estimator {
      * copied: keep in the state what predict needs. Same bits for any ctx->threads. */
     hone_status (*fit)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena,
                        void *ret_state);
-    /* Learn from more rows of the same columns and classes. NULL without HN_CAN_UPDATE. */
+    /* Learn from more rows of the same columns and classes; may write to the state's arrays. NULL without
+     * HN_CAN_UPDATE. */
     hone_status (*update)(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena,
                           void *state);
     /* Answer for all rows of x (the columns fitted on, same order and types, categories coded alike;
@@ -105,15 +121,23 @@ typedef struct hone_estimator {
     .golden = (const hn_golden[]){__VA_ARGS__},                                                    \
     .n_golden = sizeof((const hn_golden[]){__VA_ARGS__}) / sizeof(hn_golden)
 
+/* Names of the bits that are set, in a fixed order; NULL after the last. */
+enum { HN_NAMES = 16 };
+void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]);
+void hn_capability_names(unsigned can, const char *ret_names[HN_NAMES]);
+
 /* Columns of predict's output: n_classes for classification, else 1. */
 static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {
     return (task & HN_TASK_CLASSIFY) != 0 ? n_classes : 1;
 }
 
 /* The checks that come before every fit: task and capabilities against data, at least one row, finite
- * weights and targets, infinite features refused, missing values and categories refused where the
- * estimator can't (the message names the column and the step that would help); then estimator->check. */
+ * weights and targets, infinite features refused, missing values, categories and sparse matrices refused
+ * where the estimator can't (the message names the column and the step that would help); then estimator->check. */
 hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
                                const hone_data *data) HONE_MUST_CHECK;
+/* Of these, what concerns features: for rows to be answered too. */
+hone_status hn_estimator_check_features(hone_ctx *ctx, const hone_estimator *estimator,
+                                        const hn_table *x) HONE_MUST_CHECK;
 
 #endif

@@ -10,8 +10,8 @@
  *     }
  *
  * Saving: scalars and arrays are written as tensors under these names. Loading: scalars are read,
- * array pointers are set into the mapped file (read-only: predict never writes to its state; update
- * copies first), and the shape found must be the shape asked for. So scalars that shapes depend on
+ * array pointers are set into the mapped file (read-only: predict never writes to its state; before
+ * an update arrays are copied), and the shape found must be the shape asked for. So scalars that shapes depend on
  * come first. What indexes memory (children of a node, feature numbers, offsets) must be checked after
  * loading with hn_visit_check: a hostile file must not make predict read outside its arrays.
  * An array with a 0 in its shape may be NULL.

@@ -4,6 +4,7 @@
 #include "table/table.h"
 
 #include "base/parallel.h"
+#include "table/dictionary.h"
 
 #include <assert.h>
 #include <string.h>
@@ -70,6 +71,12 @@ hone_status hn_table_require(hone_ctx *ctx, const hn_table *table, const char *n
                       table->n_columns, names[0], names[table->n_columns - 1]);
 }
 
+hone_status hn_table_require_dense(hone_ctx *ctx, const hn_table *table) {
+    if (!table->csr) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_USAGE,
+                   "this takes no sparse matrix; fit and answer with one, or make it dense");
+}
+
 /* A table with room for the columns. */
 static hone_status new_view(hone_ctx *ctx, hn_arena *arena, int64_t n_rows, int32_t n_columns,
                             hn_table *ret_table) {
@@ -86,6 +93,12 @@ hone_status hn_table_select(hone_ctx *ctx, hn_arena *arena, const hn_table *tabl
     for (int32_t j = 0; j < n; j++) {
         assert(columns[j] >= 0 && columns[j] < table->n_columns);
         view.columns[j] = table->columns[columns[j]];
+    }
+    if (table->csr) {
+        hn_csr *csr;
+        HN_TRY(HN_NEW(ctx, arena, csr, 1));
+        HN_TRY(hn_csr_select(ctx, arena, table->csr, columns, n, csr));
+        view.csr = csr;
     }
     *ret_table = view;
     return HONE_OK;
@@ -109,7 +122,63 @@ hone_status hn_table_slice(hone_ctx *ctx, hn_arena *arena, const hn_table *table
     HN_TRY(new_view(ctx, arena, end - begin, table->n_columns, &view));
     for (int32_t j = 0; j < table->n_columns; j++)
         view.columns[j] = hn_column_slice(&table->columns[j], begin, end);
+    if (table->csr) {
+        hn_csr *csr;
+        HN_TRY(HN_NEW(ctx, arena, csr, 1));
+        *csr = hn_csr_slice(table->csr, begin, end);
+        view.csr = csr;
+    }
     *ret_table = view;
+    return HONE_OK;
+}
+
+hone_status hn_table_schema(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                            hn_table *ret_schema) {
+    static const int64_t no_offsets[1];
+    hn_table schema;
+    HN_TRY(new_view(ctx, arena, 0, table->n_columns, &schema));
+    for (int32_t j = 0; j < table->n_columns; j++) {
+        const hn_column *from = &table->columns[j];
+        hn_column *to = &schema.columns[j];
+        *to = (hn_column){.name = hn_arena_strdup(ctx, arena, from->name),
+                          .type = from->type,
+                          .values = "",
+                          .stride = from->stride};
+        if (to->name == NULL) return HONE_ERROR_MEMORY;
+        if (from->type == HN_STRING) to->offsets = no_offsets;
+        if (from->dictionary != NULL)
+            HN_TRY(hn_dictionary_copy(ctx, arena, from->dictionary, &to->dictionary));
+    }
+    *ret_schema = schema;
+    return HONE_OK;
+}
+
+static bool same_texts(const hn_dictionary *a, const hn_dictionary *b) {
+    if (a->n != b->n) return false;
+    for (int32_t code = 0; code < a->n; code++)
+        if (hn_slice_compare(hn_dictionary_text(a, code), hn_dictionary_text(b, code)) != 0)
+            return false;
+    return true;
+}
+
+hone_status hn_columns_match(hone_ctx *ctx, const hn_table *schema, const hn_table *table) {
+    if (table->n_columns != schema->n_columns)
+        return hn_fail(ctx, HONE_ERROR_DATA, "the model was fitted on %d columns, and here are %d",
+                       (int)schema->n_columns, (int)table->n_columns);
+    for (int32_t j = 0; j < schema->n_columns; j++) {
+        const hn_column *wanted = &schema->columns[j], *given = &table->columns[j];
+        bool numbers = hn_type_is_numeric(wanted->type) && hn_type_is_numeric(given->type);
+        if (!numbers && wanted->type != given->type)
+            return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = given->name),
+                              "column '%s' is of type %s; the model was fitted on %s", given->name,
+                              hn_type_name(given->type), hn_type_name(wanted->type));
+        if (wanted->type == HN_CATEGORY && !same_texts(wanted->dictionary, given->dictionary))
+            return hn_fail_at(
+                ctx, HONE_ERROR_DATA, HN_AT(.column = given->name),
+                "column '%s' has other categories than the model was fitted on; predict "
+                "by column name",
+                given->name);
+    }
     return HONE_OK;
 }
 
@@ -190,11 +259,27 @@ static hone_status take_room(hone_ctx *ctx, hn_arena *arena, const hn_column *fr
     return to->values ? HONE_OK : HONE_ERROR_MEMORY;
 }
 
+static hone_status take_sparse(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                               const int64_t *rows, int64_t n, hn_table *view,
+                               hn_table *ret_table) {
+    hn_csr *csr;
+    HN_TRY(HN_NEW(ctx, arena, csr, 1));
+    HN_TRY(hn_csr_take(ctx, arena, table->csr, rows, n, csr));
+    for (int32_t j = 0; j < table->n_columns; j++) {
+        view->columns[j] = table->columns[j];
+        view->columns[j].n = n;
+    }
+    view->csr = csr;
+    *ret_table = *view;
+    return HONE_OK;
+}
+
 hone_status hn_table_take(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                           const int64_t *rows, int64_t n, hn_table *ret_table) {
     hn_table view;
     HN_TRY(new_view(ctx, arena, n, table->n_columns, &view));
     for (int64_t i = 0; i < n; i++) assert(rows[i] >= 0 && rows[i] < table->n_rows);
+    if (table->csr) return take_sparse(ctx, arena, table, rows, n, &view, ret_table);
     for (int32_t j = 0; j < table->n_columns; j++)
         HN_TRY(take_room(ctx, arena, &table->columns[j], rows, n, &view.columns[j]));
     take work = {.from = table, .rows = rows, .n = n, .to = &view};
@@ -215,7 +300,9 @@ static hone_status matrix_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const matrix *m = arg;
     int32_t width = m->table->n_columns;
-    for (int32_t j = 0; j < width; j++)
+    for (int64_t i = chunk.begin; m->table->csr && i < chunk.end; i++)
+        hn_csr_row(m->table->csr, i, m->out + i * width);
+    for (int32_t j = 0; !m->table->csr && j < width; j++)
         hn_column_doubles(&m->table->columns[j], chunk.begin, chunk.end,
                           m->out + chunk.begin * width + j, width);
     return HONE_OK;

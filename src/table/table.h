@@ -6,12 +6,16 @@
 #define HN_TABLE_TABLE_H
 
 #include "base/map.h"
+#include "num/sparse.h"
 #include "table/column.h"
 
+/* With csr the table is a sparse matrix [n_rows, n_columns] of doubles: its columns have names and type
+ * (f64) but no values. Only what says so takes such a table (HN_CAN_SPARSE, and the functions below). */
 typedef struct hn_table {
     int64_t n_rows;
     int32_t n_columns;
     hn_column *columns;
+    const hn_csr *csr;
 } hn_table;
 
 struct hone_table {
@@ -32,6 +36,9 @@ hone_status hn_table_index(hone_ctx *ctx, hn_arena *arena, const hn_table *table
 hone_status hn_table_require(hone_ctx *ctx, const hn_table *table, const char *name,
                              int32_t *ret_index) HONE_MUST_CHECK;
 
+/* HONE_ERROR_USAGE for a sparse matrix. */
+hone_status hn_table_require_dense(hone_ctx *ctx, const hn_table *table) HONE_MUST_CHECK;
+
 /* Rows rows[0..n-1] of every column, copied to arena, in parallel; names and dictionaries are
  * borrowed. */
 hone_status hn_table_take(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
@@ -47,6 +54,14 @@ hone_status hn_table_slice(hone_ctx *ctx, hn_arena *arena, const hn_table *table
 
 /* How many columns of n_rows rows make a piece of work worth giving to another thread. */
 static inline int64_t hn_column_grain(int64_t n_rows) { return 1 + 65536 / (n_rows + 1); }
+
+/* No rows of the same columns: names and dictionaries are arena's own. */
+hone_status hn_table_schema(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                            hn_table *ret_schema) HONE_MUST_CHECK;
+/* HONE_ERROR_DATA unless table has as many columns as schema, of the same types (any number for a number)
+ * and, for categories, with equal dictionaries. */
+hone_status hn_columns_match(hone_ctx *ctx, const hn_table *schema,
+                             const hn_table *table) HONE_MUST_CHECK;
 
 /* All columns as one row-major matrix [n_rows, n_columns] of doubles in arena, NaN where missing. */
 hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,

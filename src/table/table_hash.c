@@ -116,6 +116,7 @@ static hone_status hash_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 }
 
 hone_status hn_table_hash(hone_ctx *ctx, const hn_table *table, char ret_hex[65]) {
+    assert(!table->csr);
     HN_SCRATCH(ctx);
     hashes h = {.table = table};
     HN_TRY(HN_SCRATCH_NEW(ctx, h.hex, (size_t)table->n_columns + 1));

@@ -1,100 +1,187 @@
-"""Linear models and clusterings of libhone.a in Python, to be compared with scikit-learn's."""
+"""Any kind of the catalog in Python, through libhone.so's hone_fit, to be compared with other libraries."""
 import ctypes
 import json
 import os
-import shlex
-import subprocess
-import tempfile
 from functools import lru_cache
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build"))
-BINARY, MULTICLASS, REGRESSION, CLUSTER = 1, 2, 4, 8
+BINARY, MULTICLASS, REGRESSION, CLUSTER = "binary", "multiclass", "regression", "cluster"
+ANOMALY, RANK, NONE = "anomaly", "rank", "none"
+POINTER, TEXT, INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64
+DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
 
 
-class Rows(ctypes.Structure):
-    _fields_ = [("n", ctypes.c_int64), ("p", ctypes.c_int64), ("x", ctypes.c_void_p), ("floats", ctypes.c_int32),
-                ("y", ctypes.c_void_p), ("weight", ctypes.c_void_p), ("n_classes", ctypes.c_int32),
-                ("task", ctypes.c_int32)]
+class Error(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_int), ("message", ctypes.c_char * 1024)]
+
+
+LOG = ctypes.CFUNCTYPE(None, POINTER, ctypes.c_int, TEXT)
+
+
+class Options(ctypes.Structure):
+    _fields_ = [("threads", ctypes.c_int), ("seed", ctypes.c_uint64), ("allocator", POINTER), ("log", LOG),
+                ("log_user", POINTER), ("progress", POINTER), ("progress_user", POINTER)]
+
+
+class Examples(ctypes.Structure):
+    _fields_ = [("task", TEXT), ("x", POINTER), ("y", POINTER), ("weight", POINTER), ("group", POINTER),
+                ("n_classes", ctypes.c_int32)]
+
+
+class Array(ctypes.Structure):
+    _fields_ = [("name", TEXT), ("type", TEXT), ("values", POINTER), ("bytes", ctypes.c_size_t),
+                ("ndim", ctypes.c_int), ("shape", INT * 4)]
 
 
 @lru_cache(maxsize=None)
 def library():
-    """model_bridge.c linked with libhone.a. What the parts under test don't call may stay unresolved."""
-    folder = Path(tempfile.mkdtemp(prefix="hone-parity-"))
-    command = shlex.split(os.environ.get("CC", "cc")) + [
-        "-std=gnu17", "-O1", "-fPIC", "-shared", "-fopenmp", "-D_GNU_SOURCE",
-        *(f"-I{ROOT / part}" for part in ("src", "include", ".deps/yyjson")),
-        str(ROOT / "tests/parity/model_bridge.c"), str(BUILD / "libhone.a"), "-lm", "-o",
-        str(folder / "model_bridge.so")]
-    subprocess.run(command, check=True)
-    lib = ctypes.CDLL(str(folder / "model_bridge.so"), mode=os.RTLD_LAZY)
-    lib.model_new.restype = ctypes.c_void_p
-    lib.model_new.argtypes = [ctypes.c_int, ctypes.c_uint64]
-    lib.model_seconds.restype = ctypes.c_double
-    for name in ("model_error", "model_log", "model_report"):
-        getattr(lib, name).restype = ctypes.c_char_p
+    lib = ctypes.CDLL(str(BUILD / "libhone.so"))
+    lib.hone_ctx_new.restype = POINTER
+    lib.hone_ctx_error.restype = ctypes.POINTER(Error)
+    lib.hone_table_column_name.restype = TEXT
+    lib.hone_table_column_name.argtypes = [POINTER, ctypes.c_int32]
+    lib.hone_table_to_arrow.argtypes = [POINTER] * 4
+    for name in ("hone_model_free", "hone_ctx_free"):
+        getattr(lib, name).argtypes = [POINTER]
+    for name in ("hone_table_free", "hone_string_free"):
+        getattr(lib, name).argtypes = [POINTER, POINTER]
     return lib
 
 
+def address(array):
+    return None if array is None else ctypes.c_void_p(array.ctypes.data)
+
+
+@lru_cache(maxsize=None)
+def catalog():
+    """{kind: its declaration}."""
+    lib, text = library(), TEXT()
+    ctx = ctypes.c_void_p(lib.hone_ctx_new(None))
+    assert lib.hone_catalog(ctx, ctypes.byref(text)) == 0
+    kinds = {kind["name"]: kind for kind in json.loads(text.value)["kinds"]}
+    lib.hone_ctx_free(ctx)
+    return kinds
+
+
 class Model:
-    """An estimator with its parameters, fitted by fit(); features are named x0, x1, ..."""
+    """A kind with its parameters, fitted by fit(). x: numpy (float32, float64, int64, bool) or a
+    scipy.sparse matrix; features are named x0, x1, ..."""
 
     def __init__(self, kind, threads=1, seed=1, **params):
-        self.kind, self.params = kind, params
-        self.lib = library()
-        self.handle = ctypes.c_void_p(self.lib.model_new(threads, seed))
+        self.kind, self.params, self.lib = kind, params, library()
+        self.said = []
+        self.note = LOG(lambda user, level, message: self.said.append(message.decode()))
+        self.ctx = ctypes.c_void_p(self.lib.hone_ctx_new(ctypes.byref(Options(threads, seed, None, self.note))))
+        self.handle = POINTER()
 
     def __del__(self):
-        self.lib.model_free(self.handle)
+        self.lib.hone_model_free(self.handle)
+        self.lib.hone_ctx_free(self.ctx)
 
     def check(self, status):
         if status != 0:
-            raise RuntimeError(self.lib.model_error(self.handle).decode())
+            raise RuntimeError(self.lib.hone_ctx_error(self.ctx).contents.message.decode())
 
-    def rows(self, x, y=None, weight=None):
-        dtype = np.float32 if x.dtype == np.float32 else np.float64
-        keep = [np.ascontiguousarray(x, dtype)]
-        keep += [None if v is None else np.ascontiguousarray(v, np.float64) for v in (y, weight)]
-        address = [None if v is None else v.ctypes.data for v in keep]
-        self.kept = keep
-        return Rows(*x.shape, address[0], dtype == np.float32, address[1], address[2], 0, 0)
+    def table(self, x):
+        """The table over x, and what must be kept alive with it."""
+        table = POINTER()
+        if hasattr(x, "tocsr"):
+            x = x.tocsr()
+            x.sort_indices()
+            kept = [x.indptr.astype(np.int64), x.indices.astype(np.int32), x.data.astype(np.float64)]
+            self.check(self.lib.hone_table_from_csr(self.ctx, *map(address, kept), *map(INT, x.shape), None,
+                                                    ctypes.byref(table)))
+            return table, kept
+        if x.dtype not in (np.float64, np.float32, np.int64, bool):
+            x = x.astype(np.float64)
+        self.check(self.lib.hone_table_from_matrix(self.ctx, address(x), str(x.dtype).encode(), *map(INT, x.shape),
+                                                   *map(INT, x.strides), None, ctypes.byref(table)))
+        return table, x
 
-    def fit(self, x, y=None, weight=None, task=None):
-        """y: class indices for a classifier."""
-        rows = self.rows(x, y, weight)
-        classes = self.kind == "logistic" or task in (BINARY, MULTICLASS)
-        rows.n_classes = int(np.max(y)) + 1 if classes else 0
-        rows.task = task or (CLUSTER if y is None else
-                             (BINARY if rows.n_classes == 2 else MULTICLASS) if classes else REGRESSION)
-        self.outputs = max(rows.n_classes, 1)
-        self.check(self.lib.model_fit(self.handle, self.kind.encode(), json.dumps(self.params).encode(),
-                                      ctypes.byref(rows)))
-        self.seconds = self.lib.model_seconds(self.handle)
-        self.log = self.lib.model_log(self.handle).decode()
-        self.report = json.loads(self.lib.model_report(self.handle))
+    def examples(self, x, y, weight, task, group):
+        table, kept = self.table(x)
+        y, weight = (None if v is None else np.ascontiguousarray(v, np.float64) for v in (y, weight))
+        group = None if group is None else np.ascontiguousarray(group, np.int64)
+        tasks = catalog()[self.kind]["tasks"]
+        if task is None:
+            task = tasks[0] if tasks else NONE
+            if y is not None and task in (BINARY, MULTICLASS):
+                task = BINARY if y.max() < 2 else MULTICLASS
+        classes = int(y.max()) + 1 if task in (BINARY, MULTICLASS) else 0
+        classes = max(classes, getattr(self, "classes", 0))
+        kept = (table, kept, y, weight, group)
+        return Examples(task.encode(), table, address(y), address(weight), address(group), classes), kept
+
+    def fit(self, x, y=None, weight=None, task=None, group=None):
+        """y: class indices for a classifier. task: the kind's first if not given, by y's classes."""
+        examples, kept = self.examples(x, y, weight, task, group)
+        start = perf_counter()
+        self.check(self.lib.hone_fit(self.ctx, self.kind.encode(), json.dumps(self.params).encode(),
+                                     ctypes.byref(examples), ctypes.byref(self.handle)))
+        self.seconds = perf_counter() - start
+        self.lib.hone_table_free(self.ctx, kept[0])
+        self.classes, self.task = examples.n_classes, examples.task.decode()
         return self
 
-    def answers(self, call, x, columns):
-        out = np.empty((len(x), columns))
-        rows = self.rows(x)
-        self.check(call(self.handle, ctypes.byref(rows), ctypes.c_void_p(out.ctypes.data)))
-        return out
+    def update(self, x, y=None, weight=None):
+        examples, kept = self.examples(x, y, weight, self.task, None)
+        self.check(self.lib.hone_update(self.ctx, self.handle, ctypes.byref(examples)))
+        self.lib.hone_table_free(self.ctx, kept[0])
+        return self
 
     def predict(self, x):
-        out = self.answers(self.lib.model_predict, x, self.outputs)
-        return out if self.outputs > 1 else out[:, 0]
+        """[n], or for classes [n, classes]."""
+        outputs = self.lib.hone_model_outputs(self.handle)
+        out = np.empty((x.shape[0], outputs))
+        table, kept = self.table(x)
+        self.check(self.lib.hone_model_answers(self.ctx, self.handle, table, address(out)))
+        self.lib.hone_table_free(self.ctx, table)
+        return out if outputs > 1 else out[:, 0]
 
-    def transform(self, x, columns):
-        return self.answers(self.lib.model_transform, x, columns)
+    def transform(self, x):
+        """A pyarrow table's columns as a matrix."""
+        import pyarrow
+        table, kept = self.table(x)
+        made = POINTER()
+        self.check(self.lib.hone_model_transform(self.ctx, self.handle, table, ctypes.byref(made)))
+        array, schema = (ctypes.create_string_buffer(128) for _ in range(2))
+        pointers = [ctypes.addressof(c) for c in (array, schema)]
+        self.check(self.lib.hone_table_to_arrow(self.ctx, made, *pointers))
+        batch = pyarrow.RecordBatch._import_from_c(*pointers)
+        for t in (made, table):
+            self.lib.hone_table_free(self.ctx, t)
+        return np.column_stack([column.to_numpy(zero_copy_only=False) for column in batch.columns])
 
     def importances(self, p):
         out = np.empty(p)
-        self.check(self.lib.model_importances(self.handle, ctypes.c_void_p(out.ctypes.data)))
+        self.check(self.lib.hone_model_importances(self.ctx, self.handle, address(out)))
         return out
+
+    @property
+    def arrays(self):
+        """{name: fitted array}."""
+        found, one = {}, Array()
+        while self.lib.hone_model_array(self.ctx, self.handle, len(found), ctypes.byref(one)) == 0:
+            values = np.frombuffer(ctypes.string_at(one.values, one.bytes), DTYPES[one.type.decode()])
+            found[one.name.decode()] = values.reshape(one.shape[:one.ndim]) if one.ndim else values[0]
+            self.lib.hone_array_free(self.ctx, ctypes.byref(one))
+        return found
+
+    @property
+    def report(self):
+        """What `hone show` says about the fitted model."""
+        text = TEXT()
+        self.check(self.lib.hone_model_describe(self.ctx, self.handle, ctypes.byref(text)))
+        return json.loads(text.value)["model"]["fitted"]
+
+    @property
+    def log(self):
+        return self.said[-1] if self.said else ""
 
     @property
     def coef(self):

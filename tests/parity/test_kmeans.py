@@ -25,7 +25,7 @@ def test_same_start(n, p, k, spread, algorithm):
             centroids = [list(row.values()) for row in mine.report["centroids"]]
             np.testing.assert_allclose(centroids, theirs.cluster_centers_, rtol=1e-9)
             assert np.array_equal(mine.predict(x), theirs.predict(x))
-            np.testing.assert_allclose(mine.transform(x, k), theirs.transform(x), rtol=1e-6, atol=1e-6)
+            np.testing.assert_allclose(mine.transform(x), theirs.transform(x), rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize("k,spread", [(5, 0.3), (12, 0.2)])
@@ -49,13 +49,13 @@ def test_baseline(weighted):
     rng = np.random.default_rng(1)
     x, y, w = rng.normal(size=(101, 2)), rng.normal(size=101), rng.uniform(0, 2, 101)
     w = w if weighted else None
-    np.testing.assert_allclose(Model("baseline").fit(x, y, w).predict(x),
+    np.testing.assert_allclose(Model("baseline").fit(x, y, w, task="regression").predict(x),
                                DummyRegressor().fit(x, y, w).predict(x), rtol=1e-13)
     c = (y > 0.3).astype(int)
-    np.testing.assert_allclose(Model("baseline").fit(x, c, w, task=1).predict(x),
+    np.testing.assert_allclose(Model("baseline").fit(x, c, w).predict(x),
                                DummyClassifier(strategy="prior").fit(x, c, w).predict_proba(x), rtol=1e-13)
     if not weighted:
         for q in (0.1, 0.5, 0.93):
             np.testing.assert_allclose(
-                Model("baseline", strategy="quantile", quantile=q).fit(x, y).predict(x),
+                Model("baseline", strategy="quantile", quantile=q).fit(x, y, task="regression").predict(x),
                 DummyRegressor(strategy="quantile", quantile=q).fit(x, y).predict(x), rtol=1e-13)

@@ -166,6 +166,7 @@ static hone_status baseline_report(hone_ctx *ctx, const void *state, const hn_ta
 const hone_estimator hn_baseline = {
     .name = "baseline",
     .title = "Baseline",
+    .class_names = "BaselineClassifier BaselineRegressor",
     .family = "baseline",
     .doc = "Answers the same for every row: how frequent each class is, or the mean of the target. "
            "It looks at no feature. A model that does not beat it has learned nothing.",

@@ -320,6 +320,7 @@ static hone_status kmeans_report(hone_ctx *ctx, const void *state, const hn_tabl
 const hone_estimator hn_kmeans = {
     .name = "kmeans",
     .title = "k-means",
+    .class_names = "KMeans",
     .family = "cluster",
     .doc =
         "Groups rows around a number of centres so that squared distances to the nearest one are "

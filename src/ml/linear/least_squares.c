@@ -185,6 +185,7 @@ static hone_status ols_report(hone_ctx *ctx, const void *state, const hn_table *
 const hone_estimator hn_least_squares = {
     .name = "least_squares",
     .title = "Least squares",
+    .class_names = "LinearRegression",
     .family = "linear",
     .doc =
         "Linear regression without a penalty. Its report gives each coefficient's standard error, "

@@ -223,6 +223,7 @@ static hone_status logistic_report(hone_ctx *ctx, const void *state, const hn_ta
 const hone_estimator hn_logistic = {
     .name = "logistic",
     .title = "Logistic regression",
+    .class_names = "LogisticRegression",
     .family = "linear",
     .doc =
         "A linear model for classes with well-calibrated probabilities: fast, stable and easy to "

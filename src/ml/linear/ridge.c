@@ -101,6 +101,7 @@ static hone_status ridge_report(hone_ctx *ctx, const void *state, const hn_table
 const hone_estimator hn_ridge = {
     .name = "ridge",
     .title = "Ridge regression",
+    .class_names = "Ridge",
     .family = "linear",
     .doc =
         "Linear regression that shrinks coefficients towards zero, and so stays calm with many or "

@@ -328,6 +328,7 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
 const hone_estimator hn_derive = {
     .name = "derive",
     .title = "Derive columns by expression",
+    .class_names = "Derive",
     .family = "prep",
     .doc = "Computes new columns from a row's others, such as \"total = monthly * tenure\" or "
            "\"title = "
@@ -335,6 +336,7 @@ const hone_estimator hn_derive = {
            "can be dropped "
            "afterwards.",
     .tasks = HN_TASK_NONE,
+    .example = "{\"expressions\": [\"f = a + b\", \"g = if(a > 0, 'up', 'down')\"]}",
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE,
     .params = HN_PARAMS(derive_params, params),
     .state_size = sizeof(derive_state),

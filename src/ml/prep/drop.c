@@ -94,6 +94,7 @@ static hone_status fit_constant(hone_ctx *ctx, const void *params, const hone_da
 const hone_estimator hn_drop_constant = {
     .name = "drop_constant",
     .title = "Drop constant columns",
+    .class_names = "DropConstant",
     .doc = "Leaves out columns that have the same value in all training rows, or none in any: "
            "nothing can be learned "
            "from them.",
@@ -120,6 +121,7 @@ static hone_status fit_id_like(hone_ctx *ctx, const void *params, const hone_dat
 const hone_estimator hn_drop_id_like = {
     .name = "drop_id_like",
     .title = "Drop columns that look like ids",
+    .class_names = "DropIdLike",
     .doc = "Leaves out columns whose training values all differ and that are text, numbers counted "
            "up by row, or "
            "numbers named like an id: a model would learn the rows by heart.",
@@ -163,7 +165,9 @@ static hone_status fit_columns(hone_ctx *ctx, const void *params, const hone_dat
 
 const hone_estimator hn_drop_columns = {
     .name = "drop_columns",
+    .example = "{\"names\": [\"b\"]}",
     .title = "Drop columns",
+    .class_names = "DropColumns",
     .doc = "Leaves out the columns named, or all that the step is given.",
     .params = HN_PARAMS(drop_params, drop_table),
     .fit = fit_columns,

@@ -408,6 +408,7 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
 const hone_estimator hn_impute = {
     .name = "impute",
     .title = "Fill in missing values",
+    .class_names = "Imputer",
     .family = "prep",
     .doc = "Puts one value per column where values are missing: the mean, median or most frequent "
            "one of the training "

@@ -298,6 +298,7 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
 const hone_estimator hn_one_hot = {
     .name = "one_hot",
     .title = "One column per category",
+    .class_names = "OneHotEncoder",
     .family = "prep",
     .doc = "Turns each column of categories into columns of truth values, one per category seen in "
            "training; rare "

@@ -181,6 +181,7 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
 const hone_estimator hn_ordinal = {
     .name = "ordinal",
     .title = "One number per category",
+    .class_names = "OrdinalEncoder",
     .family = "prep",
     .doc =
         "Turns each category into a whole number from 0: its place in a given order, or among the "

@@ -172,6 +172,7 @@ static hone_status fit_standard(hone_ctx *ctx, const void *params, const hone_da
 const hone_estimator hn_standard_scale = {
     .name = "standard_scale",
     .title = "Scale to mean 0 and deviation 1",
+    .class_names = "StandardScaler",
     .doc = "Subtracts each column's mean and divides by its standard deviation; a constant column "
            "becomes 0. For "
            "models that weigh columns by size: linear, nearest neighbours, k-means. Missing values "
@@ -248,6 +249,7 @@ static hone_status fit_min_max(hone_ctx *ctx, const void *params, const hone_dat
 const hone_estimator hn_min_max_scale = {
     .name = "min_max_scale",
     .title = "Scale to a range",
+    .class_names = "MinMaxScaler",
     .doc = "Stretches each column so that its smallest training value becomes low and its largest "
            "high. One outlier "
            "squeezes all others together: then take robust_scale. Missing values stay missing.",
@@ -310,6 +312,7 @@ static hone_status fit_robust(hone_ctx *ctx, const void *params, const hone_data
 const hone_estimator hn_robust_scale = {
     .name = "robust_scale",
     .title = "Scale by quantiles",
+    .class_names = "RobustScaler",
     .doc = "Subtracts each column's median and divides by the distance of two quantiles, which "
            "outliers don't move. "
            "Missing values stay missing.",

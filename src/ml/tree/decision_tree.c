@@ -280,6 +280,7 @@ static hone_status decision_report(hone_ctx *ctx, const void *state, const hn_ta
 const hone_estimator hn_decision_tree = {
     .name = "decision_tree",
     .title = "Decision tree",
+    .class_names = "DecisionTreeClassifier DecisionTreeRegressor",
     .family = "tree",
     .doc = "One tree of questions that people can read. Take it to understand the data; "
            "random_forest and "

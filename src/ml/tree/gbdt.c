@@ -201,6 +201,7 @@ static hone_status gbdt_importances(hone_ctx *ctx, const void *state, double *re
 const hone_estimator hn_gbdt = {
     .name = "gbdt",
     .title = "Gradient-boosted decision trees",
+    .class_names = "GradientBoostingClassifier GradientBoostingRegressor",
     .family = "tree",
     .doc = "Adds up many small trees, each fitted to what the ones before left over. The first "
            "choice for "

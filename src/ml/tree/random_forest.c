@@ -393,6 +393,7 @@ static hone_status forest_report(hone_ctx *ctx, const void *state, const hn_tabl
 const hone_estimator hn_random_forest = {
     .name = "random_forest",
     .title = "Random forest",
+    .class_names = "RandomForestClassifier RandomForestRegressor",
     .family = "tree",
     .doc = "Averages many deep trees, each grown on rows drawn anew and on few features at a time. "
            "Needs no "

@@ -85,7 +85,7 @@ void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t 
         ret->y[i] = target_of(ret, task, i, &rng, flaw);
         ret->weight[i] = 1;
     }
-    bool supervised = task != HN_TASK_NONE && task != HN_TASK_CLUSTER;
+    bool supervised = (task & HN_TASK_SUPERVISED) != 0;
     ret->data = (hone_data){.x = &ret->table,
                             .y = supervised ? ret->y : NULL,
                             .task = task,
@@ -104,14 +104,12 @@ static hone_status make_small(hone_ctx *ctx, case_fit *fit) {
         if (hn_params_find(&fit->kind->params, small[i][0]) != NULL)
             HN_TRY(hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params,
                                       fit->kind->name, small[i][0], small[i][1]));
-    if (strcmp(fit->kind->name, "derive") == 0)
-        return hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params, "derive",
-                                  "expressions",
-                                  "[\"f = a + b\", \"g = if(a > 0, 'up', 'down')\"]");
-    if (strcmp(fit->kind->name, "drop_columns") == 0)
-        return hn_params_set_text(ctx, &fit->arena, &fit->kind->params, fit->params, "drop_columns",
-                                  "names", "b");
-    return HONE_OK;
+    if (fit->kind->example == NULL) return HONE_OK;
+    hn_json *example;
+    HN_TRY(hn_json_read(ctx, &fit->arena, fit->kind->example, strlen(fit->kind->example), "example",
+                        &example));
+    return hn_params_set_json(ctx, &fit->arena, &fit->kind->params, fit->params, fit->kind->name,
+                              example, "", NULL);
 }
 
 hone_status case_fit_make(hone_ctx *ctx, const hone_estimator *kind, const hone_data *data,

@@ -4,7 +4,7 @@
 
 #include "support.h"
 
-#include "flow/catalog.h"
+#include "spec/catalog.h"
 
 /* A data set that a kind can take, and nothing that it can't. */
 typedef struct case_data {

@@ -285,21 +285,24 @@ static void check_allocation_failures(void **state) {
 
 /* ---- file ------------------------------------------------------------------------------------ */
 
-/* A step stands before the baseline; a model stands alone. */
+static bool has_target(const subject *s) {
+    return s->task == HN_TASK_NONE || (s->task & HN_TASK_SUPERVISED) != 0;
+}
+
+/* A step stands before a model; a model stands alone. */
 static void recipe_for(hone_ctx *ctx, const subject *s, char text[512]) {
     (void)ctx;
-    const char *extra = strcmp(s->kind->name, "derive") == 0
-                            ? "expressions: ['f = a + b', \"g = if(a > 0, 'up', 'down')\"]"
-                        : strcmp(s->kind->name, "drop_columns") == 0 ? "names: [b]"
-                        : hn_params_find(&s->kind->params, "n_estimators") != NULL
-                            ? "n_estimators: 5"
-                            : "";
+    const char *params = s->kind->example != NULL ? s->kind->example
+                         : hn_params_find(&s->kind->params, "n_estimators") != NULL
+                             ? "{n_estimators: 5}"
+                             : "{}";
     bool step = s->kind->tasks == HN_TASK_NONE;
-    snprintf(text, 512, "roles: {%s task: %s}\nsteps: [%s%s%s%s%s]\nmodel: {%s: {%s}}\n",
-             s->task == HN_TASK_CLUSTER ? "" : "target: y,",
-             step ? "binary" : hn_task_name(s->task), step ? "{" : "", step ? s->kind->name : "",
-             step ? ": {" : "", step ? extra : "", step ? "}}" : "", step ? "gbdt" : s->kind->name,
-             step ? "n_estimators: 3" : extra);
+    int length = snprintf(text, 512, "roles: {%s task: %s}\n", has_target(s) ? "target: y," : "",
+                          step ? "binary" : hn_task_name(s->task));
+    snprintf(text + length, 512 - (size_t)length,
+             step ? "steps: [{%s: %s}]\nmodel: {gbdt: {n_estimators: 3}}\n"
+                  : "steps: []\nmodel: {%s: %s}\n",
+             s->kind->name, params);
 }
 
 static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c) {
@@ -311,7 +314,7 @@ static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c
     memcpy(table->view.columns, c->table.columns,
            (size_t)c->table.n_columns * sizeof *c->table.columns);
     table->view.n_columns = c->table.n_columns;
-    if (s->task == HN_TASK_CLUSTER) return table;
+    if (!has_target(s)) return table;
     assert_ok(ctx, hn_builder_new(ctx, &table->arena, "y", HN_F64, &builder));
     for (int64_t i = 0; i < c->table.n_rows; i++)
         assert_ok(ctx, hn_builder_double(builder, s->kind->tasks == HN_TASK_NONE ? (double)(i % 2)
@@ -493,8 +496,8 @@ int main(void) {
     const hone_estimator *const *kinds = hn_catalog(&n_kinds);
     for (int64_t i = 0; i < n_kinds; i++) {
         bool first = true;
-        for (unsigned task = kinds[i]->tasks == HN_TASK_NONE ? 0 : 1; task <= HN_TASK_CLUSTER;
-             task = task == 0 ? HN_TASK_CLUSTER + 1 : task * 2) {
+        for (unsigned task = kinds[i]->tasks == HN_TASK_NONE ? 0 : 1; task < HN_TASK_END;
+             task = task == 0 ? HN_TASK_END : task * 2) {
             if (task != 0 && (kinds[i]->tasks & task) == 0) continue;
             subject *s = &subjects[n_subjects++];
             *s = (subject){.kind = kinds[i], .task = (hn_task)task};

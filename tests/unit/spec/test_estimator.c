@@ -206,8 +206,8 @@ static void test_take(void **state) {
 static void test_task_names(void **state) {
     (void)state;
     hn_task task;
-    const hn_task all[] = {HN_TASK_NONE, HN_TASK_BINARY, HN_TASK_MULTICLASS, HN_TASK_REGRESSION,
-                           HN_TASK_CLUSTER};
+    const hn_task all[] = {HN_TASK_NONE,    HN_TASK_BINARY,  HN_TASK_MULTICLASS, HN_TASK_REGRESSION,
+                           HN_TASK_CLUSTER, HN_TASK_ANOMALY, HN_TASK_RANK};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         assert_true(hn_task_parse(hn_task_name(all[i]), &task));
         assert_int_equal(task, all[i]);
