@@ -106,9 +106,10 @@ void hn_bar_progress(void *user, const char *what, int64_t done, int64_t total, 
 void hn_bar_log(void *user, hone_log_level level, const char *message) {
     static const char *const names[] = {"error: ", "warning: ", "", "debug: "};
     const hn_cli *cli = user;
-    hone_log_level least = cli->common.quiet     ? HONE_LOG_ERROR
-                           : cli->common.verbose ? HONE_LOG_DEBUG
-                                                 : HONE_LOG_WARN;
+    hone_log_level least = cli->common.quiet               ? HONE_LOG_ERROR
+                           : cli->common.verbose           ? HONE_LOG_DEBUG
+                           : cli->verb && cli->verb->stays ? HONE_LOG_INFO
+                                                           : HONE_LOG_WARN;
     if (level > least) return;
     char line[1200];
     snprintf(line, sizeof line, "hone: %s%s\n", names[level], message);

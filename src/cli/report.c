@@ -41,11 +41,7 @@ void hn_put_notes(hn_cli *cli, hn_json *notes) {
 
 /* ---- metrics -------------------------------------------------------------------------------- */
 
-/* A number, or the "value" of an object. */
-static double value_of(hn_json *json) {
-    if (yyjson_is_obj(json)) json = yyjson_obj_get(json, "value");
-    return yyjson_is_num(json) ? yyjson_get_num(json) : NAN;
-}
+static double value_of(hn_json *json) { return yyjson_is_num(json) ? yyjson_get_num(json) : NAN; }
 
 static hone_status put_cell(hn_grid *grid, double value) {
     HN_SCRATCH(grid->cli->ctx);
@@ -56,12 +52,12 @@ static hone_status put_cell(hn_grid *grid, double value) {
     return hn_grid_put(grid, str.text);
 }
 
-static hone_status put_interval(hn_grid *grid, hn_json *entry) {
+static hone_status put_interval(hn_grid *grid, hn_json *interval) {
     HN_SCRATCH(grid->cli->ctx);
     hn_str str;
     hn_str_init(&str, grid->cli->ctx, grid->cli->ctx->scratch);
-    double low = value_of(yyjson_obj_get(entry, "low")),
-           high = value_of(yyjson_obj_get(entry, "high"));
+    double low = value_of(yyjson_obj_get(interval, "low")),
+           high = value_of(yyjson_obj_get(interval, "high"));
     if (isfinite(low) && isfinite(high)) {
         hn_put_figure(&str, low);
         hn_str_put(&str, grid->cli->unicode ? " – " : " .. ");
@@ -73,9 +69,9 @@ static hone_status put_interval(hn_grid *grid, hn_json *entry) {
 
 /* Whether a figure beats the baseline's, in words; nothing where it plainly does. ahead is the share of
  * resamples of the test rows where it does. */
-static const char *verdict_of(const char *name, hn_json *entry, double baseline) {
+static const char *verdict_of(const char *name, double value, hn_json *interval, double baseline) {
     const hn_metric *metric = hn_metric_find(name);
-    double value = value_of(entry), ahead = value_of(yyjson_obj_get(entry, "ahead"));
+    double ahead = value_of(yyjson_obj_get(interval, "ahead"));
     if (!metric || !isfinite(value) || !isfinite(baseline)) return "";
     if (isfinite(ahead) && ahead > 0.025)
         return ahead < 0.975 ? "not clearly better than the baseline" : "";
@@ -83,7 +79,10 @@ static const char *verdict_of(const char *name, hn_json *entry, double baseline)
     return (value > baseline) == metric->greater_is_better ? "" : "worse than the baseline";
 }
 
-hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) {
+hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
+    hn_json *metrics = yyjson_obj_get(facts, "metrics"),
+            *intervals = yyjson_obj_get(facts, "intervals");
+    const char *primary = yyjson_get_str(yyjson_obj_get(facts, "primary"));
     hn_json *train = yyjson_obj_get(metrics, "train"), *test = yyjson_obj_get(metrics, "test");
     hn_json *baseline = yyjson_obj_get(metrics, "baseline");
     hn_json *rows = test ? test : train;
@@ -107,63 +106,18 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) {
     yyjson_obj_foreach(rows, i, max, key, entry) {
         const char *name = yyjson_get_str(key);
         double value = value_of(entry), beside = value_of(yyjson_obj_get(baseline, name));
+        hn_json *interval = yyjson_obj_get(intervals, name);
         if (primary && strcmp(primary, name) == 0) grid.bold = grid.n / grid.columns;
         HN_TRY(hn_grid_put(&grid, name));
         HN_TRY(put_cell(&grid, value));
-        HN_TRY(put_interval(&grid, entry));
+        HN_TRY(put_interval(&grid, interval));
         HN_TRY(put_cell(&grid, beside));
         if (train && test) HN_TRY(put_cell(&grid, value_of(yyjson_obj_get(train, name))));
-        HN_TRY(hn_grid_put(&grid, verdict_of(name, entry, beside)));
+        HN_TRY(hn_grid_put(&grid, verdict_of(name, value, interval, beside)));
     }
     hn_str_put_c(&cli->out, '\n');
     hn_grid_print(&grid, 2, true);
     return hn_str_status(&cli->out);
-}
-
-/* {name: number} of a part of the metrics. */
-static bool copy_values(hn_json_doc *doc, hn_json *part, hn_json_mut *to) {
-    size_t i, max;
-    hn_json *key, *entry;
-    bool ok = true;
-    yyjson_obj_foreach(part, i, max, key, entry) {
-        double value = value_of(entry);
-        hn_json_mut *copy = isfinite(value) ? yyjson_mut_real(doc, value) : yyjson_mut_null(doc);
-        ok = ok && yyjson_mut_obj_add(to, yyjson_mut_strcpy(doc, yyjson_get_str(key)), copy);
-    }
-    return ok;
-}
-
-static hn_json_mut *intervals_of(hn_json_doc *doc, hn_json *test) {
-    size_t i, max;
-    hn_json *key, *entry;
-    hn_json_mut *all = yyjson_mut_obj(doc);
-    bool ok = all;
-    yyjson_obj_foreach(test, i, max, key, entry) {
-        if (!yyjson_is_obj(entry)) continue;
-        hn_json_mut *copy = yyjson_val_mut_copy(doc, entry);
-        if (copy) yyjson_mut_obj_remove_key(copy, "value");
-        ok = ok && yyjson_mut_obj_add(all, yyjson_mut_strcpy(doc, yyjson_get_str(key)), copy);
-    }
-    return ok ? all : NULL;
-}
-
-hone_status hn_plain_metrics(hn_cli *cli, hn_json *metrics, hn_json_doc *doc,
-                             hn_json_mut **ret_metrics, hn_json_mut **ret_intervals) {
-    static const char *const parts[] = {"test", "baseline", "train"};
-    hn_json_mut *all = yyjson_mut_obj(doc), *intervals = NULL;
-    bool ok = all;
-    for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++) {
-        hn_json *part = yyjson_obj_get(metrics, parts[i]);
-        if (!part) continue;
-        hn_json_mut *to = yyjson_mut_obj_add_obj(doc, all, parts[i]);
-        ok = to && copy_values(doc, part, to);
-    }
-    hn_json *test = yyjson_obj_get(metrics, "test");
-    if (ok && test) ok = (intervals = intervals_of(doc, test));
-    if (!ok) return hn_fail(cli->ctx, HONE_ERROR_MEMORY, "out of memory: no room for the metrics");
-    *ret_metrics = all;
-    *ret_intervals = intervals;
-    return HONE_OK;
 }
 
 /* ---- confusion ------------------------------------------------------------------------------ */

@@ -9,18 +9,12 @@
 void hn_put_fact(hn_cli *cli, const char *label, const char *text);
 /* Sentences such as "task: binary, because ..." as facts. */
 void hn_put_notes(hn_cli *cli, hn_json *notes);
-/* metrics: {"train", "test", "baseline"}, any of them absent. The primary one first, in bold. */
-hone_status hn_put_metrics(hn_cli *cli, hn_json *metrics, const char *primary) HONE_MUST_CHECK;
+/* facts: {"metrics": {"train", "test", "baseline"}, "intervals", "primary"}, any of them absent. */
+hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) HONE_MUST_CHECK;
 /* The confusion matrix, where the reports have one. */
 hone_status hn_put_confusion(hn_cli *cli, hn_json *reports) HONE_MUST_CHECK;
 /* The n largest, as bars. */
 hone_status hn_put_importances(hn_cli *cli, const hn_pairs *importances, int n) HONE_MUST_CHECK;
-
-/* {"train": {name: value}, "test": ..., "baseline": ...} with plain numbers throughout; *ret_intervals is
- * {name: {"low", "high", ...}} of the test part, NULL where there is none. */
-hone_status hn_plain_metrics(hn_cli *cli, hn_json *metrics, hn_json_doc *doc,
-                             hn_json_mut **ret_metrics,
-                             hn_json_mut **ret_intervals) HONE_MUST_CHECK;
 
 /* ---- data.c: what reads tables -------------------------------------------------------------- */
 

@@ -40,6 +40,7 @@ typedef struct hn_verb {
     hn_borrowed borrowed[HN_BORROWED]; /* ends with one without params */
     const char *exits[HN_EXIT_CODES]; /* by exit code, where the usual meaning can be said better */
     bool hidden;                      /* not in the list of verbs */
+    bool stays;                       /* runs on: what it says meanwhile is wanted */
     hone_status (*run)(hn_cli *cli, const void *options);
 } hn_verb;
 

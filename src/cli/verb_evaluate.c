@@ -26,20 +26,14 @@ static hone_status print_json(hn_cli *cli, const options *o, const hone_model *m
                               hn_json *found, double read, double spent) {
     HN_SCRATCH(cli->ctx);
     hn_json_doc *doc;
-    hn_json_mut *metrics, *intervals;
     HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
-    HN_TRY(hn_plain_metrics(cli, yyjson_obj_get(found, "metrics"), doc, &metrics, &intervals));
     hn_json_mut *root = yyjson_mut_obj(doc);
     yyjson_mut_obj_add_str(doc, root, "model", o->model);
     yyjson_mut_obj_add_str(doc, root, "task", hn_task_name(model->task));
-    static const char *const copied[] = {"rows", "primary", "reports"};
+    static const char *const copied[] = {"rows", "primary", "metrics", "intervals", "reports"};
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         hn_json *value = yyjson_obj_get(found, copied[i]);
         if (value) yyjson_mut_obj_add_val(doc, root, copied[i], yyjson_val_mut_copy(doc, value));
-        if (i == 1) {
-            yyjson_mut_obj_add_val(doc, root, "metrics", metrics);
-            if (intervals) yyjson_mut_obj_add_val(doc, root, "intervals", intervals);
-        }
     }
     hn_json_mut *seconds = yyjson_mut_obj_add_obj(doc, root, "seconds");
     yyjson_mut_obj_add_real(doc, seconds, "read", read);
@@ -55,8 +49,7 @@ static hone_status print_report(hn_cli *cli, const hone_model *model, const hone
     hn_str_put(out, ": ");
     hn_put_count(out, yyjson_get_sint(yyjson_obj_get(found, "rows")));
     hn_str_printf(out, " rows scored with %s (%s)\n", kind, hn_task_name(model->task));
-    HN_TRY(hn_put_metrics(cli, yyjson_obj_get(found, "metrics"),
-                          yyjson_get_str(yyjson_obj_get(found, "primary"))));
+    HN_TRY(hn_put_metrics(cli, found));
     return hn_put_confusion(cli, yyjson_obj_get(found, "reports"));
 }
 

@@ -42,5 +42,6 @@ const hn_verb hn_verb_serve = {
     .params = &hn_serve_params,
     .exits = {[0] = "done: stopped by a signal, every request answered",
               [4] = "something failed: the port is taken, out of memory"},
+    .stays = true,
     .run = run,
 };

@@ -21,17 +21,11 @@ static const hn_params params = HN_PARAMS(options, items);
 static hone_status print_json(hn_cli *cli, const options *o, const hone_model *model) {
     HN_SCRATCH(cli->ctx);
     hn_json_doc *doc;
-    hn_json_mut *root, *metrics, *intervals;
+    hn_json_mut *root;
     char hash[65];
     HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
     HN_TRY(hn_model_describe(cli->ctx, model, cli->ctx->scratch, doc, &root));
     HN_TRY(hn_model_hash(cli->ctx, o->model, hash));
-    hn_json *facts = yyjson_obj_get(model->facts, "metrics");
-    if (facts) {
-        HN_TRY(hn_plain_metrics(cli, facts, doc, &metrics, &intervals));
-        yyjson_mut_obj_replace(root, yyjson_mut_str(doc, "metrics"), metrics);
-        if (intervals) yyjson_mut_obj_add_val(doc, root, "intervals", intervals);
-    }
     yyjson_mut_obj_add_str(doc, root, "model_path", o->model);
     yyjson_mut_obj_add_str(doc, root, "model_hash", hash);
     return hn_out_json(cli, root, true);
@@ -158,8 +152,7 @@ static hone_status print_report(hn_cli *cli, const options *o, const hone_model 
     hn_put_notes(cli, yyjson_obj_get(model->facts, "notes"));
     HN_TRY(print_schema(cli, model));
     HN_TRY(print_stages(cli, model));
-    HN_TRY(hn_put_metrics(cli, yyjson_obj_get(model->facts, "metrics"),
-                          yyjson_get_str(yyjson_obj_get(model->facts, "primary"))));
+    HN_TRY(hn_put_metrics(cli, model->facts));
     HN_TRY(hn_put_confusion(cli, yyjson_obj_get(model->facts, "reports")));
     hn_pairs importances;
     HN_TRY(hn_model_importances(cli->ctx, model, cli->ctx->scratch, &importances));

@@ -77,11 +77,10 @@ static hone_status print_json(hn_cli *cli, const result *r) {
     hone_ctx *ctx = cli->ctx;
     HN_SCRATCH(ctx);
     hn_json_doc *doc;
-    hn_json_mut *values, *metrics, *intervals;
+    hn_json_mut *values;
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
     const hn_stage *stage = hn_pipeline_model(&r->model->pipeline);
     HN_TRY(hn_params_to_json(ctx, &stage->kind->params, stage->params, false, doc, &values));
-    HN_TRY(hn_plain_metrics(cli, fact(r, "metrics"), doc, &metrics, &intervals));
     hn_pairs importances;
     HN_TRY(hn_model_importances(ctx, r->model, ctx->scratch, &importances));
 
@@ -99,10 +98,11 @@ static hone_status print_json(hn_cli *cli, const result *r) {
     yyjson_mut_obj_add_val(doc, root, "rows_test",
                            yyjson_val_mut_copy(doc, yyjson_obj_get(rows, "test")));
     yyjson_mut_obj_add_val(doc, root, "features", yyjson_val_mut_copy(doc, fact(r, "features")));
-    if (fact(r, "primary"))
-        yyjson_mut_obj_add_val(doc, root, "primary", yyjson_val_mut_copy(doc, fact(r, "primary")));
-    yyjson_mut_obj_add_val(doc, root, "metrics", metrics);
-    if (intervals) yyjson_mut_obj_add_val(doc, root, "intervals", intervals);
+    static const char *const copied[] = {"primary", "metrics", "intervals"};
+    for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
+        hn_json *value = fact(r, copied[i]);
+        if (value) yyjson_mut_obj_add_val(doc, root, copied[i], yyjson_val_mut_copy(doc, value));
+    }
     hn_json_mut *shares = yyjson_mut_obj_add_obj(doc, root, "importances");
     for (int64_t i = 0; i < importances.n; i++)
         yyjson_mut_obj_add_real(doc, shares, importances.names[i], importances.values[i]);
@@ -146,7 +146,7 @@ static hone_status print_report(hn_cli *cli, const result *r) {
     HN_SCRATCH(ctx);
     hn_str *out = &cli->out;
     hn_put_notes(cli, fact(r, "notes"));
-    HN_TRY(hn_put_metrics(cli, fact(r, "metrics"), yyjson_get_str(fact(r, "primary"))));
+    HN_TRY(hn_put_metrics(cli, r->model->facts));
     hn_pairs importances;
     HN_TRY(hn_model_importances(ctx, r->model, ctx->scratch, &importances));
     HN_TRY(hn_put_importances(cli, &importances, 8));

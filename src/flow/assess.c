@@ -81,15 +81,16 @@ hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, names, model->task, &metrics));
     HN_TRY(hn_scored_of(ctx, &model->pipeline, &data, ctx->scratch, &scored));
     HN_TRY(hn_scored_constant(ctx, &data, answer, ctx->scratch, &baseline));
-    hn_json_mut *object = yyjson_mut_obj(doc), *test, *base;
-    HN_TRY(hn_intervals_json(ctx, &scored, &baseline, &metrics, doc, &test));
+    hn_json_mut *object = yyjson_mut_obj(doc), *test, *intervals, *base;
+    HN_TRY(hn_intervals_json(ctx, &scored, &baseline, &metrics, doc, &test, &intervals));
     HN_TRY(hn_metrics_json(ctx, &baseline, &metrics, doc, &base));
     hn_json_mut *figures = yyjson_mut_obj(doc);
     bool ok = yyjson_mut_obj_add_int(doc, object, "rows", inputs.n_rows) &&
               yyjson_mut_obj_add_str(doc, object, "primary", metrics.items[0]->name) &&
               yyjson_mut_obj_add_val(doc, object, "metrics", figures) &&
               yyjson_mut_obj_add_val(doc, figures, "test", test) &&
-              yyjson_mut_obj_add_val(doc, figures, "baseline", base);
+              yyjson_mut_obj_add_val(doc, figures, "baseline", base) &&
+              yyjson_mut_obj_add_val(doc, object, "intervals", intervals);
     hn_json_mut *reports = yyjson_mut_obj_add_obj(doc, object, "reports");
     if (!ok || reports == NULL) return no_memory(ctx);
     bool probabilities =

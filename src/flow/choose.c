@@ -1,6 +1,7 @@
 /* choose.c - a model where none is named: candidates by cross-validation, if the table is small. */
 #include "flow/evaluate.h"
 #include "flow/infer.h"
+#include "num/sort.h"
 #include <string.h>
 
 /* Cells (rows x features) up to which candidates are compared; beyond, comparing costs more than it
@@ -24,13 +25,31 @@ static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_profil
     if (!recipe->steps_given)
         HN_TRY(hn_infer_steps(ctx, arena, features, ret->recipe.model.kind, &ret->recipe));
     HN_TRY(hn_cross_validate(ctx, &ret->recipe, data, metric, FOLDS, values));
-    for (int f = 0; f < FOLDS; f++) ret->score += values[f] / FOLDS;
+    int counted = 0; /* a fold of one class has no AUC */
+    for (int f = 0; f < FOLDS; f++) {
+        if (!isfinite(values[f])) continue;
+        ret->score += values[f];
+        counted++;
+    }
+    ret->score = counted > 0 ? ret->score / counted : NAN;
     return HONE_OK;
 }
 
 static bool is_better(const hn_metric *metric, double a, double b) {
     if (isnan(b)) return !isnan(a);
     return metric->greater_is_better ? a > b : a < b;
+}
+
+/* Different times, as far as they matter here. */
+static hone_status count_times(hone_ctx *ctx, const hone_data *data, int64_t *ret_count) {
+    int64_t n = data->x->n_rows, count = n > 0;
+    double *sorted;
+    HN_TRY(HN_SCRATCH_NEW(ctx, sorted, n + 1));
+    memcpy(sorted, data->time, (size_t)n * sizeof *sorted);
+    HN_TRY(hn_sort_f64(ctx, sorted, n));
+    for (int64_t i = 1; i < n; i++) count += sorted[i] != sorted[i - 1];
+    *ret_count = count;
+    return HONE_OK;
 }
 
 /* Rows of the rarest class, or all rows: what folds can be cut from. */
@@ -68,9 +87,10 @@ static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *fe
     }
     if (best.recipe.model.kind == NULL) return take(ctx, arena, features, recipe, "gbdt");
     *recipe = best.recipe;
-    return hn_note(notes,
-                   "model: %s, because it has the best %s over %d folds of the training rows (%s)",
-                   recipe->model.kind->name, metric->name, FOLDS, said);
+    return hn_note(
+        notes, "model: %s, because it has the best %s over %d folds of the training rows%s (%s)",
+        recipe->model.kind->name, metric->name, FOLDS,
+        data->time != NULL ? ", each scored by what was learned before it" : "", said);
 }
 
 hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
@@ -79,12 +99,14 @@ hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *f
     if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
     hn_metric_list metrics;
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &recipe->top.metrics, data->task, &metrics));
-    int64_t cells = data->x->n_rows * features->table->n_columns;
-    if (cells <= COMPARE_CELLS && smallest_part(data) >= FOLDS)
+    int64_t cells = data->x->n_rows * features->table->n_columns, times = INT64_MAX;
+    if (data->time != NULL) HN_TRY(count_times(ctx, data, &times));
+    if (cells <= COMPARE_CELLS && smallest_part(data) >= FOLDS && times > FOLDS)
         return compare(ctx, arena, features, data, recipe, metrics.items[0], notes);
     HN_TRY(take(ctx, arena, features, recipe, "gbdt"));
     return hn_note(notes, "model: gbdt, because %s",
                    cells > COMPARE_CELLS
                        ? "it does best on large tables; name another with --model to compare"
-                       : "there are too few rows per class to compare models");
+                   : times <= FOLDS ? "there are too few times to compare models over"
+                                    : "there are too few rows per class to compare models");
 }

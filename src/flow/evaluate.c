@@ -95,32 +95,36 @@ hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_met
 
 hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_scored *baseline,
                               const hn_metric_list *metrics, hn_json_doc *doc,
-                              hn_json_mut **ret_object) {
+                              hn_json_mut **ret_values, hn_json_mut **ret_intervals) {
     HN_SCRATCH(ctx);
     hn_bootstrap_result *results;
     HN_TRY(HN_SCRATCH_NEW(ctx, results, metrics->n + 1));
     hn_bootstrap_options options = {.seed = ctx->seed};
     HN_TRY(hn_bootstrap(ctx, scored, baseline, metrics->items, metrics->n, &options, results));
-    hn_json_mut *object = yyjson_mut_obj(doc);
+    hn_json_mut *values = yyjson_mut_obj(doc), *intervals = yyjson_mut_obj(doc);
     for (int64_t m = 0; m < metrics->n; m++) {
-        hn_json_mut *one = yyjson_mut_obj_add_obj(doc, object, metrics->items[m]->name);
+        const char *name = metrics->items[m]->name;
         const hn_bootstrap_result *r = &results[m];
-        if (one == NULL || !add_figure(doc, one, "value", r->metric.value) ||
+        hn_json_mut *one = yyjson_mut_obj_add_obj(doc, intervals, name);
+        if (one == NULL || !add_figure(doc, values, name, r->metric.value) ||
             !add_figure(doc, one, "low", r->metric.low) ||
             !add_figure(doc, one, "high", r->metric.high))
             return no_memory(ctx);
         if (baseline != NULL && !add_figure(doc, one, "ahead", r->ahead)) return no_memory(ctx);
     }
-    *ret_object = object;
+    *ret_values = values;
+    *ret_intervals = intervals;
     return HONE_OK;
 }
 
 /* ---- cross-validation ------------------------------------------------------------------------ */
 
-/* Folds by group where there are groups, stratified by class where each class can be in every fold. */
+/* Folds by time where there is one, else by group where there are groups, stratified by class where each
+ * class can be in every fold. */
 static hone_status make_folds(hone_ctx *ctx, const hone_data *data, int k, hn_rows *ret_folds) {
-    hn_split_keys keys = {.group = data->group};
-    if ((data->task & HN_TASK_CLASSIFY) != 0) keys.strata = data->y;
+    hn_split_keys keys = {.time = data->time};
+    if (data->time == NULL) keys.group = data->group;
+    if (data->time == NULL && (data->task & HN_TASK_CLASSIFY) != 0) keys.strata = data->y;
     return hn_split_folds(ctx, ctx->scratch, data->x->n_rows, &keys, k, ctx->seed, ret_folds);
 }
 
@@ -132,7 +136,9 @@ static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone
     hn_rows train;
     hone_data train_data, test_data;
     hn_pipeline pipeline;
-    HN_TRY(hn_rows_except(ctx, &arena, data->x->n_rows, test, &train));
+    int64_t n = data->x->n_rows;
+    HN_TRY(data->time != NULL ? hn_rows_before(ctx, &arena, n, data->time, test, &train)
+                              : hn_rows_except(ctx, &arena, n, test, &train));
     HN_TRY(hn_data_take(ctx, &arena, data, train.rows, train.n, &train_data));
     HN_TRY(hn_data_take(ctx, &arena, data, test.rows, test.n, &test_data));
     HN_TRY(hn_pipeline_fit(ctx, recipe, &train_data, &arena, &pipeline, NULL));

@@ -25,14 +25,16 @@ hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const doubl
 /* {name: value} for each metric. */
 hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_metric_list *metrics,
                             hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
-/* {name: {"value", "low", "high", "ahead"}}: with bootstrap intervals, and the share of resamples where it
- * beats the baseline. */
+/* {name: value} and {name: {"low", "high", "ahead"}}: bootstrap intervals, and the share of resamples where
+ * the metric beats the baseline's. */
 hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_scored *baseline,
                               const hn_metric_list *metrics, hn_json_doc *doc,
-                              hn_json_mut **ret_object) HONE_MUST_CHECK;
+                              hn_json_mut **ret_values,
+                              hn_json_mut **ret_intervals) HONE_MUST_CHECK;
 
 /* Mean of a metric over k folds; each fold's value in ret_values [k]. recipe's model is set and its steps
- * are those to fit. Rows where folds can't be stratified fall back to plain folds. */
+ * are those to fit. With data->time a fold is tested on
+ * what was fitted before it. */
 hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                               const hn_metric *metric, int k, double *ret_values) HONE_MUST_CHECK;
 

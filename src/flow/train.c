@@ -114,21 +114,22 @@ static hone_status role_groups(run *r, const char *name, int64_t **ret_groups) {
 
 /* ---- split ----------------------------------------------------------------------------------- */
 
-static hone_status split_rows(run *r, const double *time, hn_rows parts[2]) {
+static hone_status split_rows(run *r, hn_rows parts[2]) {
     hn_recipe_split *split = &r->recipe.split;
     int64_t n = r->rows.n_rows;
     bool classify = (r->all.task & HN_TASK_CLASSIFY) != 0;
     if (split->by == HN_BY_AUTO)
-        split->by = time != NULL           ? HN_BY_TIME
+        split->by = r->all.time != NULL    ? HN_BY_TIME
                     : r->all.group != NULL ? HN_BY_GROUP
                     : classify             ? HN_BY_STRATIFIED
                                            : HN_BY_RANDOM;
     hn_split_keys keys = {0};
     if (split->by == HN_BY_STRATIFIED && classify) keys.strata = r->all.y;
     if (split->by == HN_BY_GROUP) keys.group = r->all.group;
-    if (split->by == HN_BY_TIME) keys.time = time;
+    if (split->by == HN_BY_TIME) keys.time = r->all.time;
     if ((split->by == HN_BY_GROUP && keys.group == NULL) ||
-        (split->by == HN_BY_TIME && time == NULL) || (split->by == HN_BY_STRATIFIED && !classify))
+        (split->by == HN_BY_TIME && r->all.time == NULL) ||
+        (split->by == HN_BY_STRATIFIED && !classify))
         return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.param = "by"),
                           "split.by is '%s', but there %s; set the role, or take another split",
                           split->by == HN_BY_GROUP  ? "group"
@@ -155,6 +156,7 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
                          .y = r->target.y,
                          .weight = weight,
                          .group = group,
+                         .time = time,
                          .n_classes = r->target.n_classes,
                          .task = r->model->task};
     r->train = r->all;
@@ -165,7 +167,7 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
         return hn_fail(r->ctx, HONE_ERROR_DATA,
                        "one row cannot be split into train and test; set split.test to 0");
     hn_rows parts[2];
-    HN_TRY(split_rows(r, time, parts));
+    HN_TRY(split_rows(r, parts));
     HN_TRY(hn_data_take(r->ctx, r->ctx->scratch, &r->all, parts[0].rows, parts[0].n, &r->train));
     return hn_data_take(r->ctx, r->ctx->scratch, &r->all, parts[1].rows, parts[1].n, &r->test);
 }
@@ -216,7 +218,7 @@ static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &r->recipe.top.metrics, r->model->task, &metrics));
     bool tested = r->test.x != NULL;
     hn_scored train, baseline, test;
-    hn_json_mut *values, *all = yyjson_mut_obj_add_obj(doc, facts, "metrics");
+    hn_json_mut *values, *intervals, *all = yyjson_mut_obj_add_obj(doc, facts, "metrics");
     if (all == NULL || !yyjson_mut_obj_add_str(doc, facts, "primary", metrics.items[0]->name))
         return no_memory(ctx);
     HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->train, ctx->scratch, &train));
@@ -226,8 +228,10 @@ static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
                               &baseline));
     if (tested) {
         HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->test, ctx->scratch, &test));
-        HN_TRY(hn_intervals_json(ctx, &test, &baseline, &metrics, doc, &values));
-        if (!yyjson_mut_obj_add_val(doc, all, "test", values)) return no_memory(ctx);
+        HN_TRY(hn_intervals_json(ctx, &test, &baseline, &metrics, doc, &values, &intervals));
+        if (!yyjson_mut_obj_add_val(doc, all, "test", values) ||
+            !yyjson_mut_obj_add_val(doc, facts, "intervals", intervals))
+            return no_memory(ctx);
     }
     HN_TRY(hn_metrics_json(ctx, &baseline, &metrics, doc, &values));
     if (!yyjson_mut_obj_add_val(doc, all, "baseline", values)) return no_memory(ctx);

@@ -75,6 +75,7 @@ hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, 
     taken.x = x;
     HN_TRY(take_doubles(ctx, arena, data->y, rows, n, &taken.y));
     HN_TRY(take_doubles(ctx, arena, data->weight, rows, n, &taken.weight));
+    HN_TRY(take_doubles(ctx, arena, data->time, rows, n, &taken.time));
     if (data->group) {
         int64_t *group;
         HN_TRY(HN_NEW(ctx, arena, group, n));

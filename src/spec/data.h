@@ -29,6 +29,7 @@ typedef struct hone_data {
     const double *y; /* [n]: class index 0..n_classes-1, or the value; NULL where there is none */
     const double *weight; /* [n] >= 0; NULL = ones */
     const int64_t *group; /* [n]; NULL = none */
+    const double *time;   /* [n]: when a row came to be; NULL = not known. Folds are cut by it */
     int32_t n_classes;    /* 2 and more for classification, else 0 */
     hn_task task;
 } hone_data;

@@ -18,7 +18,7 @@ def test_token(models, serve, tmp_path, way):
     file.write_text(TOKEN + "\n")
     words = {"environment": [], "file": ["--token-file", file], "option": ["--token", TOKEN]}[way]
     env = {"HONE_TOKEN": TOKEN} if way == "environment" else {}
-    server = serve(models["flowers"], *words, "--access-log", "--verbose", env=env)
+    server = serve(models["flowers"], *words, "--access-log", env=env)
     assert server.post("/predict", ROW, **bearer(TOKEN)).status == 200
     assert server.post("/predict", ROW, headers={"Authorization": f"bearer {TOKEN}"}).status == 200
     given = [None, "", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), "x" * 1000, TOKEN + " ", "\x01"]
@@ -65,7 +65,7 @@ def test_poor_tokens(models, tmp_path):
 
 
 def test_no_line_is_forged(models, serve):
-    server = serve(models["flowers"], "--access-log", "--verbose")
+    server = serve(models["flowers"], "--access-log")
     server.get("/x%0ahone:%20forged%1b[31m")
     assert server.stop() == 0
     assert "\nhone: forged" not in server.log() and "\x1b" not in server.log()

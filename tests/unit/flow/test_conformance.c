@@ -384,7 +384,7 @@ static double golden_model(hone_ctx *ctx, const hone_estimator *kind, const hn_g
     hn_json *metrics = yyjson_obj_get(model->facts, "metrics");
     hn_json *test = yyjson_obj_get(yyjson_obj_get(metrics, "test"), g->metric);
     if (test != NULL)
-        value = yyjson_get_num(yyjson_obj_get(test, "value"));
+        value = yyjson_get_num(test);
     else if (g->target != NULL)
         value = yyjson_get_num(yyjson_obj_get(yyjson_obj_get(metrics, "train"), g->metric));
     else {
