@@ -246,7 +246,8 @@ static void test_impute_unknown(void **state) {
     fitted f = {0};
     assert_ok(ctx, text_column(ctx, &arena, "x", train, 4, NULL, x));
     assert_ok(ctx, text_column(ctx, &arena, "x", later, 3, x->dictionary, y));
-    hn_table seen = {4, 1, x}, unseen = {3, 1, y};
+    hn_table seen = {.n_rows = 4, .n_columns = 1, .columns = x},
+             unseen = {.n_rows = 3, .n_columns = 1, .columns = y};
     assert_ok(ctx, fit_step(ctx, &arena, &hn_impute,
                             "{\"strategy\": \"constant\", \"fill_text\": \"bb\"}", &seen, &f));
     assert_ok(ctx, f.step->transform(ctx, f.state, &unseen, &arena, &out));
@@ -264,7 +265,7 @@ static void test_impute_errors(void **state) {
     hn_column x[1];
     fitted f = {0};
     assert_ok(ctx, text_column(ctx, &arena, "deck", none, 2, NULL, x));
-    hn_table table = {2, 1, x};
+    hn_table table = {.n_rows = 2, .n_columns = 1, .columns = x};
     assert_status(ctx, fit_step(ctx, &arena, &hn_impute, "{}", &table, &f), HONE_ERROR_DATA);
     assert_message(ctx, "column 'deck' has no value");
     assert_string_equal(hone_ctx_error(ctx)->column, "deck");
@@ -283,7 +284,7 @@ static void test_impute_large_ints(void **state) {
     hn_valid_clear(valid, 1);
     hn_column x = {
         .name = "x", .type = HN_I64, .n = 3, .values = values, .stride = 8, .valid = valid};
-    hn_table table = {3, 1, &x}, out;
+    hn_table table = {.n_rows = 3, .n_columns = 1, .columns = &x}, out;
     fitted f = {0};
     assert_ok(ctx, fit_step(ctx, &arena, &hn_impute,
                             "{\"strategy\": \"constant\", \"fill_value\": 5}", &table, &f));
@@ -302,7 +303,8 @@ static void test_one_hot_unknown(void **state) {
     fitted f = {0};
     assert_ok(ctx, text_column(ctx, &arena, "x", train, 4, NULL, x));
     assert_ok(ctx, text_column(ctx, &arena, "x", later, 3, x->dictionary, y));
-    hn_table seen = {4, 1, x}, unseen = {3, 1, y};
+    hn_table seen = {.n_rows = 4, .n_columns = 1, .columns = x},
+             unseen = {.n_rows = 3, .n_columns = 1, .columns = y};
     assert_ok(ctx, fit_step(ctx, &arena, &hn_one_hot, "{}", &seen, &f));
     assert_ok(ctx, f.step->transform(ctx, f.state, &unseen, &arena, &out));
     assert_int_equal(out.n_columns, 3);
@@ -324,7 +326,8 @@ static void test_one_hot_unused_category(void **state) {
     fitted f = {0};
     assert_ok(ctx, text_column(ctx, &arena, "x", all, 3, NULL, whole));
     assert_ok(ctx, text_column(ctx, &arena, "x", train, 2, whole->dictionary, x));
-    hn_table part = {2, 1, x}, full = {3, 1, whole};
+    hn_table part = {.n_rows = 2, .n_columns = 1, .columns = x},
+             full = {.n_rows = 3, .n_columns = 1, .columns = whole};
     assert_ok(ctx, fit_step(ctx, &arena, &hn_one_hot, "{}", &part, &f));
     assert_ok(ctx, f.step->transform(ctx, f.state, &full, &arena, &out));
     assert_int_equal(out.n_columns, 2);
@@ -338,7 +341,7 @@ static void test_one_hot_same_names(void **state) {
     (void)state;
     const char *first[] = {"b=c"}, *second[] = {"c"};
     hn_column x[2];
-    hn_table table = {1, 2, x}, out;
+    hn_table table = {.n_rows = 1, .n_columns = 2, .columns = x}, out;
     fitted f = {0};
     assert_ok(ctx, text_column(ctx, &arena, "a", first, 1, NULL, &x[0]));
     assert_ok(ctx, text_column(ctx, &arena, "a=b", second, 1, NULL, &x[1]));
@@ -357,7 +360,7 @@ static void test_text_is_refused(void **state) {
                    .values = "hello",
                    .stride = 0,
                    .offsets = offsets};
-    hn_table table = {1, 1, &x};
+    hn_table table = {.n_rows = 1, .n_columns = 1, .columns = &x};
     fitted f = {0};
     assert_status(ctx, fit_step(ctx, &arena, &hn_one_hot, "{}", &table, &f), HONE_ERROR_DATA);
     assert_message(ctx, "free text");
@@ -368,7 +371,7 @@ static void test_ordinal_order(void **state) {
     (void)state;
     const char *train[] = {"low", "high", "mid", NULL};
     hn_column x[1];
-    hn_table table = {4, 1, x}, out;
+    hn_table table = {.n_rows = 4, .n_columns = 1, .columns = x}, out;
     fitted f = {0};
     const double wanted[] = {0, 2, 1, (double)NAN};
     assert_ok(ctx, text_column(ctx, &arena, "x", train, 4, NULL, x));
@@ -391,7 +394,7 @@ static void test_scale_edges(void **state) {
            none[] = {(double)NAN, (double)NAN, (double)NAN};
     hn_column x[] = {hn_column_of_f64("constant", constant, 3), hn_column_of_f64("one", one, 3),
                      hn_column_of_f64("none", none, 3)};
-    hn_table table = {3, 3, x}, out;
+    hn_table table = {.n_rows = 3, .n_columns = 3, .columns = x}, out;
     const hone_estimator *scales[] = {&hn_standard_scale, &hn_min_max_scale, &hn_robust_scale};
     for (int s = 0; s < 3; s++) {
         fitted f = {0};
@@ -416,7 +419,8 @@ static void test_min_max_exact(void **state) {
     (void)state;
     double train[] = {0.1, 0.7, 0.3}, later[] = {-5, 0.7, 9};
     hn_column x = hn_column_of_f64("x", train, 3), y = hn_column_of_f64("x", later, 3);
-    hn_table table = {3, 1, &x}, test = {3, 1, &y}, out;
+    hn_table table = {.n_rows = 3, .n_columns = 1, .columns = &x},
+             test = {.n_rows = 3, .n_columns = 1, .columns = &y}, out;
     fitted f = {0};
     assert_ok(ctx, fit_step(ctx, &arena, &hn_min_max_scale, "{\"clip\": true}", &table, &f));
     assert_ok(ctx, f.step->transform(ctx, f.state, &test, &arena, &out));
@@ -442,7 +446,7 @@ static void test_drops(void **state) {
                      hn_column_of_f64("partly", partly, N),
                      hn_column_of_f64("vary", vary, N),
                      {.name = "id", .type = HN_I64, .n = N, .values = ids, .stride = 8}};
-    hn_table table = {N, 5, x}, out;
+    hn_table table = {.n_rows = N, .n_columns = 5, .columns = x}, out;
     fitted f = {0};
     assert_ok(ctx, fit_step(ctx, &arena, &hn_drop_constant, "{}", &table, &f));
     assert_ok(ctx, f.step->transform(ctx, f.state, &table, &arena, &out));

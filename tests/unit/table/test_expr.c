@@ -395,7 +395,7 @@ static void unlike_tables(void **state) {
     double one[] = {1};
     hn_column others[] = {columns[3], hn_column_of_f64("visits", one, 1),
                           hn_column_of_f64("age", one, 1)};
-    hn_table table = {1, 3, others};
+    hn_table table = {.n_rows = 1, .n_columns = 3, .columns = others};
     assert_ok(ctx, hn_expr_eval(ctx, expr, &table, &arena, "sum", &column));
     assert_same_double(hn_column_double(&column, 0), 2.0);
     table.n_columns = 2;
@@ -470,7 +470,7 @@ static void same_bits_for_any_number_of_threads(void **state) {
             assert_ok(ctx, hn_expr_compile(ctx, &arena, many_texts[k], &table, &expr));
             assert_ok(ctx, hn_expr_eval(ctx, expr, &table, &arena, "y", &column));
             assert_int_equal(column.n, MANY);
-            hn_table result = {MANY, 1, &column};
+            hn_table result = {.n_rows = MANY, .n_columns = 1, .columns = &column};
             char hex[65];
             assert_ok(ctx, hn_table_hash(ctx, &result, hex));
             if (t == 0) memcpy(first[k], hex, sizeof hex);

@@ -50,7 +50,7 @@ static void bytes(void **state) {
         {.name = "t", .type = HN_TIME, .n = 5, .values = times, .stride = 8, .valid = &valid},
         {.name = "f", .type = HN_BOOL, .n = 5, .values = truth, .stride = 1},
     };
-    hn_table table = {5, 4, columns};
+    hn_table table = {.n_rows = 5, .n_columns = 4, .columns = columns};
     assert_string_equal(written(ctx, &table, "x.csv"),
                         "\"a,b\",\"te\"\"xt\",t,f\n"
                         "0.1,plain,1970-01-01T00:00:00,true\n"
@@ -65,10 +65,10 @@ static void bytes(void **state) {
         "{\"a,b\":1e300,\"te\\\"xt\":null,\"t\":null,\"f\":true}\n"
         "{\"a,b\":-0,\"te\\\"xt\":\" lead\",\"t\":\"1970-01-01T00:00:01.5\",\"f\":false}\n"
         "{\"a,b\":null,\"te\\\"xt\":\"q\\\"q,\",\"t\":\"1970-01-01T00:00:00\",\"f\":false}\n");
-    hn_table two = {2, 1, columns};
+    hn_table two = {.n_rows = 2, .n_columns = 1, .columns = columns};
     assert_string_equal(written(ctx, &two, "x.json"), "[\n{\"a,b\":0.1},\n{\"a,b\":null}\n]\n");
     assert_string_equal(written(ctx, &two, "x.tsv"), "a,b\n0.1\n\"\"\n");
-    hn_table none = {0, 2, columns};
+    hn_table none = {.n_rows = 0, .n_columns = 2, .columns = columns};
     assert_string_equal(written(ctx, &none, "none.csv"), "\"a,b\",\"te\"\"xt\"\n");
     assert_string_equal(written(ctx, &none, "none.json"), "[\n]\n");
     hn_str row;
