@@ -29,7 +29,8 @@ static hn_column columns[] = {
      .values = "a 1\xff-x\xc3\xa4.",
      .offsets = text_offsets},
 };
-static const hn_table table = {ROWS, sizeof columns / sizeof *columns, columns};
+static const hn_table table = {
+    .n_rows = ROWS, .n_columns = sizeof columns / sizeof *columns, .columns = columns};
 
 static void require(bool condition) {
     if (!condition) abort();

@@ -56,7 +56,8 @@ static hn_column columns[] = {
      .stride = 8,
      .valid = times_valid},
 };
-static const hn_table people = {ROWS, sizeof columns / sizeof *columns, columns};
+static const hn_table people = {
+    .n_rows = ROWS, .n_columns = sizeof columns / sizeof *columns, .columns = columns};
 
 /* The answers as people read them, "|" between rows; "error: ..." where it fails. */
 static const char *answer_over(hone_ctx *ctx, const hn_table *table, const char *text) {
@@ -407,7 +408,7 @@ static void unlike_tables(void **state) {
     hn_expr_done(expr);
     hn_expr_done(NULL);
     /* No rows. */
-    table = (hn_table){0, people.n_columns, columns};
+    table = (hn_table){.n_rows = 0, .n_columns = people.n_columns, .columns = columns};
     assert_ok(ctx, hn_expr_compile(ctx, &arena, "lower(port)", &people, &expr));
     assert_ok(ctx, hn_expr_eval(ctx, expr, &table, &arena, "x", &column));
     assert_int_equal(column.n, 0);
@@ -442,7 +443,7 @@ static hn_table many_rows(void) {
                           .stride = 4,
                           .valid = valid,
                           .dictionary = &ports};
-    return (hn_table){MANY, 3, many};
+    return (hn_table){.n_rows = MANY, .n_columns = 3, .columns = many};
 }
 
 static const char *const many_texts[] = {"log1p(abs(x)) * 3 + exp(-x / 50) ^ 0.3",
@@ -571,7 +572,7 @@ static void titanic(void **state) {
     if (at[0] < 0 || at[1] < 0) skip();
     hn_column made[2];
     for (int k = 0; k < 2; k++) assert_ok(ctx, hn_builder_finish(builders[k], &made[k]));
-    hn_table table = {made[0].n, 2, made};
+    hn_table table = {.n_rows = made[0].n, .n_columns = 2, .columns = made};
     hn_expr *title, *deck;
     hn_column titles, decks;
     assert_ok(ctx, hn_expr_compile(ctx, &arena, "regex_extract(Name, ' ([A-Za-z]+)\\.')", &table,

@@ -99,7 +99,7 @@ static void hashing(void **state) {
     /* Codes in another order, a NaN for a null. */
     hn_column columns[7];
     memcpy(columns, table.columns, sizeof columns);
-    other = (hn_table){5000, 7, columns};
+    other = (hn_table){.n_rows = 5000, .n_columns = 7, .columns = columns};
     const hn_dictionary *old = columns[4].dictionary;
     int32_t *codes;
     int64_t *offsets;
