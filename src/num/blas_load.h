@@ -16,6 +16,9 @@ enum { HN_COL_MAJOR = 102, HN_NO_TRANS = 111, HN_TRANS = 112, HN_UPPER = 121, HN
     X(void, cblas_dgemm,                                                                           \
       (int order, int ta, int tb, int m, int n, int k, double alpha, const double *a, int lda,     \
        const double *b, int ldb, double beta, double *c, int ldc))                                 \
+    X(void, cblas_sgemm,                                                                           \
+      (int order, int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda,       \
+       const float *b, int ldb, float beta, float *c, int ldc))                                    \
     X(void, cblas_dsyrk,                                                                           \
       (int order, int uplo, int trans, int n, int k, double alpha, const double *a, int lda,       \
        double beta, double *c, int ldc))                                                           \

@@ -1,0 +1,275 @@
+/* neighbors_tree.c - kd-trees (Friedman, Bentley, Finkel 1977) and ball trees (Omohundro 1989), implicit
+ * and balanced; see neighbors.h. */
+#include "num/neighbors_parts.h"
+
+enum { DEEPEST = 32 };
+
+typedef struct node {
+    int64_t begin, end; /* tiles */
+} node;
+
+HN_INLINE node node_at(int64_t tiles, int level, int64_t i) {
+    return (node){(i * tiles) >> level, ((i + 1) * tiles) >> level};
+}
+HN_INLINE int64_t number_of(int level, int64_t i) { return ((int64_t)1 << level) - 1 + i; }
+HN_INLINE int64_t places_end(node a, int64_t n) {
+    return a.end * HN_LANES < n ? a.end * HN_LANES : n;
+}
+
+/* ---- building ------------------------------------------------------------------------------- */
+
+typedef struct keyed {
+    double key;
+    int32_t row;
+} keyed;
+
+HN_INLINE bool before(keyed a, keyed b) { return hn_pair_less(a.key, a.row, b.key, b.row); }
+
+static void swap(keyed *a, keyed *b) {
+    keyed t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Puts the smallest `at` items first (Hoare's selection, pivots by the median of three). */
+static void split_at(keyed *items, int64_t n, int64_t at) {
+    int64_t low = 0, high = n - 1;
+    uint32_t turn = 1;
+    while (high > low) {
+        int64_t span = high - low;
+        turn = turn * 1664525u + 1013904223u;
+        keyed a = items[low], b = items[low + (int64_t)(turn >> 8) % (span + 1)], c = items[high];
+        keyed pivot = before(a, b) ? (before(b, c)   ? b
+                                      : before(a, c) ? c
+                                                     : a)
+                                   : (before(a, c)   ? a
+                                      : before(b, c) ? c
+                                                     : b);
+        int64_t i = low, j = high;
+        while (i <= j) {
+            while (before(items[i], pivot)) i++;
+            while (before(pivot, items[j])) j--;
+            if (i <= j) swap(&items[i++], &items[j--]);
+        }
+        if (at <= j)
+            high = j;
+        else if (at >= i)
+            low = i;
+        else
+            return;
+    }
+}
+
+typedef struct build {
+    hn_neighbors *index;
+    int level;
+    double *low, *high; /* [nodes of the level, w] */
+} build;
+
+static void find_box(const hn_neighbors *index, int64_t begin, int64_t end, double *low,
+                     double *high) {
+    int64_t w = index->w;
+    for (int64_t j = 0; j < w; j++) low[j] = INFINITY, high[j] = -INFINITY;
+    for (int64_t i = begin; i < end; i++) {
+        const double *row = index->rows + index->order[i] * w;
+        for (int64_t j = 0; j < w; j++) {
+            low[j] = row[j] < low[j] ? row[j] : low[j];
+            high[j] = row[j] > high[j] ? row[j] : high[j];
+        }
+    }
+}
+
+static void find_ball(const hn_neighbors *index, int64_t begin, int64_t end, double *center,
+                      double *ret_radius) {
+    int64_t w = index->w;
+    double most = 0;
+    memset(center, 0, (size_t)w * sizeof *center);
+    for (int64_t i = begin; i < end; i++)
+        for (int64_t j = 0; j < w; j++) center[j] += index->rows[index->order[i] * w + j];
+    for (int64_t j = 0; j < w && end > begin; j++) center[j] /= (double)(end - begin);
+    for (int64_t i = begin; i < end; i++) {
+        double reduced =
+            hn_distance_reduced(index->measure, center, index->rows + index->order[i] * w, w);
+        most = reduced > most ? reduced : most;
+    }
+    /* The triangle inequality is euclid's own, not that of half its square. */
+    double radius = index->measure.kind == HN_DISTANCE_COSINE
+                        ? sqrt(most)
+                        : hn_distance_of_reduced(index->measure, most, w);
+    *ret_radius = radius * (1 + 0x1p-40 + (double)w * 0x1p-52);
+}
+
+/* The node's rows, the lower half of the widest coordinate first. */
+static hone_status split_node(hone_ctx *ctx, const build *b, node a, node left, const double *low,
+                              const double *high) {
+    HN_SCRATCH(ctx);
+    hn_neighbors *index = b->index;
+    int64_t begin = a.begin * HN_LANES, n = places_end(a, index->n) - begin, widest = 0;
+    keyed *items;
+    for (int64_t j = 1; j < index->w; j++)
+        if (high[j] - low[j] > high[widest] - low[widest]) widest = j;
+    HN_TRY(HN_SCRATCH_NEW(ctx, items, n));
+    for (int64_t i = 0; i < n; i++) {
+        int32_t row = index->order[begin + i];
+        items[i] = (keyed){index->w > 0 ? index->rows[row * index->w + widest] : 0, row};
+    }
+    split_at(items, n, left.end * HN_LANES - begin);
+    for (int64_t i = 0; i < n; i++) index->order[begin + i] = items[i].row;
+    return HONE_OK;
+}
+
+static hone_status build_nodes(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const build *b = arg;
+    hn_neighbors *index = b->index;
+    int64_t w = index->w, tiles = hn_lanes_tiles(index->n);
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        node a = node_at(tiles, b->level, i);
+        int64_t number = number_of(b->level, i), begin = a.begin * HN_LANES;
+        double *low = b->low + i * w, *high = b->high + i * w;
+        find_box(index, begin, places_end(a, index->n), low, high);
+        if (index->low) {
+            memcpy(index->low + number * w, low, (size_t)w * sizeof *low);
+            memcpy(index->high + number * w, high, (size_t)w * sizeof *high);
+        } else {
+            find_ball(index, begin, places_end(a, index->n), index->center + number * w,
+                      &index->radius[number]);
+        }
+        if (b->level + 1 < index->levels)
+            HN_TRY(split_node(ctx, b, a, node_at(tiles, b->level + 1, 2 * i), low, high));
+    }
+    return hn_check_cancel(ctx);
+}
+
+hone_status hn_tree_build(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index, int64_t leaf_size) {
+    int64_t tiles = hn_lanes_tiles(index->n), leaf = hn_lanes_tiles(leaf_size > 0 ? leaf_size : 32);
+    if (leaf < 2) leaf = 2;
+    index->levels = 1;
+    while (index->levels < DEEPEST && tiles > leaf << (index->levels - 1)) index->levels++;
+    int64_t nodes = hn_neighbors_nodes(index->levels), w = index->w;
+    HN_TRY(HN_NEW(ctx, arena, index->order, index->n));
+    for (int64_t i = 0; i < index->n; i++) index->order[i] = (int32_t)i;
+    if (index->method == HN_NEIGHBORS_KD_TREE) {
+        HN_TRY(HN_NEW(ctx, arena, index->low, nodes * w + 1));
+        HN_TRY(HN_NEW(ctx, arena, index->high, nodes * w + 1));
+    } else {
+        HN_TRY(HN_NEW(ctx, arena, index->center, nodes * w + 1));
+        HN_TRY(HN_NEW(ctx, arena, index->radius, nodes));
+    }
+    HN_SCRATCH(ctx);
+    build b = {.index = index};
+    HN_TRY(HN_SCRATCH_NEW(ctx, b.low, (nodes + 1) / 2 * w + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, b.high, (nodes + 1) / 2 * w + 1));
+    for (b.level = 0; b.level < index->levels; b.level++)
+        HN_TRY(hn_parallel(ctx, (int64_t)1 << b.level, 1, build_nodes, &b));
+    return HONE_OK;
+}
+
+hone_status hn_tree_prepare(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index) {
+    if (index->levels == 0) return HONE_OK;
+    int64_t tiles = hn_lanes_tiles(index->n);
+    int last = (int)index->levels - 1;
+    HN_TRY(HN_NEW(ctx, arena, index->least, hn_neighbors_nodes(index->levels)));
+    for (int64_t i = 0; i < (int64_t)1 << last; i++) {
+        node a = node_at(tiles, last, i);
+        int32_t least = INT32_MAX;
+        for (int64_t p = a.begin * HN_LANES; p < places_end(a, index->n); p++)
+            least = index->order[p] < least ? index->order[p] : least;
+        index->least[number_of(last, i)] = least;
+    }
+    for (int64_t i = number_of(last, 0) - 1; i >= 0; i--) {
+        int32_t a = index->least[2 * i + 1], b = index->least[2 * i + 2];
+        index->least[i] = a < b ? a : b;
+    }
+    return HONE_OK;
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+/* No point of the node is nearer to q, reduced. */
+static double bound(const hn_neighbors *index, const double *q, int64_t number) {
+    int64_t w = index->w;
+    hn_distance measure = index->measure;
+    if (index->low)
+        return hn_distance_to_box(measure, q, index->low + number * w, index->high + number * w, w);
+    double reduced = hn_distance_reduced(measure, q, index->center + number * w, w);
+    bool cosine = measure.kind == HN_DISTANCE_COSINE;
+    double center = cosine ? sqrt(reduced) : hn_distance_of_reduced(measure, reduced, w);
+    double left = center * (1 - 0x1p-40 - (double)w * 0x1p-52) - index->radius[number];
+    if (!(left > 0)) return 0;
+    return (cosine ? left * left : hn_distance_to_reduced(measure, left, w)) * (1 - 0x1p-40);
+}
+
+typedef struct visit {
+    int64_t i;
+    double bound;
+    int level;
+} visit;
+
+/* Both children of a node: bounds, the more promising last. */
+static int open_node(const hn_neighbors *index, const double *q, visit at, visit *ret) {
+    visit a = {2 * at.i, 0, at.level + 1}, b = {2 * at.i + 1, 0, at.level + 1};
+    int64_t left = number_of(a.level, a.i);
+    a.bound = bound(index, q, left);
+    b.bound = bound(index, q, left + 1);
+    bool a_first = hn_pair_less(a.bound, index->least[left], b.bound, index->least[left + 1]);
+    ret[0] = a_first ? b : a;
+    ret[1] = a_first ? a : b;
+    return 2;
+}
+
+static void search(const hn_neighbors *index, const double *q, hn_best *best) {
+    _Alignas(64) double reduced[HN_LANES];
+    visit stack[DEEPEST + 2];
+    int64_t w = index->w, tiles = hn_lanes_tiles(index->n);
+    int top = 0;
+    stack[top++] = (visit){0, bound(index, q, 0), 0};
+    while (top > 0) {
+        visit at = stack[--top];
+        if (best->n == best->k && !hn_pair_less(at.bound, index->least[number_of(at.level, at.i)],
+                                                best->distance[0], best->row[0]))
+            continue;
+        if (at.level + 1 < index->levels) {
+            top += open_node(index, q, at, stack + top);
+            continue;
+        }
+        node a = node_at(tiles, at.level, at.i);
+        for (int64_t t = a.begin; t < a.end; t++) {
+            hn_lanes_reduced(index->measure, q, w, index->tiles + t * w * HN_LANES, 1, reduced);
+            hn_best_add_tile(best, reduced, t * HN_LANES, index->n, index->order);
+        }
+    }
+}
+
+hone_status hn_tree_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t end) {
+    (void)ctx;
+    for (int64_t i = begin; i < end; i++) {
+        hn_best best = hn_ask_best(ask, i);
+        search(ask->index, ask->q + i * ask->index->w, &best);
+        hn_best_finish(&best, ask->index->measure, ask->index->w);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_tree_within(hone_ctx *ctx, const hn_neighbors *index, const double *q, double reach,
+                           hn_found *found) {
+    _Alignas(64) double reduced[HN_LANES];
+    visit stack[DEEPEST + 2];
+    int64_t w = index->w, tiles = hn_lanes_tiles(index->n);
+    int top = 0;
+    stack[top++] = (visit){0, bound(index, q, 0), 0};
+    while (top > 0) {
+        visit at = stack[--top];
+        if (at.bound > reach) continue;
+        if (at.level + 1 < index->levels) {
+            top += open_node(index, q, at, stack + top);
+            continue;
+        }
+        node a = node_at(tiles, at.level, at.i);
+        for (int64_t p = a.begin * HN_LANES; p < places_end(a, index->n); p++) {
+            int c = (int)(p % HN_LANES);
+            if (c == 0) hn_lanes_reduced(index->measure, q, w, index->tiles + p * w, 1, reduced);
+            if (reduced[c] <= reach) HN_TRY(hn_found_add(ctx, found, index->order[p], reduced[c]));
+        }
+    }
+    return HONE_OK;
+}
