@@ -7,6 +7,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* ---- waiting -------------------------------------------------------------------------------- */
+
+/* Threads that wait spin by default, which is ruinous where tests run side by side. The OpenMP runtime
+ * reads this setting before main, so the program starts itself anew with it. */
+__attribute__((constructor)) static void wait_passively(int argc, char **argv) {
+    (void)argc;
+    if (getenv("OMP_WAIT_POLICY")) return;
+    setenv("OMP_WAIT_POLICY", "passive", 1);
+    execv("/proc/self/exe", argv);
+}
+
 /* ---- contexts ------------------------------------------------------------------------------- */
 
 hone_ctx *test_ctx(int threads) {
