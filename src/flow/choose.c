@@ -23,7 +23,7 @@ static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_profil
     ret->recipe = *recipe;
     HN_TRY(hn_recipe_set_model(ctx, arena, &ret->recipe, name));
     if (!recipe->steps_given)
-        HN_TRY(hn_infer_steps(ctx, arena, features, ret->recipe.model.kind, &ret->recipe));
+        HN_TRY(hn_infer_steps(ctx, arena, features, &ret->recipe.model, &ret->recipe));
     HN_TRY(hn_cross_validate(ctx, &ret->recipe, data, metric, FOLDS, values));
     int counted = 0; /* a fold of one class has no AUC */
     for (int f = 0; f < FOLDS; f++) {
@@ -67,7 +67,7 @@ static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *featu
                         hn_recipe *recipe, const char *name) {
     HN_TRY(hn_recipe_set_model(ctx, arena, recipe, name));
     return recipe->steps_given ? HONE_OK
-                               : hn_infer_steps(ctx, arena, features, recipe->model.kind, recipe);
+                               : hn_infer_steps(ctx, arena, features, &recipe->model, recipe);
 }
 
 static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,

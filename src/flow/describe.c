@@ -47,7 +47,7 @@ hone_status hn_model_importances(hone_ctx *ctx, const hone_model *model, hn_aren
     HN_SCRATCH(ctx);
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
     *ret_importances = (hn_pairs){0};
-    if (stage->kind->importances == NULL) return HONE_OK;
+    if ((hn_estimator_can(stage->kind, stage->params) & HN_CAN_IMPORTANCES) == 0) return HONE_OK;
     const hn_table *features = &stage->schema;
     int32_t n_inputs = model->schema.n_columns, n = 0;
     double *values;

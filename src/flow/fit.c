@@ -151,7 +151,8 @@ hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *e
 static hone_status check_rows(hone_ctx *ctx, const hone_model *model, const hn_table *x) {
     HN_TRY(hn_columns_match(ctx, &model->schema, x));
     if (model->pipeline.n_stages > 1) return hn_table_require_dense(ctx, x);
-    return hn_estimator_check_features(ctx, hn_pipeline_model(&model->pipeline)->kind, x);
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
+    return hn_estimator_check_features(ctx, stage->kind, stage->params, x);
 }
 
 int32_t hone_model_outputs(const hone_model *model) {
@@ -192,7 +193,7 @@ hone_status hone_model_importances(hone_ctx *ctx, const hone_model *model,
                                    double *ret_importances) {
     HN_SCRATCH(ctx);
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
-    if (stage->kind->importances == NULL)
+    if ((hn_estimator_can(stage->kind, stage->params) & HN_CAN_IMPORTANCES) == 0)
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED, "%s has no importances", stage->kind->name);
     return stage->kind->importances(ctx, stage->state, ret_importances);
 }

@@ -238,17 +238,18 @@ static bool any(const hn_profiled *features, bool want_category, bool want_missi
 }
 
 hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                           const hone_estimator *kind, hn_recipe *recipe) {
+                           const hn_recipe_part *model, hn_recipe *recipe) {
+    unsigned can = hn_estimator_can(model->kind, model->params);
     step_list list = {.ctx = ctx, .arena = arena};
     HN_TRY(HN_NEW(ctx, arena, list.items, 8));
     HN_TRY(add_time_steps(&list, features->table));
     bool categories = any(features, true, false),
          numbers = any(features, false, false) || list.n > 0;
-    if ((kind->can & HN_CAN_MISSING) == 0 && (kind->can & HN_IS_BASELINE) == 0 && numbers)
+    if ((can & HN_CAN_MISSING) == 0 && (can & HN_IS_BASELINE) == 0 && numbers)
         HN_TRY(add_step(&list, "impute", "numeric", "indicator", "auto"));
-    if ((kind->can & HN_WANTS_SCALING) != 0 && numbers)
+    if ((can & HN_WANTS_SCALING) != 0 && numbers)
         HN_TRY(add_step(&list, "standard_scale", "numeric", NULL, NULL));
-    if ((kind->can & HN_CAN_CATEGORIES) == 0 && (kind->can & HN_IS_BASELINE) == 0 && categories)
+    if ((can & HN_CAN_CATEGORIES) == 0 && (can & HN_IS_BASELINE) == 0 && categories)
         HN_TRY(add_step(&list, "one_hot", "category", "max_categories", ONE_HOT_MOST));
     recipe->steps = list.items;
     recipe->n_steps = list.n;

@@ -30,9 +30,9 @@ hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recip
 hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled *data,
                               hn_recipe *recipe, hn_notes *notes, int32_t *ret_features,
                               int32_t *ret_n) HONE_MUST_CHECK;
-/* Fill recipe->steps with what kind needs for these feature columns, by what it declares it can do. */
+/* Fill recipe->steps with what model needs for these feature columns, by what it declares it can do. */
 hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                           const hone_estimator *kind, hn_recipe *recipe) HONE_MUST_CHECK;
+                           const hn_recipe_part *model, hn_recipe *recipe) HONE_MUST_CHECK;
 /* Why these steps: one note each. */
 hone_status hn_note_steps(hn_notes *notes, const hn_recipe *recipe) HONE_MUST_CHECK;
 /* Choose recipe->model for data (training rows only) and infer its steps: the best of a few candidates by

@@ -130,7 +130,7 @@ hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *tabl
     const hone_estimator *kind;
     HN_TRY(hn_catalog_require(ctx, target == NULL ? "kmeans" : "gbdt", &kind));
     hn_profiled view = {.table = &features, .profiles = feature_profiles};
-    HN_TRY(hn_infer_steps(ctx, ctx->scratch, &view, kind, &w.recipe));
+    HN_TRY(hn_infer_steps(ctx, ctx->scratch, &view, &(hn_recipe_part){.kind = kind}, &w.recipe));
     put_data(&w, path, table->view.n_rows);
     put_roles(&w, task, &notes);
     HN_TRY(put_steps(&w));

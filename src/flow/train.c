@@ -193,8 +193,7 @@ static hone_status choose_and_fit(run *r, hn_seconds_spent *seconds) {
         HN_TRY(hn_choose_model(r->ctx, r->arena, &r->features, &r->train, &r->recipe, &r->notes));
     } else {
         if (!r->recipe.steps_given)
-            HN_TRY(
-                hn_infer_steps(r->ctx, r->arena, &r->features, r->recipe.model.kind, &r->recipe));
+            HN_TRY(hn_infer_steps(r->ctx, r->arena, &r->features, &r->recipe.model, &r->recipe));
         HN_TRY(hn_note(&r->notes, "model: %s, as asked", r->recipe.model.kind->name));
     }
     if (!r->recipe.steps_given) HN_TRY(hn_note_steps(&r->notes, &r->recipe));

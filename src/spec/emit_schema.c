@@ -1,5 +1,6 @@
 /* emit_schema.c - parameter tables as JSON Schema (draft 2020-12); see emit.h. */
 #include "spec/emit.h"
+#include "spec/estimator.h"
 #include "spec/param_parts.h"
 #include <assert.h>
 #include <math.h>
@@ -71,6 +72,38 @@ static bool put_choice(hn_json_doc *doc, hn_json_mut *object, const hone_param *
     return yyjson_mut_obj_add_val(doc, object, "enum", texts_of(doc, param->choices));
 }
 
+/* A kind's name, or {name: {its parameters}}. What these are stands under the kind's own name: to write it
+ * out here would repeat the catalog in each part, and without end for parts of parts. */
+static bool put_part(hn_json_doc *doc, hn_json_mut *object, const hone_param *param) {
+    hn_json_mut *any = yyjson_mut_obj_add_arr(doc, object, "anyOf");
+    hn_json_mut *bare = yyjson_mut_arr_add_obj(doc, any), *full = yyjson_mut_arr_add_obj(doc, any);
+    bool ok = any && bare && full && put_text(doc, bare, "type", "string") &&
+              put_text(doc, full, "type", "object") &&
+              yyjson_mut_obj_add_int(doc, full, "minProperties", 1) &&
+              yyjson_mut_obj_add_int(doc, full, "maxProperties", 1);
+    const char *names[HN_NAMES];
+    hn_json_mut *list = ok ? yyjson_mut_obj_add_arr(doc, object, "x-part-tasks") : NULL;
+    hn_task_names(param->part_tasks, names);
+    for (int i = 0; list && names[i]; i++) ok = ok && yyjson_mut_arr_add_str(doc, list, names[i]);
+    list = ok ? yyjson_mut_obj_add_arr(doc, object, "x-part-capabilities") : NULL;
+    hn_capability_names(param->part_can, names);
+    for (int i = 0; list && names[i]; i++) ok = ok && yyjson_mut_arr_add_str(doc, list, names[i]);
+    return ok && list;
+}
+
+/* A list of them, or an object from name to part. */
+static bool put_parts(hn_json_doc *doc, hn_json_mut *object, const hone_param *param) {
+    hn_json_mut *any = yyjson_mut_obj_add_arr(doc, object, "anyOf");
+    hn_json_mut *list = yyjson_mut_arr_add_obj(doc, any), *named = yyjson_mut_arr_add_obj(doc, any);
+    if (!any || !list || !named) return false;
+    hn_json_mut *item, *member;
+    return put_text(doc, list, "type", "array") &&
+           (item = yyjson_mut_obj_add_obj(doc, list, "items")) && put_part(doc, item, param) &&
+           put_text(doc, named, "type", "object") &&
+           (member = yyjson_mut_obj_add_obj(doc, named, "additionalProperties")) &&
+           put_part(doc, member, param);
+}
+
 static bool put_type(hn_json_doc *doc, hn_json_mut *object, const hone_param *param) {
     hn_json_mut *items;
     switch (param->type) {
@@ -94,6 +127,8 @@ static bool put_type(hn_json_doc *doc, hn_json_mut *object, const hone_param *pa
                     ? yyjson_mut_obj_add_obj(doc, object, "additionalProperties")
                     : NULL;
         return items && put_number(doc, items, param);
+    case HN_PARAM_PART: return put_part(doc, object, param);
+    case HN_PARAM_PARTS: return put_parts(doc, object, param);
     }
     return false;
 }
@@ -126,21 +161,24 @@ static hone_status put_search(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *obje
 
 /* The default as JSON: taken from a struct of defaults, so that it is what to_json would write. */
 static hone_status put_default(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *object,
-                               const hone_param *param, hn_json_mut *defaults) {
+                               const hone_param *param, const void *values, hn_json_mut *defaults) {
     hn_json_mut *value = yyjson_mut_obj_get(defaults, param->name);
     if (!value || param->required) return HONE_OK;
-    hn_json_mut *copy = yyjson_mut_val_mut_copy(doc, value);
+    hn_json_mut *copy = hn_param_is_part(param)
+                            ? hn_parts_json(ctx, param, hn_param_in(param, values), true, doc)
+                            : yyjson_mut_val_mut_copy(doc, value);
     return yyjson_mut_obj_add_val(doc, object, "default", copy) ? HONE_OK
                                                                 : hn_json_out_of_memory(ctx);
 }
 
 static hone_status put_property(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *properties,
-                                const hone_param *param, hn_json_mut *defaults) {
+                                const hone_param *param, const void *values,
+                                hn_json_mut *defaults) {
     static const char *const levels[] = {"basic", "advanced", "expert"};
     hn_json_mut *object = yyjson_mut_obj_add_obj(doc, properties, param->name);
     bool ok = object && put_type(doc, object, param);
     if (!ok) return hn_json_out_of_memory(ctx);
-    HN_TRY(put_default(ctx, doc, object, param, defaults));
+    HN_TRY(put_default(ctx, doc, object, param, values, defaults));
     if (param->doc) ok = put_text(doc, object, "description", param->doc);
     if (ok && param->secret) ok = yyjson_mut_obj_add_bool(doc, object, "writeOnly", true);
     if (ok && param->unit) ok = put_text(doc, object, "x-unit", param->unit);
@@ -170,7 +208,7 @@ hone_status hn_emit_schema(hone_ctx *ctx, const hn_params *params, hn_json_doc *
     if (!properties) return hn_json_out_of_memory(ctx);
     hn_json_mut *required = yyjson_mut_arr(doc);
     for (int64_t i = 0; i < params->n; i++) {
-        HN_TRY(put_property(ctx, doc, properties, &params->items[i], defaults));
+        HN_TRY(put_property(ctx, doc, properties, &params->items[i], values, defaults));
         if (params->items[i].required)
             ok = ok && yyjson_mut_arr_add_str(doc, required, params->items[i].name);
     }

@@ -1,5 +1,6 @@
 /* emit_type.c - a parameter's type and range in words, for help, tables and errors; see emit.h. */
 #include "spec/emit.h"
+#include "spec/estimator.h"
 #include "spec/param_parts.h"
 #include <ctype.h>
 #include <math.h>
@@ -40,6 +41,16 @@ static void put_words(hn_str *str, const hone_param *param, const char *quote) {
 
 static bool is_integer(const hone_param *param) { return param->type == HN_PARAM_INT; }
 
+/* "model", "classifier", "regressor that takes weights". */
+static void put_part_type(hn_str *str, const hone_param *param, bool several) {
+    bool classes = (param->part_tasks & HN_TASK_CLASSIFY) != 0;
+    bool values = (param->part_tasks & HN_TASK_REGRESSION) != 0;
+    hn_str_put(str, classes == values ? "model" : classes ? "classifier" : "regressor");
+    if (several) hn_str_put_c(str, 's');
+    if (param->part_can & HN_CAN_WEIGHTS)
+        hn_str_put(str, several ? " that take weights" : " that takes weights");
+}
+
 void hn_put_item_type(hn_str *str, const hone_param *param) {
     switch (param->type) {
     case HN_PARAM_BOOL: hn_str_put(str, "true or false"); return;
@@ -57,6 +68,12 @@ void hn_put_item_type(hn_str *str, const hone_param *param) {
     case HN_PARAM_PAIRS:
         hn_str_put(str, is_integer(param) ? "an integer" : "a real number");
         put_range(str, param);
+        put_words(str, param, "'");
+        return;
+    case HN_PARAM_PART:
+    case HN_PARAM_PARTS:
+        hn_str_put(str, "a ");
+        put_part_type(str, param, false);
         put_words(str, param, "'");
         return;
     }
@@ -81,6 +98,11 @@ void hn_emit_type(hn_str *str, const hone_param *param) {
         return;
     case HN_PARAM_REALS: hn_str_put(str, "list of reals"); break;
     case HN_PARAM_PAIRS: hn_str_put(str, "object from name to real"); break;
+    case HN_PARAM_PART: put_part_type(str, param, false); break;
+    case HN_PARAM_PARTS:
+        hn_str_put(str, "list of ");
+        put_part_type(str, param, true);
+        return;
     case HN_PARAM_INT:
     case HN_PARAM_REAL: hn_str_put(str, is_integer(param) ? "integer" : "real"); break;
     }
@@ -112,6 +134,8 @@ void hn_put_display(hn_str *str, const hone_param *param) {
     case HN_PARAM_TEXTS: hn_str_put(str, "A,B,..."); return;
     case HN_PARAM_REALS: hn_str_put(str, "X,Y,..."); return;
     case HN_PARAM_PAIRS: hn_str_put(str, "NAME=X,..."); return;
+    case HN_PARAM_PART: hn_str_put(str, "KIND"); return;
+    case HN_PARAM_PARTS: hn_str_put(str, "KIND,..."); return;
     }
 }
 

@@ -12,17 +12,12 @@ static const struct {
     unsigned bit;
     const char *name;
 } capabilities[] = {
-    {HN_CAN_MISSING, "missing"},
-    {HN_CAN_CATEGORIES, "categories"},
-    {HN_CAN_WEIGHTS, "weights"},
-    {HN_CAN_SPARSE, "sparse"},
-    {HN_CAN_PROBABILITIES, "probabilities"},
-    {HN_CAN_UPDATE, "update"},
-    {HN_CAN_IMPORTANCES, "importances"},
-    {HN_WANTS_SCALING, "wants_scaling"},
-    {HN_IS_BASELINE, "baseline"},
-    {HN_ANY_TYPE, "any_type"},
-    {HN_NUMERIC_ONLY, "numeric_only"},
+    {HN_CAN_MISSING, "missing"},         {HN_CAN_CATEGORIES, "categories"},
+    {HN_CAN_WEIGHTS, "weights"},         {HN_CAN_SPARSE, "sparse"},
+    {HN_CAN_UNLABELED, "unlabeled"},     {HN_CAN_PROBABILITIES, "probabilities"},
+    {HN_CAN_UPDATE, "update"},           {HN_CAN_IMPORTANCES, "importances"},
+    {HN_WANTS_SCALING, "wants_scaling"}, {HN_IS_BASELINE, "baseline"},
+    {HN_ANY_TYPE, "any_type"},           {HN_NUMERIC_ONLY, "numeric_only"},
     {HN_CATEGORY_ONLY, "category_only"},
 };
 
@@ -38,6 +33,33 @@ void hn_capability_names(unsigned can, const char *ret_names[HN_NAMES]) {
     for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++)
         if (can & capabilities[i].bit) ret_names[n++] = capabilities[i].name;
     ret_names[n] = NULL;
+}
+
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+unsigned hn_estimator_can(const hone_estimator *e, const void *params) {
+    enum {
+        ALL_MUST = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_SPARSE |
+                   HN_CAN_IMPORTANCES,
+        ONE_WANTS = HN_WANTS_SCALING
+    };
+    unsigned can = e->can;
+    const hn_part *part;
+    for (int64_t i = 0; e->part && (part = e->part(params, i)); i++) {
+        unsigned own = hn_estimator_can(part->kind, part->params);
+        can = (can & (own | ~(unsigned)ALL_MUST)) | (own & ONE_WANTS);
+    }
+    return can;
+}
+
+hone_status hn_fail_in(hone_ctx *ctx, const char *owner, hone_status status) {
+    if (status == HONE_OK || status == HONE_ERROR_MEMORY || status == HONE_ERROR_CANCELLED)
+        return status;
+    char inner[sizeof ctx->error.message], whole[sizeof inner + 64];
+    hn_copy_text(inner, sizeof inner, ctx->error.message);
+    snprintf(whole, sizeof whole, "%.60s: %s", owner, inner);
+    hn_copy_text(ctx->error.message, sizeof ctx->error.message, whole);
+    return status;
 }
 
 /* ---- target and weights --------------------------------------------------------------------- */
@@ -84,7 +106,9 @@ static hone_status check_weights(hone_ctx *ctx, const hone_estimator *e, const h
     return hn_fail(ctx, HONE_ERROR_DATA, "%s: all weights are 0; give some row a weight", e->name);
 }
 
-static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
+/* Rows without a class are a matter of who asked: the parts of one that can take them don't see them. */
+static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data,
+                                bool unlabeled) {
     if (e->tasks == HN_TASK_NONE || !(data->task & HN_TASK_SUPERVISED)) return HONE_OK;
     if (!data->y) return hn_fail(ctx, HONE_ERROR_DATA, "%s: there is no target; name one", e->name);
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
@@ -99,13 +123,17 @@ static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const ho
                        "%s: a binary task has 2 classes, not %d; say multiclass", e->name,
                        (int)data->n_classes);
     }
+    bool any = !unlabeled;
     for (int64_t i = 0; i < data->x->n_rows; i++) {
         double y = data->y[i];
+        if (classes && unlabeled && y == -1) continue;
+        any = true;
         if (!isfinite(y)) return bad_row(ctx, e, i, "target (which must be there and finite)", y);
         if (classes && !(y >= 0 && y < data->n_classes && y == floor(y)))
             return bad_row(ctx, e, i, "target (which must be the index of a class)", y);
     }
-    return HONE_OK;
+    if (any) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_DATA, "%s: no row has a class; label some of each", e->name);
 }
 
 /* ---- features ------------------------------------------------------------------------------- */
@@ -209,16 +237,25 @@ static hone_status scan_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
-hone_status hn_estimator_check_features(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
+static hone_status check_own_features(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
     if (e->can & HN_IS_BASELINE) return HONE_OK;
     if (x->csr) return check_sparse(ctx, e, x);
     for (int32_t j = 0; j < x->n_columns; j++) HN_TRY(check_type(ctx, e, &x->columns[j]));
     return hn_parallel(ctx, x->n_columns, 1, scan_chunk, &(scan){e, x});
 }
 
-hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
-                               const hone_data *data) {
-    assert(ctx && estimator && params && data && data->x);
+hone_status hn_estimator_check_features(hone_ctx *ctx, const hone_estimator *e, const void *params,
+                                        const hn_table *x) {
+    HN_TRY(check_own_features(ctx, e, x));
+    const hn_part *part;
+    for (int64_t i = 0; e->part && (part = e->part(params, i)); i++)
+        HN_TRY(hn_fail_in(ctx, e->name,
+                          hn_estimator_check_features(ctx, part->kind, part->params, x)));
+    return HONE_OK;
+}
+
+static hone_status check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
+                         const hone_data *data, bool unlabeled) {
     HN_TRY(check_task(ctx, estimator, data));
     if (data->x->n_rows < 1)
         return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
@@ -228,8 +265,21 @@ hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, c
         return hn_fail(ctx, HONE_ERROR_DATA,
                        "%s: there are no features to learn from; keep some column",
                        estimator->name);
-    HN_TRY(hn_estimator_check_features(ctx, estimator, data->x));
-    HN_TRY(check_target(ctx, estimator, data));
+    unlabeled |= (estimator->can & HN_CAN_UNLABELED) != 0;
+    HN_TRY(check_own_features(ctx, estimator, data->x));
+    HN_TRY(check_target(ctx, estimator, data, unlabeled));
     HN_TRY(check_weights(ctx, estimator, data));
-    return estimator->check ? estimator->check(ctx, params, data) : HONE_OK;
+    if (estimator->check) HN_TRY(estimator->check(ctx, params, data));
+    const hn_part *part;
+    for (int64_t i = 0; estimator->part && (part = estimator->part(params, i)); i++) {
+        hone_status status = check(ctx, part->kind, part->params, data, unlabeled);
+        HN_TRY(hn_fail_in(ctx, estimator->name, status));
+    }
+    return HONE_OK;
+}
+
+hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
+                               const hone_data *data) {
+    assert(ctx && estimator && params && data && data->x);
+    return check(ctx, estimator, params, data, false);
 }

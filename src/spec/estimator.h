@@ -42,6 +42,7 @@ typedef enum hn_capability {
     HN_NUMERIC_ONLY = 1 << 9,      /* steps: f64, f32, i64, bool columns only */
     HN_CATEGORY_ONLY = 1 << 10,    /* steps: category (and string) columns only */
     HN_CAN_SPARSE = 1 << 11,       /* takes x->csr: see table.h */
+    HN_CAN_UNLABELED = 1 << 12,    /* learns from rows without a class too: their y is -1 */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
@@ -112,6 +113,10 @@ typedef struct hone_estimator {
     /* One importance per feature, >= 0, summing to 1 (all 0 if nothing was learned). */
     hone_status (*importances)(hone_ctx *ctx, const void *state, double *ret_importances);
     hn_report_fn *report; /* may be NULL */
+    /* Methods made of others: the i-th of the parts that are fitted on the same features for the same task,
+     * NULL after the last. What one of them can't take (missing values, categories, weights, sparse
+     * matrices) the whole can't, whatever `can` says; it wants scaling if one of them does. NULL: none. */
+    const hn_part *(*part)(const void *params, int64_t i);
 
     const hn_golden *golden;
     int n_golden;
@@ -126,6 +131,10 @@ enum { HN_NAMES = 16 };
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]);
 void hn_capability_names(unsigned can, const char *ret_names[HN_NAMES]);
 
+/* What a kind can with these parameters: its `can`, less what its parts can't. params may be NULL where it
+ * has no parts. */
+unsigned hn_estimator_can(const hone_estimator *estimator, const void *params);
+
 /* Columns of predict's output: n_classes for classification, else 1. */
 static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {
     return (task & HN_TASK_CLASSIFY) != 0 ? n_classes : 1;
@@ -133,11 +142,14 @@ static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {
 
 /* The checks that come before every fit: task and capabilities against data, at least one row, finite
  * weights and targets, infinite features refused, missing values, categories and sparse matrices refused
- * where the estimator can't (the message names the column and the step that would help); then estimator->check. */
+ * where the estimator can't (the message names the column and the step that would help); then estimator->check;
+ * then the same for each of its parts (the message names the part). */
 hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
                                const hone_data *data) HONE_MUST_CHECK;
 /* Of these, what concerns features: for rows to be answered too. */
 hone_status hn_estimator_check_features(hone_ctx *ctx, const hone_estimator *estimator,
-                                        const hn_table *x) HONE_MUST_CHECK;
+                                        const void *params, const hn_table *x) HONE_MUST_CHECK;
+/* Put "OWNER: " before the message of a failure that a part met; gives status back. */
+hone_status hn_fail_in(hone_ctx *ctx, const char *owner, hone_status status);
 
 #endif

@@ -70,8 +70,8 @@ hone_status hn_params_unknown(hone_ctx *ctx, const hn_params *params, const char
     return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = key), "%s", message.text);
 }
 
-hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
-                               void *values) {
+hone_status hn_params_defaults_at(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                                  void *values, const char *owner, int depth) {
     assert(ctx && arena && params && values);
     memset(values, 0, params->size);
     for (int64_t i = 0; i < params->n; i++) {
@@ -79,9 +79,11 @@ hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *
         assert(param->offset < params->size);
         if (!param->def) continue;
         hn_setting s;
-        HN_TRY(hn_setting_begin(ctx, arena, params, param, "default", &s));
+        HN_TRY(hn_setting_begin(ctx, arena, params, param, owner, &s));
+        s.depth = depth;
         hone_status status = hn_setting_from_text(&s, param->def, false, values);
-        if (status != HONE_ERROR_USAGE)
+        /* Within other parts it may be no more than too deep. */
+        if (status != HONE_ERROR_USAGE || depth > 0)
             HN_TRY(status);
         else {
             return hn_fail_at(ctx, HONE_ERROR_INTERNAL, HN_AT(.param = param->name),
@@ -89,6 +91,11 @@ hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *
         }
     }
     return HONE_OK;
+}
+
+hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                               void *values) {
+    return hn_params_defaults_at(ctx, arena, params, values, "default", 0);
 }
 
 static hone_status set_text(hone_ctx *ctx, hn_arena *arena, const hn_params *params, void *values,
@@ -129,6 +136,8 @@ static bool is_given(const hone_param *param, const void *values) {
     case HN_PARAM_TEXTS: return ((const hn_texts *)at)->n > 0;
     case HN_PARAM_REALS: return ((const hn_reals *)at)->n > 0;
     case HN_PARAM_PAIRS: return ((const hn_pairs *)at)->n > 0;
+    case HN_PARAM_PART: return ((const hn_part *)at)->kind;
+    case HN_PARAM_PARTS: return ((const hn_parts *)at)->n > 0;
     default: return true; /* a number is always there */
     }
 }

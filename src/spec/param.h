@@ -15,7 +15,7 @@
  *
  * Field types: bool, int64_t (integer), double (real), int (a choice: index into choices),
  * const char * (text, NULL if not given), hn_texts (list of texts), hn_reals (list of reals),
- * hn_pairs (object from name to real).
+ * hn_pairs (object from name to real), hn_part (a kind of model with its parameters), hn_parts (several).
  */
 #ifndef HN_SPEC_PARAM_H
 #define HN_SPEC_PARAM_H
@@ -39,6 +39,25 @@ typedef struct hn_pairs {
     int64_t n;
 } hn_pairs;
 
+/* A kind of the catalog with its parameters: what methods that are made of other methods take. As text
+ * "gbdt", or as JSON {"gbdt": {"max_depth": 3}}. kind NULL: none is given (only where the parameter has a
+ * word for that, such as auto, or no default). */
+struct hone_estimator;
+typedef struct hn_part {
+    const struct hone_estimator *kind;
+    void *params; /* kind->params.size bytes */
+} hn_part;
+
+/* Several: "gbdt,ridge", ["gbdt", {"ridge": {"alpha": 2}}], or with names {"boosted": "gbdt", ...}. */
+typedef struct hn_parts {
+    const char **names; /* NULL where they have none */
+    hn_part *items;
+    int64_t n;
+} hn_parts;
+
+/* Kinds within kinds within ..., at most. */
+enum { HN_PART_DEPTH = 4 };
+
 typedef enum hn_param_type {
     HN_PARAM_BOOL,
     HN_PARAM_INT,
@@ -47,7 +66,9 @@ typedef enum hn_param_type {
     HN_PARAM_TEXT,
     HN_PARAM_TEXTS,
     HN_PARAM_REALS,
-    HN_PARAM_PAIRS
+    HN_PARAM_PAIRS,
+    HN_PARAM_PART,
+    HN_PARAM_PARTS
 } hn_param_type;
 
 typedef enum hn_param_level { HN_BASIC, HN_ADVANCED, HN_EXPERT } hn_param_level;
@@ -68,6 +89,8 @@ typedef struct hone_param {
     const char *const
         *choices;         /* HN_PARAM_CHOICE (and texts, if only these are legal); ends with NULL */
     const hn_word *words; /* ends with {NULL, 0} */
+    unsigned part_tasks;  /* parts: the kind does one of these tasks (hn_task); 0: any model */
+    unsigned part_can;    /* and has these capabilities (hn_capability) */
     const char *unit;     /* "rows", "seconds"; NULL: none */
     const char *doc;      /* one line, ends with a full stop */
     const char *const *aliases; /* other names it goes by; ends with NULL */
@@ -91,7 +114,9 @@ typedef struct hone_param {
         const char *: HN_PARAM_TEXT,                                                               \
         hn_texts: HN_PARAM_TEXTS,                                                                  \
         hn_reals: HN_PARAM_REALS,                                                                  \
-        hn_pairs: HN_PARAM_PAIRS)
+        hn_pairs: HN_PARAM_PAIRS,                                                                  \
+        hn_part: HN_PARAM_PART,                                                                    \
+        hn_parts: HN_PARAM_PARTS)
 #define HN_PARAM(struct_type, field, ...)                                                          \
     {                                                                                              \
         .name = #field, .type = HN_PARAM_TYPE(((struct_type *)0)->field),                          \
@@ -123,7 +148,7 @@ typedef struct hn_params {
 hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
                                void *values) HONE_MUST_CHECK;
 /* One parameter from text, as a flag has it: numbers, true/false/yes/no/1/0, choices, "a,b,c" or JSON
- * for lists, "a=1,b=-1" or JSON for pairs. */
+ * for lists, "a=1,b=-1" or JSON for pairs, "gbdt" or JSON for parts. */
 hone_status hn_params_set_text(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
                                void *values, const char *owner, const char *key,
                                const char *text) HONE_MUST_CHECK;
@@ -137,7 +162,7 @@ hone_status hn_params_set_json(hone_ctx *ctx, hn_arena *arena, const hn_params *
                                void *values, const char *owner, hn_json *object,
                                const char *pointer, const hn_marks *marks) HONE_MUST_CHECK;
 /* All values, as an object that set_json takes back to the same bits. Secrets are left out; with
- * only_changed what equals its default is left out. */
+ * only_changed what equals its default is left out, in parts too. */
 hone_status hn_params_to_json(hone_ctx *ctx, const hn_params *params, const void *values,
                               bool only_changed, hn_json_doc *doc,
                               hn_json_mut **ret_object) HONE_MUST_CHECK;

@@ -75,6 +75,8 @@ hone_status hn_setting_check(const hn_setting *s, const void *values) {
         }
         return HONE_OK;
     }
+    case HN_PARAM_PART:
+    case HN_PARAM_PARTS: return hn_parts_check(s, at);
     }
     return HONE_OK;
 }
@@ -111,6 +113,8 @@ bool hn_param_same(const hone_param *param, const void *a, const void *b) {
         for (int64_t i = 0; same && i < x->n; i++) same = same_text(x->names[i], y->names[i]);
         return same;
     }
+    case HN_PARAM_PART:
+    case HN_PARAM_PARTS: return hn_parts_same(param, left, right);
     }
     return false;
 }

@@ -10,7 +10,7 @@ static hn_given other(const char *what) {
     return (hn_given){.kind = HN_GIVEN_OTHER, .text = {what, strlen(what)}};
 }
 
-static hn_given given_of(hn_json *json) {
+hn_given hn_given_of(hn_json *json) {
     switch (yyjson_get_type(json)) {
     case YYJSON_TYPE_NULL: return (hn_given){.kind = HN_GIVEN_NULL};
     case YYJSON_TYPE_BOOL: return (hn_given){.kind = HN_GIVEN_BOOL, .b = yyjson_get_bool(json)};
@@ -35,7 +35,7 @@ static hone_status items_from_array(const hn_setting *s, hn_json *json, bool app
     size_t n = yyjson_arr_size(json), i, max;
     HN_TRY(HN_SCRATCH_NEW(s->ctx, items, n));
     hn_json *item;
-    yyjson_arr_foreach(json, i, max, item) items[i] = given_of(item);
+    yyjson_arr_foreach(json, i, max, item) items[i] = hn_given_of(item);
     return hn_setting_store_items(s, items, NULL, (int64_t)n, append, values);
 }
 
@@ -49,18 +49,19 @@ static hone_status items_from_object(const hn_setting *s, hn_json *json, bool ap
     hn_json *key, *item;
     yyjson_obj_foreach(json, i, max, key, item) {
         names[i] = (hn_slice){yyjson_get_str(key), yyjson_get_len(key)};
-        items[i] = given_of(item);
+        items[i] = hn_given_of(item);
     }
     return hn_setting_store_items(s, items, names, (int64_t)n, append, values);
 }
 
 hone_status hn_setting_from_json(const hn_setting *s, hn_json *json, bool append, void *values) {
+    if (hn_param_is_part(s->param)) return hn_parts_from_json(s, json, append, values);
     HN_SCRATCH(s->ctx);
     bool pairs = s->param->type == HN_PARAM_PAIRS;
     if (pairs && yyjson_is_obj(json)) return items_from_object(s, json, append, values);
     if (!pairs && hn_param_is_list(s->param) && yyjson_is_arr(json))
         return items_from_array(s, json, append, values);
-    hn_given given = given_of(json);
+    hn_given given = hn_given_of(json);
     if (hn_param_is_list(s->param)) return hn_setting_refuse(s, NULL, &given);
     /* Null is what to_json writes for a text that is not there. */
     if (given.kind == HN_GIVEN_NULL && s->param->type == HN_PARAM_TEXT) {
@@ -84,15 +85,19 @@ static void put_pointer(hn_str *str, const char *pointer, const char *key) {
     }
 }
 
+/* The place of key below pointer; *ret_pointer is scratch's. */
 static hone_status find_place(hone_ctx *ctx, const char *pointer, const hn_marks *marks,
-                              const char *key, int *ret_line, int *ret_column) {
+                              const char *key, const char **ret_pointer, int *ret_line,
+                              int *ret_column) {
     *ret_line = *ret_column = 0;
+    *ret_pointer = NULL;
     if (!marks || !pointer) return HONE_OK;
     hn_str path;
     hn_str_init(&path, ctx, ctx->scratch);
     put_pointer(&path, pointer, key);
     HN_TRY(hn_str_status(&path));
     hn_marks_find(marks, path.text, ret_line, ret_column);
+    *ret_pointer = path.text;
     return HONE_OK;
 }
 
@@ -107,10 +112,11 @@ static hone_status unknown_at(hone_ctx *ctx, const hn_params *params, const char
 
 static hone_status set_member(hone_ctx *ctx, hn_arena *arena, const hn_params *params, void *values,
                               const char *owner, const char *key, hn_json *item,
-                              const char *pointer, const hn_marks *marks, bool *seen) {
+                              const char *pointer, const hn_marks *marks, int depth, bool *seen) {
     HN_SCRATCH(ctx);
     int line, column;
-    HN_TRY(find_place(ctx, pointer, marks, key, &line, &column));
+    const char *place;
+    HN_TRY(find_place(ctx, pointer, marks, key, &place, &line, &column));
     const char *file = marks ? marks->name : NULL;
     const hone_param *param = hn_params_find(params, key);
     if (!param) return unknown_at(ctx, params, owner, key, file, line, column);
@@ -119,6 +125,9 @@ static hone_status set_member(hone_ctx *ctx, hn_arena *arena, const hn_params *p
     s.file = file;
     s.line = line;
     s.column = column;
+    s.pointer = place;
+    s.marks = marks;
+    s.depth = depth;
     bool *twice = &seen[param - params->items];
     if (*twice)
         return hn_setting_fail(&s, NULL, "is given twice (as '%s' too); keep one of them", key);
@@ -126,9 +135,9 @@ static hone_status set_member(hone_ctx *ctx, hn_arena *arena, const hn_params *p
     return hn_setting_from_json(&s, item, false, values);
 }
 
-hone_status hn_params_set_json(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
-                               void *values, const char *owner, hn_json *object,
-                               const char *pointer, const hn_marks *marks) {
+hone_status hn_params_set_json_at(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                                  void *values, const char *owner, hn_json *object,
+                                  const char *pointer, const hn_marks *marks, int depth) {
     assert(ctx && arena && params && values && owner);
     HN_SCRATCH(ctx);
     if (!yyjson_is_obj(object)) {
@@ -150,9 +159,15 @@ hone_status hn_params_set_json(hone_ctx *ctx, hn_arena *arena, const hn_params *
     size_t i, max;
     hn_json *key, *item;
     yyjson_obj_foreach(object, i, max, key, item) HN_TRY(set_member(
-        ctx, arena, params, copy, owner, yyjson_get_str(key), item, pointer, marks, seen));
+        ctx, arena, params, copy, owner, yyjson_get_str(key), item, pointer, marks, depth, seen));
     memcpy(values, copy, params->size);
     return HONE_OK;
+}
+
+hone_status hn_params_set_json(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                               void *values, const char *owner, hn_json *object,
+                               const char *pointer, const hn_marks *marks) {
+    return hn_params_set_json_at(ctx, arena, params, values, owner, object, pointer, marks, 0);
 }
 
 /* ---- to JSON -------------------------------------------------------------------------------- */
@@ -175,7 +190,8 @@ static hn_json_mut *json_of_pairs(hn_json_doc *doc, const hone_param *param,
     return ok ? object : NULL;
 }
 
-static hn_json_mut *json_of(hn_json_doc *doc, const hone_param *param, const void *at) {
+static hn_json_mut *json_of(hone_ctx *ctx, hn_json_doc *doc, const hone_param *param,
+                            const void *at, bool brief) {
     switch (param->type) {
     case HN_PARAM_BOOL: return yyjson_mut_bool(doc, *(const bool *)at);
     case HN_PARAM_INT: {
@@ -206,12 +222,16 @@ static hn_json_mut *json_of(hn_json_doc *doc, const hone_param *param, const voi
         return ok ? array : NULL;
     }
     case HN_PARAM_PAIRS: return json_of_pairs(doc, param, at);
+    case HN_PARAM_PART:
+    case HN_PARAM_PARTS: return hn_parts_json(ctx, param, at, brief, doc);
     }
     return NULL;
 }
 
-/* A text that is not there and has no default need not be said. */
+/* A text that is not there and has no default need not be said, nor a part. */
 static bool is_absent(const hone_param *param, const void *at) {
+    if (param->type == HN_PARAM_PART)
+        return !((const hn_part *)at)->kind && !param->words && !param->def;
     return param->type == HN_PARAM_TEXT && !*(const char *const *)at && !param->def;
 }
 
@@ -229,7 +249,8 @@ hone_status hn_params_to_json(hone_ctx *ctx, const hn_params *params, const void
         const void *at = hn_param_in(param, values);
         if (param->secret || is_absent(param, at)) continue;
         if (only_changed && hn_param_same(param, values, defaults)) continue;
-        ok = yyjson_mut_obj_add_val(doc, object, param->name, json_of(doc, param, at));
+        ok = yyjson_mut_obj_add_val(doc, object, param->name,
+                                    json_of(ctx, doc, param, at, only_changed));
     }
     if (!ok) return hn_json_out_of_memory(ctx);
     *ret_object = object;

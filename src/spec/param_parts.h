@@ -35,6 +35,9 @@ typedef struct hn_setting {
     hn_interval range; /* all finite numbers where the parameter has none */
     const char *file;  /* where the value stands, or NULL */
     int line, column;
+    const char *pointer;   /* its JSON pointer in marks; NULL: unknown */
+    const hn_marks *marks; /* NULL: none */
+    int depth;             /* of parts around it */
 } hn_setting;
 
 hone_status hn_setting_begin(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
@@ -57,6 +60,29 @@ hone_status hn_setting_refuse(const hn_setting *s, const char *item,
 hone_status hn_setting_fail(const hn_setting *s, const char *item, const char *format, ...)
     __attribute__((format(printf, 3, 4))) HONE_MUST_CHECK;
 
+/* The public ones, for the parameters of a part at this depth. */
+hone_status hn_params_defaults_at(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                                  void *values, const char *owner, int depth) HONE_MUST_CHECK;
+hone_status hn_params_set_json_at(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
+                                  void *values, const char *owner, hn_json *object,
+                                  const char *pointer, const hn_marks *marks,
+                                  int depth) HONE_MUST_CHECK;
+/* The kind of a JSON value, for messages and for what is no part. */
+hn_given hn_given_of(hn_json *json);
+
+/* param_part.c: the same for parts (HN_PARAM_PART, HN_PARAM_PARTS). */
+hone_status hn_parts_from_text(const hn_setting *s, const char *text, bool append,
+                               void *values) HONE_MUST_CHECK;
+hone_status hn_parts_from_json(const hn_setting *s, hn_json *json, bool append,
+                               void *values) HONE_MUST_CHECK;
+hone_status hn_parts_check(const hn_setting *s, const void *at) HONE_MUST_CHECK;
+bool hn_parts_same(const hone_param *param, const void *left, const void *right);
+/* NULL where memory is out. brief: only what differs from the defaults. */
+hn_json_mut *hn_parts_json(hone_ctx *ctx, const hone_param *param, const void *at, bool brief,
+                           hn_json_doc *doc);
+/* The legal kind nearest to a text, or NULL. */
+const char *hn_parts_nearest(hone_ctx *ctx, const hone_param *param, const char *text);
+
 /* From text, from JSON. */
 hone_status hn_setting_from_text(const hn_setting *s, const char *text, bool append,
                                  void *values) HONE_MUST_CHECK;
@@ -65,7 +91,10 @@ hone_status hn_setting_from_json(const hn_setting *s, hn_json *json, bool append
 
 static inline bool hn_param_is_list(const hone_param *param) {
     return param->type == HN_PARAM_TEXTS || param->type == HN_PARAM_REALS ||
-           param->type == HN_PARAM_PAIRS;
+           param->type == HN_PARAM_PAIRS || param->type == HN_PARAM_PARTS;
+}
+static inline bool hn_param_is_part(const hone_param *param) {
+    return param->type == HN_PARAM_PART || param->type == HN_PARAM_PARTS;
 }
 static inline void *hn_param_at(const hone_param *param, void *values) {
     return (char *)values + param->offset;

@@ -91,13 +91,14 @@ static void put_given(hn_str *str, const hn_given *given) {
 }
 
 /* The choice or word nearest to a text that is none of them. */
-static const char *nearest_legal(const hone_param *param, hn_slice text) {
+static const char *nearest_legal(hone_ctx *ctx, const hone_param *param, hn_slice text) {
     char word[64];
     const char *legal[64];
     size_t n = 0, limit = sizeof legal / sizeof *legal;
     if (text.length == 0 || text.length >= sizeof word) return NULL;
     memcpy(word, text.text, text.length);
     word[text.length] = '\0';
+    if (hn_param_is_part(param)) return hn_parts_nearest(ctx, param, word);
     for (size_t i = 0; param->choices && param->choices[i] && n < limit; i++)
         legal[n++] = param->choices[i];
     for (const hn_word *w = param->words; w && w->word && n < limit; w++) legal[n++] = w->word;
@@ -122,7 +123,7 @@ hone_status hn_setting_refuse(const hn_setting *s, const char *item, const hn_gi
     else
         put_given(&message, given);
     bool is_text = given->kind == HN_GIVEN_TYPED || given->kind == HN_GIVEN_TEXT;
-    const char *near = is_text && !param->secret ? nearest_legal(param, given->text) : NULL;
+    const char *near = is_text && !param->secret ? nearest_legal(s->ctx, param, given->text) : NULL;
     bool wants_text = param->type == HN_PARAM_TEXT || param->type == HN_PARAM_TEXTS;
     if (near)
         hn_str_printf(&message, "; did you mean '%s'?", near);

@@ -58,6 +58,7 @@ static hone_status from_commas(const hn_setting *s, const char *text, bool appen
 
 hone_status hn_setting_from_text(const hn_setting *s, const char *text, bool append, void *values) {
     assert(text);
+    if (hn_param_is_part(s->param)) return hn_parts_from_text(s, text, append, values);
     if (!hn_param_is_list(s->param)) {
         hn_slice whole = {text, strlen(text)};
         /* Space around a number or a word is nobody's intention; in a text it may be. */

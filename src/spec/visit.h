@@ -26,6 +26,7 @@ struct hn_visitor {
     hone_ctx *ctx;
     hn_arena *arena; /* loading: what cannot stay in the file; saving: what is made to be written */
     bool loading;
+    int depth; /* of parts around this state: see child.h */
     void *user;
     /* values points to the pointer to the elements. Shape has ndim >= 0 extents (0: one scalar, and
      * *values points to it; loading may fill it or point *values elsewhere). name is good for the call
