@@ -24,8 +24,9 @@ static bool has_type_word(const char *word, hn_type type, bool *ret_is_word) {
     return false;
 }
 
-/* What a step takes where its columns aren't said. */
+/* What a step takes where its columns aren't said. A model takes all; what it can't is refused. */
 static bool is_fit_for(const hone_estimator *kind, hn_type type) {
+    if (kind->tasks != HN_TASK_NONE) return true;
     if ((kind->can & HN_NUMERIC_ONLY) != 0) return hn_type_is_numeric(type);
     if ((kind->can & HN_CATEGORY_ONLY) != 0) return type == HN_CATEGORY || type == HN_STRING;
     return (kind->can & HN_ANY_TYPE) != 0 || hn_type_is_numeric(type) || type == HN_CATEGORY;

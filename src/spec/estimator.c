@@ -18,7 +18,7 @@ static const struct {
     {HN_CAN_UPDATE, "update"},           {HN_CAN_IMPORTANCES, "importances"},
     {HN_WANTS_SCALING, "wants_scaling"}, {HN_IS_BASELINE, "baseline"},
     {HN_ANY_TYPE, "any_type"},           {HN_NUMERIC_ONLY, "numeric_only"},
-    {HN_CATEGORY_ONLY, "category_only"},
+    {HN_CATEGORY_ONLY, "category_only"}, {HN_NOT_NEGATIVE, "not_negative"},
 };
 
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]) {
@@ -176,6 +176,25 @@ typedef struct scan {
     const hn_table *x;
 } scan;
 
+/* A code that a category may have; more would be numbers that only happen to be whole. */
+enum { MOST_CODES = 1 << 20 };
+
+/* The first number that is below 0, or no code, in a column for whoever takes only others. */
+static hone_status scan_signs(hone_ctx *ctx, const hone_estimator *e, const hn_column *column) {
+    bool codes = e->tasks != HN_TASK_NONE && (e->can & HN_CATEGORY_ONLY) != 0;
+    if (!(codes || (e->can & HN_NOT_NEGATIVE)) || !hn_type_is_numeric(column->type)) return HONE_OK;
+    for (int64_t i = 0; i < column->n; i++) {
+        double value = hn_column_double(column, i);
+        if (value < 0)
+            return bad_column(ctx, column, i, e, "holds a number below 0, which it does not take",
+                              "shift it, or choose another model");
+        if (codes && isfinite(value) && !(value < MOST_CODES && value == floor(value)))
+            return bad_column(ctx, column, i, e, "holds a number that is no category's code",
+                              "make it a category, or choose a model for numbers");
+    }
+    return HONE_OK;
+}
+
 /* The first missing or infinite value of a column that may not have it. */
 static hone_status scan_column(hone_ctx *ctx, const hone_estimator *e, const hn_column *column) {
     enum { BLOCK = 512 };
@@ -183,6 +202,7 @@ static hone_status scan_column(hone_ctx *ctx, const hone_estimator *e, const hn_
     static const char help[] = "put an impute step before it, or choose a model that takes them";
     bool takes_missing = (e->can & HN_CAN_MISSING) != 0;
     bool floating = column->type == HN_F64 || column->type == HN_F32;
+    HN_TRY(scan_signs(ctx, e, column));
     if (takes_missing && !floating) return HONE_OK;
     if (!floating) {
         if (!column->valid) return HONE_OK;
@@ -225,6 +245,10 @@ static hone_status check_sparse(hone_ctx *ctx, const hone_estimator *e, const hn
             if (isnan(value) && !(e->can & HN_CAN_MISSING))
                 return bad_column(ctx, column, i, e, "has missing values, which it does not take",
                                   "replace them");
+            if (value < 0 && (e->can & HN_NOT_NEGATIVE))
+                return bad_column(ctx, column, i, e,
+                                  "holds a number below 0, which it does not take",
+                                  "shift it, or choose another model");
         }
     }
     return HONE_OK;

@@ -40,9 +40,11 @@ typedef enum hn_capability {
     HN_IS_BASELINE = 1 << 7,       /* looks at no feature */
     HN_ANY_TYPE = 1 << 8,          /* steps: takes strings and timestamps too */
     HN_NUMERIC_ONLY = 1 << 9,      /* steps: f64, f32, i64, bool columns only */
-    HN_CATEGORY_ONLY = 1 << 10,    /* steps: category (and string) columns only */
-    HN_CAN_SPARSE = 1 << 11,       /* takes x->csr: see table.h */
-    HN_CAN_UNLABELED = 1 << 12,    /* learns from rows without a class too: their y is -1 */
+    HN_CATEGORY_ONLY = 1 << 10, /* steps: category (and string) columns only; models: categories, or
+                                      numbers that are codes (whole, 0 and more) */
+    HN_CAN_SPARSE = 1 << 11,    /* takes x->csr: see table.h */
+    HN_CAN_UNLABELED = 1 << 12, /* learns from rows without a class too: their y is -1 */
+    HN_NOT_NEGATIVE = 1 << 13,  /* features are counts or amounts: 0 and more */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split

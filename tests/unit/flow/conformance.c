@@ -25,6 +25,7 @@ static void add_number(hone_ctx *ctx, case_data *c, const hone_estimator *kind, 
     bool gaps = (kind->can & HN_CAN_MISSING) != 0 && flaw == CASE_CLEAN;
     for (int64_t i = 0; i < n; i++) {
         double x = flaw == CASE_CONSTANT ? 1 : 10 * hn_rng_normal(&rng);
+        if ((kind->can & HN_NOT_NEGATIVE) != 0) x = fabs(x);
         bool missing = (gaps && i % 11 == 5) || (flaw == CASE_MISSING && which == 0 && i == 1);
         if (flaw == CASE_INFINITE && which == 0 && i == 1) x = INFINITY;
         if (missing)
