@@ -78,6 +78,7 @@ hone_status hn_declare_metric(hone_ctx *ctx, hn_json_doc *doc, const hn_metric *
          put_bound(doc, object, "low", metric->low) &&
          put_bound(doc, object, "high", metric->high) &&
          yyjson_mut_obj_add_bool(doc, object, "needs_probabilities", metric->needs_probabilities);
+    if (ok && metric->aliases) ok = yyjson_mut_obj_add_str(doc, object, "aliases", metric->aliases);
     if (ok && metric->unit) ok = yyjson_mut_obj_add_str(doc, object, "unit", metric->unit);
     if (!ok) return no_memory(ctx);
     *ret_object = object;

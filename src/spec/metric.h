@@ -27,6 +27,7 @@ typedef struct hn_metric {
     const char *title; /* "Area under the ROC curve" */
     const char *doc;
     const char *references;
+    const char *aliases; /* other names it goes by, parted by blanks; NULL: none */
     unsigned tasks;
     bool greater_is_better;
     double low, high; /* what it can be: 0, 1; -inf, 1 */

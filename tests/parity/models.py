@@ -58,14 +58,20 @@ def address(array):
 
 
 @lru_cache(maxsize=None)
-def catalog():
-    """{kind: its declaration}."""
+def declarations():
+    """{"kinds": [...], "metrics": [...], "functions": [...]}."""
     lib, text = library(), TEXT()
     ctx = ctypes.c_void_p(lib.hone_ctx_new(None))
     assert lib.hone_catalog(ctx, ctypes.byref(text)) == 0
-    kinds = {kind["name"]: kind for kind in json.loads(text.value)["kinds"]}
+    everything = json.loads(text.value)
     lib.hone_ctx_free(ctx)
-    return kinds
+    return everything
+
+
+@lru_cache(maxsize=None)
+def catalog():
+    """{kind: its declaration}."""
+    return {kind["name"]: kind for kind in declarations()["kinds"]}
 
 
 class Model:

@@ -3,10 +3,13 @@ import math
 import warnings
 
 import bridge
+import models
 import numpy as np
 import pytest
+import scipy.stats
 import sklearn.metrics as sk
 
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
 warnings.filterwarnings("ignore", module="sklearn")
 
 
@@ -29,6 +32,78 @@ def rates(average):
             f"f1_{average}": of(sk.f1_score)}
 
 
+def one_label(function, **more):
+    return lambda y, label, proba, w: function(y, label, sample_weight=w, zero_division=0, **more)
+
+
+def specificity(y, label, proba, w):
+    return sk.recall_score(y, label, pos_label=0, sample_weight=w, zero_division=0)
+
+
+def youden(y, label, proba, w):
+    if len(set(y)) < 2:
+        return math.nan
+    return specificity(y, label, proba, w) + sk.recall_score(y, label, sample_weight=w) - 1
+
+
+def ks(y, proba, w):
+    low, high, _ = sk.roc_curve(y, proba[:, 1], sample_weight=w)
+    return np.max(np.abs(high - low))
+
+
+def gain(y, score, w, share):
+    """Mean over the orders of tied rows: each row of a tie counts its share of what fits."""
+    w = np.ones(len(y)) if w is None else w
+    left, hits = share * w.sum(), 0.0
+    for value in np.unique(score)[::-1]:
+        at = score == value
+        part = min(1.0, left / w[at].sum())
+        hits += part * (w[at] * y[at]).sum()
+        left -= part * w[at].sum()
+        if left <= 1e-12 * w.sum():
+            break
+    return hits / (w * y).sum()
+
+
+def brier(y, proba, w):
+    return np.average(((np.eye(proba.shape[1])[y.astype(int)] - proba) ** 2).sum(axis=1), weights=w)
+
+
+def d2_brier(y, label, proba, w):
+    shares = np.average(np.eye(proba.shape[1])[y.astype(int)], axis=0, weights=w)
+    return 1 - brier(y, proba, w) / brier(y, np.tile(shares, (len(y), 1)), w)
+
+
+def d2_log_loss(y, label, proba, w):
+    if len(set(y)) < proba.shape[1]:  # scikit-learn cannot
+        shares = np.average(np.eye(proba.shape[1])[y.astype(int)], axis=0, weights=w)
+        loss = lambda p: sk.log_loss(y, p, sample_weight=w, labels=labels(proba))
+        return 1 - loss(proba) / loss(np.tile(shares, (len(y), 1)))
+    return sk.d2_log_loss_score(y, proba, sample_weight=w)
+
+
+def calibration_error(y, label, proba, w):
+    binary = proba.shape[1] == 2
+    chance = proba[:, 1] if binary else proba.max(axis=1)
+    outcome = y == 1 if binary else y == proba.argmax(axis=1)
+    w = np.ones(len(y)) if w is None else w
+    bins = np.clip(np.ceil(chance * 10) - 1, 0, 9)
+    return sum(w[bins == b].sum() / w.sum() * abs(np.average(chance[bins == b], weights=w[bins == b]) -
+                                                   np.average(outcome[bins == b], weights=w[bins == b]))
+               for b in set(bins))
+
+
+def ovo(y, proba, w):
+    """Hand and Till, with weights, which scikit-learn has not."""
+    areas = []
+    for a in range(proba.shape[1]):
+        for b in range(proba.shape[1]):
+            at = (y == a) | (y == b)
+            if a != b and (y == a).any() and (y == b).any():
+                areas.append(sk.roc_auc_score(y[at] == a, proba[at, a], sample_weight=None if w is None else w[at]))
+    return np.mean(areas)
+
+
 def labels(proba):
     return np.arange(proba.shape[1])
 
@@ -39,6 +114,12 @@ BOTH = {
     "log_loss": lambda y, label, proba, w: sk.log_loss(y, proba, sample_weight=w, labels=labels(proba)),
     "matthews": lambda y, label, proba, w: sk.matthews_corrcoef(y, label, sample_weight=w),
     "cohen_kappa": lambda y, label, proba, w: sk.cohen_kappa_score(y, label, sample_weight=w),
+    "zero_one": lambda y, label, proba, w: sk.zero_one_loss(y, label, sample_weight=w),
+    "jaccard_macro": one_label(sk.jaccard_score, average="macro"),
+    "jaccard_weighted": one_label(sk.jaccard_score, average="weighted"),
+    "d2_log_loss": d2_log_loss,
+    "d2_brier": d2_brier,
+    "calibration_error": calibration_error,
     **rates("macro"), **rates("micro"), **rates("weighted"),
 }
 BINARY = {
@@ -50,15 +131,53 @@ BINARY = {
     "roc_auc_ovr_weighted": lambda y, label, proba, w: sk.roc_auc_score(y, proba[:, 1], sample_weight=w),
     "pr_auc": lambda y, label, proba, w: sk.average_precision_score(y, proba[:, 1], sample_weight=w),
     "brier": lambda y, label, proba, w: sk.brier_score_loss(y, proba[:, 1], sample_weight=w),
+    "f2": one_label(sk.fbeta_score, beta=2),
+    "f0_5": one_label(sk.fbeta_score, beta=0.5),
+    "jaccard": one_label(sk.jaccard_score),
+    "specificity": specificity,
+    "negative_predictive_value": one_label(sk.precision_score, pos_label=0),
+    "youden": youden,
+    "geometric_mean": lambda y, label, proba, w: math.sqrt(
+        specificity(y, label, proba, w) * sk.recall_score(y, label, sample_weight=w)),
+    "gini": lambda y, label, proba, w: 2 * sk.roc_auc_score(y, proba[:, 1], sample_weight=w) - 1,
+    "ks": lambda y, label, proba, w: ks(y, proba, w),
+    "gain_10": lambda y, label, proba, w: gain(y, proba[:, 1], w, 0.1),
+    "lift_10": lambda y, label, proba, w: gain(y, proba[:, 1], w, 0.1) / 0.1,
 }
 MULTICLASS = {
     **BOTH,
     "roc_auc": lambda y, label, proba, w: roc_auc(y, proba, w, "macro"),
     "roc_auc_ovr_weighted": lambda y, label, proba, w: roc_auc(y, proba, w, "weighted"),
     "pr_auc": lambda y, label, proba, w: average_precision_macro(y, proba, w),
-    "brier": lambda y, label, proba, w: np.average(
-        ((np.eye(proba.shape[1])[y.astype(int)] - proba) ** 2).sum(axis=1), weights=w),
+    "brier": lambda y, label, proba, w: brier(y, proba, w),
+    "roc_auc_ovo": lambda y, label, proba, w: ovo(y, proba, w),
+    **{f"top_{k}_accuracy": lambda y, label, proba, w, k=k: sk.top_k_accuracy_score(
+        y, proba, k=k, sample_weight=w, labels=labels(proba)) for k in (2, 3, 5)},
 }
+
+
+def lin(y, p, sample_weight):
+    c = np.cov(y, p, aweights=sample_weight, ddof=0)
+    apart = np.average(y, weights=sample_weight) - np.average(p, weights=sample_weight)
+    return 2 * c[0, 1] / (c[0, 0] + c[1, 1] + apart**2)
+
+
+def spearman(y, p, w):
+    if w is None:
+        return scipy.stats.spearmanr(y, p).statistic
+    if np.array_equal(w, np.round(w)):  # a row of weight 3 is three rows
+        return spearman(np.repeat(y, w.astype(int)), np.repeat(p, w.astype(int)), None)
+    pytest.skip("no reference for real weights")
+
+
+def pairs_in_order(y, p, w):
+    if len(y) > 4000:
+        pytest.skip("the reference compares all pairs")
+    w = np.ones(len(y)) if w is None else w
+    weight = w[:, None] * w * (y[:, None] > y)
+    return (weight * np.where(p[:, None] == p, 0.5, p[:, None] > p)).sum() / weight.sum()
+
+
 REGRESSION = {
     "mse": sk.mean_squared_error,
     "rmse": sk.root_mean_squared_error,
@@ -68,7 +187,29 @@ REGRESSION = {
     "mape": sk.mean_absolute_percentage_error,
     "explained_variance": sk.explained_variance_score,
     "poisson_deviance": sk.mean_poisson_deviance,
+    "gamma_deviance": sk.mean_gamma_deviance,
+    "tweedie_deviance": lambda y, p, sample_weight: sk.mean_tweedie_deviance(
+        y, p, power=1.5, sample_weight=sample_weight),
+    "d2_poisson": lambda y, p, sample_weight: sk.d2_tweedie_score(y, p, power=1, sample_weight=sample_weight),
+    "d2_gamma": lambda y, p, sample_weight: sk.d2_tweedie_score(y, p, power=2, sample_weight=sample_weight),
+    "d2_absolute": sk.d2_absolute_error_score,
+    "max_error": lambda y, p, sample_weight: sk.max_error(y, p),
+    "msle": sk.mean_squared_log_error,
+    "rmsle": sk.root_mean_squared_log_error,
+    **{f"pinball_{percent}": lambda y, p, sample_weight, a=percent / 100: sk.mean_pinball_loss(
+        y, p, alpha=a, sample_weight=sample_weight) for percent in (10, 50, 90)},
+    "smape": lambda y, p, sample_weight: np.average(
+        2 * np.abs(y - p) / np.maximum(np.abs(y) + np.abs(p), 1e-300), weights=sample_weight),
+    "wape": lambda y, p, sample_weight: np.average(np.abs(y - p), weights=sample_weight) / np.average(
+        np.abs(y), weights=sample_weight),
+    "pearson": lambda y, p, sample_weight: np.cov(y, p, aweights=sample_weight)[0, 1] / np.sqrt(
+        np.prod(np.diag(np.cov(y, p, aweights=sample_weight)))),
+    "lin_concordance": lin,
+    "spearman": lambda y, p, sample_weight: spearman(y, p, sample_weight),
+    "concordance": lambda y, p, sample_weight: pairs_in_order(y, p, sample_weight),
 }
+POSITIVE = {"gamma_deviance", "d2_gamma"}
+COUNTS = {"poisson_deviance", "d2_poisson", "tweedie_deviance", "msle", "rmsle"}
 
 
 def close(got, wanted):
@@ -119,8 +260,11 @@ def test_multiclass(name, n, k, ties, how):
 @pytest.mark.parametrize("name", REGRESSION)
 def test_regression(name, n, how):
     rng = np.random.default_rng(n)
-    y = rng.poisson(3, n).astype(float) if name == "poisson_deviance" else rng.normal(10, 3, n)
+    y = rng.poisson(3, n).astype(float) if name in COUNTS else rng.normal(10, 3, n)
+    y = rng.gamma(3, 2, n) if name in POSITIVE else y
     value = np.abs(y + rng.normal(size=n)) + 0.1
+    if name.startswith("d2_") and len(set(y)) < 2:
+        pytest.skip("nothing to explain")
     w = weights(rng, n, how)
     assert close(bridge.metric(name, "regression", y, None, value, None, w), REGRESSION[name](y, value, sample_weight=w))
 
@@ -137,3 +281,18 @@ def test_constant_target():
     for name in ("r2", "explained_variance"):
         assert bridge.metric(name, "regression", y, None, value) == REGRESSION[name](y, value)
         assert bridge.metric(name, "regression", y, None, y) == REGRESSION[name](y, y) == 1
+
+
+def test_names_of_scikit_learn_are_known():
+    y, label = np.array([0.0, 1, 1, 0, 1]), np.array([0.0, 1, 0, 0, 1])
+    proba = np.column_stack([1 - label, label])
+    for alias, name in (("matthews_corrcoef", "matthews"), ("hamming_loss", "zero_one"),
+                        ("average_precision", "pr_auc"), ("brier_score_loss", "brier")):
+        got, wanted = (bridge.metric(word, "binary", y, label, None, proba) for word in (alias, name))
+        assert got == wanted
+
+
+def test_every_metric_is_compared():
+    for metric in models.declarations()["metrics"]:
+        for task, compared in (("binary", BINARY), ("multiclass", MULTICLASS), ("regression", REGRESSION)):
+            assert task not in metric["tasks"] or metric["name"] in compared, metric["name"]

@@ -4,6 +4,8 @@
 #include "num/sort.h"
 #include <string.h>
 
+enum { MOST_CLASSES = 20 };
+
 /* Inner edges: bin b holds edges[b - 1] < chance <= edges[b]. */
 static hone_status set_edges(hone_ctx *ctx, const double *chance, int64_t n, bool quantile,
                              hn_calibration_bin *bins) {
@@ -59,14 +61,13 @@ double hn_calibration_error(const hn_calibration_bin bins[HN_CALIBRATION_BINS]) 
     return total > 0 ? sum / total : (double)NAN;
 }
 
-/* Binary: chance of class 1 and whether it was. More classes: of the likeliest, and whether it was.
- */
-static void chances(const hn_scored *scored, double *ret_chance, double *ret_outcome) {
+void hn_calibration_chances(const hn_scored *scored, int32_t class, double *ret_chance,
+                            double *ret_outcome) {
     int32_t k = scored->n_classes;
     for (int64_t i = 0; i < scored->n; i++) {
         const double *p = scored->proba + i * k;
-        int32_t of = 1;
-        for (int32_t c = 0; k > 2 && c < k; c++)
+        int32_t of = class >= 0 ? class : 1;
+        for (int32_t c = 0; class < 0 && k > 2 && c < k; c++)
             if (c == 0 || p[c] > p[of]) of = c;
         ret_chance[i] = p[of];
         ret_outcome[i] = (int32_t)scored->y[i] == of;
@@ -87,13 +88,30 @@ static void add_bins(hn_json_doc *doc, hn_json_mut *object, const char *name,
     }
 }
 
-hone_status hn_report_calibration(hone_ctx *ctx, const hn_scored *scored, hn_json_doc *doc,
+/* Of more than two classes, each one's bins by itself. */
+static hone_status add_by_class(hone_ctx *ctx, const hn_scored *scored,
+                                const hn_dictionary *classes, double *chance, double *outcome,
+                                hn_json_doc *doc, hn_json_mut *calibration) {
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, calibration, "classes");
+    for (int32_t k = 0; k < scored->n_classes; k++) {
+        hn_calibration_bin bins[HN_CALIBRATION_BINS];
+        hn_calibration_chances(scored, k, chance, outcome);
+        HN_TRY(hn_calibration_bins(ctx, chance, outcome, scored->weight, scored->n, false, bins));
+        hn_json_mut *one = yyjson_mut_arr_add_obj(doc, list);
+        yyjson_mut_obj_add_val(doc, one, "class", hn_report_label(doc, classes, k));
+        add_bins(doc, one, "uniform", bins);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_report_calibration(hone_ctx *ctx, const hn_scored *scored,
+                                  const hn_dictionary *classes, hn_json_doc *doc,
                                   hn_json_mut *object) {
     HN_SCRATCH(ctx);
     double *chance, *outcome;
     HN_TRY(HN_SCRATCH_NEW(ctx, chance, scored->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, outcome, scored->n));
-    chances(scored, chance, outcome);
+    hn_calibration_chances(scored, -1, chance, outcome);
     hn_calibration_bin uniform[HN_CALIBRATION_BINS], quantile[HN_CALIBRATION_BINS];
     HN_TRY(hn_calibration_bins(ctx, chance, outcome, scored->weight, scored->n, false, uniform));
     HN_TRY(hn_calibration_bins(ctx, chance, outcome, scored->weight, scored->n, true, quantile));
@@ -104,5 +122,6 @@ hone_status hn_report_calibration(hone_ctx *ctx, const hn_scored *scored, hn_jso
                             hn_calibration_error(uniform));
     add_bins(doc, calibration, "uniform", uniform);
     add_bins(doc, calibration, "quantile", quantile);
-    return HONE_OK;
+    if (scored->n_classes == 2 || scored->n_classes > MOST_CLASSES) return HONE_OK;
+    return add_by_class(ctx, scored, classes, chance, outcome, doc, calibration);
 }

@@ -15,6 +15,7 @@ static hone_status accuracy(hone_ctx *ctx, const hn_scored *scored, double *ret_
 
 const hn_metric hn_metric_accuracy = {
     .name = "accuracy",
+    .aliases = "accuracy_score",
     .title = "Accuracy",
     .doc = "Share of rows whose class is predicted right.",
     .tasks = HN_TASK_CLASSIFY,
@@ -23,6 +24,28 @@ const hn_metric hn_metric_accuracy = {
     .high = 1,
     .compute = accuracy,
     .per_row = accuracy_per_row,
+};
+
+static void zero_one_per_row(const hn_scored *scored, int64_t begin, int64_t end, double *ret) {
+    for (int64_t i = begin; i < end; i++) ret[i - begin] = scored->y[i] != scored->label[i];
+}
+
+static hone_status zero_one(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
+    return hn_metric_mean(ctx, scored, &hn_metric_zero_one, ret_value);
+}
+
+const hn_metric hn_metric_zero_one = {
+    .name = "zero_one",
+    .title = "Error rate",
+    .doc = "Share of rows whose class is predicted wrong: one minus accuracy. With one class per "
+           "row the Hamming loss is the same.",
+    .aliases = "zero_one_loss hamming hamming_loss error_rate",
+    .tasks = HN_TASK_CLASSIFY,
+    .greater_is_better = false,
+    .low = 0,
+    .high = 1,
+    .compute = zero_one,
+    .per_row = zero_one_per_row,
 };
 
 static hone_status balanced_accuracy(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
@@ -42,6 +65,7 @@ static hone_status balanced_accuracy(hone_ctx *ctx, const hn_scored *scored, dou
 
 const hn_metric hn_metric_balanced_accuracy = {
     .name = "balanced_accuracy",
+    .aliases = "balanced_accuracy_score",
     .title = "Balanced accuracy",
     .doc = "Mean over the classes present of the share of their rows that is found: accuracy as if "
            "all classes "
@@ -73,7 +97,19 @@ static double f1_of(double hit, double truth, double predicted) {
     return hn_rate(2 * hit, truth + predicted);
 }
 
-typedef enum average { POSITIVE, MACRO, MICRO, WEIGHTED } average;
+static double f2_of(double hit, double truth, double predicted) {
+    return hn_rate(5 * hit, 4 * truth + predicted);
+}
+
+static double f0_5_of(double hit, double truth, double predicted) {
+    return hn_rate(1.25 * hit, 0.25 * truth + predicted);
+}
+
+static double jaccard_of(double hit, double truth, double predicted) {
+    return hn_rate(hit, truth + predicted - hit);
+}
+
+typedef enum average { POSITIVE, NEGATIVE, MACRO, MICRO, WEIGHTED } average;
 
 /* Of all classes together, each answer is a hit or a miss of one true and one predicted class. */
 static double micro(const hn_class_counts *counts, rate_fn *rate) {
@@ -108,6 +144,8 @@ static hone_status average_rate(hone_ctx *ctx, const hn_scored *scored, rate_fn 
         *ret_value = (double)NAN;
     else if (how == POSITIVE)
         *ret_value = rate(counts.hit[1], counts.truth[1], counts.predicted[1]);
+    else if (how == NEGATIVE)
+        *ret_value = rate(counts.hit[0], counts.truth[0], counts.predicted[0]);
     else if (how == MICRO)
         *ret_value = micro(&counts, rate);
     else
@@ -116,19 +154,21 @@ static hone_status average_rate(hone_ctx *ctx, const hn_scored *scored, rate_fn 
 }
 
 #define RATE(rate, suffix, how, which_tasks, title_text, doc_text)                                 \
-    static hone_status compute_##rate##suffix(hone_ctx *ctx, const hn_scored *scored,              \
-                                              double *ret_value) {                                 \
+    RATE_CALLED(rate##suffix, rate, how, which_tasks, title_text, doc_text)
+#define RATE_CALLED(called, rate, how, which_tasks, title_text, doc_text)                          \
+    static hone_status compute_##called(hone_ctx *ctx, const hn_scored *scored,                    \
+                                        double *ret_value) {                                       \
         return average_rate(ctx, scored, rate##_of, how, ret_value);                               \
     }                                                                                              \
-    const hn_metric hn_metric_##rate##suffix = {                                                   \
-        .name = #rate #suffix,                                                                     \
+    const hn_metric hn_metric_##called = {                                                         \
+        .name = #called,                                                                           \
         .title = title_text,                                                                       \
         .doc = doc_text,                                                                           \
         .tasks = which_tasks,                                                                      \
         .greater_is_better = true,                                                                 \
         .low = 0,                                                                                  \
         .high = 1,                                                                                 \
-        .compute = compute_##rate##suffix,                                                         \
+        .compute = compute_##called,                                                               \
     }
 
 RATE(precision, , POSITIVE, HN_TASK_BINARY, "Precision",
@@ -155,6 +195,75 @@ RATE(recall, _weighted, WEIGHTED, HN_TASK_CLASSIFY, "Recall, weighted",
      "Mean of the classes' recalls, weighted by how many rows are of the class; equals accuracy.");
 RATE(f1, _weighted, WEIGHTED, HN_TASK_CLASSIFY, "F1, weighted",
      "Mean of the classes' F1, weighted by how many rows are of the class.");
+
+RATE(f2, , POSITIVE, HN_TASK_BINARY, "F2",
+     "F-measure of the positive class that weighs recall twice as much as precision.");
+RATE(f0_5, , POSITIVE, HN_TASK_BINARY, "F0.5",
+     "F-measure of the positive class that weighs precision twice as much as recall.");
+RATE_CALLED(
+    specificity, recall, NEGATIVE, HN_TASK_BINARY, "Specificity",
+    "Of the rows that are negative, the share predicted so: one minus the false alarm rate.");
+RATE_CALLED(negative_predictive_value, precision, NEGATIVE, HN_TASK_BINARY,
+            "Negative predictive value", "Of the rows predicted negative, the share that is.");
+RATE(jaccard, , POSITIVE, HN_TASK_BINARY, "Jaccard index",
+     "Rows rightly predicted positive as a share of those that are or are predicted so.");
+RATE(jaccard, _macro, MACRO, HN_TASK_CLASSIFY, "Jaccard index, macro",
+     "Mean of the classes' Jaccard indices, each class counting the same.");
+RATE(jaccard, _weighted, WEIGHTED, HN_TASK_CLASSIFY, "Jaccard index, weighted",
+     "Mean of the classes' Jaccard indices, weighted by how many rows are of the class.");
+
+/* ---- both rates at once ---------------------------------------------------------------------- */
+
+/* The shares of negatives and positives that are found; NaN without rows of one of them. */
+static hone_status found(hone_ctx *ctx, const hn_scored *scored, double ret_share[2]) {
+    HN_SCRATCH(ctx);
+    hn_class_counts counts;
+    HN_TRY(hn_class_counts_make(ctx, scored, &counts));
+    for (int k = 0; k < 2; k++)
+        ret_share[k] = counts.truth[k] > 0 ? counts.hit[k] / counts.truth[k] : (double)NAN;
+    return HONE_OK;
+}
+
+static hone_status youden(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
+    double share[2];
+    HN_TRY(found(ctx, scored, share));
+    *ret_value = share[0] + share[1] - 1;
+    return HONE_OK;
+}
+
+const hn_metric hn_metric_youden = {
+    .name = "youden",
+    .title = "Youden's J",
+    .doc = "Recall plus specificity minus one: 1 all right, 0 no better than chance. The threshold "
+           "that makes it largest is where the ROC curve is furthest above the diagonal.",
+    .references = "Youden (1950). Index for rating diagnostic tests.",
+    .aliases = "informedness",
+    .tasks = HN_TASK_BINARY,
+    .greater_is_better = true,
+    .low = -1,
+    .high = 1,
+    .compute = youden,
+};
+
+static hone_status geometric_mean(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
+    double share[2];
+    HN_TRY(found(ctx, scored, share));
+    *ret_value = sqrt(share[0] * share[1]);
+    return HONE_OK;
+}
+
+const hn_metric hn_metric_geometric_mean = {
+    .name = "geometric_mean",
+    .title = "Geometric mean of recall and specificity",
+    .doc = "Root of recall times specificity: 0 as soon as one of the two classes is never found.",
+    .references = "Kubat, Matwin (1997). Addressing the curse of imbalanced training sets.",
+    .aliases = "g_mean",
+    .tasks = HN_TASK_BINARY,
+    .greater_is_better = true,
+    .low = 0,
+    .high = 1,
+    .compute = geometric_mean,
+};
 
 /* ---- agreement beyond chance ----------------------------------------------------------------- */
 
@@ -193,6 +302,7 @@ static hone_status matthews(hone_ctx *ctx, const hn_scored *scored, double *ret_
 
 const hn_metric hn_metric_matthews = {
     .name = "matthews",
+    .aliases = "matthews_corrcoef mcc",
     .title = "Matthews correlation",
     .doc = "Correlation between true and predicted classes: 1 all right, 0 no better than chance "
            "(or one class "
@@ -220,6 +330,7 @@ static hone_status cohen_kappa(hone_ctx *ctx, const hn_scored *scored, double *r
 
 const hn_metric hn_metric_cohen_kappa = {
     .name = "cohen_kappa",
+    .aliases = "cohen_kappa_score kappa",
     .title = "Cohen's kappa",
     .doc = "Agreement beyond what guessing with the same class shares would reach: 1 all right, 0 "
            "chance. Not "

@@ -1,4 +1,4 @@
-/* curves.c - points of the ROC and precision-recall curves, thinned to a few hundred each.
+/* curves.c - points of the ROC, precision-recall and gain curves, thinned to a few hundred each.
  *
  * A point is kept where the curve has moved on by 1/200 of its way since the last one kept; so
  * small tests keep every point, and large ones a curve that looks the same. */
@@ -82,6 +82,19 @@ static void add_pr(hn_json_doc *doc, hn_json_mut *object, const step *steps, int
     }
 }
 
+/* What share of the class stands among the rows with the highest scores. */
+static void add_gain(hn_json_doc *doc, hn_json_mut *object, const step *steps, int64_t n) {
+    curve c = new_curve(doc, object, "share", "gain");
+    double hits = steps[n - 1].hits, total = hits + steps[n - 1].misses, kept = 0;
+    add_point(&c, 0, 0, (double)INFINITY);
+    for (int64_t i = 0; i < n; i++) {
+        double x = (steps[i].hits + steps[i].misses) / total, y = steps[i].hits / hits;
+        if (i < n - 1 && x + y - kept < 2.0 / POINTS) continue;
+        add_point(&c, x, y, steps[i].threshold);
+        kept = x + y;
+    }
+}
+
 /* The area of class k alone, by the metric itself: k moved into the place of a positive class. */
 static hone_status area(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored, int32_t k,
                         double *ret) {
@@ -104,21 +117,29 @@ static hone_status area(hone_ctx *ctx, const hn_metric *metric, const hn_scored 
     return metric->compute(ctx, &one, ret);
 }
 
+/* Lists of curves, one entry per class. */
+typedef struct lists {
+    hn_json_mut *roc, *pr, *gain;
+} lists;
+
 static hone_status add_class(hone_ctx *ctx, const hn_scored *scored, const hn_dictionary *classes,
-                             int32_t k, hn_json_doc *doc, hn_json_mut *roc, hn_json_mut *pr) {
+                             int32_t k, hn_json_doc *doc, const lists *to) {
     HN_SCRATCH(ctx);
     step *steps;
     int64_t n;
     double value;
     HN_TRY(walk(ctx, scored, k, &steps, &n));
     if (n == 0 || !(steps[n - 1].hits > 0)) return HONE_OK;
-    hn_json_mut *one = yyjson_mut_arr_add_obj(doc, pr);
+    hn_json_mut *one = yyjson_mut_arr_add_obj(doc, to->pr);
     HN_TRY(area(ctx, &hn_metric_pr_auc, scored, k, &value));
     yyjson_mut_obj_add_val(doc, one, "class", hn_report_label(doc, classes, k));
     yyjson_mut_obj_add_real(doc, one, "average_precision", value);
     add_pr(doc, one, steps, n);
     if (!(steps[n - 1].misses > 0)) return HONE_OK;
-    one = yyjson_mut_arr_add_obj(doc, roc);
+    one = yyjson_mut_arr_add_obj(doc, to->gain);
+    yyjson_mut_obj_add_val(doc, one, "class", hn_report_label(doc, classes, k));
+    add_gain(doc, one, steps, n);
+    one = yyjson_mut_arr_add_obj(doc, to->roc);
     HN_TRY(area(ctx, &hn_metric_roc_auc, scored, k, &value));
     yyjson_mut_obj_add_val(doc, one, "class", hn_report_label(doc, classes, k));
     yyjson_mut_obj_add_real(doc, one, "auc", value);
@@ -132,9 +153,10 @@ hone_status hn_report_curves(hone_ctx *ctx, const hn_scored *scored, const hn_di
     HN_SCRATCH(ctx);
     hn_scored own = *scored;
     if (own.order == NULL) HN_TRY(hn_scored_prepare(ctx, ctx->scratch, &own));
-    hn_json_mut *roc = yyjson_mut_obj_add_arr(doc, object, "roc");
-    hn_json_mut *pr = yyjson_mut_obj_add_arr(doc, object, "pr");
+    lists to = {.roc = yyjson_mut_obj_add_arr(doc, object, "roc"),
+                .pr = yyjson_mut_obj_add_arr(doc, object, "pr"),
+                .gain = yyjson_mut_obj_add_arr(doc, object, "gain")};
     for (int32_t k = own.n_classes == 2 ? 1 : 0; k < own.n_classes; k++)
-        HN_TRY(add_class(ctx, &own, classes, k, doc, roc, pr));
+        HN_TRY(add_class(ctx, &own, classes, k, doc, &to));
     return HONE_OK;
 }

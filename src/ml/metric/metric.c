@@ -17,9 +17,20 @@ const hn_metric *const *hn_metrics(int64_t *ret_count) {
     return all;
 }
 
+/* Whether word is among words, which are parted by blanks. */
+static bool is_among(const char *words, const char *word) {
+    size_t length = strlen(word);
+    while (words != NULL && *words != 0) {
+        size_t next = strcspn(words, " ");
+        if (next == length && memcmp(words, word, length) == 0) return true;
+        words += next + (words[next] == ' ');
+    }
+    return false;
+}
+
 const hn_metric *hn_metric_find(const char *name) {
     for (int i = 0; i < N_ALL; i++)
-        if (strcmp(all[i]->name, name) == 0) return all[i];
+        if (strcmp(all[i]->name, name) == 0 || is_among(all[i]->aliases, name)) return all[i];
     return NULL;
 }
 

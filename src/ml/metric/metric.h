@@ -18,7 +18,7 @@
 
 /* All of them, in metrics.def's order. */
 const hn_metric *const *hn_metrics(int64_t *ret_count);
-/* By name; NULL if there is none. */
+/* By name or alias; NULL if there is none. */
 const hn_metric *hn_metric_find(const char *name);
 /* By name, and fit for task; HONE_ERROR_USAGE that names the nearest (or the task's) if not. */
 hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,

@@ -122,6 +122,7 @@ static hone_status roc_auc(hone_ctx *ctx, const hn_scored *scored, double *ret_v
 
 const hn_metric hn_metric_roc_auc = {
     .name = "roc_auc",
+    .aliases = "roc_auc_score roc_auc_ovr",
     .title = "Area under the ROC curve",
     .doc = "Chance that a row of the class gets a higher score than a row of another: 0.5 blind, 1 "
            "perfect. With "
@@ -160,6 +161,7 @@ static hone_status pr_auc(hone_ctx *ctx, const hn_scored *scored, double *ret_va
 
 const hn_metric hn_metric_pr_auc = {
     .name = "pr_auc",
+    .aliases = "average_precision average_precision_score",
     .title = "Average precision",
     .doc = "Area under the precision-recall curve, as average precision: tells more than the ROC "
            "area where the "
@@ -173,4 +175,56 @@ const hn_metric hn_metric_pr_auc = {
     .low = 0,
     .high = 1,
     .compute = pr_auc,
+};
+
+/* ---- each class against each other ----------------------------------------------------------- */
+
+/* The rows of classes a and b alone, in the order of a's score. */
+static double area_of_pair(const hn_scored *scored, int32_t a, int32_t b, const int64_t *order,
+                           int64_t *some) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < scored->n; i++) {
+        int32_t class = (int32_t)scored->y[order[i]];
+        if (class == a || class == b) some[n++] = order[i];
+    }
+    hn_scored part = *scored;
+    part.n = n;
+    return roc_auc_of(&(one_class){.scored = &part, .k = a, .order = some});
+}
+
+static hone_status roc_auc_ovo(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
+    HN_SCRATCH(ctx);
+    int32_t k = scored->n_classes;
+    const int64_t **order;
+    int64_t *some;
+    double sum = 0, pairs = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, order, k));
+    HN_TRY(HN_SCRATCH_NEW(ctx, some, scored->n + 1));
+    for (int32_t c = 0; c < k; c++) HN_TRY(find_order(ctx, scored, c, &order[c]));
+    for (int32_t a = 0; a < k; a++) {
+        for (int32_t b = 0; b < k; b++) {
+            if (a == b) continue;
+            double area = area_of_pair(scored, a, b, order[a], some);
+            if (isnan(area)) continue;
+            sum += area;
+            pairs++;
+        }
+    }
+    *ret_value = pairs > 0 ? sum / pairs : (double)NAN;
+    return HONE_OK;
+}
+
+const hn_metric hn_metric_roc_auc_ovo = {
+    .name = "roc_auc_ovo",
+    .title = "Area under the ROC curve, one class against one",
+    .doc = "Mean over all pairs of classes of the area under the ROC curve within the pair: the "
+           "classes' shares don't move it.",
+    .references = "Hand, Till (2001). A simple generalisation of the area under the ROC curve for "
+                  "multiple class "
+                  "classification problems.",
+    .tasks = HN_TASK_MULTICLASS,
+    .greater_is_better = true,
+    .low = 0,
+    .high = 1,
+    .compute = roc_auc_ovo,
 };

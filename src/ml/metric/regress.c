@@ -1,21 +1,9 @@
 /* regress.c - metrics of predicted numbers. */
-#include "ml/metric/sums.h"
+#include "ml/metric/mean_of.h"
 
 #include "num/math.h"
 #include "num/sort.h"
 #include <float.h>
-
-/* A metric's hooks where it is the mean of an expression of y (truth) and p (prediction). */
-#define MEAN_OF(name, expression)                                                                  \
-    static void name##_per_row(const hn_scored *scored, int64_t begin, int64_t end, double *ret) { \
-        for (int64_t i = begin; i < end; i++) {                                                    \
-            double y = scored->y[i], p = scored->value[i];                                         \
-            ret[i - begin] = (expression);                                                         \
-        }                                                                                          \
-    }                                                                                              \
-    static hone_status name(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {           \
-        return hn_metric_mean(ctx, scored, &hn_metric_##name, ret_value);                          \
-    }
 
 /* ---- mean losses ----------------------------------------------------------------------------- */
 
@@ -23,6 +11,7 @@ MEAN_OF(mse, (y - p) * (y - p))
 
 const hn_metric hn_metric_mse = {
     .name = "mse",
+    .aliases = "mean_squared_error",
     .title = "Mean squared error",
     .doc = "Mean of the squared errors, in the square of the target's unit.",
     .tasks = HN_TASK_REGRESSION,
@@ -37,6 +26,7 @@ MEAN_OF(rmse, (y - p) * (y - p))
 
 const hn_metric hn_metric_rmse = {
     .name = "rmse",
+    .aliases = "root_mean_squared_error",
     .title = "Root mean squared error",
     .doc = "Root of the mean squared error: a typical error in the target's unit, where large "
            "errors weigh more.",
@@ -54,6 +44,7 @@ MEAN_OF(mae, fabs(y - p))
 
 const hn_metric hn_metric_mae = {
     .name = "mae",
+    .aliases = "mean_absolute_error",
     .title = "Mean absolute error",
     .doc = "Mean size of the errors, in the target's unit.",
     .tasks = HN_TASK_REGRESSION,
@@ -69,6 +60,7 @@ MEAN_OF(mape, fabs(y - p) / (fabs(y) > DBL_EPSILON ? fabs(y) : DBL_EPSILON))
 
 const hn_metric hn_metric_mape = {
     .name = "mape",
+    .aliases = "mean_absolute_percentage_error",
     .title = "Mean absolute percentage error",
     .doc = "Mean size of the errors relative to the true value, as a fraction. Very large where "
            "true values are "
@@ -86,6 +78,7 @@ MEAN_OF(poisson_deviance,
 
 const hn_metric hn_metric_poisson_deviance = {
     .name = "poisson_deviance",
+    .aliases = "mean_poisson_deviance",
     .title = "Mean Poisson deviance",
     .doc = "Mean deviance of counts: relative errors of small and large counts weigh alike. Not "
            "defined for "
@@ -146,6 +139,7 @@ static hone_status r2(hone_ctx *ctx, const hn_scored *scored, double *ret_value)
 
 const hn_metric hn_metric_r2 = {
     .name = "r2",
+    .aliases = "r2_score",
     .title = "R squared",
     .doc = "Share of the target's variance that the predictions explain: 1 perfect, 0 no better "
            "than the mean, "
@@ -163,6 +157,7 @@ static hone_status explained_variance(hone_ctx *ctx, const hn_scored *scored, do
 
 const hn_metric hn_metric_explained_variance = {
     .name = "explained_variance",
+    .aliases = "explained_variance_score",
     .title = "Explained variance",
     .doc = "R squared as if a constant error of all predictions were forgiven.",
     .tasks = HN_TASK_REGRESSION,
@@ -201,6 +196,7 @@ static hone_status median_ae(hone_ctx *ctx, const hn_scored *scored, double *ret
 
 const hn_metric hn_metric_median_ae = {
     .name = "median_ae",
+    .aliases = "median_absolute_error",
     .title = "Median absolute error",
     .doc =
         "Half of the errors are smaller than this, in the target's unit; outliers don't move it.",

@@ -2,6 +2,7 @@
 #include "ml/metric/report.h"
 
 #include "base/parallel.h"
+#include "base/rng.h"
 #include "ml/metric/sums.h"
 #include "num/sort.h"
 
@@ -34,6 +35,33 @@ static hone_status add_confusion(hone_ctx *ctx, const hn_scored *scored,
     return HONE_OK;
 }
 
+static void add_rates(hn_json_doc *doc, hn_json_mut *object, double precision, double recall,
+                      double f1, double support) {
+    yyjson_mut_obj_add_real(doc, object, "precision", precision);
+    yyjson_mut_obj_add_real(doc, object, "recall", recall);
+    yyjson_mut_obj_add_real(doc, object, "f1", f1);
+    yyjson_mut_obj_add_real(doc, object, "support", support);
+}
+
+/* The last lines of a classification report. */
+static hone_status add_averages(hone_ctx *ctx, const hn_scored *scored, double total,
+                                hn_json_doc *doc, hn_json_mut *object) {
+    static const hn_metric *const rates[2][3] = {
+        {&hn_metric_precision_macro, &hn_metric_recall_macro, &hn_metric_f1_macro},
+        {&hn_metric_precision_weighted, &hn_metric_recall_weighted, &hn_metric_f1_weighted}};
+    static const char *const names[2] = {"macro", "weighted"};
+    hn_json_mut *averages = yyjson_mut_obj_add_obj(doc, object, "averages");
+    double value[3];
+    HN_TRY(hn_metric_accuracy.compute(ctx, scored, &value[0]));
+    yyjson_mut_obj_add_real(doc, averages, "accuracy", value[0]);
+    for (int how = 0; how < 2; how++) {
+        for (int r = 0; r < 3; r++) HN_TRY(rates[how][r]->compute(ctx, scored, &value[r]));
+        add_rates(doc, yyjson_mut_obj_add_obj(doc, averages, names[how]), value[0], value[1],
+                  value[2], total);
+    }
+    return HONE_OK;
+}
+
 hone_status hn_report_classes(hone_ctx *ctx, const hn_scored *scored, const hn_dictionary *classes,
                               hn_json_doc *doc, hn_json_mut *object) {
     HN_SCRATCH(ctx);
@@ -46,12 +74,10 @@ hone_status hn_report_classes(hone_ctx *ctx, const hn_scored *scored, const hn_d
         double hit = counts.hit[k], truth = counts.truth[k], predicted = counts.predicted[k];
         hn_json_mut *one = yyjson_mut_arr_add_obj(doc, list);
         yyjson_mut_obj_add_val(doc, one, "class", hn_report_label(doc, classes, k));
-        yyjson_mut_obj_add_real(doc, one, "precision", hn_rate(hit, predicted));
-        yyjson_mut_obj_add_real(doc, one, "recall", hn_rate(hit, truth));
-        yyjson_mut_obj_add_real(doc, one, "f1", hn_rate(2 * hit, truth + predicted));
-        yyjson_mut_obj_add_real(doc, one, "support", truth);
+        add_rates(doc, one, hn_rate(hit, predicted), hn_rate(hit, truth),
+                  hn_rate(2 * hit, truth + predicted), truth);
     }
-    return HONE_OK;
+    return add_averages(ctx, scored, counts.total, doc, object);
 }
 
 /* ---- regression ------------------------------------------------------------------------------ */
@@ -89,6 +115,46 @@ static hone_status sort_residuals(hone_ctx *ctx, const hn_scored *scored, double
     return HONE_OK;
 }
 
+enum { HISTOGRAM_BINS = 24, POINTS = 300 };
+
+/* Between the hundredths at both ends, so that one far row does not empty the rest; what is beyond
+ * counts in the outermost bins. */
+static void add_histogram(hn_json_doc *doc, hn_json_mut *residuals, const double *values,
+                          const double *weights, int64_t n) {
+    double low = hn_weighted_quantile_sorted(values, weights, n, 0.01);
+    double high = hn_weighted_quantile_sorted(values, weights, n, 0.99), sums[HISTOGRAM_BINS] = {0};
+    if (!(high > low) || !isfinite(high - low)) return;
+    double width = (high - low) / HISTOGRAM_BINS;
+    for (int64_t i = 0; i < n; i++) {
+        double place = (values[i] - low) / width;
+        int bin = place < 0 ? 0 : place >= HISTOGRAM_BINS ? HISTOGRAM_BINS - 1 : (int)place;
+        sums[bin] += weights[i];
+    }
+    hn_json_mut *histogram = yyjson_mut_obj_add_obj(doc, residuals, "histogram");
+    hn_json_mut *edges = yyjson_mut_obj_add_arr(doc, histogram, "edges");
+    for (int b = 0; b <= HISTOGRAM_BINS; b++) yyjson_mut_arr_add_real(doc, edges, low + b * width);
+    yyjson_mut_obj_add_val(doc, histogram, "weight",
+                           yyjson_mut_arr_with_real(doc, sums, HISTOGRAM_BINS));
+}
+
+/* Truth and answer of some rows, the same ones at each call. */
+static hone_status add_points(hone_ctx *ctx, const hn_scored *scored, hn_json_doc *doc,
+                              hn_json_mut *object) {
+    HN_SCRATCH(ctx);
+    int64_t n = scored->n < POINTS ? scored->n : POINTS, *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, POINTS));
+    hn_rng rng = hn_rng_make(0, hn_stream("report.points", 0));
+    hn_rng_choose(&rng, scored->n, n, rows);
+    hn_json_mut *points = yyjson_mut_obj_add_obj(doc, object, "predicted");
+    hn_json_mut *actual = yyjson_mut_obj_add_arr(doc, points, "actual");
+    hn_json_mut *predicted = yyjson_mut_obj_add_arr(doc, points, "predicted");
+    for (int64_t i = 0; i < n; i++) {
+        yyjson_mut_arr_add_real(doc, actual, scored->y[rows[i]]);
+        yyjson_mut_arr_add_real(doc, predicted, scored->value[rows[i]]);
+    }
+    return HONE_OK;
+}
+
 hone_status hn_report_residuals(hone_ctx *ctx, const hn_scored *scored, hn_json_doc *doc,
                                 hn_json_mut *object) {
     static const double shares[] = {0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1};
@@ -112,7 +178,8 @@ hone_status hn_report_residuals(hone_ctx *ctx, const hn_scored *scored, hn_json_
         yyjson_mut_obj_add_real(doc, one, "q", shares[q]);
         yyjson_mut_obj_add_real(doc, one, "value", value);
     }
-    return HONE_OK;
+    add_histogram(doc, residuals, values, weights, n);
+    return add_points(ctx, scored, doc, object);
 }
 
 hone_status hn_report_scored(hone_ctx *ctx, const hn_scored *scored, const hn_dictionary *classes,
@@ -122,5 +189,5 @@ hone_status hn_report_scored(hone_ctx *ctx, const hn_scored *scored, const hn_di
     HN_TRY(hn_report_classes(ctx, scored, classes, doc, object));
     if (scored->proba == NULL) return HONE_OK;
     HN_TRY(hn_report_curves(ctx, scored, classes, doc, object));
-    return probabilities ? hn_report_calibration(ctx, scored, doc, object) : HONE_OK;
+    return probabilities ? hn_report_calibration(ctx, scored, classes, doc, object) : HONE_OK;
 }

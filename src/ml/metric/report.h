@@ -4,12 +4,17 @@
  * Classification ("confusion" and the curves are left out where there are too many classes):
  *   "confusion":   {"classes": [...], "matrix": [[weight of true i predicted j]]}
  *   "classes":     [{"class", "precision", "recall", "f1", "support"}]
- *   "roc":         [{"class", "auc", "false_positive_rate": [...], "true_positive_rate": [...],
- * "threshold": [...]}] "pr":          [{"class", "average_precision", "recall": [...], "precision":
- * [...], "threshold": [...]}] "calibration": {"of": "positive class" | "most likely class",
- * "expected_calibration_error", "uniform": [bins], "quantile": [bins]}; a bin: {"low", "high",
- * "predicted", "observed", "weight"} Regression: "residuals":   {"mean", "sd", "quantiles": [{"q",
- * "value"}]} of y - prediction */
+ *   "averages":    {"accuracy", "macro": {"precision", "recall", "f1", "support"}, "weighted": {...}}
+ *   "roc":         [{"class", "auc", "false_positive_rate", "true_positive_rate", "threshold"}]
+ *   "pr":          [{"class", "average_precision", "recall", "precision", "threshold"}]
+ *   "gain":        [{"class", "share": of rows from the top, "gain": of the class, "threshold"}]
+ *   "calibration": {"of": "positive class" | "most likely class", "expected_calibration_error",
+ *                   "uniform": [bins], "quantile": [bins], "classes": [{"class", "uniform"}] of more
+ *                   than two}; a bin: {"low", "high", "predicted", "observed", "weight"}
+ * Regression:
+ *   "residuals":   {"mean", "sd", "quantiles": [{"q", "value"}], "histogram": {"edges", "weight"}} of
+ *                  y - prediction
+ *   "predicted":   {"actual": [...], "predicted": [...]} of some rows */
 #ifndef HN_ML_METRIC_REPORT_H
 #define HN_ML_METRIC_REPORT_H
 
@@ -26,7 +31,8 @@ hone_status hn_report_classes(hone_ctx *ctx, const hn_scored *scored, const hn_d
                               hn_json_doc *doc, hn_json_mut *object) HONE_MUST_CHECK;
 hone_status hn_report_curves(hone_ctx *ctx, const hn_scored *scored, const hn_dictionary *classes,
                              hn_json_doc *doc, hn_json_mut *object) HONE_MUST_CHECK;
-hone_status hn_report_calibration(hone_ctx *ctx, const hn_scored *scored, hn_json_doc *doc,
+hone_status hn_report_calibration(hone_ctx *ctx, const hn_scored *scored,
+                                  const hn_dictionary *classes, hn_json_doc *doc,
                                   hn_json_mut *object) HONE_MUST_CHECK;
 hone_status hn_report_residuals(hone_ctx *ctx, const hn_scored *scored, hn_json_doc *doc,
                                 hn_json_mut *object) HONE_MUST_CHECK;
@@ -47,6 +53,10 @@ typedef struct hn_calibration_bin {
 hone_status hn_calibration_bins(hone_ctx *ctx, const double *chance, const double *outcome,
                                 const double *weight, int64_t n, bool quantile,
                                 hn_calibration_bin ret_bins[HN_CALIBRATION_BINS]) HONE_MUST_CHECK;
+/* A class's chances [n] and whether rows are of it (0, 1). class -1: class 1 of two; of more classes
+ * the likeliest, and whether that is right. */
+void hn_calibration_chances(const hn_scored *scored, int32_t class, double *ret_chance,
+                            double *ret_outcome);
 /* Weighted mean distance of predicted and observed over the bins (Naeini, Cooper, Hauskrecht 2015).
  */
 double hn_calibration_error(const hn_calibration_bin bins[HN_CALIBRATION_BINS]);

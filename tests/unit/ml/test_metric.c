@@ -107,15 +107,10 @@ static void test_list(void **state) {
     (void)state;
     int64_t n;
     const hn_metric *const *all = hn_metrics(&n);
-    size_t figures = 0;
     for (int64_t i = 0; i < n; i++) {
         assert_ptr_equal(hn_metric_find(all[i]->name), all[i]);
         assert_true(all[i]->low < all[i]->high && all[i]->title && all[i]->doc && all[i]->compute);
-        figures += ((all[i]->tasks & HN_TASK_BINARY) != 0) +
-                   ((all[i]->tasks & HN_TASK_MULTICLASS) != 0) +
-                   ((all[i]->tasks & HN_TASK_REGRESSION) != 0);
     }
-    assert_int_equal(figures, COUNT(binary) + COUNT(multiclass) + COUNT(regression));
     assert_string_equal(hn_metric_default(HN_TASK_BINARY)->name, "roc_auc");
     assert_string_equal(hn_metric_default(HN_TASK_MULTICLASS)->name, "accuracy");
     assert_string_equal(hn_metric_default(HN_TASK_REGRESSION)->name, "rmse");
