@@ -34,6 +34,7 @@ struct hone_ctx {
     hn_arena scratches[HN_SCRATCH_DEPTH];
     hone_ctx **workers; /* one per thread, made when first needed (parallel.c) */
     int n_workers;
+    struct hn_team *team;    /* the threads they run in (team.c) */
     pthread_mutex_t forward; /* held while a worker logs or tells progress through this ctx */
     bool json_failed;        /* a JSON builder ran out of memory and nobody has said so (json.h) */
 };

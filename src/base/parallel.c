@@ -1,7 +1,7 @@
-/* parallel.c - the parallel loop over OpenMP; see parallel.h. */
+/* parallel.c - the parallel loop; see parallel.h. */
 #include "base/parallel.h"
+#include "base/team.h"
 #include <assert.h>
-#include <omp.h>
 #include <string.h>
 
 int64_t hn_chunks(int64_t n, int64_t grain) {
@@ -60,6 +60,8 @@ static hone_status need_workers(hone_ctx *ctx, int n) {
 
 void hn_workers_done(hone_ctx *ctx) {
     assert(ctx);
+    hn_team_free(ctx, ctx->team);
+    ctx->team = NULL;
     for (int i = 0; i < ctx->n_workers; i++) {
         hn_ctx_done(ctx->workers[i]);
         hn_free(ctx, ctx->workers[i]);
@@ -118,7 +120,8 @@ static void note_failure(loop *shared, hone_ctx *worker, int64_t chunk, hone_sta
 
 /* Chunks are handed out in ascending order, and none below the lowest failed one is left out: so the
  * failure that is reported is the one that a single thread would have met. */
-static void work(loop *shared, int index) {
+static void work(void *arg, int index) {
+    loop *shared = arg;
     hone_ctx *worker = shared->ctx->workers[index];
     for (;;) {
         int64_t i = atomic_fetch_add(&shared->next, 1);
@@ -139,8 +142,7 @@ hone_status hn_parallel(hone_ctx *ctx, int64_t n, int64_t grain, hn_chunk_fn *fn
     loop shared = {.ctx = ctx, .n = n, .grain = grain, .chunks = chunks, .fn = fn, .arg = arg};
     atomic_init(&shared.failed, chunks);
     for (int i = 0; i < threads; i++) update_worker(ctx->workers[i], ctx);
-#pragma omp parallel num_threads(threads)
-    work(&shared, omp_get_thread_num());
+    HN_TRY(hn_team_run(ctx, &ctx->team, threads, work, &shared));
     for (int i = 0; i < threads; i++) {
         ctx->json_failed |= ctx->workers[i]->json_failed;
         ctx->workers[i]->json_failed = false;

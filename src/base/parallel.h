@@ -4,7 +4,7 @@
  * inside run inline). It writes only to places that belong to its chunk; partial sums go to slot
  * chunk.index and are added up in order by the caller. Different chunks run in any order.
  *
- * With one thread or a single chunk the loop runs inline with the caller's own ctx, and OpenMP isn't
+ * With one thread or a single chunk the loop runs inline with the caller's own ctx, and no thread is
  * touched; loops inside a single chunk may then use all threads. Log and progress of workers reach
  * the caller's callbacks, one at a time. What fn takes from its scratch is given back after each
  * chunk. */

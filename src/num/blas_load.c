@@ -5,11 +5,8 @@
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 
-/* The OpenMP build first: it is the one that gets on with our own parallel regions. */
+/* The build with OpenMP first: told to, it stays on one thread in each of ours. */
 static const char *const candidates[] = {
 #if defined(__x86_64__)
     "/usr/lib/x86_64-linux-gnu/openblas-openmp/libopenblas.so.0",
@@ -25,22 +22,18 @@ static const char *const candidates[] = {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic(const hn_blas *) loaded;
 
+/* Of the OpenMP runtime that came with it, if one did; set before loaded is. */
+static int (*omp_threads)(void);
+static void (*omp_set_threads)(int n);
+
 int hn_blas_enter(void) {
-#ifdef _OPENMP
-    int saved = omp_get_max_threads();
-    if (saved != 1) omp_set_num_threads(1);
+    int saved = omp_threads ? omp_threads() : 1;
+    if (saved != 1) omp_set_threads(1);
     return saved;
-#else
-    return 1;
-#endif
 }
 
 void hn_blas_leave(int saved) {
-#ifdef _OPENMP
-    if (saved != 1) omp_set_num_threads(saved);
-#else
-    (void)saved;
-#endif
+    if (saved != 1) omp_set_threads(saved);
 }
 
 /* dlsym gives a pointer to data; ISO C has no cast from it to a function. */
@@ -62,6 +55,8 @@ static hone_status load(hone_ctx *ctx) {
                        #name);
     HN_BLAS_FUNCTIONS(FIND)
 #undef FIND
+    bool has_omp = find(handle, "omp_set_num_threads", &omp_set_threads);
+    if (!has_omp || !find(handle, "omp_get_max_threads", &omp_threads)) omp_threads = NULL;
     HN_BLAS_SCOPE;
     blas.openblas_set_num_threads(1);
     atomic_store(&loaded, &blas);

@@ -1,7 +1,7 @@
 /* simd.h - how a plain C loop becomes a fast one without a change of bits.
  *
  * HN_SIMD before a loop promises that its iterations don't depend on each other (OpenMP 4.0; the
- * build passes -fopenmp or -fopenmp-simd). HN_CLONES before a function compiles it twice, for the
+ * build passes -fopenmp-simd). HN_CLONES before a function compiles it twice, for the
  * baseline and for AVX2, and the loader picks. Neither reorders a sum, and with -ffp-contract=off
  * neither fuses a multiplication with an addition: so every version gives the same bits. gcc needs
  * -fno-trapping-math to turn a choice in such a loop into a blend (it changes no bit either).

@@ -21,7 +21,7 @@ def library():
     """bridge.c linked with libhone.a. What the parts under test don't call may stay unresolved."""
     folder = Path(tempfile.mkdtemp(prefix="hone-parity-"))
     command = shlex.split(os.environ.get("CC", "cc")) + [
-        "-std=gnu17", "-O1", "-fPIC", "-shared", "-fopenmp", "-D_GNU_SOURCE",
+        "-std=gnu17", "-O1", "-fPIC", "-shared", "-fopenmp-simd", "-D_GNU_SOURCE",
         *(f"-I{ROOT / folder}" for folder in ("src", "include", ".deps/yyjson")),
         str(ROOT / "tests/parity/bridge.c"), str(BUILD / "libhone.a"), "-lm", "-o", str(folder / "bridge.so")]
     subprocess.run(command, check=True)

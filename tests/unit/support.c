@@ -7,17 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- waiting -------------------------------------------------------------------------------- */
-
-/* Threads that wait spin by default, which is ruinous where tests run side by side. The OpenMP runtime
- * reads this setting before main, so the program starts itself anew with it. */
-__attribute__((constructor)) static void wait_passively(int argc, char **argv) {
-    (void)argc;
-    if (getenv("OMP_WAIT_POLICY")) return;
-    setenv("OMP_WAIT_POLICY", "passive", 1);
-    execv("/proc/self/exe", argv);
-}
-
 /* ---- contexts ------------------------------------------------------------------------------- */
 
 hone_ctx *test_ctx(int threads) {
@@ -62,12 +51,6 @@ void test_check_double(double got, double wanted, double tolerance, const char *
 const char *__asan_default_options(void);
 __attribute__((visibility("default"), used)) const char *__asan_default_options(void) {
     return "allocator_may_return_null=1:print_suppressions=0";
-}
-
-/* LLVM's OpenMP keeps its threads' memory to the end. */
-const char *__lsan_default_suppressions(void);
-__attribute__((visibility("default"), used)) const char *__lsan_default_suppressions(void) {
-    return "leak:libomp.so";
 }
 
 /* ---- memory that runs out ------------------------------------------------------------------- */
