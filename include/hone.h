@@ -252,6 +252,10 @@ HONE_API hone_status hone_model_answers(hone_ctx *ctx, const hone_model *model, 
 HONE_API hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model,
                                           const hone_table *x,
                                           hone_table **ret_table) HONE_MUST_CHECK;
+/* The way back: columns like those fitted on from columns z as hone_model_transform gives them, for kinds with
+ * the capability "inverse" that stand alone. */
+HONE_API hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hone_table *z,
+                                        hone_table **ret_table) HONE_MUST_CHECK;
 /* ret_importances [columns], summing to 1. HONE_ERROR_UNSUPPORTED where the kind has none. */
 HONE_API hone_status hone_model_importances(hone_ctx *ctx, const hone_model *model,
                                             double *ret_importances) HONE_MUST_CHECK;

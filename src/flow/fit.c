@@ -189,6 +189,38 @@ hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model, const h
     return HONE_OK;
 }
 
+/* What transform would give for no rows says which columns there must be. */
+static hone_status check_transformed(hone_ctx *ctx, const hn_stage *stage, const hn_table *z) {
+    hn_table wanted;
+    HN_TRY(stage->kind->transform(ctx, stage->state, &stage->schema, ctx->scratch, &wanted));
+    HN_TRY(hn_table_require_dense(ctx, z));
+    return hn_columns_match(ctx, &wanted, z);
+}
+
+hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hone_table *z,
+                               hone_table **ret_table) {
+    HN_SCRATCH(ctx);
+    hone_table *table;
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
+    if (stage->kind->inverse == NULL || model->pipeline.n_stages > 1)
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                       "%s has no way back to the columns it was given", stage->kind->name);
+    HN_TRY(check_transformed(ctx, stage, &z->view));
+    HN_TRY(hn_table_new(ctx, "inverse", &table));
+    /* Names outlive the model in a table of their own. */
+    hn_table schema;
+    hone_status status = hn_table_schema(ctx, &table->arena, &stage->schema, &schema);
+    if (status == HONE_OK)
+        status =
+            stage->kind->inverse(ctx, stage->state, &z->view, &schema, &table->arena, &table->view);
+    if (status != HONE_OK) {
+        hone_table_free(ctx, table);
+        return status;
+    }
+    *ret_table = table;
+    return HONE_OK;
+}
+
 hone_status hone_model_importances(hone_ctx *ctx, const hone_model *model,
                                    double *ret_importances) {
     HN_SCRATCH(ctx);

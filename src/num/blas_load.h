@@ -40,6 +40,16 @@ enum { HN_COL_MAJOR = 102, HN_NO_TRANS = 111, HN_TRANS = 112, HN_UPPER = 121, HN
       (const char *side, const char *trans, const int *m, const int *n, const int *k,              \
        const double *a, const int *lda, const double *tau, double *c, const int *ldc,              \
        double *work, const int *lwork, int *info, size_t, size_t))                                 \
+    X(void, dgelqf_,                                                                               \
+      (const int *m, const int *n, double *a, const int *lda, double *tau, double *work,           \
+       const int *lwork, int *info))                                                               \
+    X(void, dorglq_,                                                                               \
+      (const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau,     \
+       double *work, const int *lwork, int *info))                                                 \
+    X(void, dgesdd_,                                                                               \
+      (const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s,         \
+       double *u, const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork,     \
+       int *iwork, int *info, size_t))                                                             \
     X(void, dtrtrs_,                                                                               \
       (const char *uplo, const char *trans, const char *diag, const int *n, const int *nrhs,       \
        const double *a, const int *lda, double *b, const int *ldb, int *info, size_t, size_t,      \

@@ -19,6 +19,7 @@ static const struct {
     {HN_WANTS_SCALING, "wants_scaling"}, {HN_IS_BASELINE, "baseline"},
     {HN_ANY_TYPE, "any_type"},           {HN_NUMERIC_ONLY, "numeric_only"},
     {HN_CATEGORY_ONLY, "category_only"}, {HN_NOT_NEGATIVE, "not_negative"},
+    {HN_CAN_INVERT, "inverse"},
 };
 
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]) {

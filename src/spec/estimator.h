@@ -45,13 +45,14 @@ typedef enum hn_capability {
     HN_CAN_SPARSE = 1 << 11,    /* takes x->csr: see table.h */
     HN_CAN_UNLABELED = 1 << 12, /* learns from rows without a class too: their y is -1 */
     HN_NOT_NEGATIVE = 1 << 13,  /* features are counts or amounts: 0 and more */
+    HN_CAN_INVERT = 1 << 14,    /* has inverse */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
  * 80/20 (stratified for classes) with seed 1 and scored on the test part unless scheme says "all"
  * (fitted and scored on all rows). Without the data the record is skipped.
  * Steps (no target): fitted on all rows of `columns`; metric "sum" is the sum of all output cells that
- * are not missing, "columns" the number of output columns. */
+ * are not missing, "squares" the sum of their squares, "columns" the number of output columns. */
 typedef struct hn_golden {
     const char *dataset; /* "tabular/iris/iris.csv" */
     const char *target;  /* NULL for steps and clusterings */
@@ -101,12 +102,14 @@ typedef struct hone_estimator {
     /* Columns that predict writes per row, from the state alone. The loader compares it with what the task asks
      * for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
     int64_t (*outputs)(const void *state);
-    /* With HN_CAN_PROBABILITIES: whether this state does give them, where parameters decide. NULL: it does. */
-    bool (*gives_probabilities)(const void *state);
     /* Steps: the columns that stand in place of x's columns, in arena (names and dictionaries may be
      * the state's or x's). Row-wise: a row's output depends on that row alone. */
     hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out);
+    /* Steps: the way back, as far as there is one: columns with the names of schema (those fitted on) from
+     * columns z as transform gives them. NULL without HN_CAN_INVERT. */
+    hone_status (*inverse)(hone_ctx *ctx, const void *state, const hn_table *z,
+                           const hn_table *schema, hn_arena *arena, hn_table *ret_out);
     /* Walk over the state: see visit.h. */
     hone_status (*visit)(hn_visitor *v, void *state);
     /* After loading or fitting: make what is not stored (compiled programs, lookup tables). May be NULL;
@@ -131,18 +134,13 @@ typedef struct hone_estimator {
     .n_golden = sizeof((const hn_golden[]){__VA_ARGS__}) / sizeof(hn_golden)
 
 /* Names of the bits that are set, in a fixed order; NULL after the last. */
-enum { HN_NAMES = 16 };
+enum { HN_NAMES = 32 };
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]);
 void hn_capability_names(unsigned can, const char *ret_names[HN_NAMES]);
 
 /* What a kind can with these parameters: its `can`, less what its parts can't. params may be NULL where it
  * has no parts. */
 unsigned hn_estimator_can(const hone_estimator *estimator, const void *params);
-
-static inline bool hn_gives_probabilities(const hone_estimator *estimator, const void *state) {
-    return (estimator->can & HN_CAN_PROBABILITIES) != 0 &&
-           (estimator->gives_probabilities == NULL || estimator->gives_probabilities(state));
-}
 
 /* Columns of predict's output: n_classes for classification, else 1. */
 static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {

@@ -322,3 +322,21 @@ hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *tabl
     *ret_matrix = m.out;
     return HONE_OK;
 }
+
+hone_status hn_table_numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix, int64_t n_rows,
+                              int64_t n_columns, double ***ret_values, hn_table *ret_table) {
+    assert(n_columns >= 0 && n_columns <= INT32_MAX);
+    hn_table table = {.n_rows = n_rows, .n_columns = (int32_t)n_columns};
+    double **values;
+    HN_TRY(HN_NEW(ctx, arena, table.columns, n_columns + 1));
+    HN_TRY(HN_NEW(ctx, arena, values, n_columns + 1));
+    for (int64_t j = 0; j < n_columns; j++) {
+        char *name = hn_arena_printf(ctx, arena, "%s_%lld", prefix, (long long)j);
+        if (name == NULL) return HONE_ERROR_MEMORY;
+        HN_TRY(HN_NEW(ctx, arena, values[j], n_rows + 1));
+        table.columns[j] = hn_column_of_f64(name, values[j], n_rows);
+    }
+    *ret_values = values;
+    *ret_table = table;
+    return HONE_OK;
+}

@@ -67,6 +67,12 @@ hone_status hn_columns_match(hone_ctx *ctx, const hn_table *schema,
 hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                             double **ret_matrix) HONE_MUST_CHECK;
 
+/* n_columns columns of doubles called "PREFIX_0", "PREFIX_1", ...: ret_values[j] [n_rows] is for the caller
+ * to fill. All of it is in arena. */
+hone_status hn_table_numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix, int64_t n_rows,
+                              int64_t n_columns, double ***ret_values,
+                              hn_table *ret_table) HONE_MUST_CHECK;
+
 /* BLAKE2b-256 of names, types, values and nulls (not of source or storage): 64 hex digits. A null float
  * equals a NaN; a category equals another with the same texts, whatever its codes. */
 hone_status hn_table_hash(hone_ctx *ctx, const hn_table *table, char ret_hex[65]) HONE_MUST_CHECK;

@@ -150,11 +150,18 @@ class Model:
         return out if outputs > 1 else out[:, 0]
 
     def transform(self, x):
-        """A pyarrow table's columns as a matrix."""
+        """The columns that a step gives, as a matrix."""
+        return self.columns(self.lib.hone_model_transform, x)
+
+    def inverse(self, z):
+        """The way back from transform."""
+        return self.columns(self.lib.hone_model_inverse, z)
+
+    def columns(self, function, x):
         import pyarrow
         table, kept = self.table(x)
         made = POINTER()
-        self.check(self.lib.hone_model_transform(self.ctx, self.handle, table, ctypes.byref(made)))
+        self.check(function(self.ctx, self.handle, table, ctypes.byref(made)))
         array, schema = (ctypes.create_string_buffer(128) for _ in range(2))
         pointers = [ctypes.addressof(c) for c in (array, schema)]
         self.check(self.lib.hone_table_to_arrow(self.ctx, made, *pointers))

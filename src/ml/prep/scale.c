@@ -39,9 +39,9 @@ static hone_status scale_cells(hone_ctx *ctx, void *arg, int32_t j, int64_t begi
     return HONE_OK;
 }
 
-static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
-                             hn_table *ret_out) {
-    const scale_state *s = state;
+/* Columns of doubles by cells, with x's names. */
+static hone_status apply(hone_ctx *ctx, const scale_state *s, const hn_table *x, hn_cells_fn *cells,
+                         hn_arena *arena, hn_table *ret_out) {
     assert(x->n_columns == s->n);
     scale_job job = {.state = s, .x = x};
     hn_table out = {.n_rows = x->n_rows, .n_columns = x->n_columns};
@@ -49,8 +49,33 @@ static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x
     HN_TRY(HN_NEW(ctx, arena, job.out, s->n * x->n_rows + 1));
     for (int32_t j = 0; j < s->n; j++)
         out.columns[j] = hn_column_of_f64(x->columns[j].name, job.out + j * x->n_rows, x->n_rows);
-    HN_TRY(hn_each_cells(ctx, x->n_columns, x->n_rows, scale_cells, &job));
+    HN_TRY(hn_each_cells(ctx, x->n_columns, x->n_rows, cells, &job));
     *ret_out = out;
+    return HONE_OK;
+}
+
+static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
+                             hn_table *ret_out) {
+    return apply(ctx, state, x, scale_cells, arena, ret_out);
+}
+
+/* ---- and back -------------------------------------------------------------------------------- */
+
+static hone_status unscale_cells(hone_ctx *ctx, void *arg, int32_t j, int64_t begin, int64_t end) {
+    (void)ctx;
+    const scale_job *job = arg;
+    const scale_state *s = job->state;
+    double *out = job->out + j * job->x->n_rows, shift = s->shift[j], spread = s->spread[j];
+    hn_column_doubles(&job->x->columns[j], begin, end, out + begin, 1);
+    for (int64_t i = begin; i < end; i++) out[i] = (out[i] - s->base) / s->width * spread + shift;
+    return HONE_OK;
+}
+
+static hone_status inverse(hone_ctx *ctx, const void *state, const hn_table *z,
+                           const hn_table *schema, hn_arena *arena, hn_table *ret_out) {
+    HN_TRY(apply(ctx, state, z, unscale_cells, arena, ret_out));
+    for (int32_t j = 0; j < schema->n_columns; j++)
+        ret_out->columns[j].name = schema->columns[j].name;
     return HONE_OK;
 }
 
@@ -130,8 +155,9 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
 }
 
 #define SCALE_HOOKS                                                                                \
-    .family = "prep", .tasks = HN_TASK_NONE, .can = HN_CAN_MISSING | HN_NUMERIC_ONLY,              \
-    .state_size = sizeof(scale_state), .transform = transform, .visit = visit, .prepare = prepare, \
+    .family = "prep", .tasks = HN_TASK_NONE,                                                       \
+    .can = HN_CAN_MISSING | HN_NUMERIC_ONLY | HN_CAN_INVERT, .state_size = sizeof(scale_state),    \
+    .transform = transform, .inverse = inverse, .visit = visit, .prepare = prepare,                \
     .report = report
 
 /* ---- standard_scale -------------------------------------------------------------------------- */

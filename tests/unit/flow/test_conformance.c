@@ -31,6 +31,7 @@ static void check_declaration(void **state) {
                                             : kind->predict != NULL && kind->outputs != NULL);
     assert_true(((kind->can & HN_CAN_UPDATE) != 0) == (kind->update != NULL));
     assert_true(((kind->can & HN_CAN_IMPORTANCES) != 0) == (kind->importances != NULL));
+    assert_true(((kind->can & HN_CAN_INVERT) != 0) == (kind->inverse != NULL));
     assert_true(kind->n_golden > 0);
     for (int64_t i = 0; i < kind->params.n; i++) {
         const hone_param *p = &kind->params.items[i];
@@ -155,8 +156,7 @@ static void check_probabilities(void **state) {
     assert_ok(ctx, case_fit_make(ctx, s->kind, &c.data, &fit));
     assert_ok(ctx, case_answer(ctx, &fit, &c.data, &c.table, &out, &n));
     int32_t k = c.data.n_classes;
-    bool gives = hn_gives_probabilities(s->kind, fit.state);
-    for (int64_t i = 0; gives && i < ROWS; i++) {
+    for (int64_t i = 0; i < ROWS; i++) {
         double sum = 0;
         for (int32_t j = 0; j < k; j++) {
             assert_true(out[i * k + j] >= 0 && out[i * k + j] <= 1);
@@ -184,6 +184,36 @@ static void check_importances(void **state) {
         sum += values[j];
     }
     assert_near(sum, 1.0, 1e-9);
+    case_fit_done(&fit);
+    case_done(&c);
+    hone_ctx_free(ctx);
+}
+
+/* The way back gives the columns fitted on, by name, and numbers; the same for one row alone. */
+static void check_inverse(void **state) {
+    const subject *s = *state;
+    if (s->kind->inverse == NULL) skip();
+    hone_ctx *ctx = test_ctx(2);
+    case_data c;
+    case_fit fit;
+    hn_table z, back, row, alone;
+    case_make(ctx, s->kind, s->task, ROWS, CASE_CLEAN, &c);
+    assert_ok(ctx, case_fit_make(ctx, s->kind, &c.data, &fit));
+    assert_ok(ctx, s->kind->transform(ctx, fit.state, &c.table, &fit.arena, &z));
+    assert_ok(ctx, s->kind->inverse(ctx, fit.state, &z, &c.table, &fit.arena, &back));
+    assert_ok(ctx, hn_table_slice(ctx, &fit.arena, &z, 7, 8, &row));
+    assert_ok(ctx, s->kind->inverse(ctx, fit.state, &row, &c.table, &fit.arena, &alone));
+    assert_int_equal(back.n_columns, c.table.n_columns);
+    for (int32_t j = 0; j < back.n_columns; j++) {
+        assert_string_equal(back.columns[j].name, c.table.columns[j].name);
+        assert_int_equal(back.columns[j].n, ROWS);
+        double value = hn_column_double(&back.columns[j], 7),
+               one = hn_column_double(&alone.columns[j], 0);
+        assert_memory_equal(&value, &one, sizeof one);
+        for (int64_t i = 0; i < ROWS; i++)
+            assert_true(isfinite(hn_column_double(&back.columns[j], i)) ==
+                        !hn_column_is_missing(&c.table.columns[j], i));
+    }
     case_fit_done(&fit);
     case_done(&c);
     hone_ctx_free(ctx);
@@ -433,12 +463,13 @@ static double golden_step(hone_ctx *ctx, const hone_estimator *kind, const hn_go
     if (kind->prepare != NULL) assert_ok(ctx, kind->prepare(ctx, ctx->scratch, state, &x));
     assert_ok(ctx, kind->transform(ctx, state, &x, ctx->scratch, &out));
     double sum = 0;
+    bool squares = strcmp(g->metric, "squares") == 0;
     if (strcmp(g->metric, "columns") == 0) {
         sum = out.n_columns;
     } else {
         assert_ok(ctx, hn_table_matrix(ctx, ctx->scratch, &out, &matrix));
         for (int64_t i = 0; i < out.n_rows * out.n_columns; i++)
-            if (!isnan(matrix[i])) sum += matrix[i];
+            if (!isnan(matrix[i])) sum += squares ? matrix[i] * matrix[i] : matrix[i];
     }
     if (kind->done != NULL) kind->done(state);
     return sum;
@@ -480,6 +511,7 @@ static const struct {
     {"batches", check_batches, false},
     {"probabilities", check_probabilities, false},
     {"importances", check_importances, false},
+    {"inverse", check_inverse, false},
     {"weights", check_weights, false},
     {"degenerate", check_degenerate, false},
     {"refusals", check_refusals, false},

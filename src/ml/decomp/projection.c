@@ -1,0 +1,313 @@
+/* projection.c - see projection.h. */
+#include "ml/decomp/projection.h"
+#include "num/blas.h"
+#include "num/blas_load.h"
+#include "num/simd.h"
+#include <string.h>
+
+enum { ROWS = 64 }; /* gathered from the columns at a time */
+
+/* Rows begin..end-1 of the table, row-major. */
+static void gather(const hn_table *x, int64_t begin, int64_t end, double *rows) {
+    for (int32_t j = 0; j < x->n_columns; j++)
+        hn_column_doubles(&x->columns[j], begin, end, rows + j, x->n_columns);
+}
+
+HN_CLONES static void subtract(double *restrict rows, int64_t n, int64_t p,
+                               const double *restrict mean) {
+    for (int64_t i = 0; i < n; i++) {
+        HN_SIMD
+        for (int64_t j = 0; j < p; j++) rows[i * p + j] -= mean[j];
+    }
+}
+
+/* ---- to components -------------------------------------------------------------------------- */
+
+typedef struct project_job {
+    const hn_projection *projection;
+    const hn_table *x;
+    double **out; /* [n_components][n_rows] */
+} project_job;
+
+static hone_status project_dense(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const project_job *job = arg;
+    const hn_projection *w = job->projection;
+    int64_t p = w->n_features;
+    double *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, ROWS * p));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
+        int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
+        gather(job->x, begin, end, rows);
+        if (w->mean != NULL) subtract(rows, end - begin, p, w->mean);
+        for (int64_t c = 0; c < w->n_components; c++)
+            for (int64_t i = begin; i < end; i++)
+                job->out[c][i] = hn_dot(rows + (i - begin) * p, w->weights + c * p, p);
+    }
+    return HONE_OK;
+}
+
+static hone_status project_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const project_job *job = arg;
+    const hn_projection *w = job->projection;
+    const hn_csr *csr = job->x->csr;
+    int64_t k = w->n_components;
+    double *sum;
+    HN_TRY(HN_SCRATCH_NEW(ctx, sum, k));
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        memset(sum, 0, (size_t)k * sizeof *sum);
+        for (int64_t e = csr->start[i]; e < csr->start[i + 1]; e++) {
+            const double *row = w->by_feature + csr->column[e] * k;
+            for (int64_t c = 0; c < k; c++) sum[c] += csr->value[e] * row[c];
+        }
+        for (int64_t c = 0; c < k; c++) job->out[c][i] = sum[c];
+    }
+    return HONE_OK;
+}
+
+hone_status hn_project(hone_ctx *ctx, const hn_projection *projection, const char *prefix,
+                       const hn_table *x, hn_arena *arena, hn_table *ret_out) {
+    HN_SCRATCH(ctx);
+    project_job job = {.projection = projection, .x = x};
+    hn_table out;
+    HN_TRY(
+        hn_table_numbered(ctx, arena, prefix, x->n_rows, projection->n_components, &job.out, &out));
+    HN_TRY(
+        hn_parallel(ctx, x->n_rows, 1024, x->csr != NULL ? project_sparse : project_dense, &job));
+    *ret_out = out;
+    return HONE_OK;
+}
+
+hone_status hn_turn(hone_ctx *ctx, hn_arena *arena, int64_t k, int64_t n, const double *a,
+                    double **ret_turned) {
+    double *turned;
+    HN_TRY(HN_NEW(ctx, arena, turned, k * n + 1));
+    for (int64_t c = 0; c < k; c++)
+        for (int64_t j = 0; j < n; j++) turned[j * k + c] = a[c * n + j];
+    *ret_turned = turned;
+    return HONE_OK;
+}
+
+/* ---- and back ------------------------------------------------------------------------------- */
+
+typedef struct back_job {
+    int64_t p, k;
+    const double *mean, *back;
+    const hn_table *z;
+    double **out; /* [p][n_rows] */
+} back_job;
+
+HN_CLONES static void add_scaled(double *restrict sum, double factor, const double *restrict row,
+                                 int64_t p) {
+    HN_SIMD
+    for (int64_t j = 0; j < p; j++) sum[j] += factor * row[j];
+}
+
+static hone_status back_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const back_job *job = arg;
+    double *sum, *z;
+    HN_TRY(HN_SCRATCH_NEW(ctx, sum, job->p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, z, ROWS * job->k));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
+        int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
+        gather(job->z, begin, end, z);
+        for (int64_t i = begin; i < end; i++) {
+            memset(sum, 0, (size_t)job->p * sizeof *sum);
+            for (int64_t c = 0; c < job->k; c++)
+                add_scaled(sum, z[(i - begin) * job->k + c], job->back + c * job->p, job->p);
+            for (int64_t j = 0; j < job->p; j++)
+                job->out[j][i] = job->mean != NULL ? sum[j] + job->mean[j] : sum[j];
+        }
+    }
+    return HONE_OK;
+}
+
+hone_status hn_project_back(hone_ctx *ctx, int64_t n_features, int64_t n_components,
+                            const double *mean, const double *back, const hn_table *z,
+                            const hn_table *schema, hn_arena *arena, hn_table *ret_out) {
+    HN_SCRATCH(ctx);
+    back_job job = {.p = n_features, .k = n_components, .mean = mean, .back = back, .z = z};
+    hn_table out;
+    HN_TRY(hn_table_numbered(ctx, arena, "x", z->n_rows, n_features, &job.out, &out));
+    for (int64_t j = 0; j < n_features; j++) out.columns[j].name = schema->columns[j].name;
+    HN_TRY(hn_parallel(ctx, z->n_rows, 1024, back_rows, &job));
+    *ret_out = out;
+    return HONE_OK;
+}
+
+/* ---- moments -------------------------------------------------------------------------------- */
+
+typedef struct moment_job {
+    const hn_table *x;
+    const double *mean;
+    double *parts; /* by chunk: [p] or [p, p] */
+    double *matrix;
+    const hn_blas *blas;
+} moment_job;
+
+static hone_status mean_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { BLOCK = 4096 };
+    const moment_job *job = arg;
+    double *values;
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, BLOCK));
+    for (int64_t j = chunk.begin; j < chunk.end; j++) {
+        const hn_column *column = &job->x->columns[j];
+        double sum = 0;
+        for (int64_t begin = 0; begin < column->n; begin += BLOCK) {
+            int64_t end = begin + BLOCK < column->n ? begin + BLOCK : column->n;
+            hn_column_doubles(column, begin, end, values, 1);
+            sum += hn_sum(values, end - begin);
+        }
+        job->parts[j] = sum / (double)column->n;
+    }
+    return HONE_OK;
+}
+
+/* What rounding took from the mean comes back in a second pass over the differences. */
+static hone_status mean_rest(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const moment_job *job = arg;
+    int64_t p = job->x->n_columns;
+    double *rows, *part = job->parts + chunk.index * p;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, ROWS * p));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
+        int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
+        gather(job->x, begin, end, rows);
+        subtract(rows, end - begin, p, job->mean);
+        for (int64_t i = 0; i < end - begin; i++) add_scaled(part, 1, rows + i * p, p);
+    }
+    return HONE_OK;
+}
+
+/* Chunks of a pass whose partial result has so many numbers: few where that is large. */
+static int64_t grain_for(int64_t n, int64_t part) {
+    enum { MOST = 32, NUMBERS = 8 << 20, LEAST = 512 };
+    int64_t chunks = part > 0 ? NUMBERS / part : MOST;
+    chunks = chunks < 2 ? 2 : chunks > MOST ? MOST : chunks;
+    int64_t grain = (n + chunks - 1) / chunks;
+    return grain < LEAST ? LEAST : grain;
+}
+
+static void add_parts(const double *parts, int64_t chunks, int64_t size, double *ret) {
+    memset(ret, 0, (size_t)size * sizeof *ret);
+    for (int64_t c = 0; c < chunks; c++)
+        for (int64_t j = 0; j < size; j++) ret[j] += parts[c * size + j];
+}
+
+hone_status hn_column_means(hone_ctx *ctx, const hn_table *x, double *ret_mean) {
+    HN_SCRATCH(ctx);
+    int64_t n = x->n_rows, p = x->n_columns, grain = grain_for(n, p);
+    moment_job job = {.x = x, .mean = ret_mean, .parts = ret_mean};
+    double *rest;
+    HN_TRY(hn_parallel(ctx, p, hn_column_grain(n), mean_columns, &job));
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.parts, hn_chunks(n, grain) * p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, rest, p));
+    HN_TRY(hn_parallel(ctx, n, grain, mean_rest, &job));
+    add_parts(job.parts, hn_chunks(n, grain), p, rest);
+    for (int64_t j = 0; j < p; j++) ret_mean[j] += rest[j] / (double)n;
+    return HONE_OK;
+}
+
+static hone_status scatter_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { BLOCK = 256 };
+    const moment_job *job = arg;
+    int64_t p = job->x->n_columns;
+    double *rows, *part = job->parts + chunk.index * p * p;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, BLOCK * p));
+    HN_BLAS_SCOPE;
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += BLOCK) {
+        int64_t end = begin + BLOCK < chunk.end ? begin + BLOCK : chunk.end;
+        HN_TRY(hn_check_cancel(ctx));
+        gather(job->x, begin, end, rows);
+        subtract(rows, end - begin, p, job->mean);
+        job->blas->cblas_dsyrk(HN_COL_MAJOR, HN_LOWER, HN_NO_TRANS, (int)p, (int)(end - begin), 1,
+                               rows, (int)p, 1, part, (int)p);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *mean, double *ret_scatter) {
+    HN_SCRATCH(ctx);
+    int64_t n = x->n_rows, p = x->n_columns, grain = grain_for(n, p * p);
+    moment_job job = {.x = x, .mean = mean};
+    HN_TRY(hn_blas_get(ctx, &job.blas));
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.parts, hn_chunks(n, grain) * p * p));
+    HN_TRY(hn_parallel(ctx, n, grain, scatter_rows, &job));
+    add_parts(job.parts, hn_chunks(n, grain), p * p, ret_scatter);
+    for (int64_t i = 0; i < p; i++)
+        for (int64_t j = 0; j < i; j++) ret_scatter[i * p + j] = ret_scatter[j * p + i];
+    return HONE_OK;
+}
+
+static hone_status center_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const moment_job *job = arg;
+    int64_t p = job->x->n_columns;
+    double *part = job->parts + chunk.index * p;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        double *row = job->matrix + i * p;
+        subtract(row, 1, p, job->mean);
+        for (int64_t j = 0; j < p; j++) part[j] += row[j] * row[j];
+    }
+    return HONE_OK;
+}
+
+hone_status hn_centered_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
+                               const double *mean, double **ret_matrix, double *ret_squares) {
+    moment_job job = {.x = x, .mean = mean};
+    int64_t n = x->n_rows, p = x->n_columns, grain = grain_for(n, p);
+    HN_TRY(hn_table_matrix(ctx, arena, x, &job.matrix));
+    HN_SCRATCH(ctx);
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.parts, hn_chunks(n, grain) * p));
+    HN_TRY(hn_parallel(ctx, n, grain, center_rows, &job));
+    if (ret_squares != NULL) add_parts(job.parts, hn_chunks(n, grain), p, ret_squares);
+    *ret_matrix = job.matrix;
+    return HONE_OK;
+}
+
+/* ---- checks and report ---------------------------------------------------------------------- */
+
+hone_status hn_component_count(hone_ctx *ctx, const char *kind, int64_t asked, int64_t limit,
+                               const char *limit_is, int64_t *ret_k) {
+    if (asked > limit)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "n_components"),
+                          "%s: 'n_components' (%lld) must be at most %lld, %s; ask for fewer", kind,
+                          (long long)asked, (long long)limit, limit_is);
+    *ret_k = asked > 0 ? asked : limit;
+    return HONE_OK;
+}
+
+hone_status hn_need_two_rows(hone_ctx *ctx, const char *kind, const hn_table *x) {
+    if (x->n_rows >= 2) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_DATA,
+                   "%s: one row has no spread to find components in; give it two rows and more",
+                   kind);
+}
+
+hone_status hn_projection_check(hone_ctx *ctx, const char *kind, int64_t n_features,
+                                const hn_table *schema) {
+    bool ok = schema->n_columns == n_features;
+    for (int32_t j = 0; ok && j < schema->n_columns; j++)
+        ok = hn_type_is_numeric(schema->columns[j].type);
+    if (ok) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_FORMAT,
+                   "%s: what was fitted does not fit the columns it is given; the model file is "
+                   "damaged: fetch or train it again",
+                   kind);
+}
+
+void hn_report_components(hn_json_doc *doc, hn_json_mut *object, const hn_table *schema,
+                          const hn_component_figure *figures, int64_t k, int64_t p,
+                          const double *components) {
+    enum { SHOWN = 4096 }; /* weights; more are read as an array */
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, object, "components");
+    for (int64_t c = 0; c < k; c++) {
+        hn_json_mut *one = yyjson_mut_arr_add_obj(doc, list);
+        yyjson_mut_obj_add_int(doc, one, "component", c);
+        for (const hn_component_figure *f = figures; f != NULL && f->name != NULL; f++)
+            yyjson_mut_obj_add_real(doc, one, f->name, f->values[c]);
+        if (k * p > SHOWN) continue;
+        hn_json_mut *weights = yyjson_mut_obj_add_obj(doc, one, "weights");
+        for (int64_t j = 0; j < p && j < schema->n_columns; j++)
+            yyjson_mut_obj_add(weights, yyjson_mut_strcpy(doc, schema->columns[j].name),
+                               yyjson_mut_real(doc, components[c * p + j]));
+    }
+}
