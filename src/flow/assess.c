@@ -93,8 +93,8 @@ hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table
               yyjson_mut_obj_add_val(doc, object, "intervals", intervals);
     hn_json_mut *reports = yyjson_mut_obj_add_obj(doc, object, "reports");
     if (!ok || reports == NULL) return no_memory(ctx);
-    bool probabilities =
-        (hn_pipeline_model(&model->pipeline)->kind->can & HN_CAN_PROBABILITIES) != 0;
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
+    bool probabilities = hn_gives_probabilities(stage->kind, stage->state);
     HN_TRY(hn_report_scored(ctx, &scored, model->classes, probabilities, doc, reports));
     *ret_object = object;
     return HONE_OK;

@@ -235,7 +235,8 @@ static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
     HN_TRY(hn_metrics_json(ctx, &baseline, &metrics, doc, &values));
     if (!yyjson_mut_obj_add_val(doc, all, "baseline", values)) return no_memory(ctx);
     hn_json_mut *reports = yyjson_mut_obj_add_obj(doc, facts, "reports");
-    bool probabilities = (r->recipe.model.kind->can & HN_CAN_PROBABILITIES) != 0;
+    const hn_stage *stage = hn_pipeline_model(&r->model->pipeline);
+    bool probabilities = hn_gives_probabilities(stage->kind, stage->state);
     return hn_report_scored(ctx, tested ? &test : &train, r->model->classes, probabilities, doc,
                             reports);
 }

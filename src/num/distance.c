@@ -34,6 +34,14 @@ void hn_distance_prepare_row(hn_distance distance, const double *row, int64_t d,
     ret[d] = most > 0 ? 0 : 1;
 }
 
+/* a^p for a > 0; whole p of a few by products, which cost a tenth. */
+HN_INLINE double power(double a, double p) {
+    if (p > 8 || p != floor(p)) return hn_pow(a, p);
+    double result = a;
+    for (int i = 1; i < (int)p; i++) result *= a;
+    return result;
+}
+
 double hn_distance_of_reduced(hn_distance distance, double reduced, int64_t w) {
     switch (distance.kind) {
     case HN_DISTANCE_EUCLIDEAN: return sqrt(reduced);
@@ -47,7 +55,7 @@ double hn_distance_of_reduced(hn_distance distance, double reduced, int64_t w) {
 double hn_distance_to_reduced(hn_distance distance, double value, int64_t w) {
     switch (distance.kind) {
     case HN_DISTANCE_EUCLIDEAN: return value * value;
-    case HN_DISTANCE_MINKOWSKI: return value > 0 ? hn_pow(value, distance.p) : 0;
+    case HN_DISTANCE_MINKOWSKI: return value > 0 ? power(value, distance.p) : 0;
     case HN_DISTANCE_COSINE: return value * 2;
     case HN_DISTANCE_HAMMING:
         /* A share that was rounded must still reach the count it came from. */
@@ -63,7 +71,7 @@ HN_INLINE double add_term(hn_distance_kind kind, double p, double sum, double di
     switch (kind) {
     case HN_DISTANCE_MANHATTAN: return sum + a;
     case HN_DISTANCE_CHEBYSHEV: return a > sum ? a : sum;
-    case HN_DISTANCE_MINKOWSKI: return a > 0 ? sum + hn_pow(a, p) : sum;
+    case HN_DISTANCE_MINKOWSKI: return a > 0 ? sum + power(a, p) : sum;
     case HN_DISTANCE_HAMMING: return sum + (a != 0);
     default: return sum + difference * difference;
     }

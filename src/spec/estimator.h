@@ -102,6 +102,8 @@ typedef struct hone_estimator {
     /* Columns that predict writes per row, from the state alone. The loader compares it with what the task asks
      * for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
     int64_t (*outputs)(const void *state);
+    /* With HN_CAN_PROBABILITIES: whether this state does give them, where parameters decide. NULL: it does. */
+    bool (*gives_probabilities)(const void *state);
     /* Steps: the columns that stand in place of x's columns, in arena (names and dictionaries may be
      * the state's or x's). Row-wise: a row's output depends on that row alone. */
     hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
@@ -141,6 +143,11 @@ void hn_capability_names(unsigned can, const char *ret_names[HN_NAMES]);
 /* What a kind can with these parameters: its `can`, less what its parts can't. params may be NULL where it
  * has no parts. */
 unsigned hn_estimator_can(const hone_estimator *estimator, const void *params);
+
+static inline bool hn_gives_probabilities(const hone_estimator *estimator, const void *state) {
+    return (estimator->can & HN_CAN_PROBABILITIES) != 0 &&
+           (estimator->gives_probabilities == NULL || estimator->gives_probabilities(state));
+}
 
 /* Columns of predict's output: n_classes for classification, else 1. */
 static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {

@@ -4,6 +4,7 @@
 #include "num/math.h"
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int64_t n_features,
                            int64_t n_outputs, hn_link link) {
@@ -17,10 +18,9 @@ hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int
 
 /* ---- scoring -------------------------------------------------------------------------------- */
 
-/* One row [p] to its answers; out has k of them, two for a sigmoid. */
-static void score_row(const hn_linear *m, const double *row, double *out) {
-    for (int64_t k = 0; k < m->n_outputs; k++)
-        out[k] = hn_dot(row, m->coef + k * m->n_features, m->n_features) + m->intercept[k];
+/* Sums of one row, k of them, to its answers; two for a sigmoid. */
+static void answer(const hn_linear *m, double *out) {
+    for (int64_t k = 0; k < m->n_outputs; k++) out[k] += m->intercept[k];
     if (m->link == HN_LINK_SOFTMAX) hn_softmax(out, m->n_outputs);
     if (m->link != HN_LINK_SIGMOID) return;
     double eta = out[0];
@@ -34,13 +34,20 @@ typedef struct score_job {
     double *out;
 } score_job;
 
+/* One row [p] to its answers. */
+static void score_row(const hn_linear *m, const double *row, double *out) {
+    for (int64_t k = 0; k < m->n_outputs; k++)
+        out[k] = hn_dot(row, m->coef + k * m->n_features, m->n_features);
+    answer(m, out);
+}
+
 /* Rows are gathered from their columns a few at a time, so that one row costs no more than it must. */
 static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     enum { ROWS = 32 };
     const score_job *job = arg;
     const hn_linear *m = job->model;
     int64_t p = m->n_features;
-    int64_t answers = m->link == HN_LINK_SIGMOID ? 2 : m->n_outputs;
+    int64_t answers = hn_linear_outputs(m);
     int64_t most = chunk.end - chunk.begin < ROWS ? chunk.end - chunk.begin : ROWS;
     HN_SCRATCH(ctx);
     double *rows;
@@ -55,11 +62,26 @@ static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
+static hone_status score_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const score_job *job = arg;
+    const hn_linear *m = job->model;
+    int64_t answers = hn_linear_outputs(m);
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        double *out = job->out + i * answers;
+        for (int64_t k = 0; k < m->n_outputs; k++)
+            out[k] = hn_csr_dot(job->x->csr, i, m->coef + k * m->n_features);
+        answer(m, out);
+    }
+    return HONE_OK;
+}
+
 hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                               double *ret_out) {
     const hn_linear *model = state;
     assert(x->n_columns == model->n_features);
-    return hn_parallel(ctx, x->n_rows, 4096, score_chunk, &(score_job){model, x, ret_out});
+    return hn_parallel(ctx, x->n_rows, 4096, x->csr ? score_sparse : score_chunk,
+                       &(score_job){model, x, ret_out});
 }
 
 /* A sigmoid's one score becomes two probabilities. */
@@ -187,9 +209,40 @@ static hone_status moments_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
+/* The same of a sparse matrix: what is not stored is 0. */
+static hone_status sparse_moments(hone_ctx *ctx, const moments_job *job) {
+    const hn_csr *m = job->x->csr;
+    double *stored; /* [cols] weight of the rows where the column is stored */
+    HN_SCRATCH(ctx);
+    HN_TRY(HN_SCRATCH_NEW(ctx, stored, m->cols));
+    memset(job->mean, 0, (size_t)m->cols * sizeof *job->mean);
+    memset(job->sd, 0, (size_t)m->cols * sizeof *job->sd);
+    for (int64_t i = 0; i < m->rows; i++) {
+        double w = job->weight ? job->weight[i] : 1.0;
+        for (int64_t k = m->start[i]; k < m->start[i + 1]; k++) {
+            stored[m->column[k]] += w;
+            job->mean[m->column[k]] += w * m->value[k];
+        }
+    }
+    for (int64_t j = 0; j < m->cols; j++) job->mean[j] /= job->total;
+    for (int64_t i = 0; i < m->rows; i++) {
+        double w = job->weight ? job->weight[i] : 1.0;
+        for (int64_t k = m->start[i]; k < m->start[i + 1]; k++) {
+            double d = m->value[k] - job->mean[m->column[k]];
+            job->sd[m->column[k]] += w * d * d;
+        }
+    }
+    for (int64_t j = 0; j < m->cols; j++) {
+        double rest = job->total - stored[j];
+        job->sd[j] = sqrt((job->sd[j] + rest * job->mean[j] * job->mean[j]) / job->total);
+    }
+    return HONE_OK;
+}
+
 hone_status hn_linear_moments(hone_ctx *ctx, const hn_table *x, const double *weight,
                               double *ret_mean, double *ret_sd) {
     double total = weight ? hn_sum(weight, x->n_rows) : (double)x->n_rows;
     moments_job job = {x, weight, total, ret_mean, ret_sd};
+    if (x->csr) return sparse_moments(ctx, &job);
     return hn_parallel(ctx, x->n_columns, 1, moments_chunk, &job);
 }

@@ -1,0 +1,102 @@
+/* kernel.c - kernel functions; products with support vectors; see kernel.h. */
+#include "ml/svm/kernel.h"
+#include "num/math.h"
+#include "num/simd.h"
+#include <string.h>
+
+/* By squaring: the same products for everybody. */
+static double power(double base, int64_t degree) {
+    double result = 1;
+    for (; degree > 0; degree >>= 1) {
+        if (degree & 1) result *= base;
+        base *= base;
+    }
+    return result;
+}
+
+void hn_kernel_map(const hn_kernel *kernel, double squared, const double *others, int64_t n,
+                   double *products) {
+    double gamma = kernel->gamma, coef0 = kernel->coef0;
+    switch (kernel->kind) {
+    case HN_KERNEL_LINEAR: return;
+    case HN_KERNEL_RBF:
+        for (int64_t i = 0; i < n; i++) {
+            double distance = (squared + others[i]) - 2 * products[i];
+            products[i] = -gamma * (distance > 0 ? distance : 0);
+        }
+        hn_exp_array(products, products, n);
+        return;
+    case HN_KERNEL_POLY:
+        for (int64_t i = 0; i < n; i++)
+            products[i] = power(gamma * products[i] + coef0, kernel->degree);
+        return;
+    default:
+        for (int64_t i = 0; i < n; i++) products[i] = gamma * products[i] + coef0;
+        hn_tanh_array(products, products, n);
+    }
+}
+
+double hn_kernel_own(const hn_kernel *kernel, double squared) {
+    double value = squared;
+    hn_kernel_map(kernel, squared, &squared, 1, &value);
+    return value;
+}
+
+double hn_kernel_gamma(double gamma, const double *x, int64_t n, int64_t p) {
+    if (gamma == HN_GAMMA_AUTO) return 1 / (double)p;
+    if (gamma != HN_GAMMA_SCALE) return gamma;
+    double mean = hn_sum(x, n * p) / (double)(n * p), lane[4] = {0};
+    for (int64_t i = 0; i < n * p; i++) lane[i % 4] += (x[i] - mean) * (x[i] - mean);
+    double variance = ((lane[0] + lane[1]) + (lane[2] + lane[3])) / (double)(n * p);
+    return variance > 0 ? 1 / ((double)p * variance) : 1;
+}
+
+/* ---- support vectors ------------------------------------------------------------------------ */
+
+void hn_sv_pack(const double *vectors, int64_t m, int64_t p, double *ret_tiles) {
+    memset(ret_tiles, 0, (size_t)(hn_sv_tiles(m) * p * HN_SV_TILE) * sizeof(double));
+    for (int64_t s = 0; s < m; s++)
+        for (int64_t j = 0; j < p; j++)
+            ret_tiles[((s / HN_SV_TILE) * p + j) * HN_SV_TILE + s % HN_SV_TILE] =
+                vectors[s * p + j];
+}
+
+typedef double eight __attribute__((vector_size(64)));
+
+/* One chain of sums for each pair of vectors, in the order of features, whatever the rows beside it. */
+HN_CLONES static void products_of_four(const double *rows, int64_t p, const double *tile,
+                                       double *ret) {
+    eight a = {0}, b = {0}, c = {0}, d = {0};
+    for (int64_t j = 0; j < p; j++) {
+        eight v;
+        memcpy(&v, tile + j * HN_SV_TILE, sizeof v);
+        a += v * rows[j];
+        b += v * rows[p + j];
+        c += v * rows[2 * p + j];
+        d += v * rows[3 * p + j];
+    }
+    memcpy(ret, &a, sizeof a);
+    memcpy(ret + HN_SV_TILE, &b, sizeof b);
+    memcpy(ret + 2 * HN_SV_TILE, &c, sizeof c);
+    memcpy(ret + 3 * HN_SV_TILE, &d, sizeof d);
+}
+
+HN_CLONES static void products_of_one(const double *row, int64_t p, const double *tile,
+                                      double *ret) {
+    eight a = {0};
+    for (int64_t j = 0; j < p; j++) {
+        eight v;
+        memcpy(&v, tile + j * HN_SV_TILE, sizeof v);
+        a += v * row[j];
+    }
+    memcpy(ret, &a, sizeof a);
+}
+
+void hn_sv_products(const double *rows, int64_t r, int64_t p, const double *tile,
+                    double ret[HN_SV_ROWS * HN_SV_TILE]) {
+    if (r == HN_SV_ROWS) {
+        products_of_four(rows, p, tile, ret);
+        return;
+    }
+    for (int64_t i = 0; i < r; i++) products_of_one(rows + i * p, p, tile, ret + i * HN_SV_TILE);
+}

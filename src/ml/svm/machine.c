@@ -1,0 +1,177 @@
+/* machine.c - answers, storing and showing of kernel machines; see machine.h. */
+#include "ml/svm/machine.h"
+#include "num/blas.h"
+#include "num/math.h"
+#include "table/rows.h"
+#include <string.h>
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+typedef struct answer_job {
+    const hn_machine *m;
+    const hn_table *x;
+    double *ret;
+    int64_t outputs;
+} answer_job;
+
+/* d of pair (a, b) from kernel values at all vectors. */
+static double decide(const hn_machine *m, int64_t a, int64_t b, int64_t pair, const double *k) {
+    const double *of_a = m->dual_coef + (b - 1) * m->n_vectors;
+    const double *of_b = m->dual_coef + a * m->n_vectors;
+    int64_t ia = m->first[a], ib = m->first[b];
+    return hn_dot(of_a + ia, k + ia, m->first[a + 1] - ia) +
+           hn_dot(of_b + ib, k + ib, m->first[b + 1] - ib) + m->intercept[pair];
+}
+
+static double likely(const hn_machine *m, int64_t pair, double d) {
+    return hn_sigmoid(-(m->prob_a[pair] * d + m->prob_b[pair]));
+}
+
+/* Votes of the pairs, and ties broken by how sure they are: between votes, never beyond them. */
+static void vote(const hn_machine *m, const double *k, double *sure, double *ret) {
+    int64_t n = m->n_classes, pair = 0;
+    memset(ret, 0, (size_t)n * sizeof *ret);
+    memset(sure, 0, (size_t)n * sizeof *sure);
+    for (int64_t a = 0; a < n; a++) {
+        for (int64_t b = a + 1; b < n; b++, pair++) {
+            double d = decide(m, a, b, pair, k);
+            ret[d < 0 ? b : a] += 1;
+            sure[a] += d;
+            sure[b] -= d;
+        }
+    }
+    for (int64_t a = 0; a < n; a++) ret[a] += sure[a] / (3 * (fabs(sure[a]) + 1));
+}
+
+static void couple(const hn_machine *m, const double *k, double *work, double *ret) {
+    int64_t n = m->n_classes, pair = 0;
+    for (int64_t a = 0; a < n; a++) {
+        for (int64_t b = a + 1; b < n; b++, pair++) {
+            double p = likely(m, pair, decide(m, a, b, pair, k));
+            p = p < 1e-7 ? 1e-7 : p > 1 - 1e-7 ? 1 - 1e-7 : p;
+            work[a * n + b] = p;
+            work[b * n + a] = 1 - p;
+        }
+    }
+    hn_svm_couple(work, n, work + n * n, ret);
+}
+
+static void answer(const hn_machine *m, const double *k, double *work, double *ret) {
+    if (m->n_classes > 2) {
+        m->probability ? couple(m, k, work, ret) : vote(m, k, work, ret);
+        return;
+    }
+    double d = hn_dot(m->dual_coef, k, m->n_vectors) + m->intercept[0];
+    if (m->n_classes == 1) {
+        ret[0] = d;
+        return;
+    }
+    ret[1] = m->probability ? likely(m, 0, d) : d;
+    ret[0] = m->probability ? 1 - ret[1] : -d;
+}
+
+static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const answer_job *job = arg;
+    const hn_machine *m = job->m;
+    int64_t p = m->n_features, tiles = hn_sv_tiles(m->n_vectors), width = tiles * HN_SV_TILE;
+    double *rows, *values, *work, products[HN_SV_ROWS * HN_SV_TILE];
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, HN_SV_ROWS * p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, HN_SV_ROWS * width + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, work, 2 * m->n_classes * m->n_classes + m->n_classes));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += HN_SV_ROWS) {
+        int64_t r = chunk.end - begin < HN_SV_ROWS ? chunk.end - begin : HN_SV_ROWS;
+        hn_table_rows(job->x, begin, begin + r, rows);
+        for (int64_t t = 0; t < tiles; t++) {
+            hn_sv_products(rows, r, p, m->tiles + t * p * HN_SV_TILE, products);
+            for (int64_t i = 0; i < r; i++)
+                memcpy(values + i * width + t * HN_SV_TILE, products + i * HN_SV_TILE,
+                       HN_SV_TILE * sizeof(double));
+        }
+        for (int64_t i = 0; i < r; i++) {
+            double squared = hn_dot(rows + i * p, rows + i * p, p), *k = values + i * width;
+            hn_kernel_map(&m->kernel, squared, m->squared, m->n_vectors, k);
+            answer(m, k, work, job->ret + (begin + i) * job->outputs);
+        }
+    }
+    return HONE_OK;
+}
+
+hone_status hn_machine_predict(hone_ctx *ctx, const void *state, const hn_table *x,
+                               double *ret_out) {
+    answer_job job = {state, x, ret_out, hn_machine_outputs(state)};
+    return hn_parallel(ctx, x->n_rows, 64, answer_chunk, &job);
+}
+
+int64_t hn_machine_outputs(const void *state) { return ((const hn_machine *)state)->n_classes; }
+
+bool hn_machine_gives_probabilities(const void *state) {
+    return ((const hn_machine *)state)->probability != 0;
+}
+
+/* ---- storing and showing -------------------------------------------------------------------- */
+
+hone_status hn_machine_visit(hn_visitor *v, void *state) {
+    hn_machine *m = state;
+    HN_TRY(hn_visit(v, "n_features", &m->n_features));
+    HN_TRY(hn_visit(v, "n_classes", &m->n_classes));
+    HN_TRY(hn_visit(v, "n_vectors", &m->n_vectors));
+    HN_TRY(hn_visit_check(v, m->n_features >= 1 && m->n_features <= INT32_MAX, "bad n_features"));
+    HN_TRY(hn_visit_check(v, m->n_classes >= 1 && m->n_classes <= 1 << 20, "bad n_classes"));
+    HN_TRY(hn_visit_check(v, m->n_vectors >= 0 && m->n_vectors <= INT32_MAX, "bad n_vectors"));
+    int64_t pairs = hn_machine_pairs(m->n_classes), rows = m->n_classes > 1 ? m->n_classes - 1 : 1;
+    HN_TRY(hn_visit(v, "kernel", &m->kernel.kind));
+    HN_TRY(hn_visit(v, "degree", &m->kernel.degree));
+    HN_TRY(
+        hn_visit_check(v, m->kernel.kind >= 0 && m->kernel.kind < HN_KERNEL_COUNT, "bad kernel"));
+    HN_TRY(hn_visit_check(v, m->kernel.degree >= 0, "negative degree"));
+    HN_TRY(hn_visit(v, "gamma", &m->kernel.gamma));
+    HN_TRY(hn_visit(v, "coef0", &m->kernel.coef0));
+    HN_TRY(hn_visit(v, "support", &m->support, m->n_vectors));
+    HN_TRY(hn_visit(v, "n_support", &m->n_support, m->n_classes));
+    int64_t sum = 0;
+    for (int64_t a = 0; a < m->n_classes; a++) {
+        int64_t n = m->n_support[a];
+        HN_TRY(hn_visit_check(v, n >= 0 && n <= m->n_vectors - sum, "bad n_support"));
+        sum += n;
+    }
+    HN_TRY(hn_visit_check(v, sum == m->n_vectors, "n_support does not sum to n_vectors"));
+    HN_TRY(hn_visit(v, "support_vectors", &m->support_vectors, m->n_vectors, m->n_features));
+    HN_TRY(hn_visit(v, "dual_coef", &m->dual_coef, rows, m->n_vectors));
+    HN_TRY(hn_visit(v, "intercept", &m->intercept, pairs));
+    HN_TRY(hn_visit(v, "probability", &m->probability));
+    HN_TRY(hn_visit(v, "prob_a", &m->prob_a, pairs));
+    HN_TRY(hn_visit(v, "prob_b", &m->prob_b, pairs));
+    HN_TRY(hn_visit(v, "n_iter", &m->steps));
+    return hn_visit(v, "converged", &m->converged);
+}
+
+hone_status hn_machine_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
+                               const hn_table *schema) {
+    (void)schema;
+    hn_machine *m = state;
+    int64_t p = m->n_features;
+    HN_TRY(HN_NEW(ctx, arena, m->tiles, hn_sv_tiles(m->n_vectors) * p * HN_SV_TILE + 1));
+    HN_TRY(HN_NEW(ctx, arena, m->squared, m->n_vectors + 1));
+    HN_TRY(HN_NEW(ctx, arena, m->first, m->n_classes + 1));
+    hn_sv_pack(m->support_vectors, m->n_vectors, p, m->tiles);
+    for (int64_t s = 0; s < m->n_vectors; s++)
+        m->squared[s] = hn_dot(m->support_vectors + s * p, m->support_vectors + s * p, p);
+    for (int64_t a = 0; a < m->n_classes; a++) m->first[a + 1] = m->first[a] + m->n_support[a];
+    return HONE_OK;
+}
+
+hone_status hn_machine_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                              hn_json_doc *doc, hn_json_mut *object) {
+    (void)ctx;
+    (void)schema;
+    const hn_machine *m = state;
+    yyjson_mut_obj_add_int(doc, object, "support_vectors", m->n_vectors);
+    hn_json_mut *by_class = yyjson_mut_obj_add_arr(doc, object, "support_vectors_by_class");
+    for (int64_t a = 0; a < m->n_classes; a++)
+        yyjson_mut_arr_add_int(doc, by_class, m->n_support[a]);
+    if (m->n_classes == 1) yyjson_mut_obj_add_real(doc, object, "intercept", m->intercept[0]);
+    yyjson_mut_obj_add_real(doc, object, "gamma", m->kernel.gamma);
+    yyjson_mut_obj_add_int(doc, object, "steps", m->steps);
+    yyjson_mut_obj_add_bool(doc, object, "converged", m->converged != 0);
+    return HONE_OK;
+}

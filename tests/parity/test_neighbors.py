@@ -1,0 +1,135 @@
+"""Methods that look at neighbours against scikit-learn's: the same neighbours, so the same answers."""
+import numpy as np
+import pytest
+from models import Model
+from sklearn.neighbors import (KNeighborsClassifier, KNeighborsRegressor, LocalOutlierFactor, NearestCentroid,
+                               NearestNeighbors, RadiusNeighborsClassifier, RadiusNeighborsRegressor)
+from shared_data import classes, numbers, scaled
+
+METRICS = ["euclidean", "manhattan", "chebyshev", "cosine", "hamming", "minkowski"]
+CLASSES = ["iris", "wine", "breast_cancer", "digits"]
+NUMBERS = ["diabetes", "concrete", "boston", "auto_mpg"]
+
+
+def real(name):
+    x, y = classes(name) if name in CLASSES else numbers(name)
+    return scaled(x)[:, x.std(0) > 0], y
+
+
+def parts(data):
+    """Train, test, and test rows without ties at the edge of the neighbourhood to tell apart."""
+    x, y = data
+    order = np.random.default_rng(0).permutation(len(x))
+    train, test = order[len(x) // 4:], order[:len(x) // 4]
+    return x[train], y[train], x[test]
+
+
+def untied(x, q, k, **params):
+    """Rows of q whose k-th and next neighbours lie apart: elsewhere scikit-learn's choice is arbitrary."""
+    d = NearestNeighbors(n_neighbors=k + 1, **params).fit(x).kneighbors(q)[0]
+    return d[:, k] - d[:, k - 1] > 1e-9
+
+
+def noise(seed, n=600, p=6):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(n, p)) * rng.uniform(0.5, 2, p) + 1000
+    return x, (x[:, 0] + rng.normal(size=n) > 1000).astype(int)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_knn_classes(metric, weights):
+    p = 3 if metric == "minkowski" else 2
+    for data in [real(name) for name in CLASSES] + [noise(1)]:
+        x, y, q = parts(data)
+        theirs = KNeighborsClassifier(7, weights=weights, metric=metric, p=p, algorithm="brute").fit(x, y)
+        wanted = theirs.predict_proba(q)
+        clear = untied(x, q, 7, metric=metric, p=p, algorithm="brute")
+        for algorithm in ["auto", "brute", "kd_tree", "ball_tree"]:
+            mine = Model("knn", n_neighbors=7, weights=weights, metric=metric, p=p, algorithm=algorithm).fit(x, y)
+            np.testing.assert_allclose(mine.predict(q)[clear], wanted[clear], rtol=1e-6, atol=1e-7)
+        assert clear.mean() > 0.3 or metric in ("hamming", "chebyshev")
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_knn_numbers(weights):
+    for name in NUMBERS:
+        x, y, q = parts(real(name))
+        theirs = KNeighborsRegressor(6, weights=weights).fit(x, y)
+        clear = untied(x, q, 6)
+        mine = Model("knn", n_neighbors=6, weights=weights).fit(x, y, task="regression")
+        np.testing.assert_allclose(mine.predict(q)[clear], theirs.predict(q)[clear], rtol=1e-9)
+
+
+def test_knn_large_batches():
+    """Products in single precision choose; the answers are those of measuring."""
+    rng = np.random.default_rng(3)
+    x, y, q = rng.normal(size=(4000, 60)) + 50, rng.normal(size=4000), rng.normal(size=(1500, 60)) + 50
+    for metric in ["euclidean", "cosine"]:
+        theirs = KNeighborsRegressor(10, metric=metric, algorithm="brute").fit(x, y).predict(q)
+        mine = Model("knn", threads=2, n_neighbors=10, metric=metric).fit(x, y, task="regression").predict(q)
+        np.testing.assert_allclose(mine, theirs, rtol=1e-9)
+
+
+def test_hnsw_recall():
+    """y numbers the rows, so the nearest row answers for itself."""
+    x = np.random.default_rng(5).normal(size=(8000, 12))
+    x, y, q = parts((x, np.arange(8000.0)))
+    exact = KNeighborsRegressor(1).fit(x, y).predict(q)
+    found = Model("knn", threads=2, n_neighbors=1, algorithm="hnsw").fit(x, y, task="regression").predict(q)
+    assert np.mean(exact == found) >= 0.95
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_radius(weights):
+    for name, radius in zip(CLASSES, [0.8, 3.5, 4, 7]):
+        x, y, q = parts(real(name))
+        theirs = RadiusNeighborsClassifier(radius, weights=weights, outlier_label="most_frequent").fit(x, y)
+        for algorithm in ["brute", "kd_tree", "ball_tree"]:
+            mine = Model("radius_neighbors", radius=radius, weights=weights, outlier_label="most_frequent",
+                         algorithm=algorithm).fit(x, y)
+            np.testing.assert_allclose(mine.predict(q), theirs.predict_proba(q), rtol=1e-9, atol=1e-12)
+    for name, radius in zip(NUMBERS, [3, 3, 4, 2]):
+        x, y, q = parts(real(name))
+        theirs = RadiusNeighborsRegressor(radius, weights=weights).fit(x, y)
+        near = [len(rows) > 0 for rows in theirs.radius_neighbors(q, return_distance=False)]
+        mine = Model("radius_neighbors", radius=radius, weights=weights).fit(x, y, task="regression").predict(q)
+        np.testing.assert_allclose(mine[near], theirs.predict(q[near]), rtol=1e-9)
+        np.testing.assert_allclose(mine[~np.array(near)], y.mean(), rtol=1e-12)
+    with pytest.raises(RuntimeError, match="radius"):
+        Model("radius_neighbors", radius=0.1, outlier_label="error").fit(x, y, task="regression").predict(q + 100)
+
+
+@pytest.mark.parametrize("params", [{}, {"metric": "manhattan"}, {"shrink_threshold": 0.7},
+                                    {"priors": "empirical"}, {"shrink_threshold": 0.3, "priors": "empirical"}])
+def test_nearest_centroid(params):
+    for name in CLASSES:
+        x, y, q = parts(real(name))
+        theirs = NearestCentroid(**params).fit(x, y)
+        mine = Model("nearest_centroid", **params).fit(x, y)
+        np.testing.assert_allclose(mine.arrays["centroids"], theirs.centroids_, rtol=1e-9, atol=1e-12)
+        assert np.array_equal(mine.predict(q).argmax(1), theirs.predict(q))
+
+
+@pytest.mark.parametrize("contamination", ["auto", 0.05])
+def test_local_outlier_factor(contamination):
+    for data in [real("wine"), real("diabetes"), real("boston"), real("concrete"), noise(2)]:
+        x = data[0][:len(data[0]) * 3 // 4]
+        q = data[0][len(x):]
+        x = x + 1e-6 * np.random.default_rng(0).normal(size=x.shape)  # no ties
+        for k in (5, 20):
+            theirs = LocalOutlierFactor(k, contamination=contamination).fit(x)
+            mine = Model("local_outlier_factor", n_neighbors=k, contamination=contamination).fit(x)
+            np.testing.assert_allclose(mine.arrays["negative_outlier_factor"], theirs.negative_outlier_factor_,
+                                       rtol=1e-7)
+            assert np.array_equal(mine.arrays["labels"] < 0, theirs.fit_predict(x) < 0)
+            novelty = LocalOutlierFactor(k, contamination=contamination, novelty=True).fit(x)
+            np.testing.assert_allclose(mine.predict(q), novelty.decision_function(q), rtol=1e-6, atol=1e-9)
+
+
+def test_refusals():
+    x, y = noise(1, 4, 2)
+    for params, text in [({"n_neighbors": 5}, "n_neighbors|5 neighbours"), ({"p": 0.5}, "'p'"),
+                         ({"metric": "near"}, "metric")]:
+        with pytest.raises(RuntimeError, match=text):
+            Model("knn", **params).fit(x, y)
