@@ -142,6 +142,10 @@ hone_status hn_setting_store(const hn_setting *s, const hn_given *given, void *v
     case HN_PARAM_CHOICE: {
         bool is_text = given->kind == HN_GIVEN_TYPED || given->kind == HN_GIVEN_TEXT;
         int index = is_text ? hn_param_choice(s->param, given->text) : -1;
+        /* Some choose between true, false and a word. */
+        if (given->kind == HN_GIVEN_BOOL)
+            index = hn_param_choice(s->param,
+                                    given->b ? (hn_slice){"true", 4} : (hn_slice){"false", 5});
         if (index < 0) return hn_setting_refuse(s, NULL, given);
         *(int *)at = index;
         return HONE_OK;

@@ -9,7 +9,7 @@ import pytest
 FOLDER = Path(os.environ.get("HONE_SHARED", Path(__file__).resolve().parents[2].parent / "shared")) / "data" / "tabular"
 CLASSES = {"iris": ("iris.csv", "species"), "wine": ("wine.csv", "class"), "digits": ("digits.csv", "digit"),
            "breast_cancer": ("breast_cancer.csv", "diagnosis"), "penguins": ("penguins.csv", "species"),
-           "letter": ("letter.csv", None)}
+           "letter": ("letter.csv", None), "german_credit": ("credit.csv", "default")}
 NUMBERS = {"diabetes": ("diabetes.csv", "target"), "boston": ("boston.csv", "MEDV"),
            "concrete": ("concrete.csv", "strength"), "auto_mpg": ("mpg.csv", "mpg"),
            "insurance": ("insurance.csv", "charges")}
