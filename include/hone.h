@@ -214,6 +214,13 @@ HONE_API hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const
 HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model,
                                          char **ret_json) HONE_MUST_CHECK;
 
+/* What the model itself says in words, such as the rules of a tree; and as a picture, one SVG document. part:
+ * which of several trees, from 0. HONE_ERROR_UNSUPPORTED where the kind has no such thing. */
+HONE_API hone_status hone_model_rules(hone_ctx *ctx, const hone_model *model, int64_t part,
+                                      char **ret_text) HONE_MUST_CHECK;
+HONE_API hone_status hone_model_drawing(hone_ctx *ctx, const hone_model *model, int64_t part,
+                                        char **ret_svg) HONE_MUST_CHECK;
+
 /* ---- one kind by itself ---------------------------------------------------------------------- */
 
 /* Every kind there is, with title, doc, class names, tasks, capabilities and the JSON Schema of its

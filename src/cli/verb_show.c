@@ -5,7 +5,9 @@
 
 typedef struct options {
     const char *model;
-    bool recipe;
+    bool recipe, rules;
+    const char *drawing;
+    int64_t part;
 } options;
 
 static const hone_param items[] = {
@@ -13,6 +15,11 @@ static const hone_param items[] = {
     HN_PARAM(options, recipe,
              .doc = "Print the recipe as used, every section filled in, as JSON that "
                     "'hone train --recipe' takes."),
+    HN_PARAM(options, rules, .doc = "Print what the model says in words: the rules of a tree."),
+    HN_PARAM(options, drawing, .display = "FILE",
+             .doc = "Write a picture of the model (SVG) to a file, or - for standard output."),
+    HN_PARAM(options, part, .def = "0", .range = "[0, inf)",
+             .doc = "Of a model of several trees, the one to print or draw."),
 };
 static const hn_params params = HN_PARAMS(options, items);
 
@@ -166,11 +173,38 @@ static hone_status print_recipe(hn_cli *cli, const hone_model *model) {
     return hn_out_json(cli, yyjson_val_mut_copy(doc, model->recipe), true);
 }
 
+static hone_status print_rules(hn_cli *cli, const options *o, const hone_model *model) {
+    HN_SCRATCH(cli->ctx);
+    if (!cli->common.json) return hn_model_rules(cli->ctx, model, o->part, &cli->out);
+    hn_json_doc *doc;
+    hn_str text;
+    hn_str_init(&text, cli->ctx, cli->ctx->scratch);
+    HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
+    HN_TRY(hn_model_rules(cli->ctx, model, o->part, &text));
+    hn_json_mut *root = yyjson_mut_obj(doc);
+    yyjson_mut_obj_add_strn(doc, root, "rules", text.text, text.length);
+    return hn_out_json(cli, root, true);
+}
+
+static hone_status write_drawing(hn_cli *cli, const options *o, const hone_model *model) {
+    HN_SCRATCH(cli->ctx);
+    if (strcmp(o->drawing, "-") == 0) return hn_model_drawing(cli->ctx, model, o->part, &cli->out);
+    hn_str svg;
+    hn_str_init(&svg, cli->ctx, cli->ctx->scratch);
+    HN_TRY(hn_model_drawing(cli->ctx, model, o->part, &svg));
+    hn_outfile file __attribute__((cleanup(hn_outfile_abandon))) = HN_OUTFILE_CLOSED;
+    HN_TRY(hn_outfile_open(cli->ctx, &file, o->drawing));
+    HN_TRY(hn_outfile_write(cli->ctx, &file, svg.text, svg.length));
+    return hn_outfile_commit(cli->ctx, &file);
+}
+
 static hone_status run(hn_cli *cli, const void *values) {
     const options *o = values;
     hone_model *model;
     HN_TRY(hn_model_load(cli->ctx, o->model, &model));
     hone_status status = o->recipe          ? print_recipe(cli, model)
+                         : o->drawing       ? write_drawing(cli, o, model)
+                         : o->rules         ? print_rules(cli, o, model)
                          : cli->common.json ? print_json(cli, o, model)
                                             : print_report(cli, o, model);
     hn_model_free(model);
@@ -185,6 +219,8 @@ const hn_verb hn_verb_show = {
            "the model comes from.",
     .example = "hone show churn.hone\n"
                "hone show churn.hone --json\n"
+               "hone show churn.hone --rules\n"
+               "hone show churn.hone --drawing churn.svg\n"
                "hone show churn.hone --recipe > churn.json && hone train --recipe churn.json",
     .params = &params,
     .exits = {[3] = "the file is no model, is damaged, or is newer than this program"},

@@ -92,6 +92,24 @@ hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model, char **r
     return give_json(ctx, object, ret_json);
 }
 
+hone_status hone_model_rules(hone_ctx *ctx, const hone_model *model, int64_t part,
+                             char **ret_text) {
+    HN_SCRATCH(ctx);
+    hn_str str;
+    hn_str_init(&str, ctx, ctx->scratch);
+    HN_TRY(hn_model_rules(ctx, model, part, &str));
+    return give_text(ctx, str.text, str.length, ret_text);
+}
+
+hone_status hone_model_drawing(hone_ctx *ctx, const hone_model *model, int64_t part,
+                               char **ret_svg) {
+    HN_SCRATCH(ctx);
+    hn_str str;
+    hn_str_init(&str, ctx, ctx->scratch);
+    HN_TRY(hn_model_drawing(ctx, model, part, &str));
+    return give_text(ctx, str.text, str.length, ret_svg);
+}
+
 hone_status hone_catalog(hone_ctx *ctx, char **ret_json) {
     HN_SCRATCH(ctx);
     hn_json_doc *doc;

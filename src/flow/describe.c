@@ -175,3 +175,26 @@ hone_status hn_model_describe(hone_ctx *ctx, const hone_model *model, hn_arena *
     *ret_object = root;
     return HONE_OK;
 }
+
+/* ---- in words and as a picture --------------------------------------------------------------- */
+
+static hone_status show(hone_ctx *ctx, const hone_model *model, hn_show_fn *how, const char *what,
+                        int64_t part, hn_str *str) {
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
+    if (how == NULL || stage->n_inputs == 0)
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED, "%s has no %s; a decision_tree has",
+                       stage->kind->name, what);
+    hn_shown shown = {
+        .schema = &stage->schema, .classes = model->classes, .target = model->target, .part = part};
+    HN_TRY(how(ctx, stage->state, &shown, str));
+    return hn_str_status(str);
+}
+
+hone_status hn_model_rules(hone_ctx *ctx, const hone_model *model, int64_t part, hn_str *str) {
+    return show(ctx, model, hn_pipeline_model(&model->pipeline)->kind->rules, "rules", part, str);
+}
+
+hone_status hn_model_drawing(hone_ctx *ctx, const hone_model *model, int64_t part, hn_str *str) {
+    return show(ctx, model, hn_pipeline_model(&model->pipeline)->kind->drawing, "drawing", part,
+                str);
+}

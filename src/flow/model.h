@@ -42,6 +42,12 @@ hone_status hn_model_hash(hone_ctx *ctx, const char *path, char ret_hex[65]) HON
 /* Everything worth showing about it, as `hone show --json` prints it. */
 hone_status hn_model_describe(hone_ctx *ctx, const hone_model *model, hn_arena *arena,
                               hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
+/* The rules or the drawing of the model's last stage, appended to str. HONE_ERROR_UNSUPPORTED where its kind
+ * has none. */
+hone_status hn_model_rules(hone_ctx *ctx, const hone_model *model, int64_t part,
+                           hn_str *str) HONE_MUST_CHECK;
+hone_status hn_model_drawing(hone_ctx *ctx, const hone_model *model, int64_t part,
+                             hn_str *str) HONE_MUST_CHECK;
 /* Importances of the input columns (those of derived columns are added to their origin where there is
  * one, else stand alone): names and values, largest first. n 0 if the model has none. */
 hone_status hn_model_importances(hone_ctx *ctx, const hone_model *model, hn_arena *arena,

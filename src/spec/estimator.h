@@ -69,10 +69,23 @@ typedef struct hn_golden {
 typedef hone_status hn_report_fn(hone_ctx *ctx, const void *state, const hn_table *schema,
                                  hn_json_doc *doc, hn_json_mut *object);
 
+/* What rules and drawings need to know beside the state. */
+typedef struct hn_shown {
+    const hn_table *schema;       /* the columns that it was fitted on */
+    const hn_dictionary *classes; /* what the classes are called; NULL: it has none */
+    const char *target;           /* NULL: none */
+    int64_t part;                 /* which tree, component, ... of several, from 0 */
+} hn_shown;
+
+/* What a fitted state says to people, appended to str: a text for a terminal, or one SVG document.
+ * HONE_ERROR_USAGE where there is no such part. */
+typedef hone_status hn_show_fn(hone_ctx *ctx, const void *state, const hn_shown *shown,
+                               hn_str *str);
+
 typedef struct hone_estimator {
     const char *name;        /* "gbdt": lower case, digits, underscores */
     const char *title;       /* "Gradient-boosted decision trees" */
-    const char *family;      /* the room's name: "tree" */
+    const char *family;      /* what people look for it under; mostly the room's name: "tree" */
     const char *class_names; /* in Python: "Ridge", or one for classes and one for numbers:
                                 "RandomForestClassifier RandomForestRegressor" */
     const char *doc;         /* two or three sentences for people: what it does, when to take it */
@@ -122,6 +135,8 @@ typedef struct hone_estimator {
     /* One importance per feature, >= 0, summing to 1 (all 0 if nothing was learned). */
     hone_status (*importances)(hone_ctx *ctx, const void *state, double *ret_importances);
     hn_report_fn *report; /* may be NULL */
+    hn_show_fn *rules;    /* its rules or formula in words; may be NULL */
+    hn_show_fn *drawing;  /* a picture of it; may be NULL */
     /* Methods made of others: the i-th of the parts that are fitted on the same features for the same task,
      * NULL after the last. What one of them can't take (missing values, categories, weights, sparse
      * matrices) the whole can't, whatever `can` says; it wants scaling if one of them does. NULL: none. */

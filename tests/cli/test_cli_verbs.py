@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import time
+from xml.etree import ElementTree
 
 import pytest
 
@@ -92,6 +93,20 @@ def test_the_recipe_of_a_model_makes_it_again(model, tmp_path):
     recipe.write_text(good("show", model, "--recipe"))
     good("train", "--recipe", recipe, "-o", tmp_path / "again.hone", "-q", cwd=tmp_path)
     assert good("predict", tmp_path / "again.hone", PENGUINS) == good("predict", model, PENGUINS)
+
+
+def test_a_tree_in_words_and_as_a_picture(tmp_path, model):
+    path, svg = tmp_path / "tree.hone", tmp_path / "tree.svg"
+    good("train", PENGUINS, "--target", "species", "--model", "decision_tree", "--set", "max_depth=2", "-q", "-o", path)
+    rules = good("show", path, "--rules")
+    assert re.search(r"^if flipper_length_mm <= \d+", rules, re.M) and re.search(r"^ +Gentoo \d+%.*rows\)$", rules, re.M)
+    assert as_json("show", path, "--rules")["rules"] == rules
+    good("show", path, "--drawing", svg)
+    assert svg.read_text() == good("show", path, "--drawing", "-")
+    texts = [t.text for t in ElementTree.parse(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert "Gentoo" in texts and any(t.startswith("flipper_length_mm ≤ ") for t in texts)
+    assert "there is no tree 1" in refused(2, "show", path, "--rules", "--part", 1)
+    assert "logistic has no drawing" in refused(4, "show", model, "--drawing", tmp_path / "no.svg")
 
 
 def test_init_writes_a_recipe_that_trains(tmp_path):

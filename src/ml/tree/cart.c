@@ -84,7 +84,7 @@ static double weight_of(const hn_carter *c, hn_cart_item item) {
 static double entropy_sum(const double *sums, int32_t n, double total) {
     double h = 0;
     for (int32_t k = 0; k < n; k++)
-        if (sums[k] > 0) h -= sums[k] * hn_log(sums[k] / total);
+        if (sums[k] > 0) h -= sums[k] * hn_log2(sums[k] / total);
     return h;
 }
 
@@ -197,7 +197,7 @@ static inline double score_cut(const hn_carter *c, double left) {
         double h = entropy_sum(c->left, n, left);
         for (int32_t k = 0; k < n; k++) {
             double rest = c->node[k] - c->left[k];
-            if (rest > 0) h -= rest * hn_log(rest / right);
+            if (rest > 0) h -= rest * hn_log2(rest / right);
         }
         return -h;
     }

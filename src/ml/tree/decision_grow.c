@@ -1,4 +1,4 @@
-/* decision_grow.c - growing and pruning a single tree; see decision_tree.h. */
+/* decision_grow.c - growing a single tree; see decision_tree.h. */
 #include "ml/tree/decision_tree.h"
 #include <assert.h>
 #include <math.h>
@@ -82,6 +82,7 @@ static hone_status search(hone_ctx *ctx, growth *g, hn_decision_node *node) {
                                end - begin, &node->cut));
     }
     node->gain = node->cut.feature >= 0 ? node->cut.score - node->what.score : 0;
+    if (node->gain < 0) node->gain = 0; /* by rounding */
     if (node->cut.feature >= 0 && node->gain / g->tree->total < g->p->min_impurity_decrease)
         node->cut.feature = -1;
     return HONE_OK;
@@ -139,24 +140,4 @@ hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
     hn_progress(ctx, "growing", 1, 1, "trees");
     *ret_tree = tree;
     return HONE_OK;
-}
-
-/* Children come after parents, so one walk from the end sees every subtree before its root. */
-void hn_decision_prune(hn_decision *tree, double alpha, double *scratch_cost,
-                       int32_t *scratch_leaves) {
-    for (int32_t i = tree->n - 1; i >= 0; i--) {
-        hn_decision_node *node = &tree->nodes[i];
-        double own = tree->total > 0 ? node->what.impurity / tree->total : 0;
-        scratch_cost[i] = own;
-        scratch_leaves[i] = 1;
-        if (node->left < 0) continue;
-        double cost = scratch_cost[node->left] + scratch_cost[node->left + 1];
-        int32_t leaves = scratch_leaves[node->left] + scratch_leaves[node->left + 1];
-        if (own + alpha <= cost + alpha * leaves) {
-            node->left = -1;
-            continue;
-        }
-        scratch_cost[i] = cost;
-        scratch_leaves[i] = leaves;
-    }
 }

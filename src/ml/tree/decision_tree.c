@@ -2,7 +2,6 @@
  * exact.c. */
 #include "ml/tree/decision_tree.h"
 #include "ml/tree/cart.h"
-#include "ml/tree/node_set.h"
 #include "ml/tree/report.h"
 #include <string.h>
 
@@ -36,13 +35,6 @@ static const hone_param params[] = {
              .doc = "Price of a leaf in pruning: subtrees that gain less are cut back."),
 };
 
-typedef struct decision_state {
-    int64_t n_classes;
-    hn_trees trees; /* one */
-    double *start;  /* [max(n_classes, 1)] zeros */
-    double *importances;
-} decision_state;
-
 static hone_status decision_check(hone_ctx *ctx, const void *params_, const hone_data *data) {
     const hn_decision_params *p = params_;
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
@@ -59,95 +51,6 @@ static hone_status decision_check(hone_ctx *ctx, const void *params_, const hone
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
                           "decision_tree: 'class_weight' is for classes; leave it out");
     return HONE_OK;
-}
-
-/* ---- the tree as it is kept ----------------------------------------------------------------- */
-
-typedef struct keeping {
-    const hn_exact *exact;
-    const hn_decision *tree;
-    double y_shift;
-    hn_tree *out;
-    int32_t *place; /* [nodes] where a node stands in out */
-} keeping;
-
-static void keep_leaf(const keeping *k, const hn_decision_node *from, hn_node *to) {
-    int32_t classes = k->exact->n_classes;
-    *to = (hn_node){.feature = HN_NODE_LEAF};
-    if (classes <= 2) {
-        to->value = from->what.value + k->y_shift;
-        return;
-    }
-    to->left = k->out->n_values;
-    double *row = k->out->values + (int64_t)k->out->n_values++ * classes;
-    for (int32_t j = 0; j < classes; j++)
-        row[j] = from->what.weight > 0 ? from->classes[j] / from->what.weight : 1.0 / classes;
-}
-
-static void keep_cut(const keeping *k, const hn_decision_node *from, hn_node *to) {
-    const hn_exact_cut *cut = &from->cut;
-    const hn_bin_column *column = &k->exact->bins->columns[cut->feature];
-    /* What was never missing here goes where most rows go. */
-    bool left = cut->missing_seen ? cut->missing_left : 2 * from->n_left >= from->what.n;
-    *to = (hn_node){.feature = cut->feature | (left ? HN_NODE_DEFAULT_LEFT : 0)};
-    if (!column->is_category) {
-        to->threshold = cut->threshold;
-        return;
-    }
-    uint64_t set[4] = {0};
-    for (int32_t b = 0; b < column->n_values; b++)
-        if (b <= cut->threshold) set[b / 64] |= 1ull << (b % 64);
-    hn_node_put_set(column, set, left, k->out->words, &k->out->n_words, to);
-}
-
-/* Parents come before children: each that is reached says where its children stand. */
-static void keep_nodes(const keeping *k) {
-    hn_tree *out = k->out;
-    for (int32_t i = 0; i < k->tree->n; i++) k->place[i] = -1;
-    k->place[0] = out->n_nodes++;
-    for (int32_t i = 0; i < k->tree->n; i++) {
-        const hn_decision_node *from = &k->tree->nodes[i];
-        if (k->place[i] < 0) continue;
-        hn_node *to = &out->nodes[k->place[i]];
-        if (from->depth > out->depth) out->depth = from->depth;
-        if (from->left < 0) {
-            keep_leaf(k, from, to);
-            continue;
-        }
-        keep_cut(k, from, to);
-        to->left = k->place[from->left] = out->n_nodes++;
-        k->place[from->left + 1] = out->n_nodes++;
-    }
-}
-
-static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact,
-                        const hn_decision *tree, double y_shift, decision_state *s) {
-    HN_SCRATCH(ctx);
-    hn_tree out = {0};
-    keeping k = {.exact = exact, .tree = tree, .y_shift = y_shift, .out = &out};
-    int64_t words = 0;
-    int32_t classes = exact->n_classes;
-    for (int32_t i = 0; i < tree->n; i++)
-        if (tree->nodes[i].left >= 0)
-            words += hn_set_words(&exact->bins->columns[tree->nodes[i].cut.feature]);
-    HN_TRY(HN_SCRATCH_NEW(ctx, k.place, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, out.nodes, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, out.words, words));
-    if (classes > 2) HN_TRY(HN_SCRATCH_NEW(ctx, out.values, (size_t)tree->n * (size_t)classes));
-    keep_nodes(&k);
-    s->n_classes = classes;
-    HN_TRY(HN_NEW(ctx, arena, s->start, classes > 0 ? classes : 1));
-    HN_TRY(HN_NEW(ctx, arena, s->importances, exact->n_features));
-    double total = 0;
-    for (int32_t i = 0; i < tree->n; i++) {
-        const hn_decision_node *node = &tree->nodes[i];
-        if (k.place[i] < 0 || node->left < 0) continue;
-        s->importances[node->cut.feature] += node->gain;
-        total += node->gain;
-    }
-    for (int32_t j = 0; j < exact->n_features && total > 0; j++) s->importances[j] /= total;
-    return hn_trees_join(ctx, arena, &out, 1, exact->n_features, classes > 2 ? classes : 0,
-                         &s->trees);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------ */
@@ -196,14 +99,13 @@ static hone_status decision_fit(hone_ctx *ctx, const void *params_, const hone_d
     HN_TRY(hn_bins_make(ctx, ctx->scratch, data->x, MAX_BINS, ctx->seed, false, &bins));
     HN_TRY(make_exact(ctx, p, data, &bins, &exact, &shift));
     HN_TRY(hn_decision_grow(ctx, ctx->scratch, &exact, p, &tree));
-    if (p->ccp_alpha > 0) {
-        double *cost;
-        int32_t *leaves;
-        HN_TRY(HN_SCRATCH_NEW(ctx, cost, tree.n));
-        HN_TRY(HN_SCRATCH_NEW(ctx, leaves, tree.n));
-        hn_decision_prune(&tree, p->ccp_alpha, cost, leaves);
-    }
-    return keep(ctx, arena, &exact, &tree, shift, ret_state);
+    hn_decision_state *s = ret_state;
+    hn_prune_path path;
+    HN_TRY(hn_decision_prune(ctx, arena, &tree, p->ccp_alpha, &path));
+    s->path_alphas = path.alphas;
+    s->path_impurities = path.impurities;
+    s->path_length = path.n;
+    return hn_decision_keep(ctx, arena, &exact, &tree, shift, s);
 }
 
 /* ---- predict, save, show -------------------------------------------------------------------- */
@@ -216,7 +118,7 @@ static void finish_binary(const void *arg, double *row) {
 
 static hone_status decision_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                     double *ret_out) {
-    const decision_state *s = state;
+    const hn_decision_state *s = state;
     hn_scoring scoring = {.outputs = s->n_classes > 0 ? s->n_classes : 1,
                           .groups = 1,
                           .start = s->start,
@@ -225,55 +127,83 @@ static hone_status decision_predict(hone_ctx *ctx, const void *state, const hn_t
 }
 
 static int64_t decision_outputs(const void *state) {
-    const decision_state *s = state;
+    const hn_decision_state *s = state;
     return s->n_classes > 0 ? s->n_classes : 1;
 }
 
 static hone_status decision_visit(hn_visitor *v, void *state) {
-    decision_state *s = state;
+    hn_decision_state *s = state;
     HN_TRY(hn_visit(v, "n_classes", &s->n_classes));
-    HN_TRY(hn_visit_check(v, s->n_classes == 0 || (s->n_classes >= 2 && s->n_classes < INT32_MAX),
-                          "a tree with an impossible number of classes"));
+    HN_TRY(hn_visit(v, "path_length", &s->path_length));
+    HN_TRY(hn_visit_check(v,
+                          (s->n_classes == 0 || (s->n_classes >= 2 && s->n_classes < INT32_MAX)) &&
+                              s->path_length >= 0,
+                          "a tree with an impossible number of classes or steps of pruning"));
     HN_TRY(hn_trees_visit(v, &s->trees));
     HN_TRY(hn_visit_check(
         v, s->trees.n_trees == 1 && s->trees.width == (s->n_classes > 2 ? s->n_classes : 0),
         "leaves that do not fit the classes"));
     HN_TRY(hn_visit(v, "start", &s->start, s->n_classes > 0 ? s->n_classes : 1));
-    return hn_visit(v, "importances", &s->importances, s->trees.n_features);
+    HN_TRY(hn_visit(v, "importances", &s->importances, s->trees.n_features));
+    int64_t nodes = s->trees.n_nodes;
+    HN_TRY(hn_visit(v, "n_node_samples", &s->rows, nodes));
+    HN_TRY(hn_visit(v, "weighted_n_node_samples", &s->weights, nodes));
+    HN_TRY(hn_visit(v, "impurity", &s->impurity, nodes));
+    HN_TRY(hn_visit(v, "value", &s->value, nodes, s->n_classes > 0 ? s->n_classes : 1));
+    HN_TRY(hn_visit(v, "node_missing", &s->missing, nodes));
+    HN_TRY(hn_visit(v, "ccp_alphas", &s->path_alphas, s->path_length));
+    return hn_visit(v, "ccp_impurities", &s->path_impurities, s->path_length);
 }
 
 static hone_status decision_importances(hone_ctx *ctx, const void *state, double *ret_importances) {
     (void)ctx;
-    const decision_state *s = state;
+    const hn_decision_state *s = state;
     if (s->trees.n_features > 0)
         memcpy(ret_importances, s->importances, (size_t)s->trees.n_features * sizeof(double));
     return HONE_OK;
 }
 
-static void put_leaf_text(const void *arg, const hn_node *leaf, hn_str *str) {
-    const decision_state *s = arg;
-    if (s->n_classes == 0) {
-        hn_str_put_double(str, leaf->value);
-        return;
-    }
-    hn_str_put(str, "shares ");
-    for (int64_t k = 0; k < s->n_classes; k++) {
-        double share = s->n_classes == 2 ? (k == 1 ? leaf->value : 1 - leaf->value)
-                                         : s->trees.values[leaf->row * s->n_classes + k];
-        hn_str_printf(str, "%s%.4g", k > 0 ? ", " : "", share);
-    }
+static hn_tree_shown shown_of(const hn_decision_state *s, const hn_shown *shown) {
+    return (hn_tree_shown){.trees = &s->trees,
+                           .shown = shown,
+                           .n_classes = s->n_classes,
+                           .rows = s->rows,
+                           .impurity = s->impurity,
+                           .value = s->value,
+                           .missing = s->missing};
+}
+
+static hone_status decision_rules(hone_ctx *ctx, const void *state, const hn_shown *shown,
+                                  hn_str *str) {
+    hn_tree_shown tree = shown_of(state, shown);
+    return hn_tree_rules(ctx, &tree, str);
+}
+
+static hone_status decision_drawing(hone_ctx *ctx, const void *state, const hn_shown *shown,
+                                    hn_str *str) {
+    hn_tree_shown tree = shown_of(state, shown);
+    return hn_tree_drawing(ctx, &tree, str);
+}
+
+/* Steps of the path at even distances, the first and the last among them. */
+static void put_path(hn_json_doc *doc, hn_json_mut *object, const char *key, const double *values,
+                     int64_t n) {
+    enum { MOST = 200 };
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, object, key);
+    int64_t shown = n < MOST ? n : MOST;
+    for (int64_t i = 0; i < shown; i++)
+        yyjson_mut_arr_add_real(doc, list, values[shown > 1 ? i * (n - 1) / (shown - 1) : 0]);
 }
 
 static hone_status decision_report(hone_ctx *ctx, const void *state, const hn_table *schema,
                                    hn_json_doc *doc, hn_json_mut *object) {
-    enum { RULES_LEAVES = 256 };
-    const decision_state *s = state;
+    (void)schema;
+    const hn_decision_state *s = state;
     HN_TRY(hn_report_trees(ctx, &s->trees, doc, object));
-    if (s->trees.n_nodes > 2 * RULES_LEAVES) return HONE_OK;
-    HN_SCRATCH(ctx);
-    char *text;
-    HN_TRY(hn_tree_rules(ctx, ctx->scratch, &s->trees, 0, schema, put_leaf_text, s, &text));
-    yyjson_mut_obj_add_strcpy(doc, object, "rules", text);
+    hn_json_mut *path = yyjson_mut_obj_add_obj(doc, object, "pruning_path");
+    yyjson_mut_obj_add_int(doc, path, "steps", s->path_length);
+    put_path(doc, path, "ccp_alphas", s->path_alphas, s->path_length);
+    put_path(doc, path, "impurities", s->path_impurities, s->path_length);
     return HONE_OK;
 }
 
@@ -292,7 +222,7 @@ const hone_estimator hn_decision_tree = {
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
            HN_CAN_IMPORTANCES,
     .params = HN_PARAMS(hn_decision_params, params),
-    .state_size = sizeof(decision_state),
+    .state_size = sizeof(hn_decision_state),
     .check = decision_check,
     .fit = decision_fit,
     .predict = decision_predict,
@@ -300,6 +230,8 @@ const hone_estimator hn_decision_tree = {
     .visit = decision_visit,
     .importances = decision_importances,
     .report = decision_report,
+    .rules = decision_rules,
+    .drawing = decision_drawing,
     HN_GOLDEN({.dataset = "tabular/diabetes/diabetes.csv",
                .target = "target",
                .params = "{\"max_depth\":4}",

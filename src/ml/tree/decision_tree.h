@@ -37,13 +37,39 @@ typedef struct hn_decision {
     double total; /* weight of all rows */
 } hn_decision;
 
+/* What stays of it. By node (in the tree's order): rows and weight of training, impurity, and the answer:
+ * class shares, or the value. */
+typedef struct hn_decision_state {
+    int64_t n_classes;
+    int64_t path_length;
+    hn_trees trees; /* one */
+    double *start;  /* [max(n_classes, 1)] zeros */
+    double *importances;
+    int64_t *rows;   /* [n_nodes] */
+    double *weights; /* [n_nodes] */
+    double *impurity;
+    double *value;    /* [n_nodes, max(n_classes, 1)] */
+    uint8_t *missing; /* [n_nodes]: values were missing where the node was cut */
+    double *path_alphas, *path_impurities; /* [path_length] */
+} hn_decision_state;
+
 /* Grow, in scratch. */
 hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
                              const hn_decision_params *params,
                              hn_decision *ret_tree) HONE_MUST_CHECK;
-/* Cut back to the smallest subtree with the least impurity + alpha * leaves (Breiman et al. 1984, ch. 3):
- * pruned nodes become leaves, their descendants unreachable. */
-void hn_decision_prune(hn_decision *tree, double alpha, double *scratch_cost,
-                       int32_t *scratch_leaves);
+/* The price of a leaf at each step of pruning, from 0 on, and the impurity of the leaves after it. */
+typedef struct hn_prune_path {
+    double *alphas, *impurities;
+    int64_t n;
+} hn_prune_path;
+
+/* The whole path of minimal cost-complexity pruning (in arena), and tree cut back along it while the price
+ * is at most alpha (0: not at all): pruned nodes become leaves, their descendants unreachable. */
+hone_status hn_decision_prune(hone_ctx *ctx, hn_arena *arena, hn_decision *tree, double alpha,
+                              hn_prune_path *ret_path) HONE_MUST_CHECK;
+/* The tree as it is kept, in arena. y_shift: added to the values of numbers. */
+hone_status hn_decision_keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact,
+                             const hn_decision *tree, double y_shift,
+                             hn_decision_state *s) HONE_MUST_CHECK;
 
 #endif

@@ -87,7 +87,7 @@ static uint32_t *rows_of(const hn_exact *e, int32_t feature, int64_t begin) {
 static double entropy_sum(const double *sums, int32_t n, double total) {
     double h = 0;
     for (int32_t k = 0; k < n; k++)
-        if (sums[k] > 0) h -= sums[k] * hn_log(sums[k] / total);
+        if (sums[k] > 0) h -= sums[k] * hn_log2(sums[k] / total);
     return h;
 }
 
@@ -238,7 +238,7 @@ static double score_classes(const searching *job, const double *left, double wei
         double h = entropy_sum(left, e->n_classes, weight);
         for (int32_t k = 0; k < e->n_classes; k++) {
             double right = job->classes[k] - left[k];
-            if (right > 0) h -= right * hn_log(right / rest);
+            if (right > 0) h -= right * hn_log2(right / rest);
         }
         return -h;
     }
@@ -328,9 +328,8 @@ static hone_status search_feature(hone_ctx *ctx, void *arg, hn_chunk chunk) {
                   .values = e->values + feature * e->n,
                   .n = job->node->n,
                   .feature = feature};
-    *found = (hn_exact_cut){.feature = -1, .score = job->node->score};
-    /* A cut must gain more than rounding does. */
-    found->score += 1e-12 * fabs(found->score);
+    /* A cut that gains nothing may let others gain below it. */
+    *found = (hn_exact_cut){.feature = -1, .score = -INFINITY};
     int64_t present = count_present(s.values, s.rows, s.n), missing = s.n - present;
     if (present == 0) return HONE_OK;
     s.missing_seen = missing > 0;

@@ -221,7 +221,13 @@ static void missing_values_choose_a_side(void **state) {
     fitted f = fit(ctx, &hn_decision_tree, "{\"max_leaf_nodes\":2}", &m);
     double *p = answers_of(&f, &f.table);
     for (int64_t i = 0; i < m.n; i++) assert_near(p[i], m.y[i], 1e-12);
-    assert_non_null(strstr(yyjson_get_str(yyjson_obj_get(f.report, "rules")), "if x0 <= "));
+    hn_str rules;
+    hn_str_init(&rules, ctx, ctx->scratch);
+    hn_shown shown = {.schema = &f.table};
+    assert_ok(ctx, hn_decision_tree.rules(ctx, f.state, &shown, &rules));
+    assert_non_null(strstr(rules.text, "if x0 <= "));
+    shown.part = 1;
+    assert_status(ctx, hn_decision_tree.rules(ctx, f.state, &shown, &rules), HONE_ERROR_USAGE);
     fitted_done(&f);
     matrix_free(&m);
     hone_ctx_free(ctx);

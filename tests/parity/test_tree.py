@@ -1,0 +1,228 @@
+"""Trees against scikit-learn's: the same tree where cuts are unique; forests and boosting as good over seeds, beside
+XGBoost and LightGBM too where these are installed."""
+import numpy as np
+import pytest
+from models import Model
+from sklearn.ensemble import (HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier,
+                              RandomForestRegressor)
+from sklearn.metrics import log_loss, mean_squared_error, roc_auc_score
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from mixed_tables import split, table
+
+CLASSES = ["telco_churn", "titanic", "adult", "breast_cancer", "iris"]
+NUMBERS = ["california_housing", "concrete", "diabetes"]
+CRITERIA = {"squared": "squared_error", "absolute": "absolute_error"}
+
+
+# ---- one tree -------------------------------------------------------------------------------------
+
+def training_impurity(tree, y, weight, criterion):
+    """Weighted impurity of the leaves: what a tree lowers. tree: predictions for the training rows."""
+    w = np.ones(len(y)) if weight is None else weight
+    if criterion == "absolute":
+        return np.average(np.abs(y - tree), weights=w)
+    if criterion == "squared":
+        return np.average((y - tree) ** 2, weights=w)
+    if criterion == "gini":
+        return np.average(1 - (tree ** 2).sum(1), weights=w)
+    return np.average(-np.where(tree > 0, tree * np.log2(np.maximum(tree, 1e-300)), 0).sum(1), weights=w)
+
+
+def theirs_of(name, criterion, x, y, weight, seeds=4, **params):
+    """scikit-learn's trees; which of equally good cuts they take is their seed's choice."""
+    kind = DecisionTreeRegressor if criterion in CRITERIA else DecisionTreeClassifier
+    return [kind(criterion=CRITERIA.get(criterion, criterion), random_state=s, **params).fit(x, y, weight)
+            for s in range(seeds)]
+
+
+def answer(tree, x):
+    return tree.predict_proba(x) if hasattr(tree, "predict_proba") else tree.predict(x)
+
+
+def scaled(params, y, criterion):
+    """min_impurity_decrease is in units of the target's spread."""
+    if criterion not in CRITERIA or "min_impurity_decrease" not in params:
+        return params
+    spread = y.var() if criterion == "squared" else np.abs(y - np.median(y)).mean()
+    return {"min_impurity_decrease": params["min_impurity_decrease"] * spread}
+
+
+def near(got, wanted):
+    scale = np.abs(wanted).max()
+    return np.abs(got - wanted).reshape(len(wanted), -1).max(1) <= 1e-9 * scale
+
+
+def check_tree(name, criterion, weighted=False, most=2000, **params):
+    """Cuts that part the rows of training alike tie, and then part others differently: so it is the rows of training
+    that must agree, and most of the others."""
+    x, y, xt, _ = split(name, 1, most)
+    params = scaled(params, y, criterion)
+    weight = np.random.default_rng(2).uniform(0.2, 2, len(y)) if weighted else None
+    mine = Model("decision_tree", criterion=criterion, threads=2, **params).fit(
+        x, y, weight, task="regression" if criterion in CRITERIA else None)
+    theirs = theirs_of(name, criterion, x, y, weight, **params)
+    on_train, on_test = ([answer(tree, rows) for tree in theirs] for rows in (x, xt))
+    impurity = [training_impurity(p, y, weight, criterion) for p in on_train]
+    got = training_impurity(mine.predict(x), y, weight, criterion)
+    assert min(impurity) * (1 - 2e-2) - 1e-9 <= got <= max(impurity) * (1 + 2e-2) + 1e-9
+    if not all(near(p, on_train[0]).all() for p in on_train):
+        return False
+    assert near(mine.predict(x), on_train[0]).all()
+    assert np.mean(near(mine.predict(xt), on_test[0])) > 0.85
+    return True
+
+
+LIMITS = [{"max_depth": 3}, {"max_depth": 5, "min_samples_leaf": 10}, {"min_samples_split": 60},
+          {"max_leaf_nodes": 12}, {"min_impurity_decrease": 0.003}]
+
+
+@pytest.mark.parametrize("limits", LIMITS, ids=str)
+@pytest.mark.parametrize("criterion", ["gini", "entropy"])
+def test_tree_of_classes(criterion, limits):
+    found = [check_tree(name, criterion, weighted, **limits) for name in CLASSES for weighted in (False, True)]
+    assert sum(found) >= 3  # else nothing was compared exactly
+
+
+@pytest.mark.parametrize("limits", LIMITS, ids=str)
+@pytest.mark.parametrize("criterion", ["squared", "absolute"])
+def test_tree_of_numbers(criterion, limits):
+    most = 2000 if criterion == "squared" else 400
+    found = [check_tree(name, criterion, weighted, most, **limits) for name in NUMBERS for weighted in (False, True)]
+    assert sum(found) >= 3
+
+
+@pytest.mark.parametrize("criterion,weighted", [("gini", False), ("gini", True), ("entropy", True), ("squared", False),
+                                                ("squared", True), ("absolute", True)])
+def test_unique_cuts(criterion, weighted):
+    """Where no two cuts are alike everything is the same: shape, answers, importances, pruning. (Sums of absolute
+    errors tie where weights don't keep them apart.)"""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(500, 6)).astype(np.float32).astype(np.float64)
+    signal = x[:, 0] * x[:, 1] + np.sin(3 * x[:, 2]) + rng.normal(size=500)
+    y = signal if criterion in CRITERIA else np.digitize(signal, [-0.7, 0.7]).astype(float)
+    weight = rng.uniform(0.2, 2, 500) if weighted else None
+    params = {"max_depth": 5, "min_samples_leaf": 8}
+    mine = Model("decision_tree", criterion=criterion, **params).fit(
+        x, y, weight, task="regression" if criterion in CRITERIA else None)
+    theirs = theirs_of("", criterion, x, y, weight, seeds=1, **params)[0]
+    more = rng.normal(size=(400, 6))
+    assert near(mine.predict(more), answer(theirs, more)).all()
+    np.testing.assert_allclose(mine.importances(6), theirs.feature_importances_, atol=1e-6)
+    assert mine.report["leaves"] == theirs.get_n_leaves() and mine.report["depth"] == theirs.get_depth()
+    path = theirs.cost_complexity_pruning_path(x, y, weight)
+    np.testing.assert_allclose(mine.arrays["ccp_alphas"], path.ccp_alphas, rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(mine.arrays["ccp_impurities"], path.impurities, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "adult", "concrete", "diabetes"])
+def test_pruning(name):
+    """The path of prices and impurities, and the tree that a price leaves."""
+    x, y, _, _ = split(name, 1, 400)
+    criterion = "squared" if name in NUMBERS else "gini"
+    params = {"max_depth": 5, "min_samples_leaf": 7}
+    task = "regression" if name in NUMBERS else None
+    mine = Model("decision_tree", **params).fit(x, y, task=task)
+    theirs = theirs_of(name, criterion, x, y, None, **params)
+    if any(not np.allclose(answer(t, x), answer(theirs[0], x)) for t in theirs):
+        pytest.skip("cuts are not unique")
+    path = theirs[0].cost_complexity_pruning_path(x, y)
+    np.testing.assert_allclose(mine.arrays["ccp_alphas"], path.ccp_alphas, rtol=1e-6, atol=1e-9 * y.var())
+    for alpha in np.unique(path.ccp_alphas)[1:-1:2] * 1.0001:
+        pruned = theirs_of(name, criterion, x, y, None, seeds=1, ccp_alpha=alpha, **params)[0]
+        again = Model("decision_tree", ccp_alpha=float(alpha), **params).fit(x, y, task=task)
+        assert near(again.predict(x), answer(pruned, x)).all()
+        assert again.report["leaves"] == pruned.get_n_leaves()
+
+
+@pytest.mark.parametrize("name", ["iris", "concrete"])
+def test_nodes(name):
+    """What is told of every node, in whatever order they stand."""
+    x, y, _, _ = split(name, 1, 400)
+    theirs = theirs_of(name, "squared" if name in NUMBERS else "gini", x, y, None, seeds=1, max_depth=4)[0].tree_
+    mine = Model("decision_tree", max_depth=4).fit(x, y, task="regression" if name in NUMBERS else None).arrays
+    for got, wanted in (("n_node_samples", theirs.n_node_samples), ("impurity", theirs.impurity),
+                        ("weighted_n_node_samples", theirs.weighted_n_node_samples),
+                        ("value", theirs.value.reshape(theirs.node_count, -1)[:, 0])):
+        found = mine[got][:, 0] if got == "value" else mine[got]
+        np.testing.assert_allclose(np.sort(found), np.sort(wanted), rtol=1e-7, atol=1e-12)
+
+
+# ---- many trees -----------------------------------------------------------------------------------
+
+def loss(y, p):
+    return log_loss(y, p) if p.ndim > 1 else mean_squared_error(y, p) ** 0.5
+
+
+def error_rate(y, p):
+    return 1 - roc_auc_score(y, p[:, 1]) if p.ndim > 1 else mean_squared_error(y, p) ** 0.5
+
+
+def within_noise(mine, theirs, slack=0.0):
+    """Of paired losses: mine are not above theirs by more than chance explains (and slack, a share)."""
+    difference = np.array(mine) - np.array(theirs)
+    noise = difference.std(ddof=1) / len(difference) ** 0.5
+    assert difference.mean() <= 3 * noise + slack * np.mean(theirs), (np.mean(mine), np.mean(theirs), noise)
+
+
+def compare(name, kind, params, peer, score, slack=0.0, seeds=10, most=800):
+    regression = name in NUMBERS
+    mine, theirs = [], []
+    for seed in range(seeds):
+        x, y, xt, yt = split(name, seed, most)
+        model = Model(kind, seed=seed, **params).fit(x, y, task="regression" if regression else None)
+        mine.append(score(yt, model.predict(xt)))
+        theirs.append(score(yt, answer(peer(seed).fit(x, y), xt)))
+    within_noise(mine, theirs, slack)
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "titanic", "adult", "breast_cancer"])
+@pytest.mark.parametrize("criterion", ["gini", "entropy"])
+def test_forest_of_classes(name, criterion):
+    compare(name, "random_forest", {"n_estimators": 50, "criterion": criterion},
+            lambda s: RandomForestClassifier(50, criterion=criterion, random_state=s, n_jobs=1), error_rate,
+            slack=0.01, most=600)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_forest_of_numbers(name):
+    compare(name, "random_forest", {"n_estimators": 50, "max_features": 0.5},
+            lambda s: RandomForestRegressor(50, max_features=0.5, random_state=s, n_jobs=1), error_rate,
+            slack=0.01, most=600)
+
+
+ROUNDS, RATE, LEAVES = 40, 0.15, 15
+MINE = {"n_estimators": ROUNDS, "learning_rate": RATE, "max_leaves": LEAVES, "early_stopping": "off"}
+
+
+def boosters(regression):
+    """Peers with like settings, as far as they are there."""
+    kind = HistGradientBoostingRegressor if regression else HistGradientBoostingClassifier
+    found = {"scikit-learn": lambda s: kind(max_iter=ROUNDS, learning_rate=RATE, max_leaf_nodes=LEAVES,
+                                            l2_regularization=1, early_stopping=False, random_state=s)}
+    try:
+        import lightgbm
+        kind_l = lightgbm.LGBMRegressor if regression else lightgbm.LGBMClassifier
+        found["lightgbm"] = lambda s: kind_l(n_estimators=ROUNDS, learning_rate=RATE, num_leaves=LEAVES, reg_lambda=1,
+                                             random_state=s, n_jobs=1, verbose=-1)
+    except ImportError:
+        pass
+    try:
+        import xgboost
+        kind_x = xgboost.XGBRegressor if regression else xgboost.XGBClassifier
+        found["xgboost"] = lambda s: kind_x(n_estimators=ROUNDS, learning_rate=RATE, max_leaves=LEAVES, max_depth=0,
+                                            grow_policy="lossguide", tree_method="hist", reg_lambda=1,
+                                            min_child_weight=5, random_state=s, n_jobs=1)
+    except ImportError:
+        pass
+    return found
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "titanic", "adult", "breast_cancer", "california_housing", "concrete"])
+@pytest.mark.parametrize("peer", ["scikit-learn", "lightgbm", "xgboost"])
+@pytest.mark.filterwarnings("ignore")
+def test_boosting(name, peer):
+    regression = name in NUMBERS
+    found = boosters(regression)
+    if peer not in found:
+        pytest.skip(f"{peer} is not installed")
+    compare(name, "gbdt", MINE, found[peer], loss, slack=0.01)
