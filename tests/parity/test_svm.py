@@ -6,7 +6,7 @@ import pytest
 import shared_data as shared
 from models import ANOMALY, REGRESSION, Model
 from sklearn.metrics import log_loss
-from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
+from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR, NuSVC, NuSVR, OneClassSVM
 
 KERNELS = [{"kernel": "rbf"}, {"kernel": "rbf", "gamma": 0.7}, {"kernel": "linear"},
            {"kernel": "poly", "degree": 2, "coef0": 1.5}, {"kernel": "sigmoid", "gamma": 0.001}]  # nearly linear: elsewhere its optimum is not unique
@@ -133,3 +133,42 @@ def test_refusals():
         Model("svm", formulation="nu", nu=0.95).fit(x, y)
     with pytest.raises(RuntimeError, match="one class"):
         Model("svm").fit(x, y, weight=y)
+
+
+def sparse(x):
+    import scipy.sparse
+    return scipy.sparse.csr_matrix(np.where(np.abs(x) < 0.3, 0, x))
+
+
+LINEAR = [{}, {"loss": "hinge"}, {"penalty": "l1"}]
+
+
+@pytest.mark.parametrize("params", LINEAR, ids=["squared hinge", "hinge", "l1"])
+@pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "penguins", "digits"])
+def test_linear_classes(name, params):
+    x, y = classes(name)
+    for values, C, weight in ((x, 0.1, None), (x, 0.02, weights(len(y))), (sparse(x), 0.05, None)):
+        mine = Model("linear_svm", C=C, tolerance=1e-8, max_iter=200_000, **params).fit(values, y, weight)
+        assert not mine.log
+        theirs = LinearSVC(C=C, tol=1e-9, max_iter=1_000_000, dual="penalty" not in params, **params)
+        theirs.fit(values, y, weight)
+        if "penalty" not in params:  # columns that are alike can share a coefficient in any way
+            near(mine.arrays["coef"], theirs.coef_, 1e-5)
+        near(mine.predict(values), scores(theirs, values), 1e-5)
+    mine = Model("linear_svm", class_weight="balanced", C=0.05, tolerance=1e-8, max_iter=200_000, **params).fit(x, y)
+    theirs = LinearSVC(class_weight="balanced", C=0.05, tol=1e-9, max_iter=1_000_000, dual="penalty" not in params,
+                       **params).fit(x, y)
+    near(mine.predict(x), scores(theirs, x), 1e-5)
+
+
+@pytest.mark.parametrize("loss", ["epsilon_insensitive", "squared_epsilon_insensitive"])
+@pytest.mark.parametrize("name", ["diabetes", "boston", "concrete", "auto_mpg"])
+def test_linear_numbers(name, loss):
+    x, y = numbers(name)
+    for values, epsilon, weight in ((x, 0, None), (x, 0.2, weights(len(y))), (sparse(x), 0.1, None)):
+        mine = Model("linear_svm", C=0.1, epsilon=epsilon, loss=loss, intercept_scaling=2, tolerance=1e-8,
+                     max_iter=200_000).fit(values, y, weight, REGRESSION)
+        theirs = LinearSVR(C=0.1, epsilon=epsilon, loss=loss, intercept_scaling=2, tol=1e-10, max_iter=1_000_000)
+        theirs.fit(values, y, weight)
+        near(mine.arrays["coef"][0], theirs.coef_, 1e-5)
+        near(mine.predict(values), theirs.predict(values), 1e-5)
