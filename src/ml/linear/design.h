@@ -8,6 +8,8 @@
  *
  * Why by column: a residual and a linear predictor then cost one load per element, a Gram matrix
  * fewer loads than products, and filling from a table, which is by column too, is a copy.
+ *
+ * A sparse matrix stays as it is: its rows are taken in the same blocks, through the same functions.
  */
 #ifndef HN_ML_LINEAR_DESIGN_H
 #define HN_ML_LINEAR_DESIGN_H
@@ -21,8 +23,9 @@ typedef struct hn_design {
     int64_t n_rows;   /* real ones */
     int64_t n_blocks; /* of HN_DESIGN_ROWS rows */
     int64_t n_features;
-    int64_t group;  /* blocks in a group */
-    double *x;      /* [n_blocks][n_features][HN_DESIGN_ROWS] */
+    int64_t group; /* blocks in a group */
+    double *x;     /* [n_blocks][n_features][HN_DESIGN_ROWS]; NULL: sparse */
+    const hn_csr *sparse;
     double *weight; /* [n_blocks * HN_DESIGN_ROWS]: 0 in the filling */
     double *y;      /* [n_blocks * HN_DESIGN_ROWS]: 0 in the filling */
     double total;   /* sum of weights */
@@ -32,7 +35,7 @@ typedef struct hn_design {
 /* Everything of data into arena (usually ctx->scratch), with weight [n] for data's (NULL: ones). */
 hone_status hn_design_make(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
                            const double *weight, hn_design *ret_design) HONE_MUST_CHECK;
-/* A copy of every step-th block: what an optimiser can start from. */
+/* A copy of every step-th block of a dense one: what an optimiser can start from. */
 hone_status hn_design_thin(hone_ctx *ctx, hn_arena *arena, const hn_design *design, int64_t step,
                            hn_design *ret_design) HONE_MUST_CHECK;
 
@@ -42,6 +45,17 @@ static inline const double *hn_design_block(const hn_design *design, int64_t blo
 static inline int64_t hn_design_groups(const hn_design *design) {
     return hn_chunks(design->n_blocks, design->group);
 }
+
+/* ---- sums over one block of a design: vectors [HN_DESIGN_ROWS] ------------------------------- */
+
+/* eta[i] = intercept + row i times b. */
+void hn_design_predict(const hn_design *design, int64_t block, const double *b, double intercept,
+                       double *eta);
+/* g[j] += sum over i of r[i] * x[j][i]. */
+void hn_design_gradient(const hn_design *design, int64_t block, const double *r, double *g);
+/* As hn_block_gram. */
+void hn_design_gram(const hn_design *design, int64_t block, const double *w, double *gram,
+                    int64_t ld, double *cross);
 
 /* ---- kernels over one block: vectors [HN_DESIGN_ROWS], x [n_features][HN_DESIGN_ROWS] -------- */
 

@@ -5,7 +5,6 @@
  * solved around the means, so the intercept costs no digits. */
 #include "ml/linear/centered.h"
 #include "ml/linear/linear_model.h"
-#include "ml/linear/student.h"
 #include "num/blas.h"
 #include <assert.h>
 #include <float.h>
@@ -86,30 +85,80 @@ static hone_status refine(hone_ctx *ctx, const hn_centered *c, const double *inv
     return HONE_OK;
 }
 
-static hone_status solve(hone_ctx *ctx, const ols_params *p, const hn_centered *c, double *b,
-                         double *inverse, double *r, int64_t *ret_rank) {
-    bool done = false;
-    bool worth = p->solver == CHOLESKY || (p->solver == AUTO && c->n >= 1000 && c->n >= 4 * c->p);
-    if (worth) HN_TRY(invert_gram(ctx, c, inverse, &done));
-    if (done) {
-        *ret_rank = c->p;
-        return refine(ctx, c, inverse, b, r);
+/* What solving gives besides coefficients and intercept. */
+typedef struct solution {
+    int64_t rank;    /* of the features */
+    double *inverse; /* [p, p]: of x'x around the means */
+    double around;   /* the intercept's variance is this times the residuals' */
+} solution;
+
+static double default_rcond(const ols_params *p, int64_t rows, int64_t cols) {
+    return p->rcond > 0 ? p->rcond : DBL_EPSILON * (double)(rows > cols ? rows : cols);
+}
+
+/* Rows as they are beside a column of ones: taking the means away first would round them, which shows where
+ * residuals are large and columns nearly dependent. *ret_done false where the rank is not full: which of
+ * the solutions is the smallest depends on the means being away. */
+static hone_status solve_bordered(hone_ctx *ctx, const ols_params *p, const hone_data *data,
+                                  const hn_centered *c, hn_linear *m, solution *s, bool *ret_done) {
+    HN_SCRATCH(ctx);
+    int64_t q = c->p + 1, rank;
+    double *rows, *x, *y, *b, *inverse;
+    *ret_done = false;
+    if (c->n < q) return HONE_OK;
+    HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &rows));
+    HN_TRY(HN_SCRATCH_NEW(ctx, x, c->n * q));
+    HN_TRY(HN_SCRATCH_NEW(ctx, y, c->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, b, q));
+    HN_TRY(HN_SCRATCH_NEW(ctx, inverse, q * q));
+    for (int64_t i = 0; i < c->n; i++) {
+        double root = c->root ? c->root[i] : 1;
+        x[i * q] = root;
+        for (int64_t j = 0; j < c->p; j++) x[i * q + 1 + j] = root * rows[i * c->p + j];
+        y[i] = root * data->y[i];
     }
-    double rcond = p->rcond > 0 ? p->rcond : DBL_EPSILON * (double)(c->n > c->p ? c->n : c->p);
-    return hn_solve_least_squares(ctx, c->x, c->n, c->p, c->y, 1, rcond, b, inverse, ret_rank);
+    HN_TRY(hn_solve_least_squares(ctx, x, c->n, q, y, 1, default_rcond(p, c->n, q), b, inverse,
+                                  &rank));
+    if (rank < q) return HONE_OK;
+    *ret_done = true;
+    *m->intercept = b[0];
+    s->rank = c->p;
+    s->around = inverse[0];
+    for (int64_t j = 0; j < c->p; j++) {
+        m->coef[j] = b[1 + j];
+        memcpy(s->inverse + j * c->p, inverse + (1 + j) * q + 1, (size_t)c->p * sizeof *inverse);
+    }
+    return HONE_OK;
+}
+
+/* Rows around their means. */
+static hone_status solve_centered(hone_ctx *ctx, const ols_params *p, const hn_centered *c,
+                                  bool worth, hn_linear *m, double *r, solution *s) {
+    bool done = false;
+    if (worth) HN_TRY(invert_gram(ctx, c, s->inverse, &done));
+    if (done) {
+        s->rank = c->p;
+        HN_TRY(refine(ctx, c, s->inverse, m->coef, r));
+    } else {
+        HN_TRY(hn_solve_least_squares(ctx, c->x, c->n, c->p, c->y, 1, default_rcond(p, c->n, c->p),
+                                      m->coef, s->inverse, &s->rank));
+    }
+    *m->intercept = hn_centered_intercept(c, m->coef);
+    s->around = c->intercept ? 1 / c->total : 0;
+    for (int64_t j = 0; j < c->p; j++)
+        s->around += c->mean[j] * hn_dot(s->inverse + j * c->p, c->mean, c->p);
+    return HONE_OK;
+}
+
+static hone_status solve(hone_ctx *ctx, const ols_params *p, const hone_data *data,
+                         const hn_centered *c, hn_linear *m, double *r, solution *s) {
+    bool worth = p->solver == CHOLESKY || (p->solver == AUTO && c->n >= 1000 && c->n >= 4 * c->p);
+    bool done = false;
+    if (!worth && c->intercept) HN_TRY(solve_bordered(ctx, p, data, c, m, s, &done));
+    return done ? HONE_OK : solve_centered(ctx, p, c, worth, m, r, s);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------ */
-
-/* Standard errors from inverse = (x'x)^-1 and the residual variance. */
-static void standard_errors(const hn_centered *c, const double *inverse, ols_state *s) {
-    double around = c->intercept ? 1 / c->total : 0;
-    for (int64_t j = 0; j < c->p; j++) {
-        s->error[j] = s->residual_sd * sqrt(inverse[j * c->p + j]);
-        around += c->mean[j] * hn_dot(inverse + j * c->p, c->mean, c->p);
-    }
-    s->intercept_error = c->intercept ? s->residual_sd * sqrt(around) : 0;
-}
 
 static hone_status ols_fit(hone_ctx *ctx, const void *values, const hone_data *data,
                            hn_arena *arena, void *ret_state) {
@@ -121,17 +170,20 @@ static hone_status ols_fit(hone_ctx *ctx, const void *values, const hone_data *d
     HN_TRY(hn_linear_init(ctx, arena, &s->linear, c.p, 1, HN_LINK_IDENTITY));
     HN_TRY(HN_NEW(ctx, arena, s->error, c.p));
     memcpy(s->linear.sd, c.sd, (size_t)c.p * sizeof(double));
-    double *inverse, *r, rss, tss;
-    HN_TRY(HN_SCRATCH_NEW(ctx, inverse, c.p * c.p));
+    double *r, rss, tss;
+    solution found = {0};
+    HN_TRY(HN_SCRATCH_NEW(ctx, found.inverse, c.p * c.p));
     HN_TRY(HN_SCRATCH_NEW(ctx, r, c.n));
-    HN_TRY(solve(ctx, p, &c, s->linear.coef, inverse, r, &s->rank));
+    HN_TRY(solve(ctx, p, data, &c, &s->linear, r, &found));
     HN_TRY(hn_centered_residuals(ctx, &c, s->linear.coef, r, &rss));
     HN_TRY(hn_sum_squares(ctx, c.y, c.n, &tss));
-    *s->linear.intercept = hn_centered_intercept(&c, s->linear.coef);
+    s->rank = found.rank;
     s->df = c.n_weighted - s->rank - (p->intercept ? 1 : 0);
     s->residual_sd = s->df > 0 ? sqrt(rss / (double)s->df) : NAN;
     s->r2 = tss > 0 ? 1 - rss / tss : NAN;
-    standard_errors(&c, inverse, s);
+    for (int64_t j = 0; j < c.p; j++)
+        s->error[j] = s->residual_sd * sqrt(found.inverse[j * c.p + j]);
+    s->intercept_error = p->intercept ? s->residual_sd * sqrt(found.around) : 0;
     if (s->rank < c.p) {
         hn_say(ctx, HONE_LOG_WARN,
                "least_squares: only %lld of %lld features are independent; the smallest of the "
@@ -154,27 +206,12 @@ static hone_status ols_visit(hn_visitor *v, void *state) {
     return hn_visit(v, "error", &s->error, s->linear.n_features);
 }
 
-static hn_json_mut *inference(hn_json_doc *doc, const ols_state *s, double value, double error) {
-    hn_json_mut *row = yyjson_mut_obj(doc);
-    double t = value / error;
-    yyjson_mut_obj_add_real(doc, row, "standard_error", error);
-    yyjson_mut_obj_add_real(doc, row, "t", t);
-    yyjson_mut_obj_add_real(doc, row, "p", hn_student_two_sided(t, (double)s->df));
-    return row;
-}
-
 static hone_status ols_report(hone_ctx *ctx, const void *state, const hn_table *schema,
                               hn_json_doc *doc, hn_json_mut *object) {
     const ols_state *s = state;
     HN_TRY(hn_linear_report(ctx, &s->linear, schema, doc, object));
-    hn_json_mut *rows = yyjson_mut_obj(doc);
-    for (int64_t j = 0; j < s->linear.n_features; j++) {
-        hn_json_mut *name = yyjson_mut_strcpy(doc, schema->columns[j].name);
-        yyjson_mut_obj_add(rows, name, inference(doc, s, s->linear.coef[j], s->error[j]));
-    }
-    yyjson_mut_obj_add_val(doc, object, "inference", rows);
-    yyjson_mut_obj_add_val(doc, object, "intercept_inference",
-                           inference(doc, s, *s->linear.intercept, s->intercept_error));
+    hn_linear_errors errors = {s->error, &s->intercept_error, (double)s->df};
+    hn_linear_report_errors(&s->linear, &errors, schema, doc, object);
     yyjson_mut_obj_add_int(doc, object, "rank", s->rank);
     yyjson_mut_obj_add_int(doc, object, "degrees_of_freedom", s->df);
     yyjson_mut_obj_add_real(doc, object, "residual_sd", s->residual_sd);

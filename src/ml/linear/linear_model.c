@@ -1,6 +1,7 @@
 /* linear_model.c - scoring, storing and showing of linear models; see linear_model.h. */
 #include "ml/linear/linear_model.h"
 #include "num/blas.h"
+#include "num/distribution.h"
 #include "num/math.h"
 #include <assert.h>
 #include <math.h>
@@ -22,6 +23,7 @@ hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int
 static void answer(const hn_linear *m, double *out) {
     for (int64_t k = 0; k < m->n_outputs; k++) out[k] += m->intercept[k];
     if (m->link == HN_LINK_SOFTMAX) hn_softmax(out, m->n_outputs);
+    if (m->link == HN_LINK_EXP) out[0] = hn_exp(out[0]);
     if (m->link != HN_LINK_SIGMOID) return;
     double eta = out[0];
     out[0] = hn_sigmoid(-eta);
@@ -167,6 +169,39 @@ hone_status hn_linear_report(hone_ctx *ctx, const void *state, const hn_table *s
     yyjson_mut_obj_add_val(doc, object, "coefficients", coefs);
     yyjson_mut_obj_add_val(doc, object, "intercept", intercepts);
     return HONE_OK;
+}
+
+static hn_json_mut *inference(hn_json_doc *doc, double value, double error, double df) {
+    hn_json_mut *row = yyjson_mut_obj(doc);
+    double t = value / error;
+    yyjson_mut_obj_add_real(doc, row, "standard_error", error);
+    yyjson_mut_obj_add_real(doc, row, isinf(df) ? "z" : "t", t);
+    yyjson_mut_obj_add_real(doc, row, "p", hn_student_two_sided(t, df));
+    return row;
+}
+
+void hn_linear_report_errors(const hn_linear *m, const hn_linear_errors *errors,
+                             const hn_table *schema, hn_json_doc *doc, hn_json_mut *object) {
+    bool several = m->n_outputs > 1;
+    hn_json_mut *all = yyjson_mut_arr(doc), *intercepts = yyjson_mut_arr(doc), *rows = NULL,
+                *constant = NULL;
+    for (int64_t k = 0; k < m->n_outputs; k++) {
+        rows = yyjson_mut_obj(doc);
+        for (int64_t j = 0; j < m->n_features; j++) {
+            hn_json_mut *name = yyjson_mut_strcpy(doc, schema->columns[j].name);
+            int64_t at = k * m->n_features + j;
+            yyjson_mut_obj_add(rows, name,
+                               inference(doc, m->coef[at], errors->coef[at], errors->df));
+        }
+        if (errors->intercept)
+            constant = inference(doc, m->intercept[k], errors->intercept[k], errors->df);
+        if (!several) break;
+        yyjson_mut_arr_append(all, rows);
+        if (constant) yyjson_mut_arr_append(intercepts, constant);
+    }
+    yyjson_mut_obj_add_val(doc, object, "inference", several ? all : rows);
+    if (constant)
+        yyjson_mut_obj_add_val(doc, object, "intercept_inference", several ? intercepts : constant);
 }
 
 /* ---- moments -------------------------------------------------------------------------------- */

@@ -8,7 +8,13 @@
 #include "spec/estimator.h"
 
 /* What becomes of coef . x + intercept. */
-typedef enum hn_link { HN_LINK_IDENTITY, HN_LINK_SIGMOID, HN_LINK_SOFTMAX, HN_LINK_COUNT } hn_link;
+typedef enum hn_link {
+    HN_LINK_IDENTITY,
+    HN_LINK_SIGMOID,
+    HN_LINK_SOFTMAX,
+    HN_LINK_EXP,
+    HN_LINK_COUNT
+} hn_link;
 
 typedef struct hn_linear {
     int64_t n_features; /* p */
@@ -40,6 +46,16 @@ hone_status hn_linear_report(hone_ctx *ctx, const void *state, const hn_table *s
 /* values [p] by feature name, added to object under key. */
 void hn_linear_report_values(const hn_table *schema, const double *values, hn_json_doc *doc,
                              hn_json_mut *object, const char *key);
+
+/* What is known of each coefficient: standard errors, and under "inference" and "intercept_inference" (by
+ * class where there are several) the error, t or, with df INFINITY, z, and the p-value. */
+typedef struct hn_linear_errors {
+    const double *coef;      /* [n_outputs, n_features] */
+    const double *intercept; /* [n_outputs]; NULL: there is none */
+    double df;
+} hn_linear_errors;
+void hn_linear_report_errors(const hn_linear *model, const hn_linear_errors *errors,
+                             const hn_table *schema, hn_json_doc *doc, hn_json_mut *object);
 
 /* ---- moments -------------------------------------------------------------------------------- */
 

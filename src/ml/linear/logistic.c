@@ -1,7 +1,6 @@
 /* logistic.c - logistic regression, binary and multinomial, with L1, L2 and elastic-net penalties. */
 #include "ml/linear/linear_model.h"
-#include "ml/linear/logistic_problem.h"
-#include "num/optimize.h"
+#include "ml/linear/problem.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -48,7 +47,10 @@ typedef struct logistic_state {
     hn_linear linear;
     int64_t iterations;
     int64_t converged;
-    double objective; /* penalised loss, per unit of weight */
+    double objective;        /* penalised loss, per unit of weight */
+    int64_t n_errors;        /* outputs with standard errors: all, or 0 */
+    double *error;           /* [n_errors, n_features] */
+    double *intercept_error; /* [n_errors] */
 } logistic_state;
 
 /* The largest Newton system worth building (auto), and the largest that may be asked for. */
@@ -75,61 +77,37 @@ static hone_status logistic_check(hone_ctx *ctx, const void *values, const hone_
 
 /* ---- fit ------------------------------------------------------------------------------------ */
 
-static hone_status lbfgs_objective(hone_ctx *ctx, void *arg, const double *x, double *ret_value,
-                                   double *ret_gradient) {
-    HN_TRY(hn_check_cancel(ctx));
-    return hn_logistic_pass(ctx, arg, x, ret_value, ret_gradient, NULL);
-}
-
-static hone_status by_lbfgs(hone_ctx *ctx, hn_logistic_problem *problem, const logistic_params *p,
-                            double *theta, hn_logistic_end *ret_end) {
-    HN_SCRATCH(ctx);
-    double *l1 = NULL;
-    if (problem->l1 > 0) {
-        HN_TRY(HN_SCRATCH_NEW(ctx, l1, problem->dim));
-        for (int64_t i = 0; i < problem->dim; i++)
-            l1[i] = hn_logistic_penalised(problem, i) ? problem->l1 : 0;
-    }
-    hn_minimum minimum;
-    HN_TRY(hn_lbfgs(ctx, problem->dim, theta, lbfgs_objective, problem, l1, p->tolerance,
-                    p->max_iter, &minimum));
-    *ret_end = (hn_logistic_end){.iterations = minimum.iterations,
-                                 .converged = minimum.converged,
-                                 .residual = minimum.gradient_norm,
-                                 .value = minimum.value};
-    return HONE_OK;
-}
-
 /* Newton from the optimum of a sixteenth of the rows, where there are so many that it lies close: the
  * whole is then passed two or three times, not six or seven. */
-static hone_status by_newton(hone_ctx *ctx, const hn_logistic_problem *problem,
-                             const logistic_params *p, double *theta, hn_logistic_end *ret_end) {
+static hone_status by_newton(hone_ctx *ctx, const hn_problem *problem, const logistic_params *p,
+                             double *theta, hn_problem_end *ret_end) {
     enum { THIN = 16, FEW_BLOCKS = 512 };
     const hn_design *d = problem->design;
-    bool many = d->n_blocks >= FEW_BLOCKS && d->n_rows / THIN >= 50 * problem->dim;
+    bool many = !d->sparse && d->n_blocks >= FEW_BLOCKS && d->n_rows / THIN >= 50 * problem->dim;
     if (many) {
         HN_SCRATCH(ctx);
         hn_design thin;
-        hn_logistic_problem sub;
+        hn_problem sub;
         HN_TRY(hn_design_thin(ctx, ctx->scratch, d, THIN, &thin));
-        HN_TRY(hn_logistic_make(ctx, &thin, problem->n_outputs, problem->intercept, problem->l1,
-                                problem->l2, true, &sub));
+        HN_TRY(hn_problem_make(ctx, &thin, problem->n_outputs, problem->intercept, problem->l1,
+                               problem->l2, true, &sub));
         double worth =
             thin.total > 0 ? 1e-3 : INFINITY; /* of no use to be more exact than its rows */
-        HN_TRY(hn_logistic_newton(ctx, &sub, fmax(p->tolerance, worth), 10, theta, ret_end));
+        HN_TRY(hn_problem_newton(ctx, &sub, fmax(p->tolerance, worth), 10, theta, ret_end));
         /* Rows in some order may have led astray: then zeros are the better start. */
         double chance = problem->n_outputs == 1 ? log(2) : log((double)problem->n_outputs);
         double value, *gradient;
         HN_TRY(HN_SCRATCH_NEW(ctx, gradient, problem->dim));
-        HN_TRY(hn_logistic_pass(ctx, problem, theta, &value, gradient, NULL));
-        if (!(value + hn_logistic_l1(problem, theta) < chance))
+        HN_TRY(hn_problem_pass(ctx, problem, theta, &value, gradient, NULL));
+        if (!(value + hn_problem_l1(problem, theta) < chance))
             memset(theta, 0, (size_t)problem->dim * sizeof(double));
     }
-    return hn_logistic_newton(ctx, problem, p->tolerance, p->max_iter, theta, ret_end);
+    return hn_problem_newton(ctx, problem, p->tolerance, p->max_iter, theta, ret_end);
 }
 
 static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logistic_params *p,
-                            int64_t outputs, double *theta, hn_logistic_end *ret_end) {
+                            int64_t outputs, double *theta, double *errors,
+                            hn_problem_end *ret_end) {
     static const double share_of_l1[] = {
         [PENALTY_NONE] = 0, [PENALTY_L1] = 1, [PENALTY_L2] = 0, [PENALTY_ELASTIC_NET] = NAN};
     double strength = p->penalty == PENALTY_NONE ? 0 : 1 / (p->C * design->total);
@@ -138,13 +116,13 @@ static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logist
     bool newton =
         p->solver == SOLVER_NEWTON || (p->solver == SOLVER_AUTO && dim <= NEWTON_AUTO &&
                                        (outputs + 1) * design->n_features <= 2 * NEWTON_AUTO);
-    hn_logistic_problem problem;
-    HN_TRY(hn_logistic_make(ctx, design, outputs, p->intercept, strength * share,
-                            strength * (1 - share), newton, &problem));
+    hn_problem problem;
+    HN_TRY(hn_problem_make(ctx, design, outputs, p->intercept, strength * share,
+                           strength * (1 - share), newton, &problem));
     HN_TRY(newton ? by_newton(ctx, &problem, p, theta, ret_end)
-                  : by_lbfgs(ctx, &problem, p, theta, ret_end));
+                  : hn_problem_lbfgs(ctx, &problem, p->tolerance, p->max_iter, theta, ret_end));
     bool separates = false;
-    if (p->penalty == PENALTY_NONE) HN_TRY(hn_logistic_separates(ctx, &problem, theta, &separates));
+    if (p->penalty == PENALTY_NONE) HN_TRY(hn_problem_separates(ctx, &problem, theta, &separates));
     if (separates) {
         hn_say(ctx, HONE_LOG_WARN,
                "logistic: the classes can be separated without error, so without a penalty the "
@@ -159,15 +137,16 @@ static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logist
                "the features or raise 'max_iter'",
                (long long)ret_end->iterations, ret_end->residual, p->tolerance);
     }
-    return HONE_OK;
+    return errors ? hn_problem_errors(ctx, &problem, theta, errors) : HONE_OK;
 }
 
-/* theta [outputs][features + intercept] to coef and intercept. */
-static void unpack(const double *theta, bool intercept, hn_linear *m) {
-    for (int64_t k = 0; k < m->n_outputs; k++) {
-        const double *row = theta + k * (m->n_features + intercept);
-        memcpy(m->coef + k * m->n_features, row, (size_t)m->n_features * sizeof(double));
-        m->intercept[k] = intercept ? row[m->n_features] : 0;
+/* theta [outputs][features + intercept] to coefficients [outputs, features] and intercepts [outputs]. */
+static void unpack(const double *theta, int64_t outputs, int64_t features, bool intercept,
+                   double *ret_coef, double *ret_intercept) {
+    for (int64_t k = 0; k < outputs; k++) {
+        const double *row = theta + k * (features + intercept);
+        memcpy(ret_coef + k * features, row, (size_t)features * sizeof(double));
+        ret_intercept[k] = intercept ? row[features] : 0;
     }
 }
 
@@ -184,14 +163,22 @@ static hone_status logistic_fit(hone_ctx *ctx, const void *values, const hone_da
         weight = balanced;
     }
     hn_design design;
-    hn_logistic_end end;
-    double *theta;
+    hn_problem_end end;
+    double *theta, *errors = NULL;
+    int64_t features = data->x->n_columns, dim = outputs * (features + p->intercept);
     HN_TRY(hn_linear_init(ctx, arena, &s->linear, data->x->n_columns, outputs,
                           outputs == 1 ? HN_LINK_SIGMOID : HN_LINK_SOFTMAX));
     HN_TRY(hn_design_make(ctx, ctx->scratch, data, weight, &design));
-    HN_TRY(HN_SCRATCH_NEW(ctx, theta, outputs * (data->x->n_columns + p->intercept)));
-    HN_TRY(minimise(ctx, &design, p, outputs, theta, &end));
-    unpack(theta, p->intercept, &s->linear);
+    HN_TRY(HN_SCRATCH_NEW(ctx, theta, dim));
+    if (p->penalty == PENALTY_NONE && dim <= NEWTON_AUTO) {
+        s->n_errors = outputs;
+        HN_TRY(HN_SCRATCH_NEW(ctx, errors, dim));
+        HN_TRY(HN_NEW(ctx, arena, s->error, outputs * features));
+        HN_TRY(HN_NEW(ctx, arena, s->intercept_error, outputs));
+    }
+    HN_TRY(minimise(ctx, &design, p, outputs, theta, errors, &end));
+    unpack(theta, outputs, features, p->intercept, s->linear.coef, s->linear.intercept);
+    if (errors) unpack(errors, outputs, features, p->intercept, s->error, s->intercept_error);
     memcpy(s->linear.sd, design.sd, (size_t)data->x->n_columns * sizeof(double));
     s->iterations = end.iterations;
     s->converged = end.converged;
@@ -204,16 +191,27 @@ static hone_status logistic_fit(hone_ctx *ctx, const void *values, const hone_da
 static hone_status logistic_visit(hn_visitor *v, void *state) {
     logistic_state *s = state;
     HN_TRY(hn_linear_visit(v, &s->linear));
-    HN_TRY(hn_visit_check(v, s->linear.link != HN_LINK_IDENTITY, "not a classifier's link"));
+    HN_TRY(hn_visit_check(v, s->linear.link == HN_LINK_SIGMOID || s->linear.link == HN_LINK_SOFTMAX,
+                          "not a classifier's link"));
     HN_TRY(hn_visit(v, "iterations", &s->iterations));
     HN_TRY(hn_visit(v, "converged", &s->converged));
-    return hn_visit(v, "objective", &s->objective);
+    HN_TRY(hn_visit(v, "objective", &s->objective));
+    HN_TRY(hn_visit(v, "n_errors", &s->n_errors));
+    HN_TRY(hn_visit_check(v, s->n_errors == 0 || s->n_errors == s->linear.n_outputs,
+                          "standard errors of other outputs"));
+    HN_TRY(hn_visit(v, "error", &s->error, s->n_errors, s->linear.n_features));
+    return hn_visit(v, "intercept_error", &s->intercept_error, s->n_errors);
 }
 
 static hone_status logistic_report(hone_ctx *ctx, const void *state, const hn_table *schema,
                                    hn_json_doc *doc, hn_json_mut *object) {
     const logistic_state *s = state;
     HN_TRY(hn_linear_report(ctx, &s->linear, schema, doc, object));
+    if (s->n_errors > 0) {
+        bool constant = s->intercept_error[0] > 0;
+        hn_linear_errors errors = {s->error, constant ? s->intercept_error : NULL, INFINITY};
+        hn_linear_report_errors(&s->linear, &errors, schema, doc, object);
+    }
     yyjson_mut_obj_add_int(doc, object, "iterations", s->iterations);
     yyjson_mut_obj_add_bool(doc, object, "converged", s->converged != 0);
     yyjson_mut_obj_add_real(doc, object, "objective", s->objective);
@@ -232,7 +230,8 @@ const hone_estimator hn_logistic = {
                   "Lee, Sun, Saunders (2014), Proximal Newton-type methods\n"
                   "Andrew, Gao (2007), Scalable training of L1-regularized log-linear models",
     .tasks = HN_TASK_BINARY | HN_TASK_MULTICLASS,
-    .can = HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES | HN_CAN_IMPORTANCES | HN_WANTS_SCALING,
+    .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_PROBABILITIES | HN_CAN_IMPORTANCES |
+           HN_WANTS_SCALING,
     .params = HN_PARAMS(logistic_params, params),
     .state_size = sizeof(logistic_state),
     .check = logistic_check,

@@ -2,8 +2,6 @@
  * scikit-learn 1.9.1 on the diabetes data, all rows. */
 #include "models.h"
 
-#include "ml/linear/student.h"
-
 extern const hone_estimator hn_least_squares, hn_ridge;
 
 static void check_coefficients(const fitted *f, const double *wanted, int p, double tolerance) {
@@ -350,25 +348,13 @@ static void rank(void **state) {
     hone_ctx_free(ctx);
 }
 
-/* scipy 1.17.1: 2 * stats.t.sf(t, df). */
-static void student(void **state) {
-    (void)state;
-    assert_near(hn_student_two_sided(0, 5), 1, 1e-14);
-    assert_near(hn_student_two_sided(1, 1), 0.5, 1e-14);
-    assert_near(hn_student_two_sided(-2.5, 10), 0.03144684423660882, 1e-13);
-    assert_near(hn_student_two_sided(40, 3) / 3.438068078915851e-05, 1, 1e-12);
-    assert_near(hn_student_two_sided(1.96, 1e6), 0.04999606758526985, 1e-10);
-    assert_true(isnan(hn_student_two_sided(1, 0)));
-    assert_same_double(hn_student_two_sided(INFINITY, 3), 0.0);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nist_sets),      cmocka_unit_test(diabetes_least_squares),
         cmocka_unit_test(diabetes_ridge), cmocka_unit_test(wide),
         cmocka_unit_test(weights),        cmocka_unit_test(threads),
         cmocka_unit_test(memory),         cmocka_unit_test(degenerate),
-        cmocka_unit_test(rank),           cmocka_unit_test(student),
+        cmocka_unit_test(rank),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

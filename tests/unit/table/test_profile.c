@@ -3,6 +3,7 @@
 #include "unit/table/sample.h"
 #include "table/profile.h"
 #include "table/read.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,42 @@ static void titanic(void **state) {
     assert_false(p->is_id_like);
     assert_true(isnan(p->mean));
     hone_table_free(ctx, t);
+    hone_ctx_free(ctx);
+}
+
+/* NIST's univariate sets (StRD), certified mean and standard deviation. */
+static void nist(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        double mean, sd, tolerance; /* relative, of sd */
+    } sets[] = {{"Lew", -177.435, 277.332168044316, 1e-14},
+                {"Lottery", 518.958715596330, 291.699727470969, 3e-15},
+                {"Michelso", 299.8524, 0.0790105478190518, 1e-13},
+                {"NumAcc1", 10000002, 1, 1e-15},
+                {"NumAcc2", 1.2, 0.1, 1e-14},
+                {"NumAcc3", 1000000.2, 0.1, 1e-9}, /* the numbers are rounded to 17 digits */
+                {"PiDigits", 4.5348, 2.86733906028871, 3e-15}};
+    hone_ctx *ctx = test_ctx(1);
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        char path[4200], line[512];
+        const char *folder = test_shared("data/nist/univariate");
+        if (folder == NULL) skip();
+        snprintf(path, sizeof path, "%s/%s.dat", folder, sets[i].name);
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        do assert_non_null(fgets(line, sizeof line, file));
+        while (strncmp(line, "---", 3) != 0);
+        static double values[5000];
+        int n = 0;
+        while (n < 5000 && fscanf(file, "%lf", values + n) == 1) n++;
+        fclose(file);
+        hn_column column = hn_column_of_f64("y", values, n);
+        hn_column_profile p;
+        assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+        assert_near(p.mean / sets[i].mean, 1, 2e-15);
+        assert_near(p.sd / sets[i].sd, 1, sets[i].tolerance);
+    }
     hone_ctx_free(ctx);
 }
 
@@ -127,11 +164,9 @@ static void failing_allocations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(titanic),
-        cmocka_unit_test(corners),
-        cmocka_unit_test(accuracy),
-        cmocka_unit_test(any_threads),
-        cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(titanic),     cmocka_unit_test(nist),
+        cmocka_unit_test(corners),     cmocka_unit_test(accuracy),
+        cmocka_unit_test(any_threads), cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

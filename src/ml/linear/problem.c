@@ -1,6 +1,7 @@
-/* logistic_problem.c - the passes over the rows; see logistic_problem.h. */
-#include "ml/linear/logistic_problem.h"
+/* problem.c - the passes over the rows; see problem.h. */
+#include "ml/linear/problem.h"
 #include "num/math.h"
+#include "num/optimize.h"
 #include "num/simd.h"
 #include <string.h>
 
@@ -12,15 +13,15 @@ enum { R = HN_DESIGN_ROWS };
  * [stride, stride]. */
 static int64_t n_pairs(int64_t n_outputs) { return n_outputs * (n_outputs + 1) / 2; }
 
-hone_status hn_logistic_make(hone_ctx *ctx, const hn_design *design, int64_t n_outputs,
-                             bool intercept, double l1, double l2, bool newton,
-                             hn_logistic_problem *ret_problem) {
-    hn_logistic_problem p = {.design = design,
-                             .n_outputs = n_outputs,
-                             .intercept = intercept,
-                             .stride = design->n_features + intercept,
-                             .l1 = l1,
-                             .l2 = l2};
+hone_status hn_problem_make(hone_ctx *ctx, const hn_design *design, int64_t n_outputs,
+                            bool intercept, double l1, double l2, bool newton,
+                            hn_problem *ret_problem) {
+    hn_problem p = {.design = design,
+                    .n_outputs = n_outputs,
+                    .intercept = intercept,
+                    .stride = design->n_features + intercept,
+                    .l1 = l1,
+                    .l2 = l2};
     p.dim = n_outputs * p.stride;
     p.slot = 1 + p.dim + (newton ? n_pairs(n_outputs) * p.stride * p.stride : 0);
     p.slot = (p.slot + 7) / 8 * 8;
@@ -84,31 +85,30 @@ HN_CLONES static double softmax_block(const double *y, const double *w, int64_t 
 /* ---- one group ------------------------------------------------------------------------------ */
 
 typedef struct pass_job {
-    const hn_logistic_problem *problem;
+    const hn_problem *problem;
     const double *theta;
     bool hessian;
 } pass_job;
 
-static void linear_predictors(const hn_logistic_problem *p, const double *x, const double *theta,
+static void linear_predictors(const hn_problem *p, int64_t block, const double *theta,
                               double *eta) {
     int64_t features = p->design->n_features;
     for (int64_t k = 0; k < p->n_outputs; k++) {
         const double *row = theta + k * p->stride;
-        hn_block_predict(x, features, row, p->intercept ? row[features] : 0, eta + k * R);
+        hn_design_predict(p->design, block, row, p->intercept ? row[features] : 0, eta + k * R);
     }
 }
 
-static void add_gradient(const hn_logistic_problem *p, const double *x, const double *r,
-                         double *g) {
-    hn_block_gradient(x, p->design->n_features, r, g);
+static void add_gradient(const hn_problem *p, int64_t block, const double *r, double *g) {
+    hn_design_gradient(p->design, block, r, g);
     if (p->intercept) g[p->design->n_features] += hn_block_sum(r);
 }
 
-static void add_hessian(const hn_logistic_problem *p, const double *x, const double *w, double *h,
+static void add_hessian(const hn_problem *p, int64_t block, const double *w, double *h,
                         double *cross) {
     int64_t features = p->design->n_features;
     memset(cross, 0, (size_t)features * sizeof *cross);
-    hn_block_gram(x, features, w, h, p->stride, cross);
+    hn_design_gram(p->design, block, w, h, p->stride, cross);
     if (!p->intercept) return;
     for (int64_t j = 0; j < features; j++) h[j * p->stride + features] += cross[j];
     h[features * p->stride + features] += hn_block_sum(w);
@@ -120,34 +120,35 @@ static bool all_ones(const double *w) {
     return true;
 }
 
-static void binary_rows(const pass_job *job, int64_t block, double *eta, double *cross,
+static void single_rows(const pass_job *job, int64_t block, double *eta, double *cross,
                         double *slot) {
-    const hn_logistic_problem *p = job->problem;
+    const hn_problem *p = job->problem;
     const hn_design *d = p->design;
-    const double *x = hn_design_block(d, block), *w = d->weight + block * R;
-    linear_predictors(p, x, job->theta, eta);
-    slot[0] += binary_block(d->y + block * R, w, all_ones(w), eta, eta + R);
-    add_gradient(p, x, eta, slot + 1);
-    if (job->hessian) add_hessian(p, x, eta + R, slot + 1 + p->dim, cross);
+    const double *w = d->weight + block * R, *y = d->y + block * R;
+    linear_predictors(p, block, job->theta, eta);
+    slot[0] += p->loss ? p->loss(p->arg, y, w, eta, eta + R)
+                       : binary_block(y, w, all_ones(w), eta, eta + R);
+    add_gradient(p, block, eta, slot + 1);
+    if (job->hessian) add_hessian(p, block, eta + R, slot + 1 + p->dim, cross);
 }
 
 static void softmax_rows(const pass_job *job, int64_t block, double *mu, double *cross,
                          double *slot) {
-    const hn_logistic_problem *p = job->problem;
+    const hn_problem *p = job->problem;
     const hn_design *d = p->design;
-    const double *x = hn_design_block(d, block), *w = d->weight + block * R, *y = d->y + block * R;
+    const double *w = d->weight + block * R, *y = d->y + block * R;
     _Alignas(64) double v[R];
-    linear_predictors(p, x, job->theta, mu);
+    linear_predictors(p, block, job->theta, mu);
     slot[0] += softmax_block(y, w, p->n_outputs, mu);
     double *h = slot + 1 + p->dim;
     for (int64_t a = 0; a < p->n_outputs; a++) {
         const double *ma = mu + a * R;
         for (int i = 0; i < R; i++) v[i] = w[i] * (ma[i] - (y[i] == (double)a ? 1.0 : 0.0));
-        add_gradient(p, x, v, slot + 1 + a * p->stride);
+        add_gradient(p, block, v, slot + 1 + a * p->stride);
         for (int64_t b = a; job->hessian && b < p->n_outputs; b++) {
             const double *mb = mu + b * R;
             for (int i = 0; i < R; i++) v[i] = w[i] * ma[i] * (a == b ? 1 - mb[i] : -mb[i]);
-            add_hessian(p, x, v, h, cross);
+            add_hessian(p, block, v, h, cross);
             h += p->stride * p->stride;
         }
     }
@@ -155,7 +156,7 @@ static void softmax_rows(const pass_job *job, int64_t block, double *mu, double 
 
 static hone_status pass_group(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const pass_job *job = arg;
-    const hn_logistic_problem *p = job->problem;
+    const hn_problem *p = job->problem;
     double *slot = p->slots + chunk.index * p->slot;
     memset(slot, 0, (size_t)p->slot * sizeof(double));
     HN_SCRATCH(ctx);
@@ -164,7 +165,7 @@ static hone_status pass_group(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, cross, p->stride));
     for (int64_t block = chunk.begin; block < chunk.end; block++) {
         if (p->n_outputs == 1)
-            binary_rows(job, block, eta, cross, slot);
+            single_rows(job, block, eta, cross, slot);
         else
             softmax_rows(job, block, eta, cross, slot);
     }
@@ -174,8 +175,7 @@ static hone_status pass_group(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 /* ---- all groups ----------------------------------------------------------------------------- */
 
 /* Block (a, b) of the Hessian from its upper triangle at upper, to all four places. */
-static void place_block(const hn_logistic_problem *p, const double *upper, int64_t a, int64_t b,
-                        double *h) {
+static void place_block(const hn_problem *p, const double *upper, int64_t a, int64_t b, double *h) {
     int64_t s = p->stride;
     for (int64_t i = 0; i < s; i++) {
         for (int64_t j = i; j < s; j++) {
@@ -188,7 +188,7 @@ static void place_block(const hn_logistic_problem *p, const double *upper, int64
     }
 }
 
-static void finish_hessian(const hn_logistic_problem *p, const double *upper, double *h) {
+static void finish_hessian(const hn_problem *p, const double *upper, double *h) {
     for (int64_t a = 0; a < p->n_outputs; a++) {
         for (int64_t b = a; b < p->n_outputs; b++) {
             place_block(p, upper, a, b, h);
@@ -196,12 +196,12 @@ static void finish_hessian(const hn_logistic_problem *p, const double *upper, do
         }
     }
     for (int64_t i = 0; i < p->dim; i++)
-        if (hn_logistic_penalised(p, i)) h[i * p->dim + i] += p->l2;
+        if (hn_problem_penalised(p, i)) h[i * p->dim + i] += p->l2;
 }
 
-hone_status hn_logistic_pass(hone_ctx *ctx, const hn_logistic_problem *problem, const double *theta,
-                             double *ret_value, double *ret_gradient, double *ret_hessian) {
-    const hn_logistic_problem *p = problem;
+hone_status hn_problem_pass(hone_ctx *ctx, const hn_problem *problem, const double *theta,
+                            double *ret_value, double *ret_gradient, double *ret_hessian) {
+    const hn_problem *p = problem;
     pass_job job = {p, theta, ret_hessian != NULL};
     HN_TRY(hn_parallel(ctx, p->design->n_blocks, p->design->group, pass_group, &job));
     int64_t groups = hn_design_groups(p->design);
@@ -211,7 +211,7 @@ hone_status hn_logistic_pass(hone_ctx *ctx, const hn_logistic_problem *problem, 
         for (int64_t i = 0; i < used; i++) sum[i] += p->slots[g * p->slot + i];
     double squares = 0;
     for (int64_t i = 0; i < p->dim; i++) {
-        bool penalised = hn_logistic_penalised(p, i);
+        bool penalised = hn_problem_penalised(p, i);
         ret_gradient[i] = sum[1 + i] / p->design->total + (penalised ? p->l2 * theta[i] : 0);
         if (penalised) squares += theta[i] * theta[i];
     }
@@ -220,10 +220,37 @@ hone_status hn_logistic_pass(hone_ctx *ctx, const hn_logistic_problem *problem, 
     return HONE_OK;
 }
 
+/* ---- L-BFGS ---------------------------------------------------------------------------------- */
+
+static hone_status objective(hone_ctx *ctx, void *arg, const double *x, double *ret_value,
+                             double *ret_gradient) {
+    HN_TRY(hn_check_cancel(ctx));
+    return hn_problem_pass(ctx, arg, x, ret_value, ret_gradient, NULL);
+}
+
+hone_status hn_problem_lbfgs(hone_ctx *ctx, const hn_problem *problem, double tolerance,
+                             int64_t max_iter, double *theta, hn_problem_end *ret_end) {
+    HN_SCRATCH(ctx);
+    double *l1 = NULL;
+    if (problem->l1 > 0) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, l1, problem->dim));
+        for (int64_t i = 0; i < problem->dim; i++)
+            l1[i] = hn_problem_penalised(problem, i) ? problem->l1 : 0;
+    }
+    hn_minimum minimum;
+    hn_problem own = *problem;
+    HN_TRY(hn_lbfgs(ctx, problem->dim, theta, objective, &own, l1, tolerance, max_iter, &minimum));
+    *ret_end = (hn_problem_end){.iterations = minimum.iterations,
+                                .converged = minimum.converged,
+                                .residual = minimum.gradient_norm,
+                                .value = minimum.value};
+    return HONE_OK;
+}
+
 /* ---- what else is asked of a point ---------------------------------------------------------- */
 
-hone_status hn_logistic_separates(hone_ctx *ctx, const hn_logistic_problem *problem,
-                                  const double *theta, bool *ret_separates) {
+hone_status hn_problem_separates(hone_ctx *ctx, const hn_problem *problem, const double *theta,
+                                 bool *ret_separates) {
     const hn_design *d = problem->design;
     int64_t outputs = problem->n_outputs;
     HN_SCRATCH(ctx);
@@ -232,7 +259,7 @@ hone_status hn_logistic_separates(hone_ctx *ctx, const hn_logistic_problem *prob
     *ret_separates = false;
     for (int64_t row = 0; row < d->n_rows; row++) {
         int64_t i = row % R;
-        if (i == 0) linear_predictors(problem, hn_design_block(d, row / R), theta, eta);
+        if (i == 0) linear_predictors(problem, row / R, theta, eta);
         if (d->weight[row] == 0) continue;
         int64_t y = (int64_t)d->y[row];
         if (outputs == 1 && !(y == 1 ? eta[i] > 0 : eta[i] < 0)) return HONE_OK;
@@ -243,19 +270,18 @@ hone_status hn_logistic_separates(hone_ctx *ctx, const hn_logistic_problem *prob
     return HONE_OK;
 }
 
-double hn_logistic_l1(const hn_logistic_problem *problem, const double *theta) {
+double hn_problem_l1(const hn_problem *problem, const double *theta) {
     double sum = 0;
     for (int64_t i = 0; problem->l1 > 0 && i < problem->dim; i++)
-        if (hn_logistic_penalised(problem, i)) sum += fabs(theta[i]);
+        if (hn_problem_penalised(problem, i)) sum += fabs(theta[i]);
     return problem->l1 * sum;
 }
 
-double hn_logistic_residual(const hn_logistic_problem *problem, const double *theta,
-                            const double *gradient) {
+double hn_problem_residual(const hn_problem *problem, const double *theta, const double *gradient) {
     double largest = 0;
     for (int64_t i = 0; i < problem->dim; i++) {
         double g = fabs(gradient[i]);
-        if (problem->l1 > 0 && hn_logistic_penalised(problem, i)) {
+        if (problem->l1 > 0 && hn_problem_penalised(problem, i)) {
             if (theta[i] == 0)
                 g = fmax(g - problem->l1, 0);
             else

@@ -1,15 +1,15 @@
-/* logistic_newton.c - Newton's method for few coefficients; see logistic_problem.h.
+/* problem_newton.c - Newton's method for few coefficients; see problem.h.
  *
  * Smooth penalties: the step solves the Newton system by Cholesky. With l1 it minimises the quadratic
  * model plus the l1 term (proximal Newton: Lee, Sun, Saunders 2014). Steps are shortened until the
  * objective falls enough (Armijo). */
-#include "ml/linear/logistic_problem.h"
+#include "ml/linear/problem.h"
 #include "num/blas.h"
 #include <math.h>
 #include <string.h>
 
 typedef struct newton {
-    const hn_logistic_problem *p;
+    const hn_problem *p;
     double *hessian, *work;                           /* [dim, dim] */
     double *gradient, *step, *trial, *trial_gradient; /* [dim] */
     double value;                                     /* F */
@@ -28,18 +28,16 @@ static hone_status allocate(hone_ctx *ctx, newton *s) {
 
 /* Value, gradient and Hessian at theta. */
 static hone_status evaluate(hone_ctx *ctx, newton *s, const double *theta) {
-    HN_TRY(hn_logistic_pass(ctx, s->p, theta, &s->value, s->gradient, s->hessian));
-    s->value += hn_logistic_l1(s->p, theta);
+    HN_TRY(hn_problem_pass(ctx, s->p, theta, &s->value, s->gradient, s->hessian));
+    s->value += hn_problem_l1(s->p, theta);
     s->have_hessian = true;
     return HONE_OK;
 }
 
-/* Moving all outputs of an unpenalised coordinate alike changes nothing: the Hessian is singular that
- * way. The gradient has no part along it, so stiffening it leaves the step as it was. */
-static void stiffen(const hn_logistic_problem *p, double *h) {
+void hn_problem_stiffen(const hn_problem *p, double *h) {
     if (p->n_outputs == 1) return;
     for (int64_t j = 0; j < p->stride; j++) {
-        if (hn_logistic_penalised(p, j) && (p->l2 > 0 || p->l1 > 0)) continue;
+        if (hn_problem_penalised(p, j) && (p->l2 > 0 || p->l1 > 0)) continue;
         double size = 0;
         for (int64_t k = 0; k < p->n_outputs; k++) {
             int64_t i = k * p->stride + j;
@@ -55,9 +53,9 @@ static void stiffen(const hn_logistic_problem *p, double *h) {
  * lifted a little, then more. */
 static hone_status newton_step(hone_ctx *ctx, newton *s) {
     int64_t d = s->p->dim;
-    stiffen(s->p, s->hessian);
+    hn_problem_stiffen(s->p, s->hessian);
     if (s->p->l1 > 0)
-        return hn_logistic_l1_step(ctx, s->p, s->trial, s->gradient, s->hessian, s->step);
+        return hn_problem_l1_step(ctx, s->p, s->trial, s->gradient, s->hessian, s->step);
     double largest = 0;
     for (int64_t i = 0; i < d; i++) largest = fmax(largest, s->hessian[i * d + i]);
     for (double lift = 0; lift < 1e6; lift = lift == 0 ? 1e-12 : lift * 100) {
@@ -77,12 +75,12 @@ static hone_status newton_step(hone_ctx *ctx, newton *s) {
 
 /* What the linear model promises along the step: g . d + the change of the l1 term. */
 static double promise(const newton *s, const double *theta) {
-    double sum = -hn_logistic_l1(s->p, theta);
+    double sum = -hn_problem_l1(s->p, theta);
     for (int64_t i = 0; i < s->p->dim; i++) {
         s->trial[i] = theta[i] + s->step[i];
         sum += s->gradient[i] * s->step[i];
     }
-    return sum + hn_logistic_l1(s->p, s->trial);
+    return sum + hn_problem_l1(s->p, s->trial);
 }
 
 /* Moves theta along the step, with the gradient there and, if wanted, the Hessian. *ret_moved false:
@@ -97,10 +95,10 @@ static hone_status line_search(hone_ctx *ctx, newton *s, double *theta, bool hes
     for (double t = 1; t > 1e-10; t /= 2) {
         double value;
         for (int64_t i = 0; i < d; i++) s->trial[i] = theta[i] + t * s->step[i];
-        HN_TRY(hn_logistic_pass(ctx, s->p, s->trial, &value, s->trial_gradient,
-                                hessian ? s->hessian : NULL));
+        HN_TRY(hn_problem_pass(ctx, s->p, s->trial, &value, s->trial_gradient,
+                               hessian ? s->hessian : NULL));
         s->have_hessian = hessian;
-        value += hn_logistic_l1(s->p, s->trial);
+        value += hn_problem_l1(s->p, s->trial);
         if (!(value <= s->value + 1e-4 * t * promised + slack)) continue;
         memcpy(theta, s->trial, (size_t)d * sizeof(double));
         memcpy(s->gradient, s->trial_gradient, (size_t)d * sizeof(double));
@@ -111,13 +109,13 @@ static hone_status line_search(hone_ctx *ctx, newton *s, double *theta, bool hes
     return HONE_OK;
 }
 
-hone_status hn_logistic_newton(hone_ctx *ctx, const hn_logistic_problem *problem, double tolerance,
-                               int64_t max_iter, double *theta, hn_logistic_end *ret_end) {
+hone_status hn_problem_newton(hone_ctx *ctx, const hn_problem *problem, double tolerance,
+                              int64_t max_iter, double *theta, hn_problem_end *ret_end) {
     HN_SCRATCH(ctx);
     newton s = {.p = problem};
     HN_TRY(allocate(ctx, &s));
     HN_TRY(evaluate(ctx, &s, theta));
-    hn_logistic_end end = {.residual = hn_logistic_residual(problem, theta, s.gradient)};
+    hn_problem_end end = {.residual = hn_problem_residual(problem, theta, s.gradient)};
     bool moved = true;
     for (; end.residual > tolerance && moved && end.iterations < max_iter; end.iterations++) {
         HN_TRY(hn_check_cancel(ctx));
@@ -128,7 +126,7 @@ hone_status hn_logistic_newton(hone_ctx *ctx, const hn_logistic_problem *problem
         /* Convergence is quadratic: near the end the next Hessian would go unused. */
         bool last = end.residual * end.residual < tolerance;
         HN_TRY(line_search(ctx, &s, theta, !last, &moved));
-        end.residual = hn_logistic_residual(problem, theta, s.gradient);
+        end.residual = hn_problem_residual(problem, theta, s.gradient);
     }
     end.converged = end.residual <= tolerance;
     end.value = s.value;

@@ -1,17 +1,16 @@
-/* logistic_l1.c - the step of proximal Newton: a quadratic plus l1 * |x|, minimised exactly. */
-#include "ml/linear/logistic_problem.h"
+/* problem_l1.c - the step of proximal Newton: a quadratic plus l1 * |x|, minimised exactly. */
+#include "ml/linear/problem.h"
 #include "num/l1_quadratic.h"
 #include <string.h>
 
-hone_status hn_logistic_l1_step(hone_ctx *ctx, const hn_logistic_problem *problem,
-                                const double *theta, const double *gradient, const double *hessian,
-                                double *ret_d) {
+hone_status hn_problem_l1_step(hone_ctx *ctx, const hn_problem *problem, const double *theta,
+                               const double *gradient, const double *hessian, double *ret_d) {
     HN_SCRATCH(ctx);
     int64_t dim = problem->dim;
     double *l1, *slope;
     HN_TRY(HN_SCRATCH_NEW(ctx, l1, dim));
     HN_TRY(HN_SCRATCH_NEW(ctx, slope, dim));
-    for (int64_t i = 0; i < dim; i++) l1[i] = hn_logistic_penalised(problem, i) ? problem->l1 : 0;
+    for (int64_t i = 0; i < dim; i++) l1[i] = hn_problem_penalised(problem, i) ? problem->l1 : 0;
     hn_l1_quadratic model = {.n = dim,
                              .a = hessian,
                              .ld = dim,
