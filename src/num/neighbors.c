@@ -240,7 +240,8 @@ typedef struct within {
     const hn_neighbors *index;
     const double *q; /* [m, w] prepared */
     double reduced;
-    const int32_t *query; /* [m]; NULL: 0.. */
+    const int32_t *query; /* [m] the rows of q to ask for, in that order; NULL: 0.. */
+    bool rows_only;
     hn_neighbors_each *each;
     void *arg;
 } within;
@@ -275,11 +276,13 @@ static hone_status sort_found(hone_ctx *ctx, const within *w, hn_found *f) {
 static hone_status within_query(hone_ctx *ctx, const within *w, int64_t i) {
     HN_SCRATCH(ctx);
     hn_found found = {0};
-    const double *q = w->q + i * w->index->w;
+    int64_t query = w->query ? w->query[i] : i;
+    const double *q = w->q + query * w->index->w;
     HN_TRY(w->index->levels > 0 ? hn_tree_within(ctx, w->index, q, w->reduced, &found)
                                 : hn_brute_within(ctx, w->index, q, w->reduced, &found));
+    if (w->rows_only) return w->each(ctx, w->arg, query, found.n, found.row, NULL);
     HN_TRY(sort_found(ctx, w, &found));
-    return w->each(ctx, w->arg, w->query ? w->query[i] : i, found.n, found.row, found.distance);
+    return w->each(ctx, w->arg, query, found.n, found.row, found.distance);
 }
 
 static hone_status within_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -287,17 +290,29 @@ static hone_status within_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
-hone_status hn_neighbors_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
-                                int64_t m, double radius, hn_neighbors_each *each, void *arg) {
+static hone_status ask_within(hone_ctx *ctx, const hn_neighbors *index, const double *q, int64_t m,
+                              double radius, bool rows_only, hn_neighbors_each *each, void *arg) {
     assert(q || m == index->n);
     HN_SCRATCH(ctx);
     within w = {.index = index,
                 .q = index->rows,
                 .reduced = hn_distance_to_reduced(index->measure, radius, index->w),
+                .query = q ? NULL : index->order, /* neighbours one after another */
+                .rows_only = rows_only,
                 .each = each,
                 .arg = arg};
     if (q) HN_TRY(prepared(ctx, ctx->scratch, index->measure, q, m, index->d, &w.q));
     return hn_parallel(ctx, m, 64, within_chunk, &w);
+}
+
+hone_status hn_neighbors_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
+                                int64_t m, double radius, hn_neighbors_each *each, void *arg) {
+    return ask_within(ctx, index, q, m, radius, false, each, arg);
+}
+
+hone_status hn_neighbors_rows_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
+                                     int64_t m, double radius, hn_neighbors_each *each, void *arg) {
+    return ask_within(ctx, index, q, m, radius, true, each, arg);
 }
 
 typedef struct lists {

@@ -99,8 +99,8 @@ hone_status hn_neighbors_nearest(hone_ctx *ctx, const hn_neighbors *index, const
 hone_status hn_neighbors_nearest_self(hone_ctx *ctx, const hn_neighbors *index, int64_t k,
                                       int32_t *ret_row, double *ret_distance) HONE_MUST_CHECK;
 
-/* Called for each query with the rows within a radius, in ascending order of row number; rows and
- * distances are good for the call only. Comes from any thread, in any order: write only to places that
+/* Called for each query with the rows within a radius, in ascending order of row number unless said; rows
+ * and distances are good for the call only. Comes from any thread, in any order: write only to places that
  * belong to the query. */
 typedef hone_status hn_neighbors_each(hone_ctx *ctx, void *arg, int64_t query, int64_t count,
                                       const int32_t *row, const double *distance);
@@ -109,6 +109,11 @@ typedef hone_status hn_neighbors_each(hone_ctx *ctx, void *arg, int64_t query, i
 hone_status hn_neighbors_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
                                 int64_t m, double radius, hn_neighbors_each *each,
                                 void *arg) HONE_MUST_CHECK;
+
+/* The same, cheaper: rows in any order, which depends on nothing but the index, and distance NULL. */
+hone_status hn_neighbors_rows_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
+                                     int64_t m, double radius, hn_neighbors_each *each,
+                                     void *arg) HONE_MUST_CHECK;
 
 /* The same gathered: query i has rows row[start[i]] .. row[start[i + 1] - 1]. */
 typedef struct hn_neighbor_lists {
