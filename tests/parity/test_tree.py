@@ -3,8 +3,8 @@ XGBoost and LightGBM too where these are installed."""
 import numpy as np
 import pytest
 from models import Model
-from sklearn.ensemble import (HistGradientBoostingClassifier, HistGradientBoostingRegressor, RandomForestClassifier,
-                              RandomForestRegressor)
+from sklearn.ensemble import (ExtraTreesClassifier, ExtraTreesRegressor, HistGradientBoostingClassifier, HistGradientBoostingRegressor,
+                              RandomForestClassifier, RandomForestRegressor)
 from sklearn.metrics import log_loss, mean_squared_error, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from mixed_tables import split, table
@@ -188,6 +188,49 @@ def test_forest_of_numbers(name):
     compare(name, "random_forest", {"n_estimators": 50, "max_features": 0.5},
             lambda s: RandomForestRegressor(50, max_features=0.5, random_state=s, n_jobs=1), error_rate,
             slack=0.01, most=600)
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "titanic", "adult", "breast_cancer", "california_housing", "concrete"])
+def test_extra_trees(name):
+    kind = ExtraTreesRegressor if name in NUMBERS else ExtraTreesClassifier
+    compare(name, "extra_trees", {"n_estimators": 50}, lambda s: kind(50, random_state=s), error_rate, slack=0.01,
+            most=600)
+
+
+@pytest.mark.parametrize("kind", ["random_forest", "extra_trees"])
+@pytest.mark.parametrize("name", ["breast_cancer", "adult", "concrete", "california_housing"])
+def test_out_of_bag(kind, name):
+    """The score on rows that trees did not see is scikit-learn's, and near that on new rows."""
+    regression = name in NUMBERS
+    peers = {"random_forest": (RandomForestClassifier, RandomForestRegressor),
+             "extra_trees": (ExtraTreesClassifier, ExtraTreesRegressor)}
+    mine, theirs = [], []
+    for seed in range(5):
+        x, y, _, _ = split(name, seed, 500)
+        model = Model(kind, seed=seed, n_estimators=60, oob_score=True, bootstrap=True, max_features=0.5).fit(
+            x, y, task="regression" if regression else None)
+        peer = peers[kind][regression](60, oob_score=True, bootstrap=True, max_features=0.5, random_state=seed)
+        mine.append(model.arrays["oob_score"])
+        theirs.append(peer.fit(x, y).oob_score_)
+        assert model.report["oob_r2" if regression else "oob_accuracy"] == mine[-1]
+    difference = np.array(mine) - np.array(theirs)
+    assert abs(difference.mean()) <= 3 * difference.std(ddof=1) / 5 ** 0.5 + 0.01
+
+
+@pytest.mark.parametrize("kind", ["random_forest", "extra_trees"])
+@pytest.mark.parametrize("weights", ["balanced", "balanced_subsample"])
+def test_balanced(kind, weights):
+    """Rare classes are found more often, about as often as scikit-learn finds them."""
+    peer = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}[kind]
+    mine, theirs, plain = [], [], []
+    for seed in range(6):
+        x, y, xt, yt = split("telco_churn", seed, 600)
+        params = {"n_estimators": 50, "min_samples_leaf": 20}
+        rare = yt == 1
+        mine.append(Model(kind, seed=seed, class_weight=weights, **params).fit(x, y).predict(xt)[rare, 1].mean())
+        plain.append(Model(kind, seed=seed, **params).fit(x, y).predict(xt)[rare, 1].mean())
+        theirs.append(peer(class_weight=weights, random_state=seed, **params).fit(x, y).predict_proba(xt)[rare, 1].mean())
+    assert abs(np.mean(mine) - np.mean(theirs)) < 0.02 and np.mean(mine) > np.mean(plain) + 0.05
 
 
 ROUNDS, RATE, LEAVES = 40, 0.15, 15

@@ -103,3 +103,45 @@ hone_status hn_bins_order(hone_ctx *ctx, hn_bins *bins, const double *y, const d
                     .classes = n_classes > 0};
     return hn_parallel(ctx, bins->n_features, 1, order_column, &all);
 }
+
+/* ---- values in bins ------------------------------------------------------------------------- */
+
+typedef struct spans_job {
+    const hn_bins *bins;
+    const hn_table *x;
+    double *low, *high;
+} spans_job;
+
+static hone_status span_column(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { PIECE = 1024 };
+    (void)ctx;
+    const spans_job *job = arg;
+    const uint8_t *codes = hn_bins_column(job->bins, (int32_t)chunk.index);
+    double *low = job->low + chunk.index * HN_BINS, *high = job->high + chunk.index * HN_BINS;
+    if (job->bins->columns[chunk.index].is_category) return HONE_OK;
+    for (int32_t b = 0; b < HN_BINS; b++) {
+        low[b] = INFINITY;
+        high[b] = -INFINITY;
+    }
+    for (int64_t begin = 0; begin < job->bins->n_rows; begin += PIECE) {
+        double values[PIECE];
+        int64_t end = begin + PIECE < job->bins->n_rows ? begin + PIECE : job->bins->n_rows;
+        hn_column_doubles(&job->x->columns[chunk.index], begin, end, values, 1);
+        for (int64_t i = begin; i < end; i++) {
+            double value = values[i - begin];
+            if (value < low[codes[i]]) low[codes[i]] = value;
+            if (value > high[codes[i]]) high[codes[i]] = value;
+        }
+    }
+    return HONE_OK;
+}
+
+hone_status hn_bins_spans(hone_ctx *ctx, const hn_bins *bins, const hn_table *x, double **ret_low,
+                          double **ret_high) {
+    spans_job job = {.bins = bins, .x = x};
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.low, (size_t)bins->n_features * HN_BINS));
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.high, (size_t)bins->n_features * HN_BINS));
+    *ret_low = job.low;
+    *ret_high = job.high;
+    return hn_parallel(ctx, bins->n_features, 1, span_column, &job);
+}

@@ -24,12 +24,15 @@ typedef struct best {
     double score;
     int32_t feature, last, first; /* last bin on the left, first on the right */
     bool missing_left, missing_seen;
+    double threshold; /* NaN: halfway between the bins */
 } best;
 
 struct hn_carter {
     const hn_cart_data *data;
     const hn_cart_rules *rules;
     int64_t max_items;
+    const double *weights; /* by row; NULL: ones */
+    double *own_weights;
     hn_cart_item *items, *spare;
     int32_t width;    /* sums a bin: classes, or 2 (weight, value) */
     double *bins;     /* [256, width] */
@@ -67,6 +70,11 @@ hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart
     HN_TRY(HN_SCRATCH_NEW(ctx, c->features, data->bins->n_features));
     HN_TRY(HN_SCRATCH_NEW(ctx, c->nodes, 2 * max_items));
     HN_TRY(HN_SCRATCH_NEW(ctx, c->one_hot, c->width));
+    c->weights = data->weight;
+    if (rules->own_weights) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, c->own_weights, data->bins->n_rows));
+        c->weights = c->own_weights;
+    }
     if (rules->n_classes > 2)
         HN_TRY(HN_SCRATCH_NEW(ctx, c->values, (size_t)(max_items + 1) * (size_t)c->width));
     *ret_carter = c;
@@ -75,8 +83,10 @@ hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart
 
 hn_cart_item *hn_carter_items(hn_carter *carter) { return carter->items; }
 
+double *hn_carter_weights(hn_carter *carter) { return carter->own_weights; }
+
 static double weight_of(const hn_carter *c, hn_cart_item item) {
-    return c->data->weight ? item.count * c->data->weight[item.row] : item.count;
+    return c->weights ? item.count * c->weights[item.row] : item.count;
 }
 
 /* ---- impurity ------------------------------------------------------------------------------- */
@@ -243,13 +253,57 @@ static void scan(hn_carter *c, const int32_t *bins, int32_t n, int64_t n_items, 
                         .last = bins[i],
                         .first = i + 1 < n ? bins[i + 1] : HN_BINS,
                         .missing_left = missing_left,
-                        .missing_seen = missing >= 0};
+                        .missing_seen = missing >= 0,
+                        .threshold = NAN};
     }
 }
 
+/* A cut drawn between the least and the largest value: after which of bins [n], and where. Within a bin it
+ * moves to the nearer end. */
+static int32_t draw_cut(const hn_carter *c, hn_rng *rng, const int32_t *bins, int32_t n,
+                        int32_t feature, double *ret_threshold) {
+    *ret_threshold = NAN;
+    if (c->data->bins->columns[feature].is_category) return (int32_t)hn_rng_below(rng, n - 1);
+    const double *low = c->data->low + (int64_t)feature * HN_BINS;
+    const double *high = c->data->high + (int64_t)feature * HN_BINS;
+    double from = low[bins[0]], to = high[bins[n - 1]];
+    double at = from + hn_rng_uniform(rng) * (to - from);
+    int32_t i = 0;
+    while (i < n - 2 && low[bins[i + 1]] <= at) i++;
+    if (at >= high[bins[i]] && at < low[bins[i + 1]])
+        *ret_threshold = at;
+    else if (i > 0 && at - low[bins[i]] < high[bins[i]] - at)
+        i--;
+    return i;
+}
+
+/* One cut, with the missing values on a side that is drawn too. */
+static void scan_random(hn_carter *c, hn_rng *rng, const int32_t *bins, int32_t n, int64_t n_items,
+                        int32_t missing, int32_t feature, best *found) {
+    const int32_t k = c->width;
+    const int64_t least = c->rules->min_samples_leaf;
+    best cut = {.feature = feature, .missing_seen = missing >= 0, .threshold = NAN};
+    int32_t last = n > 1 ? draw_cut(c, rng, bins, n, feature, &cut.threshold) : 0;
+    cut.missing_left = missing >= 0 && n > 1 && hn_rng_below(rng, 2) == 1;
+    cut.last = bins[last];
+    cut.first = last + 1 < n ? bins[last + 1] : HN_BINS;
+    double left = 0;
+    int64_t rows = 0;
+    for (int32_t j = 0; j < k; j++) c->left[j] = 0;
+    for (int32_t i = cut.missing_left ? -1 : 0; i <= last; i++) {
+        int32_t b = i < 0 ? missing : bins[i];
+        for (int32_t j = 0; j < k; j++) c->left[j] += c->bins[b * k + j];
+        left += bin_weight(c, b);
+        rows += c->counts[b];
+    }
+    if (least > 1 && (rows < least || n_items - rows < least)) return;
+    cut.score = score_cut(c, left);
+    if (cut.score > found->score) *found = cut;
+}
+
 /* Whether the feature has more than one bin in this node. */
-static bool try_feature(hn_carter *c, int32_t feature, const hn_cart_item *items, int64_t n,
-                        best *found) {
+static bool try_feature(hn_carter *c, hn_rng *rng, int32_t feature, const hn_cart_item *items,
+                        int64_t n, best *found) {
     const hn_bin_column *column = &c->data->bins->columns[feature];
     if (column->n_bins < 2) return false;
     int32_t bins[HN_BINS];
@@ -258,8 +312,12 @@ static bool try_feature(hn_carter *c, int32_t feature, const hn_cart_item *items
     int32_t missing = -1;
     if (column->has_missing && bin_weight(c, column->n_values) > 0) missing = column->n_values;
     bool varies = n_bins + (missing >= 0) > 1;
-    if (varies) scan(c, bins, n_bins, n, missing, false, feature, found);
-    if (varies && missing >= 0) scan(c, bins, n_bins, n, missing, true, feature, found);
+    if (varies && c->rules->random_cuts && n_bins > 0)
+        scan_random(c, rng, bins, n_bins, n, missing, feature, found);
+    else if (varies)
+        scan(c, bins, n_bins, n, missing, false, feature, found);
+    if (varies && missing >= 0 && !c->rules->random_cuts)
+        scan(c, bins, n_bins, n, missing, true, feature, found);
     clear_bins(c, n, column->n_bins);
     return varies;
 }
@@ -277,7 +335,7 @@ static best search(hn_carter *c, hn_rng *rng, const hn_cart_item *items, int64_t
             c->features[j] = c->features[i];
             c->features[i] = feature;
         }
-        tried += try_feature(c, c->features[i], items, n, &found);
+        tried += try_feature(c, rng, c->features[i], items, n, &found);
     }
     return found;
 }
@@ -342,6 +400,7 @@ static hone_status put_cut(hone_ctx *ctx, hn_carter *c, hn_arena *arena, int32_t
         int32_t bound =
             cut->first < HN_BINS ? (cut->last + cut->first - 1) / 2 : column->n_values - 1;
         node.threshold = bound < column->n_values - 1 ? column->upper[bound] : INFINITY;
+        if (cut->threshold == cut->threshold) node.threshold = cut->threshold;
     }
     c->nodes[index] = node;
     c->n_nodes += 2;

@@ -17,6 +17,9 @@ typedef struct hn_cart_rules {
     int64_t min_samples_split, min_samples_leaf;
     double min_impurity_decrease;
     int32_t n_try; /* features looked at for a node */
+    bool
+        random_cuts; /* one cut a feature, drawn (Geurts, Ernst, Wehenkel 2006); needs low and high */
+    bool own_weights; /* each tree has weights of its own: hn_carter_weights */
 } hn_cart_rules;
 
 typedef struct hn_cart_data {
@@ -24,6 +27,8 @@ typedef struct hn_cart_data {
     const double *y;      /* class, or value; about 0 on average, for precision */
     const double *weight; /* NULL: ones */
     double y_shift;       /* added to the values of leaves */
+    double *low,
+        *high; /* [n_features, 256]: least and largest value of each bin; for random_cuts */
 } hn_cart_data;
 
 /* A row in a tree: count says how often it was drawn. */
@@ -38,6 +43,8 @@ hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart
                           int64_t max_items, hn_carter **ret_carter) HONE_MUST_CHECK;
 /* The items to grow the next tree from, to be filled by the caller, ascending rows. */
 hn_cart_item *hn_carter_items(hn_carter *carter);
+/* With own_weights: weights by row [n_rows] of the next tree, to be filled for its items. */
+double *hn_carter_weights(hn_carter *carter);
 /* Grow a tree from n >= 1 items into arena. ret_decrease [n_features]: weighted impurity decrease of each
  * feature's cuts, as shares of all items' weight. Two classes: leaves hold the second one's share (width
  * 0); more: rows of shares; none: means. */
@@ -48,5 +55,9 @@ hone_status hn_cart_grow(hone_ctx *ctx, hn_carter *carter, hn_rng rng, int64_t n
  * component of their class shares, Coppersmith, Hong, Hosking 1999). */
 hone_status hn_bins_order(hone_ctx *ctx, hn_bins *bins, const double *y, const double *weight,
                           int32_t n_classes) HONE_MUST_CHECK;
+
+/* Least and largest value in each bin of each number [n_features, 256], in scratch. */
+hone_status hn_bins_spans(hone_ctx *ctx, const hn_bins *bins, const hn_table *x, double **ret_low,
+                          double **ret_high) HONE_MUST_CHECK;
 
 #endif
