@@ -15,10 +15,13 @@ typedef struct run {
     hn_arena *arena; /* the model's */
     hn_recipe recipe;
     const hone_table *table;
-    hn_table rows; /* the table's rows whose target is known */
+    hn_table
+        rows; /* the table's rows whose target is known; then others, if they teach something */
+    int64_t n_known;
     hn_target target;
     hn_notes notes;
     hone_data all, train, test;
+    hone_data known;      /* train's rows whose target is known: what can be scored */
     hn_profiled features; /* of all rows */
     double *baseline;     /* [outputs]: the baseline's answer */
 } run;
@@ -59,21 +62,31 @@ static hone_status learn_target(run *r, hn_task task) {
     return model->target != NULL ? HONE_OK : HONE_ERROR_MEMORY;
 }
 
-/* Rows without a target teach nothing. */
-static hone_status drop_unknown_rows(run *r) {
-    int64_t n = r->table->view.n_rows, kept = 0;
+/* Rows without a target teach nothing, but to a model that says so: for it they come last, their y is -1. */
+static hone_status sort_out_rows(run *r) {
+    int64_t n = r->table->view.n_rows, known = 0, kept;
+    const hone_estimator *kind = r->recipe.model.kind;
     r->rows = r->table->view;
+    r->n_known = n;
     if (r->target.y == NULL || r->target.n_known == n) return HONE_OK;
+    bool teach = kind != NULL && (kind->can & HN_CAN_UNLABELED) != 0 && r->target.n_classes > 0;
     int64_t *rows;
     HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, n));
     for (int64_t i = 0; i < n; i++) {
         if (isnan(r->target.y[i])) continue;
-        r->target.y[kept] = r->target.y[i];
-        rows[kept++] = i;
+        rows[known++] = i;
     }
+    kept = known;
+    for (int64_t i = 0; teach && i < n; i++)
+        if (isnan(r->target.y[i])) rows[kept++] = i;
+    for (int64_t i = 0; i < known; i++) r->target.y[i] = r->target.y[rows[i]];
+    for (int64_t i = known; i < kept; i++) r->target.y[i] = -1;
     HN_TRY(hn_table_take(r->ctx, r->ctx->scratch, &r->table->view, rows, kept, &r->rows));
-    return hn_note(&r->notes, "%lld rows have no '%s' and were left out", (long long)(n - kept),
-                   r->recipe.roles.target);
+    r->n_known = known;
+    return hn_note(&r->notes,
+                   teach ? "%lld rows have no '%s'; they are learned from too"
+                         : "%lld rows have no '%s' and were left out",
+                   (long long)(n - known), r->recipe.roles.target);
 }
 
 /* ---- weights, groups, time ------------------------------------------------------------------- */
@@ -114,9 +127,20 @@ static hone_status role_groups(run *r, const char *name, int64_t **ret_groups) {
 
 /* ---- split ----------------------------------------------------------------------------------- */
 
+/* The first n rows, borrowed. */
+static hone_status head_of(run *r, const hone_data *data, int64_t n, hone_data *ret_head) {
+    hn_table *x;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, x, 1));
+    HN_TRY(hn_table_slice(r->ctx, r->ctx->scratch, data->x, 0, n, x));
+    *ret_head = *data;
+    ret_head->x = x;
+    return HONE_OK;
+}
+
+/* Of the rows whose target is known. */
 static hone_status split_rows(run *r, hn_rows parts[2]) {
     hn_recipe_split *split = &r->recipe.split;
-    int64_t n = r->rows.n_rows;
+    int64_t n = r->n_known;
     bool classify = (r->all.task & HN_TASK_CLASSIFY) != 0;
     if (split->by == HN_BY_AUTO)
         split->by = r->all.time != NULL    ? HN_BY_TIME
@@ -160,15 +184,21 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
                          .n_classes = r->target.n_classes,
                          .task = r->model->task};
     r->train = r->all;
+    HN_TRY(head_of(r, &r->all, r->n_known, &r->known));
     if (r->recipe.split.test == 0 || !(r->model->task & HN_TASK_SUPERVISED))
         return hn_note(&r->notes, "split: none; all %lld rows are trained on",
                        (long long)inputs->n_rows);
-    if (inputs->n_rows < 2)
+    if (r->n_known < 2)
         return hn_fail(r->ctx, HONE_ERROR_DATA,
                        "one row cannot be split into train and test; set split.test to 0");
     hn_rows parts[2];
     HN_TRY(split_rows(r, parts));
-    HN_TRY(hn_data_take(r->ctx, r->ctx->scratch, &r->all, parts[0].rows, parts[0].n, &r->train));
+    int64_t n = inputs->n_rows - r->n_known + parts[0].n, *rows;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, n));
+    for (int64_t i = 0; i < n; i++)
+        rows[i] = i < parts[0].n ? parts[0].rows[i] : r->n_known + i - parts[0].n;
+    HN_TRY(hn_data_take(r->ctx, r->ctx->scratch, &r->all, rows, n, &r->train));
+    HN_TRY(head_of(r, &r->train, parts[0].n, &r->known));
     return hn_data_take(r->ctx, r->ctx->scratch, &r->all, parts[1].rows, parts[1].n, &r->test);
 }
 
@@ -182,7 +212,7 @@ static hone_status fit_baseline(run *r) {
     if (params == NULL || state == NULL) return HONE_ERROR_MEMORY;
     HN_TRY(HN_SCRATCH_NEW(r->ctx, r->baseline, hn_outputs(r->model->task, r->model->n_classes)));
     HN_TRY(hn_params_defaults(r->ctx, scratch, &hn_baseline.params, params));
-    HN_TRY(hn_baseline.fit(r->ctx, params, &r->train, scratch, state));
+    HN_TRY(hn_baseline.fit(r->ctx, params, &r->known, scratch, state));
     hn_table one;
     HN_TRY(hn_table_slice(r->ctx, scratch, r->train.x, 0, 1, &one));
     return hn_baseline.predict(r->ctx, state, &one, r->baseline);
@@ -220,10 +250,10 @@ static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
     hn_json_mut *values, *intervals, *all = yyjson_mut_obj_add_obj(doc, facts, "metrics");
     if (all == NULL || !yyjson_mut_obj_add_str(doc, facts, "primary", metrics.items[0]->name))
         return no_memory(ctx);
-    HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->train, ctx->scratch, &train));
+    HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->known, ctx->scratch, &train));
     HN_TRY(hn_metrics_json(ctx, &train, &metrics, doc, &values));
     if (!yyjson_mut_obj_add_val(doc, all, "train", values)) return no_memory(ctx);
-    HN_TRY(hn_scored_constant(ctx, tested ? &r->test : &r->train, r->baseline, ctx->scratch,
+    HN_TRY(hn_scored_constant(ctx, tested ? &r->test : &r->known, r->baseline, ctx->scratch,
                               &baseline));
     if (tested) {
         HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->test, ctx->scratch, &test));
@@ -320,7 +350,7 @@ static hone_status train(run *r, hn_seconds_spent *seconds) {
     HN_TRY(profile(r, &r->table->view, &whole));
     HN_TRY(hn_infer_task(r->ctx, &whole, &r->recipe, &r->notes, &task));
     HN_TRY(learn_target(r, task));
-    HN_TRY(drop_unknown_rows(r));
+    HN_TRY(sort_out_rows(r));
     HN_TRY(features_of(r, &whole, &inputs));
     HN_TRY(make_parts(r, &inputs));
     HN_TRY(choose_and_fit(r, seconds));

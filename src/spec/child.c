@@ -149,7 +149,7 @@ void hn_child_done(hn_child *child) {
 /* Answers of the classes present, spread over all. */
 static void spread(const hn_child *child, const double *row, double *ret) {
     double absent = 0;
-    if (child->state && !hn_part_has_probabilities(&child->part)) {
+    if (!hn_child_gives_probabilities(child)) {
         absent = row[0];
         for (int64_t k = 1; k < child->n_present; k++) absent = row[k] < absent ? row[k] : absent;
         absent -= 1;
@@ -179,7 +179,7 @@ hone_status hn_child_predict(hone_ctx *ctx, const hn_child *child, const hn_tabl
 hone_status hn_child_shares(hone_ctx *ctx, const hn_child *child, const hn_table *x,
                             double *ret_out) {
     HN_TRY(hn_child_predict(ctx, child, x, ret_out));
-    if (child->n_classes == 0 || hn_part_has_probabilities(&child->part)) return HONE_OK;
+    if (child->n_classes == 0 || hn_child_gives_probabilities(child)) return HONE_OK;
     for (int64_t i = 0; i < x->n_rows; i++) {
         double *row = ret_out + i * child->n_classes;
         int64_t best = hn_first_largest(row, child->n_classes);

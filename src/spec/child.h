@@ -31,10 +31,6 @@ hone_status hn_part_copy(hone_ctx *ctx, hn_arena *arena, const hn_part *part,
 /* Kind and parameters as one text; loading makes them anew. The kind does one of tasks. */
 hone_status hn_part_visit(hn_visitor *v, const char *name, unsigned tasks,
                           hn_part *part) HONE_MUST_CHECK;
-/* Whether predict gives probabilities (else scores of which the largest wins). */
-static inline bool hn_part_has_probabilities(const hn_part *part) {
-    return (part->kind->can & HN_CAN_PROBABILITIES) != 0;
-}
 
 /* ---- fitting --------------------------------------------------------------------------------- */
 
@@ -48,6 +44,10 @@ void hn_child_done(hn_child *child);
 
 /* ---- answers --------------------------------------------------------------------------------- */
 
+/* Whether they are probabilities (else scores of which the largest wins). */
+static inline bool hn_child_gives_probabilities(const hn_child *child) {
+    return !child->state || hn_gives_probabilities(child->part.kind, child->state);
+}
 /* As the kind's predict, ret_out [n_rows, max(n_classes, 1)]: a class that it has never seen has probability
  * 0, or a score below all others. */
 hone_status hn_child_predict(hone_ctx *ctx, const hn_child *child, const hn_table *x,

@@ -107,9 +107,7 @@ static hone_status check_weights(hone_ctx *ctx, const hone_estimator *e, const h
     return hn_fail(ctx, HONE_ERROR_DATA, "%s: all weights are 0; give some row a weight", e->name);
 }
 
-/* Rows without a class are a matter of who asked: the parts of one that can take them don't see them. */
-static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data,
-                                bool unlabeled) {
+static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
     if (e->tasks == HN_TASK_NONE || !(data->task & HN_TASK_SUPERVISED)) return HONE_OK;
     if (!data->y) return hn_fail(ctx, HONE_ERROR_DATA, "%s: there is no target; name one", e->name);
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
@@ -124,7 +122,7 @@ static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const ho
                        "%s: a binary task has 2 classes, not %d; say multiclass", e->name,
                        (int)data->n_classes);
     }
-    bool any = !unlabeled;
+    bool unlabeled = (e->can & HN_CAN_UNLABELED) != 0, any = !unlabeled;
     for (int64_t i = 0; i < data->x->n_rows; i++) {
         double y = data->y[i];
         if (classes && unlabeled && y == -1) continue;
@@ -279,8 +277,32 @@ hone_status hn_estimator_check_features(hone_ctx *ctx, const hone_estimator *e, 
     return HONE_OK;
 }
 
-static hone_status check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
-                         const hone_data *data, bool unlabeled) {
+/* What parts are fitted on: of rows without a class they see nothing. Scratch is the caller's. */
+static hone_status data_of_parts(hone_ctx *ctx, const hone_estimator *e, const hone_data *data,
+                                 hone_data *ret_data) {
+    int64_t n = data->x->n_rows, kept = 0, *rows;
+    *ret_data = *data;
+    if ((e->can & HN_CAN_UNLABELED) == 0 || data->n_classes == 0) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, n + 1));
+    for (int64_t i = 0; i < n; i++)
+        if (data->y[i] >= 0) rows[kept++] = i;
+    return kept == n ? HONE_OK : hn_data_take(ctx, ctx->scratch, data, rows, kept, ret_data);
+}
+
+static hone_status check_parts(hone_ctx *ctx, const hone_estimator *e, const void *params,
+                               const hone_data *data) {
+    HN_SCRATCH(ctx);
+    hone_data view;
+    const hn_part *part;
+    HN_TRY(data_of_parts(ctx, e, data, &view));
+    for (int64_t i = 0; (part = e->part(params, i)); i++)
+        HN_TRY(hn_fail_in(ctx, e->name, hn_estimator_check(ctx, part->kind, part->params, &view)));
+    return HONE_OK;
+}
+
+hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
+                               const hone_data *data) {
+    assert(ctx && estimator && params && data && data->x);
     HN_TRY(check_task(ctx, estimator, data));
     if (data->x->n_rows < 1)
         return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
@@ -290,21 +312,9 @@ static hone_status check(hone_ctx *ctx, const hone_estimator *estimator, const v
         return hn_fail(ctx, HONE_ERROR_DATA,
                        "%s: there are no features to learn from; keep some column",
                        estimator->name);
-    unlabeled |= (estimator->can & HN_CAN_UNLABELED) != 0;
     HN_TRY(check_own_features(ctx, estimator, data->x));
-    HN_TRY(check_target(ctx, estimator, data, unlabeled));
+    HN_TRY(check_target(ctx, estimator, data));
     HN_TRY(check_weights(ctx, estimator, data));
     if (estimator->check) HN_TRY(estimator->check(ctx, params, data));
-    const hn_part *part;
-    for (int64_t i = 0; estimator->part && (part = estimator->part(params, i)); i++) {
-        hone_status status = check(ctx, part->kind, part->params, data, unlabeled);
-        HN_TRY(hn_fail_in(ctx, estimator->name, status));
-    }
-    return HONE_OK;
-}
-
-hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
-                               const hone_data *data) {
-    assert(ctx && estimator && params && data && data->x);
-    return check(ctx, estimator, params, data, false);
+    return estimator->part ? check_parts(ctx, estimator, params, data) : HONE_OK;
 }

@@ -98,7 +98,7 @@ static hone_status fit_fold(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 /* Whether log odds can be had: probabilities, none of them 0 or 1. */
 static bool take_log_odds(const fitting *f) {
     const calibrated_state *s = f->s;
-    if (!hn_part_has_probabilities(&s->part)) return false;
+    if (!hn_child_gives_probabilities(&s->members[0])) return false;
     if (f->p->response != AUTO) return f->p->response == LOG_ODDS;
     for (int64_t i = 0; i < f->folds.all.n; i++) {
         const double *row = f->out + f->folds.all.rows[i] * s->n_classes;
@@ -261,9 +261,9 @@ static hone_status calibrated_report(hone_ctx *ctx, const void *state, const hn_
     yyjson_mut_obj_add_str(doc, object, "estimator", s->part.kind->name);
     yyjson_mut_obj_add_int(doc, object, "estimators", s->n);
     yyjson_mut_obj_add_str(doc, object, "of",
-                           s->log_odds                           ? "log odds"
-                           : hn_part_has_probabilities(&s->part) ? "probabilities"
-                                                                 : "scores");
+                           s->log_odds                                    ? "log odds"
+                           : hn_child_gives_probabilities(&s->members[0]) ? "probabilities"
+                                                                          : "scores");
     if (s->method == ISOTONIC) return HONE_OK;
     size_t n = (size_t)(s->n * s->n_curves);
     yyjson_mut_obj_add_val(doc, object, "slope", yyjson_mut_arr_with_real(doc, s->slope, n));

@@ -36,6 +36,7 @@ static const hn_part *voting_part(const void *values, int64_t i) {
 }
 
 static hone_status voting_check(hone_ctx *ctx, const void *values, const hone_data *data) {
+    (void)data;
     const voting_params *p = values;
     int64_t n = p->estimators.n;
     if (n == 0)
@@ -51,12 +52,6 @@ static hone_status voting_check(hone_ctx *ctx, const void *values, const hone_da
     if (!(total > 0 && isfinite(total)))
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "weights"),
                           "voting: the sum of 'weights' must be above 0 and finite");
-    for (int64_t i = 0; i < n && p->voting == SOFT && data->n_classes > 0; i++)
-        if (!hn_part_has_probabilities(&p->estimators.items[i]))
-            return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "voting"),
-                              "voting: %s gives no probabilities to average; set 'voting' to hard, "
-                              "or put it into calibrated",
-                              p->estimators.items[i].kind->name);
     return HONE_OK;
 }
 
@@ -81,6 +76,11 @@ static hone_status voting_fit(hone_ctx *ctx, const void *values, const hone_data
         hn_progress(ctx, "fitting", i, n, "models");
         HN_TRY(hn_child_fit(ctx, "voting", &s->parts[i], data, hn_child_seed(ctx, "voting", i),
                             &s->members[i]));
+        if (p->voting == SOFT && s->n_classes > 0 && !hn_child_gives_probabilities(&s->members[i]))
+            return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "voting"),
+                              "voting: %s gives no probabilities to average; set 'voting' to hard, "
+                              "or put it into calibrated",
+                              s->parts[i].kind->name);
     }
     return HONE_OK;
 }

@@ -84,6 +84,8 @@ void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t 
     hn_rng rng = hn_rng_make(7, hn_stream("conformance.target", 0));
     for (int64_t i = 0; i < n; i++) {
         ret->y[i] = target_of(ret, task, i, &rng, flaw);
+        bool unlabeled = (kind->can & HN_CAN_UNLABELED) != 0 && flaw == CASE_CLEAN;
+        if (unlabeled && i >= 3 && i % 4 == 3) ret->y[i] = -1;
         ret->weight[i] = 1;
     }
     bool supervised = (task & HN_TASK_SUPERVISED) != 0;

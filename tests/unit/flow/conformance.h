@@ -24,7 +24,7 @@ typedef enum case_flaw {
     CASE_CONSTANT,  /* every column constant */
 } case_flaw;
 
-/* n rows for kind and task (HN_TASK_NONE for steps). Missing values and categories are there exactly where
+/* n rows for kind and task (HN_TASK_NONE for steps). Missing values, categories and rows without a class are there exactly where
  * the kind can take them. */
 void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw,
                case_data *ret);

@@ -348,9 +348,11 @@ static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c
     table->view.n_columns = c->table.n_columns;
     if (!has_target(s)) return table;
     assert_ok(ctx, hn_builder_new(ctx, &table->arena, "y", HN_F64, &builder));
-    for (int64_t i = 0; i < c->table.n_rows; i++)
-        assert_ok(ctx, hn_builder_double(builder, s->kind->tasks == HN_TASK_NONE ? (double)(i % 2)
-                                                                                 : c->y[i]));
+    for (int64_t i = 0; i < c->table.n_rows; i++) {
+        bool unlabeled = (s->kind->can & HN_CAN_UNLABELED) != 0 && c->y[i] < 0;
+        double y = s->kind->tasks == HN_TASK_NONE ? (double)(i % 2) : c->y[i];
+        assert_ok(ctx, unlabeled ? hn_builder_null(builder) : hn_builder_double(builder, y));
+    }
     assert_ok(ctx, hn_builder_finish(builder, &table->view.columns[table->view.n_columns++]));
     return table;
 }
