@@ -269,3 +269,50 @@ def test_boosting(name, peer):
     if peer not in found:
         pytest.skip(f"{peer} is not installed")
     compare(name, "gbdt", MINE, found[peer], loss, slack=0.01)
+
+
+def lightgbm_of(regression, **params):
+    lightgbm = pytest.importorskip("lightgbm")
+    kind = lightgbm.LGBMRegressor if regression else lightgbm.LGBMClassifier
+    return lambda s: kind(n_estimators=ROUNDS, learning_rate=RATE, num_leaves=LEAVES, reg_lambda=1, random_state=s,
+                          n_jobs=1, verbose=-1, **params)
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "titanic", "california_housing", "concrete"])
+@pytest.mark.parametrize("mode", ["dart", "goss"])
+@pytest.mark.filterwarnings("ignore")
+def test_dart_and_goss(name, mode):
+    params = {"boosting": mode, **({"drop_rate": 0.2, "skip_drop": 0.2} if mode == "dart" else {})}
+    peer = {"drop_rate": 0.2, "skip_drop": 0.2, "boosting_type": "dart"} if mode == "dart" else {
+        "data_sample_strategy": "goss"}
+    compare(name, "gbdt", {**MINE, **params}, lightgbm_of(name in NUMBERS, **peer), loss, slack=0.02)
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "iris", "california_housing"])
+def test_boosting_goes_on(name):
+    """Rounds added to a model are the rounds that one fit would have made (but for the rounding of gradients)."""
+    regression = name in NUMBERS
+    task = "regression" if regression else None
+    half = {**MINE, "n_estimators": ROUNDS // 2}
+    whole, parts, before = [], [], []
+    for seed in range(6):
+        x, y, xt, yt = split(name, seed, 600)
+        whole.append(loss(yt, Model("gbdt", seed=seed, **MINE).fit(x, y, task=task).predict(xt)))
+        model = Model("gbdt", seed=seed, **half).fit(x, y, task=task)
+        before.append(loss(yt, model.predict(xt)))
+        parts.append(loss(yt, model.update(x, y).predict(xt)))
+        assert model.report["iterations"] == ROUNDS
+        np.testing.assert_allclose(model.importances(x.shape[1]).sum(), 1)
+    np.testing.assert_allclose(np.mean(parts), np.mean(whole), rtol=0.05)
+    if regression:
+        assert np.mean(parts) < np.mean(before)
+
+
+@pytest.mark.parametrize("mode", ["dart", "goss"])
+def test_same_bits_of_many_rows(mode):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(40000, 5))
+    y = x[:, 0] + x[:, 1] * x[:, 2] + rng.normal(size=40000)
+    fits = [Model("gbdt", threads=t, boosting=mode, n_estimators=15, learning_rate=0.3, drop_rate=0.3, skip_drop=0,
+                  early_stopping="off").fit(x, y, task="regression").predict(x) for t in (1, 3)]
+    assert np.array_equal(*fits)

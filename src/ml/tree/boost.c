@@ -14,6 +14,12 @@ typedef struct leaf_piece {
     double gradient, hessian;
 } leaf_piece;
 
+/* A tree in the terms of bins, kept for DART. */
+typedef struct kept_tree {
+    const hn_grown *nodes;
+    double factor; /* of its leaves' values */
+} kept_tree;
+
 typedef struct booster {
     const hn_bins *bins;
     const hn_loss *loss;
@@ -34,7 +40,15 @@ typedef struct booster {
     int32_t n_nodes;
     leaf_piece *pieces;
     int64_t n_pieces;
-    double *gains; /* [iterations tried, n_features] cumulated lazily: see add_gains */
+    /* DART */
+    kept_tree *kept;  /* [iterations, n_scores] */
+    int64_t *dropped; /* iterations that are out while the next is fitted */
+    int64_t n_dropped;
+    double rate; /* learning rate of this iteration */
+    /* GOSS */
+    float *size;     /* [n] of a row's gradients, over all scores */
+    uint8_t *chosen; /* [n]: 0 no, 1 as it is, 2 for others like it too */
+    bool thinned;    /* in this iteration */
 } booster;
 
 /* ---- the items of a tree -------------------------------------------------------------------- */
@@ -43,13 +57,20 @@ static int64_t train_row(const booster *b, int64_t i) {
     return b->rows->train ? b->rows->train[i] : i;
 }
 
-static bool is_drawn(const booster *b, uint64_t key, int64_t row) {
-    if (b->rules->subsample >= 1) return true;
+/* Uniform in [0, 1), by row. */
+static double draw_row(uint64_t key, int64_t row) {
     uint64_t h = ((uint64_t)row + key) * 0x9e3779b97f4a7c15u;
     h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
     h = (h ^ h >> 27) * 0x94d049bb133111ebu;
     h ^= h >> 31;
-    return (double)(h >> 11) * 0x1p-53 < b->rules->subsample;
+    return (double)(h >> 11) * 0x1p-53;
+}
+
+static bool draws(const booster *b) { return b->rules->subsample < 1 || b->thinned; }
+
+static bool is_drawn(const booster *b, uint64_t key, int64_t row) {
+    if (b->thinned) return b->chosen[row] != 0;
+    return b->rules->subsample >= 1 || draw_row(key, row) < b->rules->subsample;
 }
 
 /* Drawn by iteration: all trees of one have the same rows. */
@@ -86,11 +107,11 @@ static hone_status fill_bag(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 static hone_status fill_items(hone_ctx *ctx, booster *b) {
     int64_t n = b->rows->n_train, chunks = hn_chunks(n, GRAIN);
-    if (b->rules->subsample < 1) HN_TRY(hn_parallel(ctx, n, GRAIN, count_bag, b));
+    if (draws(b)) HN_TRY(hn_parallel(ctx, n, GRAIN, count_bag, b));
     int64_t at = 0;
     for (int64_t c = 0; c < chunks; c++) {
         int64_t count = n - c * GRAIN < GRAIN ? n - c * GRAIN : GRAIN;
-        if (b->rules->subsample < 1) count = b->bag_count[c];
+        if (draws(b)) count = b->bag_count[c];
         b->bag_count[c] = at;
         at += count;
     }
@@ -142,8 +163,8 @@ static hone_status set_leaves(hone_ctx *ctx, booster *b) {
             gradient += b->pieces[j].gradient;
             hessian += b->pieces[j].hessian;
         }
-        node->value = b->rules->learning_rate * hn_leaf_value(&b->rules->grow.split, gradient,
-                                                              hessian, node->low, node->high);
+        node->value = b->rate * hn_leaf_value(&b->rules->grow.split, gradient, hessian, node->low,
+                                              node->high);
     }
     return HONE_OK;
 }
@@ -155,7 +176,7 @@ static hone_status renew_leaf(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     double value;
     HN_TRY(
         hn_loss_renewed(ctx, b->loss, b->scores, hn_grown_items(b->grower, node), node->n, &value));
-    node->value = b->rules->learning_rate * value;
+    node->value = b->rate * value;
     return HONE_OK;
 }
 
@@ -184,12 +205,167 @@ static hone_status add_others(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
+/* ---- DART: trees are dropped ---------------------------------------------------------------- */
+
+/* Each earlier iteration is dropped by chance. */
+static void choose_dropped(booster *b) {
+    const hn_boost_rules *rules = b->rules;
+    b->n_dropped = 0;
+    b->rate = rules->learning_rate;
+    if (rules->mode != HN_BOOST_DART) return;
+    hn_rng rng = hn_rng_make(rules->grow.seed, hn_stream("gbdt.drop", (uint64_t)b->iteration));
+    if (hn_rng_uniform(&rng) < rules->skip_drop) return;
+    double chance = rules->drop_rate;
+    if (rules->max_drop > 0 && chance * (double)b->iteration > (double)rules->max_drop)
+        chance = (double)rules->max_drop / (double)b->iteration;
+    for (int64_t i = 0; i < b->iteration; i++) {
+        if (hn_rng_uniform(&rng) >= chance) continue;
+        if (rules->max_drop == 0 || b->n_dropped < rules->max_drop) b->dropped[b->n_dropped++] = i;
+    }
+    b->rate = rules->learning_rate / (double)(b->n_dropped + 1);
+}
+
+typedef struct dropping {
+    booster *b;
+    double sign; /* -1: out of the scores, 1: back into them */
+} dropping;
+
+static hone_status move_dropped(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const dropping *job = arg;
+    const booster *b = job->b;
+    for (int32_t k = 0; k < b->loss->n_scores; k++) {
+        double *scores = b->scores + k * b->bins->n_rows;
+        for (int64_t row = chunk.begin; row < chunk.end; row++)
+            for (int64_t i = 0; i < b->n_dropped; i++) {
+                const kept_tree *tree = &b->kept[b->dropped[i] * b->loss->n_scores + k];
+                const hn_grown *leaf = &tree->nodes[hn_grown_leaf(tree->nodes, b->bins, row)];
+                scores[row] += job->sign * tree->factor * leaf->value;
+            }
+    }
+    return HONE_OK;
+}
+
+static hone_status drop(hone_ctx *ctx, booster *b) {
+    choose_dropped(b);
+    dropping job = {b, -1};
+    return b->n_dropped > 0 ? hn_parallel(ctx, b->bins->n_rows, GRAIN, move_dropped, &job)
+                            : HONE_OK;
+}
+
+/* The dropped ones come back smaller: together with the new tree they weigh as they did alone. */
+static hone_status put_back(hone_ctx *ctx, booster *b) {
+    if (b->n_dropped == 0) return HONE_OK;
+    for (int64_t i = 0; i < b->n_dropped; i++)
+        for (int32_t k = 0; k < b->loss->n_scores; k++)
+            b->kept[b->dropped[i] * b->loss->n_scores + k].factor *=
+                (double)b->n_dropped / (double)(b->n_dropped + 1);
+    dropping job = {b, 1};
+    return hn_parallel(ctx, b->bins->n_rows, GRAIN, move_dropped, &job);
+}
+
+static hone_status keep_tree(hone_ctx *ctx, hn_arena *arena, booster *b, int64_t index) {
+    if (b->rules->mode != HN_BOOST_DART) return HONE_OK;
+    hn_grown *nodes;
+    HN_TRY(HN_NEW(ctx, arena, nodes, b->n_nodes));
+    memcpy(nodes, b->nodes, (size_t)b->n_nodes * sizeof *nodes);
+    b->kept[index] = (kept_tree){nodes, 1};
+    return HONE_OK;
+}
+
+static void scale_kept(const booster *b, hn_boosted *out) {
+    if (b->rules->mode != HN_BOOST_DART) return;
+    for (int64_t t = 0; t < out->n_trees; t++)
+        for (int32_t i = 0; i < out->trees[t].n_nodes; i++)
+            if (out->trees[t].nodes[i].feature < 0)
+                out->trees[t].nodes[i].value *= b->kept[t].factor;
+}
+
+/* ---- GOSS: rows are thinned out ------------------------------------------------------------- */
+
+static hone_status add_sizes(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    booster *b = arg;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        float size = b->gradient[i] * b->hessian[i];
+        b->size[i] += size < 0 ? -size : size;
+    }
+    return HONE_OK;
+}
+
+/* Sizes fall into classes by their leading bits. */
+enum { SIZE_SHIFT = 18, SIZES = 1 << (31 - SIZE_SHIFT) };
+
+static int32_t size_class(float size) {
+    uint32_t bits;
+    memcpy(&bits, &size, sizeof bits);
+    return (int32_t)(bits >> SIZE_SHIFT);
+}
+
+/* The rows with the largest gradients as they are; of the others a few, for all of them. */
+static hone_status choose_rows(hone_ctx *ctx, booster *b) {
+    const hn_boost_rules *rules = b->rules;
+    int64_t n = b->rows->n_train, *count, above = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, count, SIZES));
+    for (int64_t i = 0; i < n; i++) count[size_class(b->size[train_row(b, i)])]++;
+    int32_t border = SIZES - 1;
+    double wanted = rules->top_rate * (double)n;
+    while (border > 0 && (double)(above + count[border]) < wanted) above += count[border--];
+    double of_border = count[border] > 0 ? (wanted - (double)above) / (double)count[border] : 0;
+    double of_others = rules->other_rate / (1 - rules->top_rate);
+    uint64_t key = hn_rng_at(rules->grow.seed, hn_stream("gbdt.goss", 0), (uint64_t)b->iteration);
+    memset(b->chosen, 0, (size_t)b->bins->n_rows);
+    for (int64_t i = 0; i < n; i++) {
+        int64_t row = train_row(b, i);
+        int32_t size = size_class(b->size[row]);
+        bool is_top = size > border || (size == border && draw_row(key, row) < of_border);
+        b->chosen[row] = is_top ? 1 : draw_row(key + 1, row) < of_others ? 2 : 0;
+    }
+    return HONE_OK;
+}
+
+static hone_status thin_out(hone_ctx *ctx, booster *b) {
+    const hn_boost_rules *rules = b->rules;
+    b->thinned = rules->mode == HN_BOOST_GOSS && (double)b->iteration * rules->learning_rate >= 1;
+    if (!b->thinned) return HONE_OK;
+    HN_SCRATCH(ctx);
+    hn_magnitude unused;
+    memset(b->size, 0, (size_t)b->bins->n_rows * sizeof *b->size);
+    for (int32_t k = 0; k < b->loss->n_scores; k++) {
+        HN_TRY(hn_loss_gradients(ctx, b->loss, k, b->scores, b->shared, b->gradient, b->hessian,
+                                 &unused));
+        HN_TRY(hn_parallel(ctx, b->bins->n_rows, GRAIN, add_sizes, b));
+    }
+    return choose_rows(ctx, b);
+}
+
+/* Gradients of the few count for those that they stand for. */
+static void weigh_chosen(booster *b, hn_magnitude *ret) {
+    if (!b->thinned) return;
+    const float factor = (float)((1 - b->rules->top_rate) / b->rules->other_rate);
+    hn_magnitude m = {0};
+    for (int64_t i = 0; i < b->bins->n_rows; i++) {
+        if (b->chosen[i] == 0) continue;
+        if (b->chosen[i] == 2) {
+            b->gradient[i] *= factor;
+            b->hessian[i] *= factor;
+        }
+        double g = fabs((double)b->gradient[i]), h = b->hessian[i];
+        m.gradient_sum += g;
+        m.hessian_sum += h;
+        if (g > m.gradient_max) m.gradient_max = g;
+        if (h > m.hessian_max) m.hessian_max = h;
+    }
+    *ret = m;
+}
+
 /* ---- one tree, one iteration ---------------------------------------------------------------- */
 
 static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out) {
     hn_magnitude magnitude;
     HN_TRY(hn_loss_gradients(ctx, b->loss, b->k, b->scores, b->shared, b->gradient, b->hessian,
                              &magnitude));
+    weigh_chosen(b, &magnitude);
     int64_t index = b->iteration * b->loss->n_scores + b->k;
     b->fixed = hn_fixed_make(magnitude, b->hessian == NULL, b->bins->n_rows);
     b->key = hn_rng_at(b->rules->grow.seed, hn_stream("gbdt.rounding", 0), (uint64_t)index);
@@ -202,6 +378,7 @@ static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boost
         HN_TRY(set_leaves(ctx, b));
     HN_TRY(hn_spread(ctx, b->n_pieces, 4 * b->n_items, add_leaf, b));
     if (b->in_bag) HN_TRY(hn_parallel(ctx, b->bins->n_rows, GRAIN, add_others, b));
+    HN_TRY(keep_tree(ctx, arena, b, index));
     return hn_grown_tree(ctx, arena, b->bins, b->nodes, b->n_nodes, &out->trees[index]);
 }
 
@@ -213,7 +390,9 @@ static void add_gains(const booster *b, double *gain) {
 /* Trees of one iteration; *ret_cut tells whether any of them has a cut. gain is since the best. */
 static hone_status iterate(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out,
                            double *gain, bool *ret_cut) {
+    HN_TRY(drop(ctx, b));
     HN_TRY(hn_loss_prepare(ctx, b->loss, b->scores, b->shared));
+    HN_TRY(thin_out(ctx, b));
     bool cut = false;
     for (b->k = 0; b->k < b->loss->n_scores; b->k++) {
         HN_TRY(add_tree(ctx, arena, b, out));
@@ -221,7 +400,7 @@ static hone_status iterate(hone_ctx *ctx, hn_arena *arena, booster *b, hn_booste
         cut |= b->n_nodes > 1;
     }
     *ret_cut = cut;
-    return HONE_OK;
+    return put_back(ctx, b);
 }
 
 static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out) {
@@ -239,8 +418,8 @@ static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out)
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 static bool is_random(const hn_boost_rules *rules) {
-    return rules->subsample < 1 || rules->grow.colsample_bytree < 1 ||
-           rules->grow.colsample_bynode < 1;
+    return rules->subsample < 1 || rules->mode != HN_BOOST_PLAIN ||
+           rules->grow.colsample_bytree < 1 || rules->grow.colsample_bynode < 1;
 }
 
 static void keep_gains(double *kept, double *fresh, int32_t n) {
@@ -275,6 +454,7 @@ static hone_status run(hone_ctx *ctx, hn_arena *arena, booster *b, const char *w
     }
     out->n_iterations = kept;
     out->n_trees = kept * b->loss->n_scores;
+    scale_kept(b, out);
     return HONE_OK;
 }
 
@@ -282,9 +462,19 @@ static hone_status new_booster(hone_ctx *ctx, booster *b) {
     int64_t n = b->bins->n_rows, scores = b->loss->n_scores;
     HN_TRY(HN_SCRATCH_NEW(ctx, b->scores, scores * n));
     HN_TRY(HN_SCRATCH_NEW(ctx, b->gradient, n));
-    if (!hn_loss_unit_hessian(b->loss)) HN_TRY(HN_SCRATCH_NEW(ctx, b->hessian, n));
+    bool goss = b->rules->mode == HN_BOOST_GOSS;
+    if (goss || !hn_loss_unit_hessian(b->loss)) HN_TRY(HN_SCRATCH_NEW(ctx, b->hessian, n));
     if (b->loss->kind == HN_LOSS_SOFTMAX) HN_TRY(HN_SCRATCH_NEW(ctx, b->shared, n));
-    if (b->rules->subsample < 1 || b->rows->train) HN_TRY(HN_SCRATCH_NEW(ctx, b->in_bag, n));
+    if (goss) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, b->size, n));
+        HN_TRY(HN_SCRATCH_NEW(ctx, b->chosen, n));
+    }
+    if (b->rules->mode == HN_BOOST_DART) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, b->kept, b->rules->iterations * scores));
+        HN_TRY(HN_SCRATCH_NEW(ctx, b->dropped, b->rules->iterations));
+    }
+    if (goss || b->rules->subsample < 1 || b->rows->train)
+        HN_TRY(HN_SCRATCH_NEW(ctx, b->in_bag, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, b->bag_count, hn_chunks(b->rows->n_train, GRAIN)));
     HN_TRY(hn_grower_new(ctx, b->bins, &b->rules->grow, b->rows->n_train, &b->grower));
     int64_t leaves = b->rules->grow.max_leaves < n ? b->rules->grow.max_leaves : n;
@@ -309,8 +499,11 @@ hone_status hn_boost(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins, const 
     hn_boosted out = {0};
     HN_TRY(new_booster(ctx, &b));
     HN_TRY(new_result(ctx, arena, &b, &out));
-    HN_TRY(hn_loss_start(ctx, loss, rows->train, rows->n_train, out.start));
-    for (int32_t k = 0; k < loss->n_scores; k++)
+    if (!rules->scores) HN_TRY(hn_loss_start(ctx, loss, rows->train, rows->n_train, out.start));
+    if (rules->scores)
+        memcpy(b.scores, rules->scores,
+               (size_t)loss->n_scores * (size_t)bins->n_rows * sizeof *b.scores);
+    for (int32_t k = 0; k < loss->n_scores && !rules->scores; k++)
         for (int64_t i = 0; i < bins->n_rows; i++) b.scores[k * bins->n_rows + i] = out.start[k];
     HN_TRY(run(ctx, arena, &b, what, &out));
     *ret_boosted = out;

@@ -6,9 +6,21 @@
 #include "ml/tree/grow.h"
 #include "ml/tree/loss.h"
 
+typedef enum hn_boost_mode {
+    HN_BOOST_PLAIN,
+    HN_BOOST_DART, /* trees are dropped while the next is fitted (Rashmi, Gilad-Bachrach 2015) */
+    HN_BOOST_GOSS, /* rows with small gradients are thinned out (Ke et al. 2017) */
+} hn_boost_mode;
+
 typedef struct hn_boost_rules {
     hn_grow_rules grow;
-    int64_t iterations; /* at most; each adds loss.n_scores trees */
+    hn_boost_mode mode;
+    double drop_rate, skip_drop; /* DART: chance of a tree to be dropped; of none to be */
+    int64_t max_drop;            /* 0: no limit */
+    double top_rate,
+        other_rate;       /* GOSS: shares of rows with the largest gradients, and of the others */
+    const double *scores; /* [n_scores, n] to go on from; NULL: from the loss's start */
+    int64_t iterations;   /* at most; each adds loss.n_scores trees */
     double learning_rate;
     double subsample;
     int64_t patience; /* rounds without a better validation loss; 0: no early stopping */
@@ -26,7 +38,7 @@ typedef struct hn_boost_rows {
 typedef struct hn_boosted {
     hn_tree *trees; /* kept ones, iteration by iteration */
     int64_t n_trees;
-    double *start;        /* [n_scores] */
+    double *start;        /* [n_scores]; 0 where there were scores to go on from */
     int64_t n_iterations; /* kept */
     int64_t n_tried;      /* length of the curves */
     double *train_curve;  /* [n_tried]; NULL where not asked for */

@@ -1,7 +1,8 @@
 /* gbdt.c - gradient-boosted decision trees, declared; the parts are in boost.h, grow.h, split.h,
  * histogram.h, loss.h, bins.h and nodes.h. */
 #include "ml/tree/gbdt.h"
-#include "ml/tree/loss.h"
+#include "ml/tree/boost.h"
+#include "ml/tree/report.h"
 #include "num/math.h"
 #include <string.h>
 
@@ -77,6 +78,21 @@ static const hone_param params[] = {
              .doc = "Added to lambda_l2 when sorted categories are cut."),
     HN_PARAM(hn_gbdt_params, max_onehot, .def = "4", .range = "[0, 256]", .level = HN_EXPERT,
              .doc = "Up to so many categories in a node are tried one against the rest."),
+    HN_PARAM(hn_gbdt_params, boosting, .def = "gbdt", .choices = HN_CHOICES("gbdt", "dart", "goss"),
+             .aliases = HN_CHOICES("booster", "boosting_type"), .level = HN_ADVANCED,
+             .doc = "dart: trees are dropped while the next is fitted, which keeps late ones from "
+                    "mattering little; goss: rows with small gradients are thinned out."),
+    HN_PARAM(hn_gbdt_params, drop_rate, .def = "0.1", .range = "[0, 1]", .level = HN_ADVANCED,
+             .aliases = HN_CHOICES("rate_drop"), .doc = "dart: chance of a tree to be dropped."),
+    HN_PARAM(hn_gbdt_params, skip_drop, .def = "0.5", .range = "[0, 1]", .level = HN_ADVANCED,
+             .doc = "dart: chance that none is dropped."),
+    HN_PARAM(hn_gbdt_params, max_drop, .def = "50", .range = "[1, inf)", .level = HN_ADVANCED,
+             .words = HN_WORDS({"none", 0}), .unit = "rounds",
+             .doc = "dart: rounds whose trees are dropped at a time, at most."),
+    HN_PARAM(hn_gbdt_params, top_rate, .def = "0.2", .range = "[0, 1)", .level = HN_ADVANCED,
+             .doc = "goss: share of the rows, those with the largest gradients, that are kept."),
+    HN_PARAM(hn_gbdt_params, other_rate, .def = "0.1", .range = "(0, 1)", .level = HN_ADVANCED,
+             .doc = "goss: share of the rows that are drawn from the others."),
 };
 
 /* ---- rules across parameters ----------------------------------------------------------------- */
@@ -126,6 +142,15 @@ static hone_status gbdt_check(hone_ctx *ctx, const void *params_, const hone_dat
     if (!classes && p->class_weight != 0)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
                           "gbdt: 'class_weight' is for classes; leave it out");
+    if (p->boosting == HN_BOOST_DART && p->early_stopping == 1)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "early_stopping"),
+                          "gbdt: early_stopping can't be on with boosting dart, whose trees change "
+                          "when others are added; set n_estimators instead");
+    if (p->boosting == HN_BOOST_GOSS && (p->subsample < 1 || p->top_rate + p->other_rate > 1))
+        return hn_fail_at(
+            ctx, HONE_ERROR_USAGE, HN_AT(.param = p->subsample < 1 ? "subsample" : "other_rate"),
+            "gbdt: boosting goss draws rows itself; leave subsample at 1, and top_rate plus "
+            "other_rate at 1 at most");
     return check_monotone(ctx, p, data);
 }
 
@@ -180,6 +205,7 @@ static hone_status gbdt_visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit(v, "stopped_early", &s->stopped_early));
     HN_TRY(hn_visit(v, "n_train_curve", &s->n_train_curve));
     HN_TRY(hn_visit(v, "n_valid_curve", &s->n_valid_curve));
+    HN_TRY(hn_visit(v, "total_gain", &s->total_gain));
     HN_TRY(hn_visit_check(v, shape_is_sane(s) && s->n_train_curve >= 0 && s->n_valid_curve >= 0,
                           "a boosted model of impossible shape"));
     HN_TRY(hn_trees_visit(v, &s->trees));
@@ -198,6 +224,19 @@ static hone_status gbdt_importances(hone_ctx *ctx, const void *state, double *re
     return HONE_OK;
 }
 
+/* A tree's leaves hold what it adds to a score. */
+static hone_status gbdt_rules(hone_ctx *ctx, const void *state, const hn_shown *shown,
+                              hn_str *str) {
+    const hn_gbdt_state *s = state;
+    return hn_tree_rules(ctx, &(hn_tree_shown){.trees = &s->trees, .shown = shown}, str);
+}
+
+static hone_status gbdt_drawing(hone_ctx *ctx, const void *state, const hn_shown *shown,
+                                hn_str *str) {
+    const hn_gbdt_state *s = state;
+    return hn_tree_drawing(ctx, &(hn_tree_shown){.trees = &s->trees, .shown = shown}, str);
+}
+
 const hone_estimator hn_gbdt = {
     .name = "gbdt",
     .title = "Gradient-boosted decision trees",
@@ -208,22 +247,26 @@ const hone_estimator hn_gbdt = {
            "tables: takes missing values and categories as they are and needs no scaling.",
     .references =
         "Friedman (2001), Greedy function approximation: a gradient boosting machine\n"
+        "Rashmi, Gilad-Bachrach (2015), DART: dropouts meet multiple additive regression trees\n"
         "Ke et al. (2017), LightGBM: a highly efficient gradient boosting decision tree\n"
         "Chen, Guestrin (2016), XGBoost: a scalable tree boosting system\n"
         "Shi, Ke, Chen, Zheng, Liu (2022), Quantized training of gradient boosting decision trees\n"
         "Fisher (1958), On grouping for maximum homogeneity",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
-           HN_CAN_IMPORTANCES,
+           HN_CAN_IMPORTANCES | HN_CAN_UPDATE,
     .params = HN_PARAMS(hn_gbdt_params, params),
     .state_size = sizeof(hn_gbdt_state),
     .check = gbdt_check,
     .fit = hn_gbdt_fit,
+    .update = hn_gbdt_update,
     .predict = gbdt_predict,
     .outputs = gbdt_outputs,
     .visit = gbdt_visit,
     .importances = gbdt_importances,
     .report = hn_gbdt_report,
+    .rules = gbdt_rules,
+    .drawing = gbdt_drawing,
     HN_GOLDEN({.dataset = "tabular/breast_cancer/breast_cancer.csv",
                .target = "diagnosis",
                .params = "{\"n_estimators\":50,\"learning_rate\":0.1,\"early_stopping\":\"off\","

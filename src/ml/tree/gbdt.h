@@ -26,6 +26,10 @@ typedef struct hn_gbdt_params {
     hn_pairs monotone_constraints;
     double cat_smooth, cat_l2;
     int64_t max_onehot;
+    int boosting; /* hn_boost_mode */
+    double drop_rate, skip_drop;
+    int64_t max_drop;
+    double top_rate, other_rate;
 } hn_gbdt_params;
 
 typedef struct hn_gbdt_state {
@@ -35,6 +39,7 @@ typedef struct hn_gbdt_state {
     int64_t n_iterations;
     int64_t stopped_early;
     int64_t n_train_curve, n_valid_curve;
+    double total_gain;
     hn_trees trees;      /* iteration by iteration, score by score */
     double *start;       /* [n_scores] */
     double *importances; /* [n_features], summing to 1 */
@@ -50,6 +55,10 @@ hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *params, hn_task task);
 /* The estimator's fit hook. */
 hone_status hn_gbdt_fit(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena,
                         void *ret_state);
+
+/* The update hook: more trees, fitted to what the ones before leave over of other rows. */
+hone_status hn_gbdt_update(hone_ctx *ctx, const void *params, const hone_data *data,
+                           hn_arena *arena, void *state);
 
 /* Trees, leaves, depth, iterations and curves. */
 hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *schema,

@@ -38,6 +38,12 @@ static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone
         .subsample = p->subsample,
         .patience = p->patience,
         .curve = true,
+        .mode = (hn_boost_mode)p->boosting,
+        .drop_rate = p->drop_rate,
+        .skip_drop = p->skip_drop,
+        .max_drop = p->max_drop,
+        .top_rate = p->top_rate,
+        .other_rate = p->other_rate,
     };
     return HONE_OK;
 }
@@ -97,6 +103,8 @@ static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone
 
 static bool wants_stopping(const hn_gbdt_params *p, int64_t n) {
     enum { FEWEST = 500 };
+    /* DART's trees change when others are added: none is the last. */
+    if (p->boosting == HN_BOOST_DART) return false;
     return p->early_stopping == 1 ? n >= 2 : p->early_stopping == 0 && n >= FEWEST;
 }
 
@@ -123,12 +131,15 @@ static hone_status drop_weightless(hone_ctx *ctx, const double *weight, int64_t 
 }
 
 static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p,
-                         const hone_data *data, const hn_bins *bins, const hn_loss *loss,
+                         const hone_data *data, const hn_loss *loss, const double *scores,
                          hn_boosted *ret_boosted) {
     enum { CURVE_ROWS = 100000 };
     int64_t n = data->x->n_rows;
     hn_boost_rules rules;
+    hn_bins all_bins, *bins = &all_bins;
+    HN_TRY(hn_bins_make(ctx, arena, data->x, p->max_bins, ctx->seed, true, bins));
     HN_TRY(make_rules(ctx, p, data, &rules));
+    rules.scores = scores;
     hn_boost_rows all = {.n_train = n}, parts = {0};
     if (wants_stopping(p, n)) HN_TRY(split_rows(ctx, p, data, &parts));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &all));
@@ -177,25 +188,86 @@ static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hone_data *data, c
     HN_TRY(copy(ctx, arena, boosted->train_curve, s->n_train_curve, &s->train_curve));
     HN_TRY(copy(ctx, arena, boosted->valid_curve, s->n_valid_curve, &s->valid_curve));
     HN_TRY(copy(ctx, arena, boosted->gain, features, &s->importances));
-    double total = hn_sum(s->importances, features);
+    s->total_gain = hn_sum(s->importances, features);
     for (int32_t j = 0; j < features; j++)
-        s->importances[j] = total > 0 ? s->importances[j] / total : 0;
+        s->importances[j] = s->total_gain > 0 ? s->importances[j] / s->total_gain : 0;
     return HONE_OK;
+}
+
+static hone_status make_loss(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
+                             hn_loss *ret_loss) {
+    *ret_loss = (hn_loss){.kind = hn_gbdt_loss(p, data->task),
+                          .n_scores = data->task == HN_TASK_MULTICLASS ? data->n_classes : 1,
+                          .n = data->x->n_rows,
+                          .y = data->y,
+                          .quantile = p->quantile};
+    return make_weights(ctx, p, data, &ret_loss->weight);
 }
 
 hone_status hn_gbdt_fit(hone_ctx *ctx, const void *params_, const hone_data *data, hn_arena *arena,
                         void *ret_state) {
     HN_SCRATCH(ctx);
     const hn_gbdt_params *p = params_;
-    hn_loss loss = {.kind = hn_gbdt_loss(p, data->task),
-                    .n_scores = data->task == HN_TASK_MULTICLASS ? data->n_classes : 1,
-                    .n = data->x->n_rows,
-                    .y = data->y,
-                    .quantile = p->quantile};
-    HN_TRY(make_weights(ctx, p, data, &loss.weight));
-    hn_bins bins;
-    HN_TRY(hn_bins_make(ctx, ctx->scratch, data->x, p->max_bins, ctx->seed, true, &bins));
+    hn_loss loss;
+    HN_TRY(make_loss(ctx, p, data, &loss));
     hn_boosted boosted;
-    HN_TRY(boost(ctx, ctx->scratch, p, data, &bins, &loss, &boosted));
+    HN_TRY(boost(ctx, ctx->scratch, p, data, &loss, NULL, &boosted));
     return keep(ctx, arena, data, &loss, &boosted, ret_state);
+}
+
+/* ---- update --------------------------------------------------------------------------------- */
+
+/* What the model answers so far, score by score. */
+static hone_status score_rows(hone_ctx *ctx, const hn_gbdt_state *s, const hn_table *x,
+                              double **ret_scores) {
+    int64_t n = x->n_rows;
+    double *scores, *by_row;
+    HN_TRY(HN_SCRATCH_NEW(ctx, scores, n * s->n_scores));
+    HN_TRY(HN_SCRATCH_NEW(ctx, by_row, n * s->n_scores));
+    hn_scoring scoring = {.outputs = s->n_scores, .groups = s->n_scores, .start = s->start};
+    HN_TRY(hn_trees_predict(ctx, &s->trees, &scoring, x, by_row));
+    for (int64_t k = 0; k < s->n_scores; k++)
+        for (int64_t i = 0; i < n; i++) scores[k * n + i] = by_row[i * s->n_scores + k];
+    *ret_scores = scores;
+    return HONE_OK;
+}
+
+static hone_status append(hone_ctx *ctx, hn_arena *arena, const double *more, int64_t n,
+                          double **values, int64_t *count) {
+    double *all;
+    HN_TRY(HN_NEW(ctx, arena, all, *count + n));
+    if (*count > 0) memcpy(all, *values, (size_t)*count * sizeof *all);
+    if (n > 0) memcpy(all + *count, more, (size_t)n * sizeof *all);
+    *values = all;
+    *count += n;
+    return HONE_OK;
+}
+
+hone_status hn_gbdt_update(hone_ctx *ctx, const void *params_, const hone_data *data,
+                           hn_arena *arena, void *state) {
+    HN_SCRATCH(ctx);
+    const hn_gbdt_params *p = params_;
+    hn_gbdt_state *s = state;
+    hn_loss loss;
+    double *scores;
+    hn_boosted more;
+    HN_TRY(make_loss(ctx, p, data, &loss));
+    if ((int64_t)loss.kind != s->kind || loss.n_scores != s->n_scores)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "loss"),
+                          "gbdt: the model was fitted with another loss, or for other classes");
+    HN_TRY(score_rows(ctx, s, data->x, &scores));
+    HN_TRY(boost(ctx, ctx->scratch, p, data, &loss, scores, &more));
+    HN_TRY(hn_trees_append(ctx, arena, more.trees, more.n_trees, &s->trees));
+    int64_t tried = more.n_tried;
+    HN_TRY(append(ctx, arena, more.train_curve, more.train_curve ? tried : 0, &s->train_curve,
+                  &s->n_train_curve));
+    HN_TRY(append(ctx, arena, more.valid_curve, more.valid_curve ? tried : 0, &s->valid_curve,
+                  &s->n_valid_curve));
+    double gained = hn_sum(more.gain, data->x->n_columns), total = s->total_gain + gained;
+    for (int32_t j = 0; j < data->x->n_columns && total > 0; j++)
+        s->importances[j] = (s->importances[j] * s->total_gain + more.gain[j]) / total;
+    s->total_gain = total;
+    s->n_iterations += more.n_iterations;
+    s->stopped_early = more.stopped_early;
+    return HONE_OK;
 }

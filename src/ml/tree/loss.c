@@ -283,7 +283,7 @@ hone_status hn_loss_gradients(hone_ctx *ctx, const hn_loss *loss, int32_t k, con
                          .shared = shared,
                          .g = ret_gradient,
                          .h = ret_hessian,
-                         .unit = hn_loss_unit_hessian(loss)};
+                         .unit = ret_hessian == NULL};
     int64_t chunks = hn_chunks(loss->n, GRAIN);
     HN_TRY(HN_SCRATCH_NEW(ctx, job.parts, chunks));
     HN_TRY(hn_parallel(ctx, loss->n, GRAIN, gradients_chunk, &job));

@@ -41,7 +41,7 @@ hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *row
  * caller (only used with softmax: log of the sum of exps). */
 hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores,
                             double *shared) HONE_MUST_CHECK;
-/* Gradient and hessian of score k for all rows; ret_hessian is not touched where it is 1 throughout. */
+/* Gradient and hessian of score k for all rows; ret_hessian may be NULL where every hessian is 1. */
 hone_status hn_loss_gradients(hone_ctx *ctx, const hn_loss *loss, int32_t k, const double *scores,
                               const double *shared, float *ret_gradient, float *ret_hessian,
                               hn_magnitude *ret_magnitude) HONE_MUST_CHECK;

@@ -64,6 +64,38 @@ hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, 
     return HONE_OK;
 }
 
+hone_status hn_trees_append(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, int64_t n,
+                            hn_trees *all) {
+    assert(all->width == 0);
+    HN_SCRATCH(ctx);
+    hn_trees old = *all, more;
+    HN_TRY(hn_trees_join(ctx, ctx->scratch, trees, n, old.n_features, 0, &more));
+    hn_trees both = {.n_features = old.n_features,
+                     .n_trees = old.n_trees + n,
+                     .n_nodes = old.n_nodes + more.n_nodes,
+                     .n_words = old.n_words + more.n_words,
+                     .has_sets = old.has_sets > more.has_sets ? old.has_sets : more.has_sets};
+    if (both.n_words > INT32_MAX)
+        return hn_fail(ctx, HONE_ERROR_DATA, "the model has grown too large to learn more");
+    HN_TRY(HN_NEW(ctx, arena, both.first, both.n_trees + 1));
+    HN_TRY(HN_NEW(ctx, arena, both.nodes, both.n_nodes));
+    HN_TRY(HN_NEW(ctx, arena, both.words, both.n_words));
+    for (int64_t t = 0; t < old.n_trees; t++) both.first[t] = old.first[t];
+    for (int64_t t = 0; t <= n; t++) both.first[old.n_trees + t] = old.n_nodes + more.first[t];
+    memcpy(both.nodes, old.nodes, (size_t)old.n_nodes * sizeof *both.nodes);
+    for (int64_t i = 0; i < more.n_nodes; i++) {
+        hn_node node = more.nodes[i];
+        if (node.feature >= 0 && node.feature & HN_NODE_WIDE)
+            node.set.first += (uint32_t)old.n_words;
+        both.nodes[old.n_nodes + i] = node;
+    }
+    if (old.n_words > 0) memcpy(both.words, old.words, (size_t)old.n_words * sizeof *both.words);
+    if (more.n_words > 0)
+        memcpy(both.words + old.n_words, more.words, (size_t)more.n_words * sizeof *both.words);
+    *all = both;
+    return HONE_OK;
+}
+
 /* ---- save, load ----------------------------------------------------------------------------- */
 
 static bool node_is_safe(const hn_trees *trees, const hn_node *node, int64_t i, int64_t size) {

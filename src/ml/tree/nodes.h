@@ -72,6 +72,10 @@ typedef struct hn_trees {
 hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, int64_t n,
                           int64_t n_features, int64_t width, hn_trees *ret_trees) HONE_MUST_CHECK;
 
+/* More trees behind those that are there; width 0. The arrays are made anew in arena. */
+hone_status hn_trees_append(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, int64_t n,
+                            hn_trees *all) HONE_MUST_CHECK;
+
 /* The walk over the state (visit.h). Loading checks everything that indexes memory, in O(nodes). */
 hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees) HONE_MUST_CHECK;
 
