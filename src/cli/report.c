@@ -88,9 +88,11 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
     hn_json *rows = test ? test : train;
     if (!rows) return HONE_OK;
     hn_grid grid;
-    hn_grid_init(&grid, cli, train && test ? "lrrrrl" : "lrrrl");
+    hn_grid_init(&grid, cli, !baseline ? "lr" : train && test ? "lrrrrl" : "lrrrl");
     HN_TRY(hn_grid_put(&grid, ""));
-    if (test) {
+    if (!baseline) {
+        HN_TRY(hn_grid_put(&grid, test ? "test" : "train"));
+    } else if (test) {
         HN_TRY(hn_grid_put(&grid, "test"));
         HN_TRY(hn_grid_put(&grid, "95% interval"));
         HN_TRY(hn_grid_put(&grid, "baseline"));
@@ -100,7 +102,7 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
         HN_TRY(hn_grid_put(&grid, ""));
         HN_TRY(hn_grid_put(&grid, "baseline"));
     }
-    HN_TRY(hn_grid_put(&grid, ""));
+    if (baseline) HN_TRY(hn_grid_put(&grid, ""));
     size_t i, max;
     hn_json *key, *entry;
     yyjson_obj_foreach(rows, i, max, key, entry) {
@@ -110,6 +112,7 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
         if (primary && strcmp(primary, name) == 0) grid.bold = grid.n / grid.columns;
         HN_TRY(hn_grid_put(&grid, name));
         HN_TRY(put_cell(&grid, value));
+        if (!baseline) continue;
         HN_TRY(put_interval(&grid, interval));
         HN_TRY(put_cell(&grid, beside));
         if (train && test) HN_TRY(put_cell(&grid, value_of(yyjson_obj_get(train, name))));

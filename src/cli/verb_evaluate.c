@@ -3,7 +3,7 @@
 #include "flow/train.h"
 
 typedef struct options {
-    const char *model, *data;
+    const char *model, *data, *truth;
     hn_texts metrics;
     bool allow_extra;
 } options;
@@ -17,6 +17,8 @@ static const hone_param items[] = {
     HN_PARAM(
         options, metrics, .display = "METRIC,...",
         .doc = "Metrics to compute; the task's usual ones if not given. 'hone kinds' lists them."),
+    HN_PARAM(options, truth, .display = "COLUMN",
+             .doc = "For a clustering: a column with a known grouping to compare it with."),
     HN_PARAM(options, allow_extra,
              .doc = "Leave out columns that training never saw, instead of refusing them."),
 };
@@ -61,7 +63,7 @@ static hone_status evaluate(hn_cli *cli, const options *o, const hone_model *mod
     hn_json_mut *built;
     hn_json *found;
     HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
-    HN_TRY(hn_evaluate(cli->ctx, model, table, &o->metrics, o->allow_extra, doc, &built));
+    HN_TRY(hn_evaluate(cli->ctx, model, table, &o->metrics, o->truth, o->allow_extra, doc, &built));
     HN_TRY(hn_json_freeze(cli->ctx, cli->ctx->scratch, built, &found));
     double spent = hn_seconds() - start;
     if (cli->common.json) return print_json(cli, o, model, found, read, spent);

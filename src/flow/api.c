@@ -79,7 +79,7 @@ hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_tab
     hn_json_mut *object;
     hn_texts usual = {0};
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
-    HN_TRY(hn_evaluate(ctx, model, table, &usual, false, doc, &object));
+    HN_TRY(hn_evaluate(ctx, model, table, &usual, NULL, false, doc, &object));
     return give_json(ctx, object, ret_json);
 }
 

@@ -20,7 +20,8 @@ static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const h
     hn_table bound;
     if (model->target == NULL)
         return hn_fail(ctx, HONE_ERROR_USAGE,
-                       "this model clusters: it has no target to be compared with");
+                       "this model has no target to be compared with (its task is %s)",
+                       hn_task_name(model->task));
     HN_TRY(hn_table_require(ctx, &table->view, model->target, &j));
     HN_TRY(hn_target_apply(ctx, scratch, &table->view.columns[j], model->classes, &y));
     HN_TRY(hn_bind_table(ctx, model, &table->view, allow_extra, scratch, &bound));
@@ -66,9 +67,79 @@ static hone_status read_baseline(hone_ctx *ctx, const hone_model *model, double 
     return HONE_OK;
 }
 
+/* ---- clusters -------------------------------------------------------------------------------- */
+
+/* Columns but the truth, and the truth as numbers; rows that lack it get no weight. */
+static hone_status take_truth(hone_ctx *ctx, const hone_table *table, const char *truth,
+                              hn_table *rest, hone_data *data) {
+    int32_t at, *others;
+    double *weight;
+    hn_target target;
+    HN_TRY(hn_table_require(ctx, &table->view, truth, &at));
+    HN_TRY(HN_SCRATCH_NEW(ctx, others, table->view.n_columns));
+    for (int32_t j = 0, n = 0; j < table->view.n_columns; j++)
+        if (j != at) others[n++] = j;
+    HN_TRY(
+        hn_table_select(ctx, ctx->scratch, &table->view, others, table->view.n_columns - 1, rest));
+    HN_TRY(hn_target_learn(ctx, ctx->scratch, &table->view.columns[at], HN_TASK_MULTICLASS, NULL,
+                           &target));
+    HN_TRY(HN_SCRATCH_NEW(ctx, weight, table->view.n_rows + 1));
+    for (int64_t i = 0; i < table->view.n_rows; i++) {
+        weight[i] = !isnan(target.y[i]);
+        if (weight[i] == 0) target.y[i] = 0;
+    }
+    data->y = target.y;
+    data->weight = weight;
+    return HONE_OK;
+}
+
+/* Without names: with a truth all there are, else those that need none. */
+static hone_status cluster_metrics(hone_ctx *ctx, const hn_texts *names, bool truth,
+                                   hn_metric_list *ret_list) {
+    int64_t n;
+    const hn_metric *const *all = hn_metrics(&n), **chosen;
+    if (names->n > 0 || !truth)
+        return hn_metrics_named(ctx, ctx->scratch, names, HN_TASK_CLUSTER, ret_list);
+    HN_TRY(HN_SCRATCH_NEW(ctx, chosen, n));
+    *ret_list = (hn_metric_list){chosen, 0};
+    for (int64_t i = 0; i < n; i++)
+        if (all[i]->tasks & HN_TASK_CLUSTER) chosen[ret_list->n++] = all[i];
+    return HONE_OK;
+}
+
+static hone_status evaluate_clusters(hone_ctx *ctx, const hone_model *model,
+                                     const hone_table *table, const hn_texts *names,
+                                     const char *truth, bool allow_extra, hn_json_doc *doc,
+                                     hn_json_mut **ret_object) {
+    HN_SCRATCH(ctx);
+    hn_table rest = table->view, inputs;
+    hone_data data = {.x = &inputs, .task = HN_TASK_CLUSTER};
+    hn_metric_list metrics;
+    hn_scored scored;
+    hn_json_mut *values, *object = yyjson_mut_obj(doc), *figures = yyjson_mut_obj(doc);
+    if (truth) HN_TRY(take_truth(ctx, table, truth, &rest, &data));
+    HN_TRY(hn_bind_table(ctx, model, &rest, allow_extra, ctx->scratch, &inputs));
+    HN_TRY(cluster_metrics(ctx, names, truth != NULL, &metrics));
+    HN_TRY(hn_scored_clusters(ctx, &model->pipeline, &data, false, ctx->scratch, &scored));
+    HN_TRY(hn_metrics_json(ctx, &scored, &metrics, doc, &values));
+    bool ok = yyjson_mut_obj_add_int(doc, object, "rows", inputs.n_rows) &&
+              yyjson_mut_obj_add_str(doc, object, "primary", metrics.items[0]->name) &&
+              yyjson_mut_obj_add_val(doc, object, "metrics", figures) &&
+              yyjson_mut_obj_add_val(doc, figures, "test", values);
+    *ret_object = object;
+    return ok ? HONE_OK : no_memory(ctx);
+}
+
 hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
-                        const hn_texts *names, bool allow_extra, hn_json_doc *doc,
-                        hn_json_mut **ret_object) {
+                        const hn_texts *names, const char *truth, bool allow_extra,
+                        hn_json_doc *doc, hn_json_mut **ret_object) {
+    if (model->task == HN_TASK_CLUSTER)
+        return evaluate_clusters(ctx, model, table, names, truth, allow_extra, doc, ret_object);
+    if (truth)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "truth"),
+                          "a truth beside the target is for clusterings; this model's target is "
+                          "'%s'",
+                          model->target ? model->target : "none");
     HN_SCRATCH(ctx);
     hn_table inputs;
     hone_data data;

@@ -18,6 +18,10 @@ hone_status hn_metrics_named(hone_ctx *ctx, hn_arena *arena, const hn_texts *nam
 /* A pipeline's answers for rows whose truth is known; all arrays in arena. */
 hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
                          hn_arena *arena, hn_scored *ret_scored) HONE_MUST_CHECK;
+/* Clusters of rows (data->y is a known grouping, or NULL) beside the features that the model sees. fitted: the
+ * rows are those it was fitted on, of which some clusterings have said otherwise than they would now. */
+hone_status hn_scored_clusters(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
+                               bool fitted, hn_arena *arena, hn_scored *ret_scored) HONE_MUST_CHECK;
 /* The same answers for every row: a baseline's. answer [outputs]. */
 hone_status hn_scored_constant(hone_ctx *ctx, const hone_data *data, const double *answer,
                                hn_arena *arena, hn_scored *ret_scored) HONE_MUST_CHECK;

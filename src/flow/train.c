@@ -240,7 +240,24 @@ static hone_status no_memory(hone_ctx *ctx) {
     return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing the model's facts");
 }
 
+/* Clusters have no truth and no baseline: figures of the rows they were made of. */
+static hone_status put_cluster_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
+    hone_ctx *ctx = r->ctx;
+    HN_SCRATCH(ctx);
+    hn_metric_list metrics;
+    hn_scored train;
+    hn_json_mut *values, *all = yyjson_mut_obj_add_obj(doc, facts, "metrics");
+    HN_TRY(hn_metrics_named(ctx, ctx->scratch, &r->recipe.top.metrics, r->model->task, &metrics));
+    HN_TRY(hn_scored_clusters(ctx, &r->model->pipeline, &r->train, true, ctx->scratch, &train));
+    HN_TRY(hn_metrics_json(ctx, &train, &metrics, doc, &values));
+    return all != NULL && yyjson_mut_obj_add_str(doc, facts, "primary", metrics.items[0]->name) &&
+                   yyjson_mut_obj_add_val(doc, all, "train", values)
+               ? HONE_OK
+               : no_memory(ctx);
+}
+
 static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
+    if (r->model->task == HN_TASK_CLUSTER) return put_cluster_metrics(r, doc, facts);
     if (!(r->model->task & HN_TASK_SUPERVISED)) return HONE_OK;
     hone_ctx *ctx = r->ctx;
     hn_metric_list metrics;

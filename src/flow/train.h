@@ -18,9 +18,10 @@ hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *t
                      hone_model **ret_model, hn_seconds_spent *seconds) HONE_MUST_CHECK;
 
 /* Metrics with intervals and reports of a model on labelled rows: {"rows", "metrics": {"test": ..., "baseline":
- * ...}, "primary", "reports"}. names n == 0: the task's usual ones. */
+ * ...}, "primary", "reports"}. names n == 0: the task's usual ones. Clusterings: figures of any rows, without baseline
+ * and intervals; truth (or NULL) names a column with a known grouping to compare them with. */
 hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
-                        const hn_texts *names, bool allow_extra, hn_json_doc *doc,
-                        hn_json_mut **ret_object) HONE_MUST_CHECK;
+                        const hn_texts *names, const char *truth, bool allow_extra,
+                        hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;
 
 #endif

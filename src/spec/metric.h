@@ -6,17 +6,18 @@
 #include "spec/param.h"
 
 /* Predictions beside the truth. Classification: proba [n, n_classes] row-major (probabilities or
- * scores) and label [n] class indices; regression: value [n]. */
+ * scores) and label [n] class indices; regression: value [n]; clusters: label [n] (-1: of none), x, and y only
+ * where a grouping is known to compare them with. */
 typedef struct hn_scored {
     int64_t n;
     hn_task task;
     int32_t n_classes;
     const double *y;      /* class index or value */
-    const double *label;  /* predicted class index; classification */
+    const double *label;  /* predicted class index; or the cluster's number */
     const double *value;  /* prediction; regression */
     const double *proba;  /* [n, n_classes]; classification */
     const double *weight; /* [n]; NULL = ones. Bootstrap passes counts here */
-    const hn_table *x;    /* features, for clustering metrics; else NULL */
+    const hn_table *x;    /* clusters: the features as the model saw them; else NULL */
     /* Orders that ranking metrics need, made once by hn_scored_prepare and shared by resamples:
      * order [n_classes][n]: indices by ascending proba of the class; regression: by |error|. */
     int64_t *const *order;

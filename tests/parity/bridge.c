@@ -61,7 +61,8 @@ int bridge_metric(bridge *b, const char *name, int task, int64_t n, int k, const
                         .label = label,
                         .value = value,
                         .proba = proba,
-                        .weight = weight};
+                        .weight = weight,
+                        .x = b->in[0].n_columns > 0 ? &b->in[0] : NULL};
     const hn_metric *metric;
     HN_TRY(hn_metric_require(b->ctx, name, (hn_task)task, &metric));
     return metric->compute(b->ctx, &scored, ret);

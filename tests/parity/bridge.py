@@ -12,7 +12,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build"))
-TASKS = {"binary": 1, "multiclass": 2, "regression": 4}
+TASKS = {"binary": 1, "multiclass": 2, "regression": 4, "cluster": 8}
 DOUBLES = ctypes.POINTER(ctypes.c_double)
 
 
@@ -59,13 +59,19 @@ class Bridge:
             raise RuntimeError(self.lib.bridge_error(self.handle).decode())
 
 
-def metric(name, task, y, label=None, value=None, proba=None, weight=None):
-    """A metric's value on given answers."""
-    classes = 0 if task == "regression" else proba.shape[1]
+def metric(name, task, y, label=None, value=None, proba=None, weight=None, x=None):
+    """A metric's value on given answers; x: the features that clusters are made of."""
+    classes = 0 if proba is None else proba.shape[1]
     arrays = [doubles(a) for a in (y, label, value, proba, weight)]
     result = ctypes.c_double()
     with Bridge() as b:
-        b.check(b.lib.bridge_metric(b.handle, name.encode(), TASKS[task], ctypes.c_int64(len(y)), classes,
+        columns = [] if x is None else [doubles(column) for column in np.asarray(x).T]
+        if columns:
+            b.lib.bridge_rows(b.handle, 0, ctypes.c_int64(len(x)), len(columns))
+        for j, (_, pointer) in enumerate(columns):
+            b.check(b.lib.bridge_numbers(b.handle, 0, f"x{j}".encode(), pointer))
+        b.check(b.lib.bridge_metric(b.handle, name.encode(), TASKS[task],
+                                    ctypes.c_int64(len(label if y is None else y)), classes,
                                     *(pointer for _, pointer in arrays), ctypes.byref(result)))
     return result.value
 

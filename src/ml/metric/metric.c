@@ -73,11 +73,15 @@ static const hn_metric *const usual_multiclass[] = {
 static const hn_metric *const usual_regression[] = {
     &hn_metric_rmse, &hn_metric_mae, &hn_metric_median_ae, &hn_metric_r2, &hn_metric_mape};
 
+static const hn_metric *const usual_cluster[] = {&hn_metric_silhouette, &hn_metric_davies_bouldin,
+                                                 &hn_metric_calinski_harabasz};
+
 const hn_metric *const *hn_metrics_usual(hn_task task, int64_t *ret_count) {
 #define GIVE(list) return *ret_count = sizeof(list) / sizeof *(list), (list)
     if (task == HN_TASK_BINARY) GIVE(usual_binary);
     if (task == HN_TASK_MULTICLASS) GIVE(usual_multiclass);
     if (task == HN_TASK_REGRESSION) GIVE(usual_regression);
+    if (task == HN_TASK_CLUSTER) GIVE(usual_cluster);
 #undef GIVE
     *ret_count = 0;
     return NULL;
@@ -120,6 +124,7 @@ static hone_status order_errors(hone_ctx *ctx, hn_arena *arena, const hn_scored 
 hone_status hn_scored_prepare(hone_ctx *ctx, hn_arena *arena, hn_scored *scored) {
     assert(arena != NULL && scored->n >= 0);
     bool classes = (scored->task & HN_TASK_CLASSIFY) != 0;
+    if (scored->task == HN_TASK_CLUSTER) return HONE_OK;
     if (classes ? scored->proba == NULL : scored->value == NULL) return HONE_OK;
     int32_t n_orders = classes ? scored->n_classes : 1;
     int64_t **order;

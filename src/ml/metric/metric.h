@@ -29,7 +29,8 @@ hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,
  *               defined for scores as well as for probabilities;
  *   multiclass: accuracy - read by everyone, defined for every classifier, and its baseline (the
  *               largest class's share) stands beside it;
- *   regression: rmse - in the target's unit, and what squared-error models minimise. */
+ *   regression: rmse - in the target's unit, and what squared-error models minimise;
+ *   cluster:    silhouette - needs no truth and no centres, and compares numbers of clusters. */
 const hn_metric *hn_metric_default(hn_task task);
 /* The few that are shown for a task where the recipe names none, the default first. */
 const hn_metric *const *hn_metrics_usual(hn_task task, int64_t *ret_count);
