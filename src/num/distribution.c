@@ -144,6 +144,22 @@ double hn_student_cdf(double t, double df) {
 
 double hn_chi2_above(double x, double df) { return hn_gamma_upper(df / 2, x / 2); }
 
+double hn_chi2_quantile(double p, double df) {
+    if (!(p >= 0 && p <= 1 && df > 0)) return NAN;
+    if (p == 0) return 0;
+    if (p == 1) return INFINITY;
+    double low = 0, high = df + 10;
+    while (hn_chi2_above(high, df) > 1 - p) high *= 2;
+    for (int i = 0; i < 200 && high - low > 4e-16 * high; i++) {
+        double middle = (low + high) / 2;
+        if (hn_chi2_above(middle, df) > 1 - p)
+            low = middle;
+        else
+            high = middle;
+    }
+    return (low + high) / 2;
+}
+
 double hn_f_above(double x, double df1, double df2) {
     if (isnan(x) || !(df1 > 0 && df2 > 0)) return NAN;
     if (x <= 0) return 1;

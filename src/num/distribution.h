@@ -24,6 +24,8 @@ double hn_student_two_sided(double t, double df);
 double hn_student_cdf(double t, double df);
 /* P(X >= x) of chi squared and of F. */
 double hn_chi2_above(double x, double df);
+/* The x of chi squared that is not reached with probability p, 0 <= p <= 1. */
+double hn_chi2_quantile(double p, double df);
 double hn_f_above(double x, double df1, double df2);
 
 #endif
