@@ -24,10 +24,11 @@ static void answer(const hn_linear *m, double *out) {
     for (int64_t k = 0; k < m->n_outputs; k++) out[k] += m->intercept[k];
     if (m->link == HN_LINK_SOFTMAX) hn_softmax(out, m->n_outputs);
     if (m->link == HN_LINK_EXP) out[0] = hn_exp(out[0]);
-    if (m->link != HN_LINK_SIGMOID) return;
+    if (hn_linear_outputs(m) == m->n_outputs) return;
     double eta = out[0];
-    out[0] = hn_sigmoid(-eta);
-    out[1] = hn_sigmoid(eta);
+    bool margin = m->link == HN_LINK_MARGIN;
+    out[0] = margin ? -eta : hn_sigmoid(-eta);
+    out[1] = margin ? eta : hn_sigmoid(eta);
 }
 
 typedef struct score_job {
@@ -86,10 +87,11 @@ hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *
                        &(score_job){model, x, ret_out});
 }
 
-/* A sigmoid's one score becomes two probabilities. */
+/* The one score of two classes becomes two answers. */
 int64_t hn_linear_outputs(const void *state) {
     const hn_linear *model = state;
-    return model->link == HN_LINK_SIGMOID ? 2 : model->n_outputs;
+    bool two = model->link == HN_LINK_SIGMOID || model->link == HN_LINK_MARGIN;
+    return two ? 2 : model->n_outputs;
 }
 
 /* ---- storing -------------------------------------------------------------------------------- */
@@ -104,8 +106,9 @@ hone_status hn_linear_visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit_check(v, m->n_outputs >= 1 && m->n_outputs <= INT32_MAX,
                           "number of outputs out of range"));
     HN_TRY(hn_visit_check(v, m->link >= 0 && m->link < HN_LINK_COUNT, "unknown link"));
-    HN_TRY(hn_visit_check(v, m->link == HN_LINK_SOFTMAX || m->n_outputs == 1,
-                          "several outputs without a softmax"));
+    HN_TRY(hn_visit_check(
+        v, m->link == HN_LINK_SOFTMAX || m->link == HN_LINK_IDENTITY || m->n_outputs == 1,
+        "several outputs of a link that has one"));
     HN_TRY(hn_visit(v, "coef", &m->coef, m->n_outputs, m->n_features));
     HN_TRY(hn_visit(v, "intercept", &m->intercept, m->n_outputs));
     return hn_visit(v, "sd", &m->sd, m->n_features);

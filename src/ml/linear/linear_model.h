@@ -13,12 +13,13 @@ typedef enum hn_link {
     HN_LINK_SIGMOID,
     HN_LINK_SOFTMAX,
     HN_LINK_EXP,
+    HN_LINK_MARGIN, /* of two classes: minus the score, and the score */
     HN_LINK_COUNT
 } hn_link;
 
 typedef struct hn_linear {
     int64_t n_features; /* p */
-    int64_t n_outputs;  /* k: rows of coef; one for HN_LINK_SIGMOID, which answers two columns */
+    int64_t n_outputs;  /* k: rows of coef; one for two classes, where there are two answers */
     int64_t link;       /* hn_link */
     double *coef;       /* [k, p] */
     double *intercept;  /* [k] */
