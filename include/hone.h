@@ -154,6 +154,11 @@ HONE_API hone_status hone_table_from_arrow(hone_ctx *ctx, struct ArrowArray *arr
 HONE_API hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table,
                                          struct ArrowArray *ret_array,
                                          struct ArrowSchema *ret_schema) HONE_MUST_CHECK;
+/* All that is left of a stream of record batches, which stays the caller's. One batch is borrowed from as
+ * above, several are copied together. */
+struct ArrowArrayStream;
+HONE_API hone_status hone_table_from_arrow_stream(hone_ctx *ctx, struct ArrowArrayStream *stream,
+                                                  hone_table **ret_table) HONE_MUST_CHECK;
 
 /* A matrix of numbers as a table, nothing copied: values must outlive it. Element (i, j) of type "float64",
  * "float32", "int64" or "bool" (one byte, 0 or 1) stands row_stride * i + column_stride * j bytes after
@@ -176,6 +181,9 @@ HONE_API int32_t hone_table_columns(const hone_table *table);
 HONE_API const char *hone_table_column_name(const hone_table *table, int32_t index);
 /* "float64", "float32", "int64", "bool", "category", "string" or "timestamp". */
 HONE_API const char *hone_table_column_type(const hone_table *table, int32_t index);
+/* ret_values [rows, columns] by rows, NaN where missing; a category as its code, text as NaN. */
+HONE_API hone_status hone_table_to_matrix(hone_ctx *ctx, const hone_table *table,
+                                          double *ret_values) HONE_MUST_CHECK;
 /* 64 hex digits that depend on names, types and values alone. */
 HONE_API hone_status hone_table_hash(hone_ctx *ctx, const hone_table *table,
                                      char ret_hex[65]) HONE_MUST_CHECK;
@@ -197,9 +205,15 @@ HONE_API hone_status hone_model_save(hone_ctx *ctx, hone_model *model,
 HONE_API hone_status hone_model_load(hone_ctx *ctx, const char *path,
                                      hone_model **ret_model) HONE_MUST_CHECK;
 HONE_API void hone_model_free(hone_model *model);
+/* The file as bytes, to be given back to hone_string_free; and a model from such bytes, which are copied. */
+HONE_API hone_status hone_model_to_bytes(hone_ctx *ctx, hone_model *model, char **ret_bytes,
+                                         size_t *ret_length) HONE_MUST_CHECK;
+HONE_API hone_status hone_model_from_bytes(hone_ctx *ctx, const void *bytes, size_t length,
+                                           hone_model **ret_model) HONE_MUST_CHECK;
 
 /* Answers for every row of table: columns prediction and, for classes, probability (of the prediction)
- * and probability_CLASS. Columns are found by name; columns that training never saw are an error. */
+ * and probability_CLASS. Columns are found by name; columns that training never saw are an error. The table
+ * borrows from the model, and must not outlive it. */
 HONE_API hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                                   hone_table **ret_answers) HONE_MUST_CHECK;
 /* The same for rows as JSON, answered as JSON, the way the server does it: one object by column name or
@@ -223,10 +237,13 @@ HONE_API hone_status hone_model_drawing(hone_ctx *ctx, const hone_model *model, 
 
 /* ---- one kind by itself ---------------------------------------------------------------------- */
 
-/* Every kind there is, with title, doc, class names, tasks, capabilities and the JSON Schema of its
+/* Every kind there is, with title, doc, class names, tasks, capabilities, hooks and the JSON Schema of its
  * parameters; every metric, and every function of expressions: {"kinds": [...], "metrics": [...],
  * "functions": [...]}. */
 HONE_API hone_status hone_catalog(hone_ctx *ctx, char **ret_json) HONE_MUST_CHECK;
+/* What a kind can with these params (as for hone_fit), its parts considered: a list of capabilities. */
+HONE_API hone_status hone_capabilities(hone_ctx *ctx, const char *kind, const char *params,
+                                       char **ret_json) HONE_MUST_CHECK;
 
 typedef struct hone_examples {
     const char
@@ -237,10 +254,12 @@ typedef struct hone_examples {
     const double *weight; /* [rows] or NULL */
     const int64_t *group; /* [rows] or NULL */
     int32_t n_classes;    /* of binary and multiclass, else 0 */
+    /* [n_classes] what the model calls them, or NULL: "0", "1", ... Whole numbers are answered as such. */
+    const char *const *classes;
 } hone_examples;
 
 /* Fits one kind, with params as a JSON object (NULL: defaults), as it is: no step before it. The model can
- * be saved, described and served like any other; its classes are called "0", "1", ... */
+ * be saved, described and served like any other. */
 HONE_API hone_status hone_fit(hone_ctx *ctx, const char *kind, const char *params,
                               const hone_examples *examples,
                               hone_model **ret_model) HONE_MUST_CHECK;
@@ -249,13 +268,19 @@ HONE_API hone_status hone_fit(hone_ctx *ctx, const char *kind, const char *param
 HONE_API hone_status hone_update(hone_ctx *ctx, hone_model *model,
                                  const hone_examples *examples) HONE_MUST_CHECK;
 
+/* Columns of the tables that it was fitted on, and takes. */
+HONE_API int32_t hone_model_inputs(const hone_model *model);
 /* Numbers that hone_model_answers writes per row: n_classes for classes, else 1. */
 HONE_API int32_t hone_model_outputs(const hone_model *model);
+/* Whether these are probabilities of classes, not scores. */
+HONE_API bool hone_model_gives_probabilities(const hone_model *model);
 /* ret_answers [rows, outputs]: probabilities or scores by class, the value, the cluster (-1: none), or how
- * normal a row is (below 0: an anomaly). Columns of x are taken by place. */
+ * normal a row is (below 0: an anomaly). Columns of x are taken by place, whatever they are called; their
+ * categories are those of the same text. */
 HONE_API hone_status hone_model_answers(hone_ctx *ctx, const hone_model *model, const hone_table *x,
                                         double *ret_answers) HONE_MUST_CHECK;
-/* What a step, or a kind that is a step too, puts in place of x. */
+/* What a step, or a kind that is a step too, puts in place of x. The table borrows from model and x, and must
+ * not outlive them. */
 HONE_API hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model,
                                           const hone_table *x,
                                           hone_table **ret_table) HONE_MUST_CHECK;

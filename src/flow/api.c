@@ -41,6 +41,16 @@ hone_status hone_model_load(hone_ctx *ctx, const char *path, hone_model **ret_mo
     return hn_model_load(ctx, path, ret_model);
 }
 
+hone_status hone_model_to_bytes(hone_ctx *ctx, hone_model *model, char **ret_bytes,
+                                size_t *ret_length) {
+    return hn_model_to_bytes(ctx, model, ret_bytes, ret_length);
+}
+
+hone_status hone_model_from_bytes(hone_ctx *ctx, const void *bytes, size_t length,
+                                  hone_model **ret_model) {
+    return hn_model_from_bytes(ctx, bytes, length, ret_model);
+}
+
 void hone_model_free(hone_model *model) { hn_model_free(model); }
 
 hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,

@@ -28,6 +28,20 @@ bool hn_declare_lines(hn_json_doc *doc, hn_json_mut *object, const char *key, co
     return ok;
 }
 
+/* What a fitted one can be asked for, and what depends on parameters. */
+static const char *const *hooks_of(const hone_estimator *kind, const char *ret_names[HN_NAMES]) {
+    int n = 0;
+    if (kind->predict != NULL && kind->tasks != HN_TASK_NONE) ret_names[n++] = "predict";
+    if (kind->transform != NULL) ret_names[n++] = "transform";
+    if (kind->inverse != NULL) ret_names[n++] = "inverse";
+    if (kind->update != NULL) ret_names[n++] = "update";
+    if (kind->importances != NULL) ret_names[n++] = "importances";
+    if (kind->gives_probabilities != NULL) ret_names[n++] = "gives_probabilities";
+    if (kind->part != NULL) ret_names[n++] = "part";
+    ret_names[n] = NULL;
+    return ret_names;
+}
+
 hone_status hn_declare_kind(hone_ctx *ctx, hn_json_doc *doc, const hone_estimator *kind, bool ref,
                             hn_json_mut **ret_object) {
     const char *names[HN_NAMES];
@@ -44,8 +58,17 @@ hone_status hn_declare_kind(hone_ctx *ctx, hn_json_doc *doc, const hone_estimato
     hn_task_names(kind->tasks, names);
     ok = ok && put_names(doc, object, "tasks", names);
     hn_capability_names(kind->can, names);
-    ok = ok && put_names(doc, object, "capabilities", names);
+    ok = ok && put_names(doc, object, "capabilities", names) &&
+         put_names(doc, object, "hooks", hooks_of(kind, names));
     if (!ok) return no_memory(ctx);
+    if (kind->example != NULL) {
+        hn_json *example;
+        HN_SCRATCH(ctx);
+        HN_TRY(hn_json_read(ctx, ctx->scratch, kind->example, strlen(kind->example), kind->name,
+                            &example));
+        if (!yyjson_mut_obj_add_val(doc, object, "example", yyjson_val_mut_copy(doc, example)))
+            return no_memory(ctx);
+    }
     if (ref) {
         char pointer[80];
         snprintf(pointer, sizeof pointer, "#/$defs/%s", kind->name);

@@ -1,5 +1,6 @@
 /* fit.c - one kind by itself, as a model of one stage; see hone.h. */
 #include "flow/score.h"
+#include "table/cast.h"
 #include <string.h>
 
 static hone_status take_model(hone_ctx *ctx, hn_arena *arena, const char *kind, const char *params,
@@ -11,11 +12,34 @@ static hone_status take_model(hone_ctx *ctx, hn_arena *arena, const char *kind, 
     if (part->params == NULL) return HONE_ERROR_MEMORY;
     HN_TRY(hn_params_defaults(ctx, arena, &part->kind->params, part->params));
     recipe->top.seed = (int64_t)(ctx->seed & INT64_MAX);
+    /* All columns or none: those that it can't take are no oversight here, but an error. */
+    static const char *every[] = {"*"};
+    if (part->kind->tasks == HN_TASK_NONE) part->columns = (hn_texts){every, 1};
     if (params == NULL) return HONE_OK;
     hn_json *object;
     HN_TRY(hn_json_read(ctx, arena, params, strlen(params), "params", &object));
     return hn_params_set_json(ctx, arena, &part->kind->params, part->params, kind, object, "",
                               NULL);
+}
+
+hone_status hone_capabilities(hone_ctx *ctx, const char *kind, const char *params,
+                              char **ret_json) {
+    HN_SCRATCH(ctx);
+    hn_recipe recipe;
+    hn_str str;
+    const char *names[HN_NAMES];
+    HN_TRY(take_model(ctx, ctx->scratch, kind, params, &recipe));
+    hn_capability_names(hn_estimator_can(recipe.model.kind, recipe.model.params), names);
+    hn_str_init(&str, ctx, ctx->scratch);
+    for (int i = 0; names[i] != NULL; i++)
+        hn_str_printf(&str, i > 0 ? ",\"%s\"" : "[\"%s\"", names[i]);
+    hn_str_put(&str, names[0] != NULL ? "]" : "[]");
+    HN_TRY(hn_str_status(&str));
+    char *text = hn_alloc(ctx, str.length + 1, 1);
+    if (text == NULL) return HONE_ERROR_MEMORY;
+    memcpy(text, str.text, str.length);
+    *ret_json = text;
+    return HONE_OK;
 }
 
 /* Targets and groups are there where the task needs them, and fit it. */
@@ -39,19 +63,37 @@ static hone_status take_examples(hone_ctx *ctx, const hone_examples *given, hone
     return HONE_OK;
 }
 
-/* Classes are called by their index. */
-static hone_status name_classes(hone_ctx *ctx, hn_arena *arena, int32_t n,
-                                const hn_dictionary **ret_dictionary) {
+/* Classes by the names given, else by their index; they are numbers if every name is one. */
+static hone_status name_classes(hone_ctx *ctx, hn_arena *arena, const hone_examples *given,
+                                hone_model *model) {
+    enum { DIGITS = 24 };
+    int32_t n = given->n_classes;
     hn_dictionary *dictionary;
     int64_t *offsets;
     char *bytes;
+    size_t room = (size_t)n * DIGITS;
+    for (int32_t c = 0; given->classes != NULL && c < n; c++) room += strlen(given->classes[c]);
     HN_TRY(HN_NEW(ctx, arena, dictionary, 1));
     HN_TRY(HN_NEW(ctx, arena, offsets, n + 1));
-    HN_TRY(HN_NEW(ctx, arena, bytes, 24 * (int64_t)n));
-    for (int32_t c = 0; c < n; c++)
-        offsets[c + 1] = offsets[c] + (int64_t)hn_format_int(c, bytes + offsets[c]);
+    HN_TRY(HN_NEW(ctx, arena, bytes, room + 1));
+    model->target_type = HN_I64;
+    for (int32_t c = 0; c < n; c++) {
+        char digits[DIGITS];
+        const char *name = digits;
+        size_t length;
+        int64_t number;
+        if (given->classes == NULL) {
+            length = hn_format_int(c, digits);
+        } else {
+            name = given->classes[c];
+            length = strlen(name);
+            if (!hn_parse_int((hn_slice){name, length}, &number)) model->target_type = HN_CATEGORY;
+        }
+        memcpy(bytes + offsets[c], name, length);
+        offsets[c + 1] = offsets[c] + (int64_t)length;
+    }
     *dictionary = (hn_dictionary){.n = n, .offsets = offsets, .bytes = bytes};
-    *ret_dictionary = dictionary;
+    model->classes = dictionary;
     return HONE_OK;
 }
 
@@ -73,19 +115,41 @@ static hone_status keep_facts(hone_ctx *ctx, hn_arena *arena, const hn_recipe *r
     return hn_json_freeze(ctx, arena, facts, &model->facts);
 }
 
+/* A step that takes categories only gets them: numbers are coded by how they print. */
+static hone_status as_categories(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
+                                 hn_table *ret_table) {
+    hn_table table = *x;
+    HN_TRY(hn_table_require_dense(ctx, x));
+    HN_TRY(HN_NEW(ctx, arena, table.columns, table.n_columns + 1));
+    for (int32_t j = 0; j < x->n_columns; j++)
+        HN_TRY(hn_column_cast(ctx, arena, &x->columns[j], HN_CATEGORY, NULL, HN_MISFIT_FAILS,
+                              &table.columns[j]));
+    *ret_table = table;
+    return HONE_OK;
+}
+
 static hone_status fit(hone_ctx *ctx, const char *kind, const char *params,
                        const hone_examples *examples, hone_model *model) {
     hn_arena *arena = &model->arena;
+    HN_SCRATCH(ctx);
     hn_recipe recipe;
     hone_data data;
+    hn_table coded;
     HN_TRY(take_model(ctx, arena, kind, params, &recipe));
     HN_TRY(take_examples(ctx, examples, &data));
+    if (data.x->n_columns < 1)
+        return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no columns to learn from; give it some",
+                       recipe.model.kind->name);
+    if (data.task == HN_TASK_NONE && (recipe.model.kind->can & HN_CATEGORY_ONLY) != 0) {
+        HN_TRY(as_categories(ctx, ctx->scratch, data.x, &coded));
+        data.x = &coded;
+    }
     model->task = data.task;
     model->n_classes = data.n_classes;
-    model->target_type = data.n_classes > 0 ? HN_I64 : HN_F64;
+    model->target_type = HN_F64;
     if (data.task != HN_TASK_NONE && (data.task & HN_TASK_SUPERVISED) != 0) model->target = "y";
     HN_TRY(hn_table_schema(ctx, arena, data.x, &model->schema));
-    if (data.n_classes > 0) HN_TRY(name_classes(ctx, arena, data.n_classes, &model->classes));
+    if (data.n_classes > 0) HN_TRY(name_classes(ctx, arena, examples, model));
     HN_TRY(hn_pipeline_fit(ctx, &recipe, &data, arena, &model->pipeline, NULL));
     return keep_facts(ctx, arena, &recipe, model, data.x->n_rows);
 }
@@ -106,7 +170,7 @@ hone_status hone_fit(hone_ctx *ctx, const char *kind, const char *params,
 
 /* ---- going on ------------------------------------------------------------------------------- */
 
-/* A loaded state lies in the mapped file; update writes to it. */
+/* A loaded state lies in the mapped file, and update writes to it: arrays become the model's own. */
 static hone_status own_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
                               int ndim, const int64_t *shape) {
     (void)name;
@@ -128,16 +192,19 @@ hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *e
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                        "%s cannot go on learning; fit it anew on all rows", stage->kind->name);
     HN_TRY(take_examples(ctx, examples, &data));
-    HN_TRY(hn_columns_match(ctx, &model->schema, data.x));
+    hn_table x;
+    HN_TRY(hn_columns_match(ctx, ctx->scratch, &model->schema, data.x, &x));
+    data.x = &x;
     data.n_classes = model->n_classes;
     if (data.task != model->task)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "task"),
                           "the model's task is %s, not %s", hn_task_name(model->task),
                           hn_task_name(data.task));
     HN_TRY(hn_estimator_check(ctx, stage->kind, stage->params, &data));
-    if (model->file.bytes != NULL) {
+    if (model->file.bytes != NULL && !model->owns_state) {
         hn_visitor visitor = {.ctx = ctx, .arena = &model->arena, .tensor = own_tensor};
         HN_TRY(stage->kind->visit(&visitor, stage->state));
+        model->owns_state = true;
     }
     HN_TRY(stage->kind->update(ctx, stage->params, &data, &model->arena, stage->state));
     return stage->kind->prepare != NULL
@@ -148,11 +215,19 @@ hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *e
 /* ---- answers -------------------------------------------------------------------------------- */
 
 /* Rows that may go straight to the first stage: by place, and holding nothing that it can't take. */
-static hone_status check_rows(hone_ctx *ctx, const hone_model *model, const hn_table *x) {
-    HN_TRY(hn_columns_match(ctx, &model->schema, x));
+static hone_status take_rows(hone_ctx *ctx, const hone_model *model, const hn_table *x,
+                             hn_arena *arena, hn_table *ret_rows) {
+    HN_TRY(hn_columns_match(ctx, arena, &model->schema, x, ret_rows));
     if (model->pipeline.n_stages > 1) return hn_table_require_dense(ctx, x);
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
-    return hn_estimator_check_features(ctx, stage->kind, stage->params, x);
+    return hn_estimator_check_features(ctx, stage->kind, stage->params, ret_rows);
+}
+
+int32_t hone_model_inputs(const hone_model *model) { return model->schema.n_columns; }
+
+bool hone_model_gives_probabilities(const hone_model *model) {
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
+    return model->n_classes > 0 && hn_gives_probabilities(stage->kind, stage->state);
 }
 
 int32_t hone_model_outputs(const hone_model *model) {
@@ -162,8 +237,9 @@ int32_t hone_model_outputs(const hone_model *model) {
 hone_status hone_model_answers(hone_ctx *ctx, const hone_model *model, const hone_table *x,
                                double *ret_answers) {
     HN_SCRATCH(ctx);
-    HN_TRY(check_rows(ctx, model, &x->view));
-    return hn_pipeline_predict(ctx, &model->pipeline, &x->view, ret_answers);
+    hn_table rows;
+    HN_TRY(take_rows(ctx, model, &x->view, ctx->scratch, &rows));
+    return hn_pipeline_predict(ctx, &model->pipeline, &rows, ret_answers);
 }
 
 hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model, const hone_table *x,
@@ -174,13 +250,16 @@ hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model, const h
     if (stage->kind->transform == NULL)
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                        "%s is no step: it predicts, it transforms nothing", stage->kind->name);
-    HN_TRY(check_rows(ctx, model, &x->view));
+    hn_table rows, features, inputs;
     HN_TRY(hn_table_new(ctx, "transformed", &table));
-    hn_table features;
-    hone_status status =
-        hn_pipeline_transform(ctx, &model->pipeline, &x->view, &table->arena, &features);
+    hone_status status = take_rows(ctx, model, &x->view, &table->arena, &rows);
     if (status == HONE_OK)
-        status = stage->kind->transform(ctx, stage->state, &features, &table->arena, &table->view);
+        status = hn_pipeline_transform(ctx, &model->pipeline, &rows, &table->arena, &features);
+    if (status == HONE_OK)
+        status =
+            hn_table_select(ctx, &table->arena, &features, stage->inputs, stage->n_inputs, &inputs);
+    if (status == HONE_OK)
+        status = stage->kind->transform(ctx, stage->state, &inputs, &table->arena, &table->view);
     if (status != HONE_OK) {
         hone_table_free(ctx, table);
         return status;
@@ -190,11 +269,12 @@ hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model, const h
 }
 
 /* What transform would give for no rows says which columns there must be. */
-static hone_status check_transformed(hone_ctx *ctx, const hn_stage *stage, const hn_table *z) {
+static hone_status check_transformed(hone_ctx *ctx, const hn_stage *stage, const hn_table *z,
+                                     hn_table *ret_z) {
     hn_table wanted;
     HN_TRY(stage->kind->transform(ctx, stage->state, &stage->schema, ctx->scratch, &wanted));
     HN_TRY(hn_table_require_dense(ctx, z));
-    return hn_columns_match(ctx, &wanted, z);
+    return hn_columns_match(ctx, ctx->scratch, &wanted, z, ret_z);
 }
 
 hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hone_table *z,
@@ -205,14 +285,15 @@ hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hon
     if (stage->kind->inverse == NULL || model->pipeline.n_stages > 1)
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                        "%s has no way back to the columns it was given", stage->kind->name);
-    HN_TRY(check_transformed(ctx, stage, &z->view));
+    hn_table matched;
+    HN_TRY(check_transformed(ctx, stage, &z->view, &matched));
     HN_TRY(hn_table_new(ctx, "inverse", &table));
     /* Names outlive the model in a table of their own. */
     hn_table schema;
     hone_status status = hn_table_schema(ctx, &table->arena, &stage->schema, &schema);
     if (status == HONE_OK)
         status =
-            stage->kind->inverse(ctx, stage->state, &z->view, &schema, &table->arena, &table->view);
+            stage->kind->inverse(ctx, stage->state, &matched, &schema, &table->arena, &table->view);
     if (status != HONE_OK) {
         hone_table_free(ctx, table);
         return status;

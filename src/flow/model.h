@@ -20,6 +20,7 @@ struct hone_model {
     hn_pipeline pipeline;
     hn_json *recipe; /* resolved: every section as used */
     hn_json *facts;  /* {"metrics":..., "reports":..., "lineage":..., "notes":[...], "rows":...} */
+    bool owns_state; /* update has copied the arrays out of file */
     char hash[65]; /* BLAKE2b-256 of the file's bytes; "" if never saved or loaded without asking */
 };
 
@@ -33,6 +34,11 @@ hone_status hn_model_load(hone_ctx *ctx, const char *path, hone_model **ret_mode
 /* The same from bytes that outlive the model (fuzzing, embedding); aligned to 8. */
 hone_status hn_model_parse(hone_ctx *ctx, const void *bytes, size_t length, const char *name,
                            hone_model **ret_model) HONE_MUST_CHECK;
+/* The same bytes in memory from hn_alloc, the caller's; and a model from a copy of such. */
+hone_status hn_model_to_bytes(hone_ctx *ctx, hone_model *model, char **ret_bytes,
+                              size_t *ret_length) HONE_MUST_CHECK;
+hone_status hn_model_from_bytes(hone_ctx *ctx, const void *bytes, size_t length,
+                                hone_model **ret_model) HONE_MUST_CHECK;
 /* An empty one, to be filled. */
 hone_status hn_model_new(hone_ctx *ctx, hone_model **ret_model) HONE_MUST_CHECK;
 void hn_model_free(hone_model *model);

@@ -140,6 +140,34 @@ static void put_header(hn_str *header, const collection *all, const char *descri
         hn_str_put_c(header, ' ');
 }
 
+/* A file's parts in their order. */
+typedef struct layout {
+    collection all;
+    hn_str header;
+    unsigned char header_length[8];
+} layout;
+
+static hone_status lay_out(hone_ctx *ctx, hn_arena *arena, hone_model *model, layout *ret_layout) {
+    HN_SCRATCH(ctx);
+    layout l = {0};
+    hn_visitor visitor = {.ctx = ctx, .arena = arena, .user = &l.all, .tensor = collect};
+    HN_TRY(hn_model_visit(&visitor, model));
+    if (l.all.n > 0) qsort(l.all.items, (size_t)l.all.n, sizeof *l.all.items, by_alignment);
+    char *description;
+    size_t length;
+    HN_TRY(describe(ctx, model, &description, &length));
+    uint64_t tensors = 0;
+    for (int i = 0; i < l.all.n; i++)
+        tensors = hn_hash(l.all.items[i].bytes, l.all.items[i].length, tensors);
+    hn_str_init(&l.header, ctx, arena);
+    put_header(&l.header, &l.all, description, length,
+               hn_model_checksum(description, length, tensors));
+    HN_TRY(hn_str_status(&l.header));
+    for (int i = 0; i < 8; i++) l.header_length[i] = (unsigned char)(l.header.length >> (8 * i));
+    *ret_layout = l;
+    return HONE_OK;
+}
+
 typedef struct sink {
     hone_ctx *ctx;
     hn_outfile *file;
@@ -152,42 +180,48 @@ static hone_status put(sink *s, const void *bytes, size_t length) {
     return hn_outfile_write(s->ctx, s->file, bytes, length);
 }
 
-static hone_status write_all(sink *s, const hn_str *header, const collection *all) {
-    unsigned char length[8];
-    for (int i = 0; i < 8; i++) length[i] = (unsigned char)(header->length >> (8 * i));
-    HN_TRY(put(s, length, sizeof length));
-    HN_TRY(put(s, header->text, header->length));
-    for (int i = 0; i < all->n; i++) {
+static hone_status write_all(sink *s, const layout *l) {
+    HN_TRY(put(s, l->header_length, sizeof l->header_length));
+    HN_TRY(put(s, l->header.text, l->header.length));
+    for (int i = 0; i < l->all.n; i++) {
         HN_TRY(hn_check_cancel(s->ctx));
-        HN_TRY(put(s, all->items[i].bytes, all->items[i].length));
+        HN_TRY(put(s, l->all.items[i].bytes, l->all.items[i].length));
     }
     return hn_outfile_commit(s->ctx, s->file);
 }
 
 hone_status hn_model_save(hone_ctx *ctx, hone_model *model, const char *path) {
-    HN_SCRATCH(ctx);
     hn_arena arena __attribute__((cleanup(hn_arena_done)));
     hn_arena_init(&arena, ctx->allocator);
-    collection all = {0};
-    hn_visitor visitor = {.ctx = ctx, .arena = &arena, .user = &all, .tensor = collect};
-    HN_TRY(hn_model_visit(&visitor, model));
-    if (all.n > 0) qsort(all.items, (size_t)all.n, sizeof *all.items, by_alignment);
-    char *description;
-    size_t length;
-    HN_TRY(describe(ctx, model, &description, &length));
-    uint64_t tensors = 0;
-    for (int i = 0; i < all.n; i++)
-        tensors = hn_hash(all.items[i].bytes, all.items[i].length, tensors);
-    hn_str header;
-    hn_str_init(&header, ctx, ctx->scratch);
-    put_header(&header, &all, description, length, hn_model_checksum(description, length, tensors));
-    HN_TRY(hn_str_status(&header));
+    layout l;
+    HN_TRY(lay_out(ctx, &arena, model, &l));
     hn_outfile file __attribute__((cleanup(hn_outfile_abandon))) = HN_OUTFILE_CLOSED;
     sink s = {.ctx = ctx, .file = &file};
     hn_digest_init(&s.digest);
     HN_TRY(hn_outfile_open(ctx, &file, path));
-    HN_TRY(write_all(&s, &header, &all));
+    HN_TRY(write_all(&s, &l));
     hn_digest_hex(&s.digest, model->hash);
+    return HONE_OK;
+}
+
+hone_status hn_model_to_bytes(hone_ctx *ctx, hone_model *model, char **ret_bytes,
+                              size_t *ret_length) {
+    hn_arena arena __attribute__((cleanup(hn_arena_done)));
+    hn_arena_init(&arena, ctx->allocator);
+    layout l;
+    HN_TRY(lay_out(ctx, &arena, model, &l));
+    size_t length = sizeof l.header_length + l.header.length;
+    for (int i = 0; i < l.all.n; i++) length += l.all.items[i].length;
+    char *bytes = hn_alloc(ctx, length, 1), *next = bytes;
+    if (bytes == NULL) return HONE_ERROR_MEMORY;
+    next = (char *)memcpy(next, l.header_length, sizeof l.header_length) + sizeof l.header_length;
+    next = (char *)memcpy(next, l.header.text, l.header.length) + l.header.length;
+    for (int i = 0; i < l.all.n; i++) {
+        if (l.all.items[i].length > 0) memcpy(next, l.all.items[i].bytes, l.all.items[i].length);
+        next += l.all.items[i].length;
+    }
+    *ret_bytes = bytes;
+    *ret_length = length;
     return HONE_OK;
 }
 

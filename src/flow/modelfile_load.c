@@ -336,6 +336,25 @@ hone_status hn_model_parse(hone_ctx *ctx, const void *bytes, size_t length, cons
     return HONE_OK;
 }
 
+hone_status hn_model_from_bytes(hone_ctx *ctx, const void *bytes, size_t length,
+                                hone_model **ret_model) {
+    hone_model *model;
+    HN_TRY(hn_model_new(ctx, &model));
+    loader l = {.ctx = ctx, .model = model, .name = "bytes"};
+    void *copy = hn_arena_alloc(ctx, &model->arena, length + 1, 1);
+    hone_status status = HONE_ERROR_MEMORY;
+    if (copy != NULL) {
+        if (length > 0) memcpy(copy, bytes, length);
+        status = parse(&l, copy, length);
+    }
+    if (status != HONE_OK) {
+        hn_model_free(model);
+        return status;
+    }
+    *ret_model = model;
+    return HONE_OK;
+}
+
 hone_status hn_model_load(hone_ctx *ctx, const char *path, hone_model **ret_model) {
     hn_mapping file;
     HN_TRY(hn_map_file(ctx, path, &file));

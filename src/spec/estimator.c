@@ -104,7 +104,8 @@ static hone_status check_weights(hone_ctx *ctx, const hone_estimator *e, const h
         any |= w > 0;
     }
     if (any) return HONE_OK;
-    return hn_fail(ctx, HONE_ERROR_DATA, "%s: all weights are 0; give some row a weight", e->name);
+    return hn_fail(ctx, HONE_ERROR_DATA, "%s: all weights are zero; give some row a weight",
+                   e->name);
 }
 
 static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
@@ -207,8 +208,8 @@ static hone_status scan_column(hone_ctx *ctx, const hone_estimator *e, const hn_
         if (!column->valid) return HONE_OK;
         for (int64_t i = 0; i < column->n; i++) {
             if (hn_column_is_missing(column, i))
-                return bad_column(ctx, column, i, e, "has missing values, which it does not take",
-                                  help);
+                return bad_column(ctx, column, i, e,
+                                  "has missing values (NaN or null), which it does not take", help);
         }
         return HONE_OK;
     }
@@ -221,8 +222,8 @@ static hone_status scan_column(hone_ctx *ctx, const hone_estimator *e, const hn_
             if (isfinite(value)) continue;
             if (isinf(value)) return bad_column(ctx, column, i, e, "holds an infinite value", out);
             if (!takes_missing)
-                return bad_column(ctx, column, i, e, "has missing values, which it does not take",
-                                  help);
+                return bad_column(ctx, column, i, e,
+                                  "has missing values (NaN or null), which it does not take", help);
         }
     }
     return HONE_OK;
@@ -242,7 +243,8 @@ static hone_status check_sparse(hone_ctx *ctx, const hone_estimator *e, const hn
             if (isinf(value))
                 return bad_column(ctx, column, i, e, "holds an infinite value", "replace it");
             if (isnan(value) && !(e->can & HN_CAN_MISSING))
-                return bad_column(ctx, column, i, e, "has missing values, which it does not take",
+                return bad_column(ctx, column, i, e,
+                                  "has missing values (NaN or null), which it does not take",
                                   "replace them");
             if (value < 0 && (e->can & HN_NOT_NEGATIVE))
                 return bad_column(ctx, column, i, e,
@@ -302,7 +304,7 @@ static hone_status check_parts(hone_ctx *ctx, const hone_estimator *e, const voi
 
 hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
                                const hone_data *data) {
-    assert(ctx && estimator && params && data && data->x);
+    assert(ctx && estimator && data && data->x);
     HN_TRY(check_task(ctx, estimator, data));
     if (data->x->n_rows < 1)
         return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
@@ -315,6 +317,6 @@ hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, c
     HN_TRY(check_own_features(ctx, estimator, data->x));
     HN_TRY(check_target(ctx, estimator, data));
     HN_TRY(check_weights(ctx, estimator, data));
-    if (estimator->check) HN_TRY(estimator->check(ctx, params, data));
+    if (estimator->check && params) HN_TRY(estimator->check(ctx, params, data));
     return estimator->part ? check_parts(ctx, estimator, params, data) : HONE_OK;
 }

@@ -25,6 +25,11 @@ hone_status hone_table_from_arrow(hone_ctx *ctx, struct ArrowArray *array,
     return hn_arrow_import(ctx, array, schema, ret_table);
 }
 
+hone_status hone_table_from_arrow_stream(hone_ctx *ctx, struct ArrowArrayStream *stream,
+                                         hone_table **ret_table) {
+    return hn_arrow_import_stream(ctx, stream, ret_table);
+}
+
 hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table,
                                 struct ArrowArray *ret_array, struct ArrowSchema *ret_schema) {
     HN_TRY(hn_table_require_dense(ctx, &table->view));
@@ -34,6 +39,10 @@ hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table,
 int64_t hone_table_rows(const hone_table *table) { return table->view.n_rows; }
 
 int32_t hone_table_columns(const hone_table *table) { return table->view.n_columns; }
+
+hone_status hone_table_to_matrix(hone_ctx *ctx, const hone_table *table, double *ret_values) {
+    return hn_table_write_matrix(ctx, &table->view, ret_values);
+}
 
 static const hn_column *column_at(const hone_table *table, int32_t index) {
     assert(table);

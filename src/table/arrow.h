@@ -49,12 +49,25 @@ struct ArrowArray {
     void *private_data;
 };
 #endif
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *ret_schema);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *ret_array);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+#endif
 
 /* The array is moved into the table (marked released) on success, and stays the caller's on failure;
  * the schema stays the caller's. */
 hone_status hn_arrow_import(hone_ctx *ctx, struct ArrowArray *array,
                             const struct ArrowSchema *schema,
                             hone_table **ret_table) HONE_MUST_CHECK;
+/* All batches of a stream, which stays the caller's. One is borrowed from, several are copied together. */
+hone_status hn_arrow_import_stream(hone_ctx *ctx, struct ArrowArrayStream *stream,
+                                   hone_table **ret_table) HONE_MUST_CHECK;
 /* A copy that owns itself, also after table and ctx are gone (the allocator must live on). Missing values
  * are null, NaN too; categories are dictionary<int32, large_utf8>, strings large_utf8, timestamps
  * timestamp[us] without zone. */

@@ -13,11 +13,13 @@
 
 /* ---- loading --------------------------------------------------------------------------------- */
 
-/* path's folder's sibling: /usr/bin/hone -> /usr/lib/hone/libduckdb.so. NULL if path is bare. */
-static char *beside(hone_ctx *ctx, hn_arena *arena, const char *path) {
+/* The library as seen from the folder that path is in: "/../lib/hone" of /usr/bin/hone is
+ * /usr/lib/hone/libduckdb.so. NULL if path is bare. */
+static char *beside(hone_ctx *ctx, const char *path, const char *folder) {
     const char *slash = path ? strrchr(path, '/') : NULL;
     if (slash == NULL) return NULL;
-    return hn_arena_printf(ctx, arena, "%.*s/../lib/hone/libduckdb.so", (int)(slash - path), path);
+    return hn_arena_printf(ctx, ctx->scratch, "%.*s%s/libduckdb.so", (int)(slash - path), path,
+                           folder);
 }
 
 /* Where the library may be, in the order tried. The first one that loads is taken. */
@@ -34,12 +36,14 @@ static hone_status load(hone_ctx *ctx, void **ret_handle) {
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length > 0) {
         self[length] = '\0';
-        const char *path = beside(ctx, ctx->scratch, self);
+        const char *path = beside(ctx, self, "/../lib/hone");
         if (path) candidates[n++] = path;
     }
     Dl_info info;
     if (dladdr((const void *)&hone_version, &info) && info.dli_fname) {
-        const char *path = beside(ctx, ctx->scratch, info.dli_fname);
+        const char *path = beside(ctx, info.dli_fname, "/../lib/hone");
+        if (path) candidates[n++] = path;
+        path = beside(ctx, info.dli_fname, ""); /* the Python package carries its own */
         if (path) candidates[n++] = path;
     }
     candidates[n++] = "libduckdb.so";

@@ -4,6 +4,7 @@
 #include "table/table.h"
 
 #include "base/parallel.h"
+#include "table/cast.h"
 #include "table/dictionary.h"
 
 #include <assert.h>
@@ -154,6 +155,7 @@ hone_status hn_table_schema(hone_ctx *ctx, hn_arena *arena, const hn_table *tabl
 }
 
 static bool same_texts(const hn_dictionary *a, const hn_dictionary *b) {
+    if (a == b) return true;
     if (a->n != b->n) return false;
     for (int32_t code = 0; code < a->n; code++)
         if (hn_slice_compare(hn_dictionary_text(a, code), hn_dictionary_text(b, code)) != 0)
@@ -161,24 +163,37 @@ static bool same_texts(const hn_dictionary *a, const hn_dictionary *b) {
     return true;
 }
 
-hone_status hn_columns_match(hone_ctx *ctx, const hn_table *schema, const hn_table *table) {
+/* Column j of table, which borrows its columns from given, in the categories of wanted. */
+static hone_status recode(hone_ctx *ctx, hn_arena *arena, const hn_column *wanted,
+                          const hn_table *given, int32_t j, hn_table *table) {
+    if (table->columns == given->columns) {
+        size_t size = (size_t)given->n_columns * sizeof *given->columns;
+        HN_TRY(HN_NEW(ctx, arena, table->columns, given->n_columns));
+        memcpy(table->columns, given->columns, size);
+    }
+    return hn_column_cast(ctx, arena, &given->columns[j], HN_CATEGORY, wanted->dictionary,
+                          HN_MISFIT_FAILS, &table->columns[j]);
+}
+
+hone_status hn_columns_match(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
+                             const hn_table *table, hn_table *ret_table) {
+    hn_table matched = *table;
     if (table->n_columns != schema->n_columns)
         return hn_fail(ctx, HONE_ERROR_DATA, "the model was fitted on %d columns, and here are %d",
                        (int)schema->n_columns, (int)table->n_columns);
     for (int32_t j = 0; j < schema->n_columns; j++) {
         const hn_column *wanted = &schema->columns[j], *given = &table->columns[j];
-        bool numbers = hn_type_is_numeric(wanted->type) && hn_type_is_numeric(given->type);
-        if (!numbers && wanted->type != given->type)
+        if (hn_type_is_numeric(wanted->type) && hn_type_is_numeric(given->type)) continue;
+        bool texts = wanted->type == HN_CATEGORY && given->type != HN_TIME;
+        if (!texts && wanted->type != given->type)
             return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = given->name),
                               "column '%s' is of type %s; the model was fitted on %s", given->name,
                               hn_type_name(given->type), hn_type_name(wanted->type));
-        if (wanted->type == HN_CATEGORY && !same_texts(wanted->dictionary, given->dictionary))
-            return hn_fail_at(
-                ctx, HONE_ERROR_DATA, HN_AT(.column = given->name),
-                "column '%s' has other categories than the model was fitted on; predict "
-                "by column name",
-                given->name);
+        if (texts &&
+            (given->type != HN_CATEGORY || !same_texts(wanted->dictionary, given->dictionary)))
+            HN_TRY(recode(ctx, arena, wanted, table, j, &matched));
     }
+    *ret_table = matched;
     return HONE_OK;
 }
 
@@ -308,18 +323,22 @@ static hone_status matrix_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
+hone_status hn_table_write_matrix(hone_ctx *ctx, const hn_table *table, double *ret_matrix) {
+    /* Blocks of rows that stay in the cache while the columns are written side by side. */
+    return hn_parallel(ctx, table->n_rows, 256, matrix_chunk, &(matrix){table, ret_matrix});
+}
+
 hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                             double **ret_matrix) {
-    matrix m = {.table = table};
+    double *values;
     size_t rows = (size_t)table->n_rows, row_bytes;
     /* rows * width * 8 is checked in two steps: the second within the allocation. */
     if (__builtin_mul_overflow((size_t)table->n_columns, sizeof(double), &row_bytes))
         row_bytes = SIZE_MAX;
-    m.out = hn_arena_alloc(ctx, arena, rows ? rows : 1, row_bytes ? row_bytes : 1);
-    if (m.out == NULL) return HONE_ERROR_MEMORY;
-    /* Blocks of rows that stay in the cache while the columns are written side by side. */
-    HN_TRY(hn_parallel(ctx, table->n_rows, 256, matrix_chunk, &m));
-    *ret_matrix = m.out;
+    values = hn_arena_alloc(ctx, arena, rows ? rows : 1, row_bytes ? row_bytes : 1);
+    if (values == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_table_write_matrix(ctx, table, values));
+    *ret_matrix = values;
     return HONE_OK;
 }
 

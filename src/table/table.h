@@ -58,14 +58,18 @@ static inline int64_t hn_column_grain(int64_t n_rows) { return 1 + 65536 / (n_ro
 /* No rows of the same columns: names and dictionaries are arena's own. */
 hone_status hn_table_schema(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                             hn_table *ret_schema) HONE_MUST_CHECK;
-/* HONE_ERROR_DATA unless table has as many columns as schema, of the same types (any number for a number)
- * and, for categories, with equal dictionaries. */
-hone_status hn_columns_match(hone_ctx *ctx, const hn_table *schema,
-                             const hn_table *table) HONE_MUST_CHECK;
+/* table's columns, by place, as those of schema: borrowed, and categories coded anew (in arena) where
+ * their dictionary is another. HONE_ERROR_DATA unless there are as many, of the same types; any number will
+ * do for a number, and for a category whatever prints like one. */
+hone_status hn_columns_match(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
+                             const hn_table *table, hn_table *ret_table) HONE_MUST_CHECK;
 
 /* All columns as one row-major matrix [n_rows, n_columns] of doubles in arena, NaN where missing. */
 hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                             double **ret_matrix) HONE_MUST_CHECK;
+/* The same into ret [n_rows * n_columns]. */
+hone_status hn_table_write_matrix(hone_ctx *ctx, const hn_table *table,
+                                  double *ret_matrix) HONE_MUST_CHECK;
 
 /* n_columns columns of doubles called "PREFIX_0", "PREFIX_1", ...: ret_values[j] [n_rows] is for the caller
  * to fill. All of it is in arena. */

@@ -5,6 +5,7 @@
 #include "ml/ensemble/ensemble.h"
 #include "num/math.h"
 #include "num/sort.h"
+#include "spec/catalog.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -44,7 +45,12 @@ typedef struct boost_state {
 
 static const hn_part *boost_part(const void *values, int64_t i) {
     const boost_params *p = values;
-    return i == 0 && p->estimator.kind ? &p->estimator : NULL;
+    if (i > 0) return NULL;
+    if (p->estimator.kind) return &p->estimator;
+    /* What auto means can no more than this. Its parameters are made when it is fitted. */
+    static _Thread_local hn_part automatic;
+    automatic.kind = hn_catalog_find("decision_tree");
+    return automatic.kind ? &automatic : NULL;
 }
 
 static hone_status boost_check(hone_ctx *ctx, const void *values, const hone_data *data) {

@@ -111,7 +111,7 @@ hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *row
                 (long long)row, loss->y[row]);
     }
     if (!(total > 0))
-        return hn_fail(ctx, HONE_ERROR_DATA, "all weights are 0; give some rows weight");
+        return hn_fail(ctx, HONE_ERROR_DATA, "all weights are zero; give some rows weight");
     if (classes)
         start_classes(loss, sums, total, ret_start);
     else if (loss->kind == HN_LOSS_POISSON)

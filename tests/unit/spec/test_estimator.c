@@ -104,7 +104,7 @@ static void test_weights(void **state) {
     weight[3] = INFINITY;
     assert_says(HONE_ERROR_DATA, "row 3 is inf");
     memset(weight, 0, sizeof weight);
-    assert_says(HONE_ERROR_DATA, "all weights are 0");
+    assert_says(HONE_ERROR_DATA, "all weights are zero");
     estimator.can = 0;
     assert_says(HONE_ERROR_USAGE, "does not use weights");
 }
@@ -113,7 +113,7 @@ static void test_missing_and_infinite(void **state) {
     (void)state;
     numbers[1030] = NAN;
     assert_says(HONE_ERROR_DATA,
-                "ridge: column 'income' has missing values, which it does not take "
+                "ridge: column 'income' has missing values (NaN or null), which it does not take "
                 "(first in row 1030); put an impute step before it");
     assert_string_equal(hone_ctx_error(ctx)->column, "income");
     estimator.can |= HN_CAN_MISSING;
@@ -125,8 +125,9 @@ static void test_missing_and_infinite(void **state) {
     hn_valid_clear(valid, 77);
     assert_ok(ctx, check());
     estimator.can &= ~(unsigned)HN_CAN_MISSING;
-    assert_says(HONE_ERROR_DATA,
-                "column 'age' has missing values, which it does not take (first in row 77)");
+    assert_says(
+        HONE_ERROR_DATA,
+        "column 'age' has missing values (NaN or null), which it does not take (first in row 77)");
 }
 
 static void test_categories(void **state) {

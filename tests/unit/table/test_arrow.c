@@ -451,12 +451,113 @@ static void failing_allocations(void **state) {
     test_every_allocation(1, there_and_back, NULL);
 }
 
+/* ---- streams --------------------------------------------------------------------------------- */
+
+/* Rows begin..end-1 of a table in batches of so many rows. */
+typedef struct batches {
+    hone_ctx *ctx;
+    const hn_table *table;
+    int64_t at, step;
+    bool fails;
+} batches;
+
+static int next_schema(struct ArrowArrayStream *stream, struct ArrowSchema *ret) {
+    batches *b = stream->private_data;
+    struct ArrowArray array;
+    if (hn_arrow_export(b->ctx, b->table, &array, ret) != HONE_OK) return 1;
+    array.release(&array);
+    return 0;
+}
+
+static int next_batch(struct ArrowArrayStream *stream, struct ArrowArray *ret) {
+    batches *b = stream->private_data;
+    hn_table part;
+    struct ArrowSchema schema;
+    ret->release = NULL;
+    if (b->fails && b->at > 0) return 1;
+    if (b->at >= b->table->n_rows) return 0;
+    HN_SCRATCH(b->ctx);
+    int64_t end = b->at + b->step < b->table->n_rows ? b->at + b->step : b->table->n_rows;
+    if (hn_table_slice(b->ctx, b->ctx->scratch, b->table, b->at, end, &part) != HONE_OK ||
+        hn_arrow_export(b->ctx, &part, ret, &schema) != HONE_OK)
+        return 1;
+    schema.release(&schema);
+    b->at = end;
+    return 0;
+}
+
+static const char *why(struct ArrowArrayStream *stream) {
+    (void)stream;
+    return "the tap ran dry";
+}
+
+static void release_stream(struct ArrowArrayStream *stream) { stream->release = NULL; }
+
+static hone_status read_stream(hone_ctx *ctx, batches *b, hone_table **ret_table) {
+    struct ArrowArrayStream stream = {next_schema, next_batch, why, release_stream, b};
+    b->ctx = ctx;
+    return hn_arrow_import_stream(ctx, &stream, ret_table);
+}
+
+/* However a table is cut, it is the same table. */
+static void streams(void **state) {
+    (void)state;
+    hone_ctx *ctx = test_ctx(1);
+    hn_table table;
+    char wanted[65], got[65];
+    assert_ok(ctx, sample_table(ctx, ctx->scratch, 500, &table));
+    assert_ok(ctx, hn_table_hash(ctx, &table, wanted));
+    for (int64_t step = 500; step > 3; step = step / 3 + 1) {
+        hone_table *back;
+        assert_ok(ctx, read_stream(ctx, &(batches){.table = &table, .step = step}, &back));
+        assert_ok(ctx, hn_table_hash(ctx, &back->view, got));
+        assert_string_equal(got, wanted);
+        hone_table_free(ctx, back);
+    }
+    hn_table none = {.n_columns = table.n_columns};
+    assert_ok(ctx, hn_table_slice(ctx, ctx->scratch, &table, 0, 0, &none));
+    hone_table *empty;
+    assert_ok(ctx, read_stream(ctx, &(batches){.table = &none, .step = 1}, &empty));
+    assert_int_equal(empty->view.n_columns, table.n_columns);
+    assert_int_equal(empty->view.n_rows, 0);
+    hone_table_free(ctx, empty);
+    assert_status(ctx,
+                  read_stream(ctx, &(batches){.table = &table, .step = 9, .fails = true}, &empty),
+                  HONE_ERROR_DATA);
+    assert_message(ctx, "the tap ran dry");
+    struct ArrowArrayStream released = {0};
+    assert_status(ctx, hn_arrow_import_stream(ctx, &released, &empty), HONE_ERROR_DATA);
+    hone_ctx_free(ctx);
+}
+
+static hone_status joined(hone_ctx *ctx, void *arg) {
+    (void)arg;
+    HN_SCRATCH(ctx);
+    hn_table table;
+    hone_table *back;
+    hone_ctx *other = test_ctx(1); /* what the producer does never fails */
+    hone_status status = sample_table(other, other->scratch, 30, &table);
+    batches b = {.table = &table, .step = 11};
+    struct ArrowArrayStream stream = {next_schema, next_batch, why, release_stream, &b};
+    b.ctx = other;
+    if (status == HONE_OK) status = hn_arrow_import_stream(ctx, &stream, &back);
+    if (status == HONE_OK) hone_table_free(ctx, back);
+    hone_ctx_free(other);
+    return status;
+}
+
+static void failing_streams(void **state) {
+    (void)state;
+    test_every_allocation(1, joined, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_format),    cmocka_unit_test(borrowing),
         cmocka_unit_test(views_and_nulls), cmocka_unit_test(dictionaries),
         cmocka_unit_test(hostile),         cmocka_unit_test(round_trip),
         cmocka_unit_test(moved_children),  cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(streams),         cmocka_unit_test(failing_streams),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,99 @@
+/* core.h - what the files of the module hone._core share.
+ *
+ * The module is a thin hand over hone.h: it turns Python's objects into tables, lets the GIL go while hone
+ * computes, and turns a failed status into an exception. What people see is made in hone/ (Python). */
+#ifndef HONE_PYTHON_CORE_H
+#define HONE_PYTHON_CORE_H
+
+#define Py_LIMITED_API 0x030B0000
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <hone.h>
+#include <stdbool.h>
+
+/* ---- module.c ------------------------------------------------------------------------------- */
+
+/* What Python's side hands over once, by _core.setup. */
+typedef struct core_hands {
+    PyObject *error;   /* (status, message, param, file, column, row) -> exception */
+    PyObject *warn;    /* (message) */
+    PyObject *empty;   /* numpy.empty */
+    PyObject *float64; /* dtypes */
+    PyObject *int64;
+} core_hands;
+extern core_hands core;
+extern hone_ctx *core_freer; /* for giving back, with the GIL held */
+
+/* A ctx, and what it said meanwhile. */
+typedef struct core_worker {
+    hone_ctx *ctx;
+    int threads;
+    char *said; /* messages, each with its NUL */
+    size_t said_length, said_room;
+    bool listening; /* SIGINT cancels */
+    bool kept;      /* lies idle afterwards */
+} core_worker;
+
+/* For fitting: seeded, one of its own. For the rest: one of those that lie idle. NULL with an exception. */
+core_worker *core_hire_seeded(int threads, uint64_t seed);
+core_worker *core_hire(int threads);
+/* Ends what hire began, whatever happened: 0, or -1 with an exception for status, for a signal that came
+ * in meanwhile, or for a warning that is to be one. */
+int core_dismiss(core_worker *worker, hone_status status);
+
+/* From here to the end of the call the GIL is free and, with listen, Ctrl-C cancels. */
+PyThreadState *core_leave(core_worker *worker, bool listen);
+void core_return(core_worker *worker, PyThreadState *state);
+
+/* status = call, outside of the GIL. Long calls can be interrupted. */
+#define CORE_CALL(worker, status, listen, call)                                                    \
+    do {                                                                                           \
+        PyThreadState *core_state_ = core_leave((worker), (listen));                               \
+        (status) = (call);                                                                         \
+        core_return((worker), core_state_);                                                        \
+    } while (0)
+
+/* A new numpy array [rows] or, with columns >= 0, [rows, columns], and the buffer to fill. */
+PyObject *core_array(PyObject *dtype, Py_ssize_t rows, Py_ssize_t columns, Py_buffer *ret_view);
+/* Text that hone gave, as str; given back to hone. */
+PyObject *core_text(char *text);
+
+/* ---- table.c -------------------------------------------------------------------------------- */
+
+typedef struct core_table {
+    PyObject_HEAD hone_table *table;
+    Py_buffer *views; /* what the table borrows from */
+    Py_ssize_t n_views;
+    PyObject *source; /* the model and table whose memory it shares */
+} core_table;
+
+extern PyTypeObject *core_table_type;
+int core_table_ready(PyObject *module);
+PyObject *core_table_wrap(hone_table *table);
+
+/* "float64" and so on if view is a matrix that hone reads as it lies, else NULL. */
+const char *core_matrix_type(const Py_buffer *view);
+
+PyObject *core_matrix(PyObject *self, PyObject *args);
+PyObject *core_csr(PyObject *self, PyObject *args);
+PyObject *core_columns(PyObject *self, PyObject *args);
+PyObject *core_stream(PyObject *self, PyObject *capsule);
+PyObject *core_batch(PyObject *self, PyObject *args);
+PyObject *core_read(PyObject *self, PyObject *args);
+
+/* ---- export.c ------------------------------------------------------------------------------- */
+
+PyObject *core_table_arrow_array(PyObject *self, PyObject *args, PyObject *named);
+PyObject *core_table_arrow_stream(PyObject *self, PyObject *args, PyObject *named);
+PyObject *core_table_parts(PyObject *self, PyObject *none);
+
+/* ---- model.c -------------------------------------------------------------------------------- */
+
+int core_model_ready(PyObject *module);
+PyObject *core_fit(PyObject *self, PyObject *args);
+PyObject *core_train(PyObject *self, PyObject *args);
+PyObject *core_load(PyObject *self, PyObject *args);
+PyObject *core_from_bytes(PyObject *self, PyObject *args);
+
+#endif

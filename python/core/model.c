@@ -1,0 +1,595 @@
+/* model.c - fitted models: made, asked, saved; see core.h. */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A row at a time is copied into a table of its own, which is made once. */
+typedef struct row_table {
+    hone_table *table;
+    char *values;
+    size_t itemsize;
+    const char *type;
+    bool busy;
+} row_table;
+
+typedef struct core_model {
+    PyObject_HEAD hone_model *model;
+    int threads;
+    int readers; /* calls under way; -1: update is */
+    row_table row;
+} core_model;
+
+static PyTypeObject *model_type;
+
+static PyObject *wrap(hone_model *model, int threads) {
+    PyObject *(*alloc)(PyTypeObject *, Py_ssize_t) =
+        (PyObject * (*)(PyTypeObject *, Py_ssize_t)) PyType_GetSlot(model_type, Py_tp_alloc);
+    core_model *self = (core_model *)alloc(model_type, 0);
+    if (self == NULL) {
+        hone_model_free(model);
+        return NULL;
+    }
+    self->model = model;
+    self->threads = threads;
+    return (PyObject *)self;
+}
+
+static void drop_row(row_table *row) {
+    if (row->table != NULL) hone_table_free(core_freer, row->table);
+    free(row->values);
+    *row = (row_table){0};
+}
+
+static void model_dealloc(PyObject *object) {
+    core_model *self = (core_model *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    drop_row(&self->row);
+    hone_model_free(self->model);
+    ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
+    Py_DECREF(type);
+}
+
+/* Between these two the model may be read. */
+static core_worker *begin(core_model *self) {
+    if (self->readers < 0) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the model is learning in another thread; wait for it or take a copy");
+        return NULL;
+    }
+    core_worker *worker = core_hire(self->threads);
+    if (worker != NULL) self->readers++;
+    return worker;
+}
+
+static int end(core_model *self, core_worker *worker, hone_status status) {
+    self->readers--;
+    return core_dismiss(worker, status);
+}
+
+/* result, if all went well. */
+static PyObject *end_with(core_model *self, core_worker *worker, hone_status status,
+                          PyObject *result) {
+    if (end(self, worker, status) == 0) return result;
+    Py_XDECREF(result);
+    return NULL;
+}
+
+static hone_table *table_of(PyObject *object) {
+    if (PyObject_TypeCheck(object, core_table_type)) return ((core_table *)object)->table;
+    PyErr_SetString(PyExc_TypeError, "this takes a hone.Table");
+    return NULL;
+}
+
+/* ---- making --------------------------------------------------------------------------------- */
+
+/* An optional array of 8-byte numbers, one for each row. */
+static int take_numbers(PyObject *object, int64_t rows, Py_buffer *view, const void **ret_values) {
+    *ret_values = NULL;
+    view->obj = NULL;
+    if (object == Py_None) return 0;
+    if (PyObject_GetBuffer(object, view, PyBUF_SIMPLE) != 0) return -1;
+    *ret_values = view->buf;
+    if (view->len / 8 == rows) return 0;
+    PyErr_Format(PyExc_ValueError, "there are %zd values for %lld rows", view->len / 8,
+                 (long long)rows);
+    return -1;
+}
+
+typedef struct taken {
+    hone_examples examples;
+    Py_buffer views[3];
+    const char **classes;
+} taken;
+
+static void give_back(taken *t) {
+    for (int i = 0; i < 3; i++)
+        if (t->views[i].obj != NULL) PyBuffer_Release(&t->views[i]);
+    free(t->classes);
+}
+
+static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *weight,
+                         PyObject *group, PyObject *classes, int n_classes, taken *ret_taken) {
+    taken t = {.examples = {.task = task, .x = table_of(x), .n_classes = n_classes}};
+    int64_t rows = t.examples.x != NULL ? hone_table_rows(t.examples.x) : 0;
+    const void *values[3];
+    int bad = t.examples.x == NULL || take_numbers(y, rows, &t.views[0], &values[0]) != 0 ||
+              take_numbers(weight, rows, &t.views[1], &values[1]) != 0 ||
+              take_numbers(group, rows, &t.views[2], &values[2]) != 0;
+    if (!bad && classes != Py_None) {
+        t.classes = calloc((size_t)n_classes + 1, sizeof *t.classes);
+        bad = t.classes == NULL || !PyList_Check(classes) || PyList_Size(classes) != n_classes;
+        for (int c = 0; !bad && c < n_classes; c++) {
+            t.classes[c] = PyUnicode_AsUTF8AndSize(PyList_GetItem(classes, c), NULL);
+            bad = t.classes[c] == NULL;
+        }
+        if (bad && !PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "there must be a name for each class");
+    }
+    if (bad) {
+        give_back(&t);
+        return -1;
+    }
+    t.examples.y = values[0];
+    t.examples.weight = values[1];
+    t.examples.group = values[2];
+    t.examples.classes = t.classes;
+    *ret_taken = t;
+    return 0;
+}
+
+PyObject *core_fit(PyObject *module, PyObject *args) {
+    const char *kind, *params, *task;
+    PyObject *x, *y, *weight, *group, *classes;
+    int n_classes, threads;
+    unsigned long long seed;
+    taken t;
+    hone_model *model = NULL;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "sssOOOOOiiK", &kind, &params, &task, &x, &y, &weight, &group,
+                          &classes, &n_classes, &threads, &seed))
+        return NULL;
+    if (take_examples(task, x, y, weight, group, classes, n_classes, &t) != 0) return NULL;
+    core_worker *worker = core_hire_seeded(threads, seed);
+    if (worker == NULL) {
+        give_back(&t);
+        return NULL;
+    }
+    CORE_CALL(worker, status, true, hone_fit(worker->ctx, kind, params, &t.examples, &model));
+    give_back(&t);
+    if (core_dismiss(worker, status) == 0) return wrap(model, threads);
+    hone_model_free(model);
+    return NULL;
+}
+
+static PyObject *model_update(PyObject *object, PyObject *args) {
+    core_model *self = (core_model *)object;
+    const char *task;
+    PyObject *x, *y, *weight, *group;
+    int n_classes;
+    unsigned long long seed;
+    taken t;
+    hone_status status;
+    if (!PyArg_ParseTuple(args, "sOOOOiK", &task, &x, &y, &weight, &group, &n_classes, &seed))
+        return NULL;
+    if (self->readers != 0) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "the model is in use in another thread; wait for it or take a copy");
+        return NULL;
+    }
+    if (take_examples(task, x, y, weight, group, Py_None, n_classes, &t) != 0) return NULL;
+    core_worker *worker = core_hire_seeded(self->threads, seed);
+    if (worker != NULL) {
+        self->readers = -1;
+        CORE_CALL(worker, status, true, hone_update(worker->ctx, self->model, &t.examples));
+        self->readers = 0;
+    }
+    give_back(&t);
+    if (worker == NULL || core_dismiss(worker, status) != 0) return NULL;
+    Py_RETURN_NONE;
+}
+
+PyObject *core_train(PyObject *module, PyObject *args) {
+    const char *recipe;
+    PyObject *table;
+    int threads;
+    unsigned long long seed;
+    hone_model *model = NULL;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "sOiK", &recipe, &table, &threads, &seed)) return NULL;
+    const hone_table *rows = table != Py_None ? table_of(table) : NULL;
+    if (rows == NULL && table != Py_None) return NULL;
+    core_worker *worker = core_hire_seeded(threads, seed);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, true, hone_train(worker->ctx, recipe, rows, &model));
+    if (core_dismiss(worker, status) == 0) return wrap(model, threads);
+    hone_model_free(model);
+    return NULL;
+}
+
+PyObject *core_load(PyObject *module, PyObject *args) {
+    const char *path;
+    int threads;
+    hone_model *model = NULL;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "si", &path, &threads)) return NULL;
+    core_worker *worker = core_hire(threads);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, false, hone_model_load(worker->ctx, path, &model));
+    return core_dismiss(worker, status) == 0 ? wrap(model, threads) : NULL;
+}
+
+PyObject *core_from_bytes(PyObject *module, PyObject *args) {
+    const char *bytes;
+    Py_ssize_t length;
+    int threads;
+    hone_model *model = NULL;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "y#i", &bytes, &length, &threads)) return NULL;
+    core_worker *worker = core_hire(threads);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, false,
+              hone_model_from_bytes(worker->ctx, bytes, (size_t)length, &model));
+    return core_dismiss(worker, status) == 0 ? wrap(model, threads) : NULL;
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+/* The table of one row like view's, with its values. NULL without an exception if it is in use. */
+static hone_table *fill_row(core_model *self, core_worker *worker, const Py_buffer *view,
+                            const char *type, hone_status *ret_status) {
+    row_table *row = &self->row;
+    Py_ssize_t n = view->shape[1];
+    size_t size = (size_t)view->itemsize;
+    if (row->busy) return NULL;
+    if (row->type != type) {
+        drop_row(row);
+        row->values = malloc(size * (size_t)n + 1);
+        if (row->values == NULL) return NULL;
+        *ret_status = hone_table_from_matrix(worker->ctx, row->values, type, 1, n,
+                                             (int64_t)size * n, (int64_t)size, NULL, &row->table);
+        if (*ret_status != HONE_OK) return NULL;
+        row->type = type;
+    }
+    const char *from = view->buf;
+    if (view->strides[1] == view->itemsize)
+        memcpy(row->values, from, size * (size_t)n);
+    else
+        for (Py_ssize_t j = 0; j < n; j++)
+            memcpy(row->values + size * (size_t)j, from + j * view->strides[1], size);
+    row->busy = true;
+    return row->table;
+}
+
+/* A matrix that hone reads as it lies: 0, or 1 if Python has to look at it first (no exception). */
+static int take_matrix(core_model *self, PyObject *x, Py_buffer *view, const char **ret_type) {
+    if (PyObject_GetBuffer(x, view, PyBUF_RECORDS_RO) != 0) {
+        PyErr_Clear();
+        return 1;
+    }
+    *ret_type = core_matrix_type(view);
+    if (*ret_type != NULL && view->shape[1] == hone_model_inputs(self->model) && view->shape[0] > 0)
+        return 0;
+    PyBuffer_Release(view);
+    return 1;
+}
+
+/* Answers of a matrix into out. */
+static hone_status answer_matrix(core_model *self, core_worker *worker, const Py_buffer *view,
+                                 const char *type, double *out) {
+    hone_status status = HONE_OK;
+    hone_table *made = NULL, *row = NULL;
+    if (view->shape[0] == 1) row = fill_row(self, worker, view, type, &status);
+    if (row == NULL && status == HONE_OK)
+        status =
+            hone_table_from_matrix(worker->ctx, view->buf, type, view->shape[0], view->shape[1],
+                                   view->strides[0], view->strides[1], NULL, &made);
+    if (status == HONE_OK)
+        CORE_CALL(worker, status, view->shape[0] > 1000,
+                  hone_model_answers(worker->ctx, self->model, row ? row : made, out));
+    if (row != NULL) self->row.busy = false;
+    if (made != NULL) hone_table_free(core_freer, made);
+    return status;
+}
+
+/* For each row the class of the largest answer, the first of equals. */
+static void best_classes(const double *answers, Py_ssize_t rows, int32_t k, int64_t *ret_classes) {
+    for (Py_ssize_t i = 0; i < rows; i++) {
+        int32_t best = 0;
+        for (int32_t c = 1; c < k; c++)
+            if (answers[i * k + c] > answers[i * k + best]) best = c;
+        ret_classes[i] = best;
+    }
+}
+
+/* Answers of x, a Table or a matrix: where != NULL takes the numbers, else the return value is an array.
+ * None if Python has to look at x first. */
+static PyObject *answer(core_model *self, PyObject *x, bool best) {
+    Py_buffer in, out, labels;
+    const char *type = NULL;
+    hone_table *table = NULL;
+    hone_status status = HONE_OK;
+    int32_t k = hone_model_outputs(self->model);
+    PyObject *result = NULL;
+    double some[64], *numbers = NULL;
+    if (PyObject_TypeCheck(x, core_table_type))
+        table = ((core_table *)x)->table;
+    else if (take_matrix(self, x, &in, &type) != 0)
+        Py_RETURN_NONE;
+    Py_ssize_t rows = table ? (Py_ssize_t)hone_table_rows(table) : in.shape[0];
+    core_worker *worker = begin(self);
+    if (worker == NULL) goto done;
+    if (best) {
+        result = core_array(core.int64, rows, -1, &labels);
+        numbers = rows * k <= 64 ? some : malloc((size_t)rows * (size_t)k * sizeof *numbers);
+        if (result != NULL && numbers == NULL) PyErr_NoMemory();
+    } else {
+        result = core_array(core.float64, rows, k > 1 ? k : -1, &out);
+        if (result != NULL) numbers = out.buf;
+    }
+    if (result != NULL && numbers != NULL) {
+        if (table == NULL)
+            status = answer_matrix(self, worker, &in, type, numbers);
+        else
+            CORE_CALL(worker, status, rows > 1000,
+                      hone_model_answers(worker->ctx, self->model, table, numbers));
+        if (best && status == HONE_OK) best_classes(numbers, rows, k, labels.buf);
+    }
+    if (result != NULL) PyBuffer_Release(best ? &labels : &out);
+    if (best && numbers != some) free(numbers);
+    result = end_with(self, worker, status, result);
+done:
+    if (table == NULL) PyBuffer_Release(&in);
+    return result;
+}
+
+static PyObject *model_answers(PyObject *self, PyObject *x) {
+    return answer((core_model *)self, x, false);
+}
+
+/* (x, classes): classes.take(the best of each row). */
+static PyObject *model_labels(PyObject *self, PyObject *const *args, Py_ssize_t n) {
+    static PyObject *take;
+    if (n != 2) {
+        PyErr_SetString(PyExc_TypeError, "labels takes x and the classes");
+        return NULL;
+    }
+    if (take == NULL) take = PyUnicode_InternFromString("take");
+    PyObject *best = answer((core_model *)self, args[0], true);
+    if (best == NULL || best == Py_None) return best;
+    PyObject *labels = PyObject_CallMethodObjArgs(args[1], take, best, NULL);
+    Py_DECREF(best);
+    return labels;
+}
+
+/* A table made from x by the model, which may borrow from both. */
+static PyObject *make_table(core_model *self, PyObject *x,
+                            hone_status (*make)(hone_ctx *, const hone_model *, const hone_table *,
+                                                hone_table **)) {
+    const hone_table *table = table_of(x);
+    hone_table *made = NULL;
+    hone_status status;
+    core_worker *worker = table != NULL ? begin(self) : NULL;
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, true, make(worker->ctx, self->model, table, &made));
+    if (end(self, worker, status) != 0) return NULL;
+    core_table *result = (core_table *)core_table_wrap(made);
+    if (result != NULL) result->source = Py_BuildValue("(OO)", (PyObject *)self, x);
+    if (result == NULL || result->source != NULL) return (PyObject *)result;
+    Py_DECREF((PyObject *)result);
+    return NULL;
+}
+
+static PyObject *model_transform(PyObject *self, PyObject *x) {
+    return make_table((core_model *)self, x, hone_model_transform);
+}
+
+static PyObject *model_inverse(PyObject *self, PyObject *x) {
+    return make_table((core_model *)self, x, hone_model_inverse);
+}
+
+static PyObject *model_predict(PyObject *self, PyObject *x) {
+    return make_table((core_model *)self, x, hone_predict);
+}
+
+static PyObject *model_predict_json(PyObject *object, PyObject *rows) {
+    core_model *self = (core_model *)object;
+    char *text = NULL;
+    const char *utf8;
+    Py_ssize_t length;
+    hone_status status;
+    if (PyBytes_Check(rows)) {
+        char *bytes;
+        if (PyBytes_AsStringAndSize(rows, &bytes, &length) != 0) return NULL;
+        utf8 = bytes;
+    } else {
+        utf8 = PyUnicode_AsUTF8AndSize(rows, &length);
+        if (utf8 == NULL) return NULL;
+    }
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, length > 100000,
+              hone_predict_json(worker->ctx, self->model, utf8, length, &text));
+    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+}
+
+static PyObject *model_evaluate(PyObject *object, PyObject *x) {
+    core_model *self = (core_model *)object;
+    const hone_table *table = table_of(x);
+    char *text = NULL;
+    hone_status status;
+    core_worker *worker = table != NULL ? begin(self) : NULL;
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, true, hone_evaluate(worker->ctx, self->model, table, &text));
+    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+}
+
+static PyObject *model_describe(PyObject *object, PyObject *none) {
+    core_model *self = (core_model *)object;
+    char *text = NULL;
+    hone_status status;
+    (void)none;
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, false, hone_model_describe(worker->ctx, self->model, &text));
+    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+}
+
+static PyObject *model_importances(PyObject *object, PyObject *none) {
+    core_model *self = (core_model *)object;
+    Py_buffer out;
+    (void)none;
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    hone_status status = HONE_OK;
+    PyObject *array = core_array(core.float64, hone_model_inputs(self->model), -1, &out);
+    if (array != NULL) {
+        status = hone_model_importances(worker->ctx, self->model, out.buf);
+        PyBuffer_Release(&out);
+    }
+    return end_with(self, worker, status, array);
+}
+
+/* ---- arrays --------------------------------------------------------------------------------- */
+
+/* (name, type, shape, bytes), or None beyond the last. */
+static PyObject *model_array(PyObject *object, PyObject *args) {
+    core_model *self = (core_model *)object;
+    int index, count = 0;
+    hone_array array;
+    if (!PyArg_ParseTuple(args, "i", &index)) return NULL;
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    hone_status status = hone_model_array(worker->ctx, self->model, index, &array);
+    if (status == HONE_ERROR_USAGE) {
+        end(self, worker, HONE_OK);
+        Py_RETURN_NONE;
+    }
+    if (status != HONE_OK) return end_with(self, worker, status, NULL);
+    PyObject *shape = PyTuple_New(array.ndim), *result = NULL;
+    for (; shape != NULL && count < array.ndim; count++)
+        if (PyTuple_SetItem(shape, count, PyLong_FromLongLong(array.shape[count])) != 0)
+            Py_CLEAR(shape);
+    if (shape != NULL)
+        result = Py_BuildValue("(ssNy#)", array.name, array.type, shape, array.values,
+                               (Py_ssize_t)array.bytes);
+    hone_array_free(worker->ctx, &array);
+    return end_with(self, worker, HONE_OK, result);
+}
+
+/* ---- keeping -------------------------------------------------------------------------------- */
+
+static PyObject *model_save(PyObject *object, PyObject *args) {
+    core_model *self = (core_model *)object;
+    const char *path;
+    hone_status status;
+    if (!PyArg_ParseTuple(args, "s", &path)) return NULL;
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, false, hone_model_save(worker->ctx, self->model, path));
+    if (end(self, worker, status) != 0) return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *model_to_bytes(PyObject *object, PyObject *none) {
+    core_model *self = (core_model *)object;
+    char *bytes = NULL;
+    size_t length;
+    hone_status status;
+    (void)none;
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, false,
+              hone_model_to_bytes(worker->ctx, self->model, &bytes, &length));
+    PyObject *result = NULL;
+    if (status == HONE_OK) {
+        result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)length);
+        hone_string_free(core_freer, bytes);
+    }
+    return end_with(self, worker, status, result);
+}
+
+/* ---- the type ------------------------------------------------------------------------------- */
+
+static PyObject *get_threads(PyObject *self, void *none) {
+    (void)none;
+    return PyLong_FromLong(((core_model *)self)->threads);
+}
+
+static int set_threads(PyObject *self, PyObject *value, void *none) {
+    (void)none;
+    long threads = value != NULL ? PyLong_AsLong(value) : -1;
+    if (PyErr_Occurred()) return -1;
+    if (threads < 0 || threads > 4096) {
+        PyErr_SetString(PyExc_ValueError, "threads must lie between 0 (all) and 4096");
+        return -1;
+    }
+    ((core_model *)self)->threads = (int)threads;
+    return 0;
+}
+
+static PyObject *get_inputs(PyObject *self, void *none) {
+    (void)none;
+    return PyLong_FromLong(hone_model_inputs(((core_model *)self)->model));
+}
+
+static PyObject *get_probabilities(PyObject *self, void *none) {
+    (void)none;
+    return PyBool_FromLong(hone_model_gives_probabilities(((core_model *)self)->model));
+}
+
+static PyObject *get_outputs(PyObject *self, void *none) {
+    (void)none;
+    return PyLong_FromLong(hone_model_outputs(((core_model *)self)->model));
+}
+
+static PyMethodDef methods[] = {
+    {"answers", model_answers, METH_O, NULL},
+    {"labels", (PyCFunction)(void (*)(void))model_labels, METH_FASTCALL, NULL},
+    {"transform", model_transform, METH_O, NULL},
+    {"inverse", model_inverse, METH_O, NULL},
+    {"predict", model_predict, METH_O, NULL},
+    {"predict_json", model_predict_json, METH_O, NULL},
+    {"evaluate", model_evaluate, METH_O, NULL},
+    {"describe", model_describe, METH_NOARGS, NULL},
+    {"importances", model_importances, METH_NOARGS, NULL},
+    {"array", model_array, METH_VARARGS, NULL},
+    {"update", model_update, METH_VARARGS, NULL},
+    {"save", model_save, METH_VARARGS, NULL},
+    {"to_bytes", model_to_bytes, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef members[] = {
+    {"threads", get_threads, set_threads, NULL, NULL},
+    {"inputs", get_inputs, NULL, NULL, NULL},
+    {"probabilities", get_probabilities, NULL, NULL, NULL},
+    {"outputs", get_outputs, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_dealloc, (void *)model_dealloc},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, members},
+    {0, NULL},
+};
+
+static PyType_Spec spec = {
+    .name = "hone._core.Model",
+    .basicsize = sizeof(core_model),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = slots,
+};
+
+int core_model_ready(PyObject *module) {
+    PyObject *type = PyType_FromSpec(&spec);
+    if (type == NULL) return -1;
+    model_type = (PyTypeObject *)type;
+    Py_INCREF(type);
+    return PyModule_AddObject(module, "Model", type);
+}

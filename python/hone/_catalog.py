@@ -1,0 +1,154 @@
+"""What the declarations say, in the forms that classes and their stubs need. Imports nothing heavy: the build
+runs it to write the stubs."""
+
+import keyword
+import re
+import textwrap
+from dataclasses import dataclass, field
+
+CLASSIFY = {"binary", "multiclass"}
+COMMON = {
+    "random_state": ("None or int", "Seed; None is 0. The same seed gives the same bits, for any n_jobs."),
+    "n_jobs": ("None or int", "Threads; None or -1: all processors."),
+}
+
+
+@dataclass
+class Param:
+    name: str     # in Python
+    key: str      # in hone
+    default: object
+    none: bool    # None is the word "none"
+    type: str     # as an annotation
+    doc: str
+    aliases: tuple
+
+
+@dataclass
+class Spec:
+    """A class to be: one kind, for one sort of task."""
+
+    name: str
+    kind: str
+    sort: str     # "classifier", "regressor", "ranker", "clusterer", "detector", "transformer"
+    tasks: tuple
+    can: frozenset
+    hooks: frozenset
+    params: list
+    title: str
+    doc: str
+    references: list = field(default_factory=list)
+
+
+def _types(schema):
+    """The annotation of one value that a JSON Schema allows."""
+    if "anyOf" in schema:
+        return " | ".join(dict.fromkeys(_types(part) for part in schema["anyOf"]))
+    if "enum" in schema:
+        return "Literal[" + ", ".join(repr(word) for word in schema["enum"]) + "]"
+    kind = schema.get("type")
+    if kind == "array":
+        return f"Sequence[{_types(schema.get('items', {}))}]"
+    if kind == "object":
+        return "Mapping[str, float]"
+    return {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}.get(kind, "Any")
+
+
+def _words(schema):
+    return [word for part in schema.get("anyOf", [schema]) for word in part.get("enum", [])]
+
+
+def _param(key, schema):
+    default, none = schema.get("default"), "none" in _words(schema)
+    if default == [] or default == {} or (none and default == "none"):
+        default = None
+    if isinstance(default, list):
+        default = tuple(default)
+    annotation = _types(schema)
+    if default is None or none:
+        annotation += " | None"
+    if key == "class_weight":
+        annotation += " | Mapping[Any, float]"
+    name = key + "_" if keyword.iskeyword(key) else key
+    return Param(name, key, default, none, annotation, schema.get("description", ""),
+                 tuple(schema.get("x-aliases", ())))
+
+
+def _sort(name, tasks):
+    """By the name's ending, where the kind has several sorts of task; else by the task."""
+    for ending, sort, wanted in (("Classifier", "classifier", CLASSIFY), ("Regressor", "regressor", {"regression"}),
+                                 ("Ranker", "ranker", {"rank"})):
+        if name.endswith(ending) and wanted & tasks:
+            return sort, wanted & tasks
+    for sort, wanted in (("classifier", CLASSIFY), ("regressor", {"regression"}), ("ranker", {"rank"}),
+                         ("clusterer", {"cluster"}), ("detector", {"anomaly"})):
+        if wanted & tasks:
+            return sort, wanted & tasks
+    return "transformer", set()
+
+
+def camel(name):
+    return "".join(part.capitalize() for part in re.split("[_ ]", name))
+
+
+def specs(kinds):
+    """The classes of all kinds of a catalog."""
+    made = []
+    for kind in kinds:
+        params = [_param(key, schema) for key, schema in kind["parameters"].get("properties", {}).items()]
+        rest = set(kind["tasks"])
+        for name in (kind.get("class_names") or camel(kind["name"])).split():
+            sort, tasks = _sort(name, rest)
+            rest -= tasks
+            made.append(Spec(name, kind["name"], sort, tuple(t for t in kind["tasks"] if t in tasks),
+                             frozenset(kind["capabilities"]), frozenset(kind["hooks"]), params, kind["title"],
+                             kind["doc"], kind.get("references", [])))
+    return made
+
+
+def methods(spec):
+    """Names of the methods that its class has, in order."""
+    hooks, names = spec.hooks, ["fit"]
+    if "update" in hooks:
+        names.append("partial_fit")
+    if "predict" in hooks:
+        names.append("predict")
+    if spec.sort == "classifier":
+        if "probabilities" in spec.can:
+            names += ["predict_proba", "predict_log_proba"]
+        if "probabilities" not in spec.can or "gives_probabilities" in hooks:
+            names.append("decision_function")
+    if spec.sort in ("classifier", "regressor"):
+        names.append("score")
+    if spec.sort == "detector" and "predict" in hooks:
+        names += ["decision_function", "score_samples"]
+    if spec.sort in ("clusterer", "detector"):
+        names.append("fit_predict")
+    if "transform" in hooks:
+        names += ["transform", "fit_transform", "get_feature_names_out"]
+    if "inverse" in hooks:
+        names.append("inverse_transform")
+    return names
+
+
+def docstring(spec, width=100):
+    """In numpydoc's form."""
+    fill = lambda text, indent="": textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
+    lines = [spec.title + ".", "", fill(spec.doc), "", "Parameters", "----------"]
+    for p in spec.params:
+        lines += [f"{p.name} : {p.type}, default={p.default!r}", fill(p.doc, "    ")]
+        if p.aliases:
+            lines.append(fill("Also called " + ", ".join(p.aliases) + ".", "    "))
+    for name, (kind, doc) in COMMON.items():
+        if all(p.name != name for p in spec.params):
+            lines += [f"{name} : {kind}, default=None", fill(doc, "    ")]
+    can = [word for word in ("missing", "categories", "sparse") if word in spec.can]
+    lines += ["", "Notes", "-----"]
+    lines.append(fill("Takes " + {"missing": "missing values", "categories": "categories", "sparse":
+                                  "sparse matrices"}[can[0]] + "".join(
+        f", {dict(categories='categories', sparse='sparse matrices')[c]}" for c in can[1:]) + ".")
+        if can else "Takes numbers without gaps.")
+    lines.append(f"In the program and in recipes this is '{spec.kind}'.")
+    if spec.references:
+        lines += ["", "References", "----------", *(fill(r) for r in spec.references)]
+    return "\n".join(lines)

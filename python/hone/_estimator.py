@@ -1,0 +1,636 @@
+"""Classes over the kinds of the catalog, with scikit-learn's estimator protocol. Nothing here knows a kind: what a
+class can do follows from its declaration."""
+
+import inspect
+import json
+import numbers
+import os
+import sys
+
+import numpy as np
+
+from . import _core, _data
+from ._catalog import CLASSIFY, COMMON, docstring, methods
+from ._errors import BadValue, Unsupported, not_fitted, usage, warn
+from ._model import Model
+
+DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
+# A fitted array under scikit-learn's name, if its own is another.
+SYNONYMS = {"n_iter": ("iterations", "n_iterations")}
+
+
+class Fitted:
+    """What fit has made. Never changes but by update, which makes a new one around the same core."""
+
+    __slots__ = ("core", "answers", "labels", "plain", "single", "places", "arrays")
+
+    def __init__(self, core, plain, single):
+        self.core, self.plain = core, plain
+        self.single = single  # one output: coef_ and intercept_ have no dimension for it
+        self.answers, self.labels = core.answers, core.labels
+        self.places = self.arrays = None
+
+    def names(self):
+        """{name: index} of the fitted arrays."""
+        if self.places is None:
+            places, index = {}, 0
+            while (found := self.core.array(index)) is not None:
+                places[found[0]] = index
+                index += 1
+            self.places, self.arrays = places, {}
+        return self.places
+
+    def array(self, name):
+        """A fitted array, or None."""
+        places = self.names()
+        for known in (name, *SYNONYMS.get(name, ())):
+            if known not in places:
+                continue
+            if known not in self.arrays:
+                _, kind, shape, values = self.core.array(places[known])
+                array = np.frombuffer(bytearray(values), DTYPES[kind]).reshape(shape)
+                if self.single and known in ("coef", "intercept") and shape and shape[0] == 1:
+                    array, shape = array[0], shape[1:]
+                self.arrays[known] = array if shape else np.asarray(array).item()
+            return self.arrays[known]
+        return None
+
+
+class Estimator:
+    """What all classes share: parameters, fitting, pickling."""
+
+    _spec = None  # a catalog.Spec
+    _defaults = {}
+
+    # ---- parameters ----
+
+    def get_params(self, deep=True):
+        """{name: value} of all parameters."""
+        return {name: getattr(self, name) for name in self._defaults}
+
+    def set_params(self, **params):
+        """Sets parameters by name (or another name they go by); returns self."""
+        for name, value in params.items():
+            setattr(self, self._known(name), value)
+        return self
+
+    @classmethod
+    def _known(cls, name):
+        if name in cls._defaults:
+            return name
+        if name in cls._aliases:
+            return cls._aliases[name]
+        import difflib
+        near = difflib.get_close_matches(name, [*cls._defaults, *cls._aliases], 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise usage(f"Invalid parameter {name!r} for estimator {cls.__name__}{hint} Valid parameters are: "
+                    f"{list(cls._defaults)!r}.", name)
+
+    def _settings(self):
+        """The kind's parameters as JSON; what is None is left to its default."""
+        given = {}
+        for p in self._spec.params:
+            value = getattr(self, p.name)
+            if value is None and p.none:
+                value = "none"
+            if p.name == "class_weight" and isinstance(value, dict):
+                continue
+            if value is not None:
+                given[p.key] = _plain(value, type(self).__name__, p.name)
+        return json.dumps(given)
+
+    def __repr__(self):
+        changed = [f"{name}={value!r}" for name, value in self.get_params().items()
+                   if value is not self._defaults[name] and repr(value) != repr(self._defaults[name])]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    # ---- what has been fitted ----
+
+    def __getattr__(self, name):
+        if name == "_fitted":
+            raise not_fitted(type(self).__name__)
+        if name.endswith("_") and not name.startswith("_") and "_fitted" in self.__dict__:
+            if name == "feature_importances_" and "importances" in self._spec.hooks:
+                try:
+                    return self._fitted.core.importances()
+                except Unsupported:  # one of its parts has none
+                    pass
+            found = self._fitted.array(name[:-1])
+            if found is not None:
+                return found
+            if name == "offset_" and self._spec.sort == "detector":
+                return 0.0
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self):
+        fitted = self.__dict__.get("_fitted")
+        return [*super().__dir__(), *(name + "_" for name in (fitted.names() if fitted else ()))]
+
+    def __sklearn_is_fitted__(self):
+        return "_fitted" in self.__dict__
+
+    def model(self):
+        """The fitted model as a hone.Model: what `save` writes, and `hone serve` serves."""
+        return Model(self._fitted.core)
+
+    def describe(self):
+        """All there is to say about the fitted model: schema, parameters, what was fitted."""
+        return self.model().describe()
+
+    def save(self, path):
+        """Writes the fitted model as a .hone file, for hone.load, the program and the server."""
+        self._fitted.core.save(os.fspath(path))
+
+    def __getstate__(self):
+        state = self.__dict__.copy()
+        if "_fitted" in state:
+            state["_fitted"] = state["_fitted"].core.to_bytes()
+        return state
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        if isinstance(state.get("_fitted"), bytes):
+            self._keep(_core.from_bytes(state["_fitted"], _threads(self.n_jobs)))
+
+    def _keep(self, core):
+        self._fitted = Fitted(core, "feature_names_in_" not in self.__dict__, self._spec.sort == "regressor")
+
+    # ---- rows ----
+
+    def _rows(self, X, first):
+        """X as a Table. first: what is seen becomes what is expected; else it must be that."""
+        if X is None:
+            raise ValueError(f"{type(self).__name__} needs X: an array, a sparse matrix or a frame, not None")
+        names = _data.names_of(X)
+        if not first:
+            self._check_names(names)
+        texts = bool({"categories", "any_type", "category_only"} & self._spec.can)
+        rows = _data.table(X, tuple(names) if names else None, texts)
+        n, p = rows.shape
+        if n < 1 or p < 1:
+            what, count = ("sample", n) if n < 1 else ("feature", p)
+            raise usage(f"Found array with {count} {what}(s) (shape={n, p}) while a minimum of 1 is required.")
+        if first:
+            self._expect(names, p)
+        elif p != self.n_features_in_:
+            raise usage(f"X has {p} features, but {type(self).__name__} is expecting {self.n_features_in_} features "
+                        "as input.")
+        return rows
+
+    def _expect(self, names, p):
+        self.n_features_in_ = p
+        self.__dict__.pop("feature_names_in_", None)
+        if names is not None:
+            self.feature_names_in_ = np.array(names, dtype=object)
+
+    def _check_names(self, names):
+        wanted = self.__dict__.get("feature_names_in_")
+        if names is None or wanted is None:
+            if names is not None:
+                warn(f"X has feature names, but {type(self).__name__} was fitted without feature names")
+            elif wanted is not None:
+                warn(f"X does not have valid feature names, but {type(self).__name__} was fitted with feature names")
+            return
+        if list(wanted) == list(names):
+            return
+        strange = sorted(set(names) - set(wanted))
+        lacking = sorted(set(wanted) - set(names))
+        shown = lambda few: "".join(f"- {name}\n" for name in few[:5]) + ("- ...\n" if len(few) > 5 else "")
+        raise usage("The feature names should match those that were passed during fit.\n" + (
+            f"Feature names unseen at fit time:\n{shown(strange)}" if strange else "") + (
+            f"Feature names seen at fit time, yet now missing:\n{shown(lacking)}" if lacking else "") + (
+            "" if strange or lacking else "Feature names must be in the same order as they were in fit.\n"))
+
+    # ---- fitting ----
+
+    def _target(self, y, n, partial):
+        """(task, y for C or None, number of classes, their names or None)."""
+        spec = self._spec
+        if not {*spec.tasks} - {"cluster", "anomaly"}:
+            return (spec.tasks[0] if spec.tasks else "none"), None, 0, None
+        if y is None:
+            raise usage(f"{type(self).__name__} requires y to be passed, but the target y is None; pass y", "y")
+        if spec.sort != "classifier":
+            return spec.tasks[0], _data.numbers(y, "y", n), 0, None
+        labels, index = _data.classes(y, n, "unlabeled" in spec.can)
+        if partial and hasattr(self, "classes_"):
+            strange = np.setdiff1d(labels, self.classes_)
+            if len(strange):
+                raise usage(f"y holds {strange[0]!r}, which is not among the classes {list(self.classes_)}; name all "
+                            "classes in the first call of partial_fit", "y")
+            index = np.searchsorted(self.classes_, labels)[index.astype(np.intp)].astype(np.float64)
+        else:
+            self.classes_ = labels
+        k = len(self.classes_)
+        if k < 2:
+            raise usage(f"{type(self).__name__}: y has only one class, so there is nothing to tell apart; this needs "
+                        "samples of at least 2 classes", "y")
+        task = "binary" if k == 2 and "binary" in spec.tasks else "multiclass"
+        if task not in spec.tasks:
+            raise ValueError(f"Only binary classification is supported by {type(self).__name__}. The type of the "
+                             "target is multiclass.")
+        return task, index, k, [_label(label) for label in self.classes_.tolist()]
+
+    def _weights(self, weight, index, n):
+        """sample_weight, times class_weight where that is a dict; None where neither is there."""
+        if weight is not None:
+            weight = _data.numbers(weight, "sample_weight", n)
+        by_class = getattr(self, "class_weight", None) if self._spec.sort == "classifier" else None
+        if not isinstance(by_class, dict):
+            return weight
+        share = np.array([by_class.get(label, 1.0) for label in self.classes_.tolist()], np.float64)
+        share = share[index.astype(np.intp)]
+        return share if weight is None else weight * share
+
+    def _learn(self, X, y, weight=None, group=None):
+        rows = self._rows(X, first=True)
+        n = len(rows)
+        task, target, k, names = self._target(y, n, partial=False)
+        group = None if group is None else np.ascontiguousarray(_data.vector(group, "group", n), np.int64)
+        self._fit(task, rows, target, self._weights(weight, target, n), group, names, k)
+        return rows
+
+    def _fit(self, task, rows, target, weight, group, names, k):
+        try:
+            core = _core.fit(self._spec.kind, self._settings(), task, rows, target, weight, group, names, k,
+                             _threads(self.n_jobs), _seed(self.random_state))
+        except BadValue as error:
+            hint = self._hint(rows, error)
+            if hint:
+                error.args = (f"{error.message} ({hint})",)
+            raise
+        self._keep(core)
+
+    def _hint(self, rows, error):
+        """In scikit-learn's words, what may be behind an error."""
+        n, p = rows.shape
+        if "not_negative" in self._spec.can and "below 0" in error.message:
+            return f"Negative values in data passed to {type(self).__name__}"
+        return "n_samples=1" if n == 1 else "n_features=1" if p == 1 else None
+
+    def _update(self, X, y, weight=None, group=None, classes=None):
+        if "_fitted" not in self.__dict__:
+            return self._learn_first(X, y, weight, group, classes)
+        rows = self._rows(X, first=False)
+        n = len(rows)
+        task, target, k, _ = self._target(y, n, partial=True)
+        group = None if group is None else np.ascontiguousarray(_data.vector(group, "group", n), np.int64)
+        core = self._fitted.core
+        core.update(task, rows, target, self._weights(weight, target, n), group, k, _seed(self.random_state))
+        self._keep(core)
+
+    def _learn_first(self, X, y, weight, group, classes):
+        if classes is None or self._spec.sort != "classifier":
+            self._learn(X, y, weight, group)
+            return
+        rows = self._rows(X, first=True)
+        n = len(rows)
+        self.classes_ = np.unique(np.asarray(classes))
+        task, target, k, names = self._target(y, n, partial=True)
+        self._fit(task, rows, target, self._weights(weight, target, n), None, names, k)
+
+    def _answers(self, X):
+        fitted = self._fitted
+        if fitted.plain:
+            answers = fitted.answers(X)
+            if answers is not None:
+                return answers
+        return fitted.answers(self._rows(X, first=False))
+
+    # ---- scikit-learn ----
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import (ClassifierTags, InputTags, RegressorTags, Tags, TargetTags, TransformerTags)
+        spec, sort = self._spec, self._spec.sort
+        can = spec.can if "part" not in spec.hooks else json.loads(_core.capabilities(spec.kind, self._settings()))
+        supervised, blind = sort in ("classifier", "regressor", "ranker"), "baseline" in can
+        return Tags(
+            estimator_type={"classifier": "classifier", "regressor": "regressor", "clusterer": "clusterer",
+                            "detector": "outlier_detector"}.get(sort),
+            target_tags=TargetTags(required=supervised, one_d_labels=sort == "classifier"),
+            transformer_tags=TransformerTags(preserves_dtype=[]) if "transform" in spec.hooks else None,
+            classifier_tags=ClassifierTags(multi_class="multiclass" in spec.tasks, poor_score=blind)
+            if sort == "classifier" else None,
+            regressor_tags=RegressorTags(poor_score=blind) if sort == "regressor" else None,
+            input_tags=InputTags(sparse=blind or "sparse" in can, allow_nan="missing" in can,
+                                 positive_only="not_negative" in can, categorical="category_only" in can,
+                                 string="any_type" in can),
+        )
+
+    def _repr_html_(self):
+        import html
+        return f"<pre>{html.escape(repr(self))}</pre>"
+
+
+# ---- methods by what a class can do ---------------------------------------------------------------------
+
+
+def predict_classes(self, X):
+    """The class of each row."""
+    fitted = self._fitted
+    if fitted.plain:
+        labels = fitted.labels(X, self.classes_)
+        if labels is not None:
+            return labels
+    return fitted.labels(self._rows(X, first=False), self.classes_)
+
+
+def predict_numbers(self, X):
+    """A number for each row."""
+    return self._answers(X)
+
+
+def predict_clusters(self, X):
+    """The number of each row's cluster, -1 where it is in none."""
+    return self._answers(X).astype(np.int64)
+
+
+def predict_inliers(self, X):
+    """-1 for an anomaly, else 1."""
+    return np.where(self._answers(X) < 0, -1, 1)
+
+
+def predict_proba(self, X):
+    """Probabilities [rows, classes], in the order of classes_."""
+    return self._answers(X)
+
+
+def predict_log_proba(self, X):
+    """Logarithms of the probabilities."""
+    with np.errstate(divide="ignore"):
+        return np.log(self._answers(X))
+
+
+def decision_scores(self, X):
+    """Scores [rows, classes], of which the largest wins; of two classes, that of the second alone."""
+    scores = self._answers(X)
+    return scores[:, 1].copy() if scores.ndim == 2 and scores.shape[1] == 2 else scores
+
+
+def decision_inliers(self, X):
+    """How normal each row is: below 0 for anomalies."""
+    return self._answers(X)
+
+
+def score_samples(self, X):
+    """How normal each row is, without the threshold (offset_) taken off."""
+    offset = self._fitted.array("offset")
+    return self._answers(X) + (0.0 if offset is None else offset)
+
+
+def score_accuracy(self, X, y, sample_weight=None):
+    """The share of rows that get their class."""
+    right = self.predict(X) == _data.vector(y, "y")
+    return float(np.average(right, weights=sample_weight))
+
+
+def score_r2(self, X, y, sample_weight=None):
+    """R squared: 1 is perfect, 0 is what the mean achieves."""
+    answers = self.predict(X)
+    y = _data.numbers(y, "y", len(answers))
+    weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+    total = (weight * (y - np.average(y, weights=weight)) ** 2).sum()
+    rest = (weight * (y - answers) ** 2).sum()
+    return float(1 - rest / total) if total > 0 else float(rest == 0)
+
+
+def transform(self, X):
+    """X as this step makes it: an array where all of it is numbers, else the kind of frame that X is."""
+    made = self._fitted.core.transform(self._rows(X, first=False))
+    if all(kind in ("float64", "float32", "int64", "bool") for kind in made.types):
+        return made.matrix()
+    return _data.like(X, made)
+
+
+def inverse_transform(self, X):
+    """Rows as they were before transform, as far as it can be undone."""
+    return self._fitted.core.inverse(_data.table(X)).matrix()
+
+
+def get_feature_names_out(self, input_features=None):
+    """Names of the columns that transform gives."""
+    given = self.__dict__.get("feature_names_in_")
+    if input_features is not None:
+        input_features = np.asarray(input_features, dtype=object)
+        if given is not None and list(given) != list(input_features):
+            raise ValueError("input_features is not equal to feature_names_in_")
+        if len(input_features) != self.n_features_in_:
+            raise ValueError("input_features should have length equal to number of features "
+                             f"({self.n_features_in_}), got {len(input_features)}")
+        given = input_features
+    schema = self.model().schema
+    names = [column["name"] for column in schema] if given is None else [str(name) for name in given]
+    blank = {"category": ("U", []), "string": ("U", []), "timestamp": ("tsu:", np.empty(0, np.int64))}
+    empty = _core.columns(0, [(name, *blank.get(column["type"], ("g", np.empty(0))), None, None)
+                              for name, column in zip(names, schema)])
+    return np.array(self._fitted.core.transform(empty).columns, dtype=object)
+
+
+def _fit(spec):
+    """fit, partial_fit, fit_predict and fit_transform, with the arguments that the kind has a use for."""
+    weights, supervised = "weights" in spec.can, spec.sort in ("classifier", "regressor", "ranker")
+    kinds = inspect.Parameter
+    arguments = [kinds("self", kinds.POSITIONAL_OR_KEYWORD), kinds("X", kinds.POSITIONAL_OR_KEYWORD),
+                 kinds("y", kinds.POSITIONAL_OR_KEYWORD, **({} if supervised else {"default": None}))]
+    more = [name for name, there in (("sample_weight", weights), ("group", spec.sort == "ranker")) if there]
+    optional = [kinds(name, kinds.POSITIONAL_OR_KEYWORD, default=None) for name in more]
+
+    def learn(self, X, y, weight, group):
+        self._learn(X, y, weight, group)
+        return self
+
+    if spec.sort == "ranker":
+        def fit(self, X, y, sample_weight=None, group=None):
+            return learn(self, X, y, sample_weight, group)
+    elif weights and supervised:
+        def fit(self, X, y, sample_weight=None):
+            return learn(self, X, y, sample_weight, None)
+    elif weights:
+        def fit(self, X, y=None, sample_weight=None):
+            return learn(self, X, y, sample_weight, None)
+    elif supervised:
+        def fit(self, X, y):
+            return learn(self, X, y, None, None)
+    else:
+        def fit(self, X, y=None):
+            return learn(self, X, y, None, None)
+    fit.__doc__ = "Learns from the rows of X" + (" and y" if supervised else "") + "; returns self."
+    if spec.sort == "clusterer":
+        fit = _labelled(fit)
+
+    def partial_fit(self, X, y=None, *rest, **named):
+        taken = dict(zip(extra, rest), **named)
+        unknown = set(taken) - set(extra)
+        if unknown or len(rest) > len(extra):
+            raise TypeError(f"partial_fit() takes X, y, {', '.join(extra)}")
+        self._update(X, y, taken.get("sample_weight"), taken.get("group"), taken.get("classes"))
+        return self
+
+    extra = (["classes"] if spec.sort == "classifier" else []) + more
+    partial_fit.__doc__ = "Learns from more rows, without forgetting; returns self." + (
+        " classes: all there will be, in the first call." if spec.sort == "classifier" else "")
+    partial_fit.__signature__ = inspect.Signature(arguments + [
+        kinds(name, kinds.POSITIONAL_OR_KEYWORD, default=None) for name in extra])
+
+    def fit_predict(self, X, y=None, *rest, **named):
+        self.fit(X, y, *rest, **named)
+        if spec.sort == "clusterer":
+            return self.labels_
+        labels = self._fitted.array("labels")
+        return self.predict(X) if labels is None else np.where(labels < 0, -1, 1)
+
+    fit_predict.__doc__ = "fit, and the answers for the very rows."
+    fit_predict.__signature__ = inspect.Signature(arguments + optional)
+
+    def fit_transform(self, X, y=None, *rest, **named):
+        self.fit(X, y, *rest, **named)
+        embedding = self._fitted.array("embedding")
+        return self.transform(X) if embedding is None else embedding.copy()
+
+    fit_transform.__doc__ = "fit, and transform of the very rows."
+    fit_transform.__signature__ = inspect.Signature(arguments + optional)
+    return {"fit": fit, "partial_fit": partial_fit, "fit_predict": fit_predict, "fit_transform": fit_transform}
+
+
+def _labelled(fit):
+    """labels_ of the rows that were fitted on: those of the state, else what predict says."""
+    import functools
+
+    @functools.wraps(fit)
+    def fit_labels(self, X, *rest, **named):
+        self.__dict__.pop("labels_", None)
+        fit(self, X, *rest, **named)
+        labels = self._fitted.array("labels")
+        self.labels_ = self.predict(X) if labels is None else np.asarray(labels).astype(np.int64)
+        return self
+
+    return fit_labels
+
+
+SHARED = {
+    "predict": {"classifier": predict_classes, "clusterer": predict_clusters, "detector": predict_inliers},
+    "predict_proba": {}, "predict_log_proba": {}, "score_samples": {},
+    "decision_function": {"classifier": decision_scores, "detector": decision_inliers},
+    "score": {"classifier": score_accuracy, "regressor": score_r2},
+    "transform": {}, "inverse_transform": {}, "get_feature_names_out": {},
+}
+PLAIN = {"predict": predict_numbers, "predict_proba": predict_proba, "predict_log_proba": predict_log_proba,
+         "score_samples": score_samples, "transform": transform, "inverse_transform": inverse_transform,
+         "get_feature_names_out": get_feature_names_out}
+
+
+def _method(spec, name):
+    """As a function of its own, so that it carries the name that it is called by."""
+    shared = SHARED[name].get(spec.sort) or PLAIN[name]
+    if shared.__name__ == name:
+        return shared
+    import types
+    made = types.FunctionType(shared.__code__, shared.__globals__, name, shared.__defaults__, shared.__closure__)
+    made.__doc__ = shared.__doc__
+    return made
+
+
+class _Either:
+    """predict_proba and decision_function where parameters decide which there is, once fitted."""
+
+    def __init__(self, function, probabilities):
+        self.function, self.probabilities = function, probabilities
+
+    def __get__(self, made, owner):
+        if made is None:
+            return self.function
+        fitted = made.__dict__.get("_fitted")
+        if self.probabilities != (fitted is not None and fitted.core.probabilities):
+            raise AttributeError(f"this {owner.__name__} gives {'scores' if self.probabilities else 'probabilities'}: "
+                                 f"there is no {self.function.__name__}")
+        return self.function.__get__(made, owner)
+
+
+def _init(defaults):
+    def __init__(self, **params):
+        for name, default in defaults.items():
+            setattr(self, name, params.pop(name, default))
+        for name in list(params):
+            known = self._known(name)
+            setattr(self, known, params.pop(name))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    __init__.__signature__ = inspect.Signature(
+        [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)] +
+        [inspect.Parameter(name, keyword, default=default) for name, default in defaults.items()])
+    return __init__
+
+
+def make_class(spec):
+    """The class of one spec."""
+    defaults = {p.name: p.default for p in spec.params}
+    for name in COMMON:
+        defaults.setdefault(name, None)
+    fitting = _fit(spec)
+    body = {name: fitting.get(name) or _method(spec, name) for name in methods(spec)}
+    for name, function in body.items():
+        function.__qualname__ = f"{spec.name}.{name}"
+        function.__module__ = "hone"
+    if "gives_probabilities" in spec.hooks:
+        for name, probable in (("predict_proba", True), ("predict_log_proba", True), ("decision_function", False)):
+            if name in body:
+                body[name] = _Either(body[name], probable)
+    aliases = {alias: p.name for p in spec.params for alias in p.aliases if alias not in defaults}
+    body.update(__init__=_init(defaults), __doc__=docstring(spec), __module__="hone", _spec=spec, _defaults=defaults,
+                _aliases=aliases)
+    return type(spec.name, (Estimator,), body)
+
+
+# ---- values -------------------------------------------------------------------------------------------
+
+
+def _plain(value, owner, name):
+    """A parameter's value as JSON has it."""
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    if isinstance(value, numbers.Real):
+        if not np.isfinite(value):
+            raise usage(f"{owner}: {name!r} must be a finite number, not {value}", name)
+        return float(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return {str(key): _plain(item, owner, name) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(item, owner, name) for item in value]
+    if isinstance(value, Estimator):
+        return {value._spec.kind: json.loads(value._settings())}
+    raise usage(f"{owner}: {name!r} must be a number, a text, a list or a dict, not {type(value).__name__}", name)
+
+
+def _label(label):
+    """A class by name, as a file of it has it."""
+    if isinstance(label, bool):
+        return "true" if label else "false"
+    if isinstance(label, float) and label.is_integer():
+        return str(int(label))
+    return str(label).replace("\0", " ")
+
+
+def _threads(n_jobs):
+    if n_jobs is None or n_jobs == -1 or n_jobs == 0:
+        return 0
+    if not isinstance(n_jobs, numbers.Integral):
+        raise usage(f"n_jobs must be a whole number or None, not {n_jobs!r}", "n_jobs")
+    return int(n_jobs) if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + int(n_jobs))
+
+
+def _seed(random_state):
+    if random_state is None:
+        return 0
+    if isinstance(random_state, numbers.Integral) and not isinstance(random_state, bool):
+        if 0 <= random_state < 2**63:
+            return int(random_state)
+    elif hasattr(random_state, "integers"):
+        return int(random_state.integers(2**31))
+    elif hasattr(random_state, "randint"):
+        return int(random_state.randint(2**31 - 1))
+    raise usage(f"random_state must be a whole number from 0 on, a numpy generator or None, not {random_state!r}",
+                "random_state")

@@ -1,0 +1,152 @@
+"""Whole pipelines: what a .hone file holds."""
+
+import json
+import os
+
+import numpy as np
+
+from . import _core
+from ._data import is_frame, like, table
+from ._errors import usage
+
+
+class Model:
+    """A fitted pipeline with its schema, metrics and lineage. `hone.train` makes one, `hone.load` reads one."""
+
+    def __init__(self, core):
+        self._core = core
+        self._described = None
+
+    def describe(self):
+        """Schema, steps, parameters, metrics, importances and lineage."""
+        if self._described is None:
+            self._described = json.loads(self._core.describe())
+        return self._described
+
+    @property
+    def task(self):
+        return self.describe()["task"]
+
+    @property
+    def target(self):
+        return self.describe().get("target")
+
+    @property
+    def classes(self):
+        """Class labels, in the order of probabilities; empty where there are none."""
+        return self.describe().get("classes", [])
+
+    @property
+    def schema(self):
+        """The columns it takes: [{"name": ..., "type": ...}]."""
+        return self.describe()["schema"]
+
+    @property
+    def threads(self):
+        """Threads to predict with; 0: all processors."""
+        return self._core.threads
+
+    @threads.setter
+    def threads(self, threads):
+        self._core.threads = threads
+
+    def _table(self, rows):
+        if is_frame(rows):
+            return table(rows)
+        names = tuple(column["name"] for column in self.schema)
+        shape = np.shape(rows)
+        if len(shape) == 2 and shape[1] != len(names):
+            raise usage(f"the model takes {len(names)} columns, and here are {shape[1]}")
+        return table(rows, names)
+
+    def predict(self, rows):
+        """Predictions, and probabilities by class, for the rows of a frame (columns by name): the same kind of frame.
+        A dict, or a list of dicts, gives the like; an array (columns in order) the predictions alone."""
+        if isinstance(rows, dict) or (isinstance(rows, list) and rows and isinstance(rows[0], dict)):
+            return self.predict_json(rows)
+        answers = self._core.predict(self._table(rows))
+        return like(rows, answers) if is_frame(rows) else answers.to_dict()["prediction"]
+
+    def predict_json(self, rows):
+        """The server's way: JSON text (str or bytes) in, JSON text out. Dicts and lists give dicts and lists."""
+        if isinstance(rows, (str, bytes)):
+            return self._core.predict_json(rows)
+        return json.loads(self._core.predict_json(json.dumps(rows, default=_plain)))
+
+    def evaluate(self, rows):
+        """Metrics with intervals beside the baseline's, for rows with the target."""
+        return json.loads(self._core.evaluate(table(rows)))
+
+    def save(self, path):
+        """As one .hone file, which appears whole or not at all."""
+        self._core.save(os.fspath(path))
+
+    def to_bytes(self):
+        """The file's bytes."""
+        return self._core.to_bytes()
+
+    @staticmethod
+    def from_bytes(data):
+        return Model(_core.from_bytes(bytes(data), 0))
+
+    def __reduce__(self):
+        return Model.from_bytes, (self.to_bytes(),)
+
+    def __repr__(self):
+        return f"<hone.Model: {self.task} of {len(self.schema)} columns by {self.describe()['model']['kind']}>"
+
+
+def _plain(value):
+    """numpy's and pandas' scalars for JSON."""
+    if hasattr(value, "item"):
+        return value.item()
+    return str(value)
+
+
+def load(path, *, threads=0):
+    """A model from a .hone file, which may be a stranger's: it holds data, never code."""
+    return Model(_core.load(os.fspath(path), threads))
+
+
+def train(data=None, *, target=None, model=None, recipe=None, seed=None, threads=0):
+    """Trains a whole pipeline, as `hone train` does: types, split, steps and model are chosen where they are not given.
+
+    data: a frame, or the path of a file; None where the recipe names it. model: a kind, or {kind: parameters}.
+    recipe: a dict, or the path or text of a YAML or JSON recipe (then alone).
+    """
+    if recipe is None or isinstance(recipe, dict):
+        made = json.loads(json.dumps(recipe or {}, default=_plain))
+        if target is not None:
+            made.setdefault("roles", {})["target"] = target
+        if model is not None:
+            made["model"] = model
+        if seed is not None:
+            made["seed"] = int(seed)
+        text = json.dumps(made, default=_plain)
+    elif target is not None or model is not None or seed is not None:
+        raise usage("a recipe's text stands alone: say target, model and seed in it, or pass the recipe as a dict")
+    else:
+        text = os.fspath(recipe)
+        if "\n" not in text and ":" not in text or os.path.exists(text):
+            with open(text, encoding="utf-8") as file:
+                text = file.read()
+    rows = None
+    if isinstance(data, (str, os.PathLike)):
+        rows = read(data)
+    elif data is not None:
+        rows = table(data)
+    return Model(_core.train(text, rows, threads, int(seed or 0)))
+
+
+def read(path, *, format=None, delimiter=None, header=None, encoding=None, missing=None, limit=0, memory=None):
+    """A Table from a file (.csv .tsv .json .ndjson .parquet, also .gz or .zst) or a pattern of such."""
+    return _core.read(os.fspath(path), False, format, delimiter, header, encoding, _words(missing), limit, memory)
+
+
+def sql(query, *, missing=None, limit=0, memory=None):
+    """A Table from a query that reads (DuckDB's dialect): "SELECT * FROM 'a.csv' JOIN 'b.parquet' USING (id)"."""
+    return _core.read(query, True, None, None, None, None, _words(missing), limit, memory)
+
+
+def _words(missing):
+    return missing if missing is None or isinstance(missing, str) else ",".join(missing)

@@ -1,0 +1,150 @@
+"""Type stubs of the package, from the declarations: `python _stubs.py PROGRAM` prints them."""
+
+import json
+import subprocess
+import sys
+
+try:
+    from ._catalog import COMMON, methods, specs
+except ImportError:  # run as a program, by the build
+    from _catalog import COMMON, methods, specs
+
+HEAD = '''\
+# Emitted from the declarations by hone/_stubs.py; do not edit.
+from os import PathLike
+from typing import Any, Literal, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+__version__: str
+
+class Error(Exception):
+    code: str
+    message: str
+    param: str | None
+    file: str | None
+    column: str | None
+    row: int | None
+
+class NotFittedError(Error, ValueError, AttributeError): ...
+class Warning(UserWarning): ...
+
+class Table:
+    columns: list[str]
+    types: list[str]
+    shape: tuple[int, int]
+    def __len__(self) -> int: ...
+    def matrix(self) -> NDArray[np.float64]: ...
+    def hash(self) -> str: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+    def to_pandas(self) -> Any: ...
+    def to_polars(self) -> Any: ...
+    def to_arrow(self) -> Any: ...
+    def to_dict(self) -> dict[str, NDArray[Any]]: ...
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+
+class Model:
+    task: str
+    target: str | None
+    classes: list[Any]
+    schema: list[dict[str, Any]]
+    threads: int
+    def predict(self, rows: Any) -> Any: ...
+    def predict_json(self, rows: Any) -> Any: ...
+    def evaluate(self, rows: Any) -> dict[str, Any]: ...
+    def describe(self) -> dict[str, Any]: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+    def to_bytes(self) -> bytes: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Model: ...
+
+def load(path: str | PathLike[str], *, threads: int = 0) -> Model: ...
+def train(
+    data: Any = None,
+    *,
+    target: str | None = None,
+    model: str | Mapping[str, Any] | None = None,
+    recipe: str | PathLike[str] | Mapping[str, Any] | None = None,
+    seed: int | None = None,
+    threads: int = 0,
+) -> Model: ...
+def read(
+    path: str | PathLike[str],
+    *,
+    format: str | None = None,
+    delimiter: str | None = None,
+    header: str | None = None,
+    encoding: str | None = None,
+    missing: str | Sequence[str] | None = None,
+    limit: int = 0,
+    memory: str | None = None,
+) -> Table: ...
+def sql(query: str, *, missing: str | Sequence[str] | None = None, limit: int = 0, memory: str | None = None) -> Table: ...
+def table(data: Any) -> Table: ...
+def kinds() -> list[dict[str, Any]]: ...
+def metrics() -> list[dict[str, Any]]: ...
+
+class Estimator:
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+    def get_params(self, deep: bool = True) -> dict[str, Any]: ...
+    def set_params(self, **params: Any) -> Self: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+    def model(self) -> Model: ...
+    def describe(self) -> dict[str, Any]: ...
+    def __getattr__(self, name: str) -> Any: ...
+'''
+
+NUMBERS = "NDArray[np.float64]"
+RETURNS = {
+    "predict": {"classifier": "NDArray[Any]", "clusterer": "NDArray[np.int64]", "detector": "NDArray[np.int64]"},
+    "fit_predict": {},
+    "score": {"classifier": "float", "regressor": "float"},
+}
+
+
+def signature(spec, method):
+    weight = ", sample_weight: Any = None" if "weights" in spec.can else ""
+    y = {"classifier": ", y: Any", "regressor": ", y: Any", "ranker": ", y: Any"}.get(spec.sort, ", y: Any = None")
+    group = ", group: Any = None" if spec.sort == "ranker" else ""
+    if method == "fit":
+        return f"(self, X: Any{y}{weight}{group}) -> Self"
+    if method == "partial_fit":
+        classes = ", classes: Any = None" if spec.sort == "classifier" else ""
+        return f"(self, X: Any{y}{classes}{weight}{group}) -> Self"
+    if method == "score":
+        return "(self, X: Any, y: Any, sample_weight: Any = None) -> float"
+    if method in ("predict", "fit_predict"):
+        labels = {"classifier": "NDArray[Any]", "clusterer": "NDArray[np.int64]", "detector": "NDArray[np.int64]"}
+        more = y + weight if method == "fit_predict" else ""
+        return f"(self, X: Any{more}) -> {labels.get(spec.sort, NUMBERS)}"
+    if method == "fit_transform":
+        return f"(self, X: Any{y}{weight}) -> Any"
+    if method == "get_feature_names_out":
+        return "(self, input_features: Any = None) -> NDArray[np.object_]"
+    return f"(self, X: Any) -> {'Any' if 'transform' in method else NUMBERS}"
+
+
+def stubs(kinds):
+    lines = [HEAD]
+    for spec in specs(kinds):
+        params = [(p.name, p.type, p.default) for p in spec.params]
+        params += [(n, "int | None", None) for n in COMMON if all(p.name != n for p in spec.params)]
+        lines.append(f"class {spec.name}(Estimator):")
+        if spec.sort == "classifier":
+            lines.append("    classes_: NDArray[Any]")
+        lines += [f"    {name}: {kind}" for name, kind, _ in params]
+        lines += ["    def __init__(", "        self,", "        *,"]
+        lines += [f"        {name}: {kind} = {default!r}," for name, kind, default in params]
+        lines += ["    ) -> None: ...", *(f"    def {m}{signature(spec, m)}: ..." for m in methods(spec)), ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    schema = json.loads(subprocess.run([sys.argv[1], "schema"], check=True, capture_output=True).stdout)
+    for kind in schema["x-kinds"]:
+        kind["parameters"] = schema["$defs"][kind["name"]]
+    sys.stdout.write(stubs(schema["x-kinds"]))
