@@ -57,7 +57,8 @@ static void print_head(hn_cli *cli, const options *o, const hone_model *model, c
     hn_put_styled(cli, HN_BOLD, o->model);
     hn_str_printf(&cli->out, ": %s\n", stage->kind->title);
     hn_str_put(&text, hn_task_name(model->task));
-    if (model->target) hn_str_printf(&text, ", predicts '%s'", model->target);
+    const char *does = model->task == HN_TASK_ANOMALY ? "judged by" : "predicts";
+    if (model->target) hn_str_printf(&text, ", %s '%s'", does, model->target);
     for (int32_t k = 0; k < model->n_classes && k < 12; k++) {
         hn_slice name = hn_dictionary_text(model->classes, k);
         hn_str_put(&text, k == 0 ? ": " : ", ");

@@ -10,6 +10,18 @@ static hone_status no_memory(hone_ctx *ctx) {
     return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics");
 }
 
+static hone_status truth_of(hone_ctx *ctx, const hone_model *model, const hn_column *column,
+                            double **ret_y) {
+    if (model->task != HN_TASK_ANOMALY)
+        return hn_target_apply(ctx, ctx->scratch, column, model->classes, ret_y);
+    hn_json *roles = yyjson_obj_get(model->recipe, "roles");
+    const char *positive = yyjson_get_str(yyjson_obj_get(roles, "positive"));
+    hn_target target;
+    HN_TRY(hn_target_marks(ctx, ctx->scratch, column, &positive, &target));
+    *ret_y = target.y;
+    return HONE_OK;
+}
+
 /* The labelled rows as the model's inputs, with the target beside; rows without a target are left out. */
 static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                                  bool allow_extra, hn_table *inputs, hone_data *data) {
@@ -20,10 +32,13 @@ static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const h
     hn_table bound;
     if (model->target == NULL)
         return hn_fail(ctx, HONE_ERROR_USAGE,
-                       "this model has no target to be compared with (its task is %s)",
-                       hn_task_name(model->task));
+                       "this model has no target to be compared with (its task is %s)%s",
+                       hn_task_name(model->task),
+                       model->task == HN_TASK_ANOMALY
+                           ? "; name a column that marks anomalies with --target when training"
+                           : "");
     HN_TRY(hn_table_require(ctx, &table->view, model->target, &j));
-    HN_TRY(hn_target_apply(ctx, scratch, &table->view.columns[j], model->classes, &y));
+    HN_TRY(truth_of(ctx, model, &table->view.columns[j], &y));
     HN_TRY(hn_bind_table(ctx, model, &table->view, allow_extra, scratch, &bound));
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, bound.n_rows + 1));
     for (int64_t i = 0; i < bound.n_rows; i++) {

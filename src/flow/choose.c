@@ -96,6 +96,8 @@ static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *fe
 hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
                             const hone_data *data, hn_recipe *recipe, hn_notes *notes) {
     HN_SCRATCH(ctx);
+    if (data->task == HN_TASK_ANOMALY)
+        return take(ctx, arena, features, recipe, "isolation_forest");
     if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
     hn_metric_list metrics;
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &recipe->top.metrics, data->task, &metrics));

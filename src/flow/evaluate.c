@@ -9,16 +9,44 @@ hone_status hn_metrics_named(hone_ctx *ctx, hn_arena *arena, const hn_texts *nam
         ret_list->items = hn_metrics_usual(task, &ret_list->n);
         return HONE_OK;
     }
+    /* An anomaly or none: two classes, told apart by a score. */
+    bool scores = task == HN_TASK_ANOMALY;
+    if (scores) task = HN_TASK_BINARY;
     const hn_metric **items;
     HN_TRY(HN_NEW(ctx, arena, items, names->n));
-    for (int64_t i = 0; i < names->n; i++)
+    for (int64_t i = 0; i < names->n; i++) {
         HN_TRY(hn_metric_require(ctx, names->items[i], task, &items[i]));
+        if (scores && items[i]->needs_probabilities)
+            return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
+                              "metric '%s' needs probabilities, and anomalies have scores; take "
+                              "another, such as 'roc_auc'",
+                              items[i]->name);
+    }
     *ret_list = (hn_metric_list){.items = items, .n = names->n};
+    return HONE_OK;
+}
+
+/* Scores of two classes from how normal a row is. */
+static hone_status complete_anomalies(hone_ctx *ctx, hn_arena *arena, const double *out,
+                                      hn_scored *scored) {
+    double *label, *both;
+    HN_TRY(HN_NEW(ctx, arena, label, scored->n + 1));
+    HN_TRY(HN_NEW(ctx, arena, both, 2 * scored->n + 1));
+    for (int64_t i = 0; i < scored->n; i++) {
+        label[i] = out[i] < 0;
+        both[2 * i] = out[i];
+        both[2 * i + 1] = -out[i];
+    }
+    scored->task = HN_TASK_BINARY;
+    scored->n_classes = 2;
+    scored->label = label;
+    scored->proba = both;
     return HONE_OK;
 }
 
 /* Labels from probabilities, as hn_score chooses them: the first of the largest. */
 static hone_status complete(hone_ctx *ctx, hn_arena *arena, double *out, hn_scored *scored) {
+    if (scored->task == HN_TASK_ANOMALY) return complete_anomalies(ctx, arena, out, scored);
     if (scored->n_classes == 0) {
         scored->value = out;
         return HONE_OK;

@@ -60,12 +60,16 @@ hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recip
             return hn_fail_at(
                 ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
                 "no target is named; say which column to predict with --target COLUMN or "
-                "roles.target, or take a clustering such as kmeans");
+                "roles.target, or take a kind that needs none, such as kmeans or isolation_forest");
         *ret_task = possible & HN_TASK_CLUSTER ? HN_TASK_CLUSTER : HN_TASK_ANOMALY;
         return HONE_OK;
     }
     int32_t j;
     HN_TRY(hn_table_require(ctx, data->table, recipe->roles.target, &j));
+    /* A kind that looks for anomalies takes a target as marks to be judged by. */
+    if (task == HN_TASK_NONE && kind != NULL && (kind->tasks & HN_TASK_SUPERVISED) == 0 &&
+        (kind->tasks & HN_TASK_ANOMALY) != 0)
+        task = HN_TASK_ANOMALY;
     if (task != HN_TASK_NONE) {
         *ret_task = task;
         return HONE_OK;

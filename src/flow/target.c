@@ -214,3 +214,49 @@ hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *col
     *ret_y = y;
     return HONE_OK;
 }
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+/* The rarer of two values; of equally frequent ones the last. */
+static hone_status choose_positive(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                                   const hn_column *codes, const char **ret_positive) {
+    label *labels;
+    int32_t n;
+    int64_t count[2] = {0};
+    HN_TRY(sorted_labels(ctx, codes, hn_type_is_numeric(column->type), &labels, &n));
+    if (n != 2)
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.column = column->name, .param = "positive"),
+            "column '%s' has %d values, so it is not clear which marks anomalies; name it with "
+            "--positive or roles.positive",
+            column->name, (int)n);
+    for (int64_t i = 0; i < codes->n; i++) {
+        if (hn_column_is_missing(codes, i)) continue;
+        hn_slice text = hn_column_text(codes, i);
+        count[text.length != labels[0].text.length ||
+              memcmp(text.text, labels[0].text.text, text.length) != 0]++;
+    }
+    hn_slice rarer = labels[count[1] <= count[0]].text;
+    *ret_positive = hn_arena_printf(ctx, arena, "%.*s", (int)rarer.length, rarer.text);
+    return *ret_positive != NULL ? HONE_OK : HONE_ERROR_MEMORY;
+}
+
+hone_status hn_target_marks(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                            const char **positive, hn_target *ret_target) {
+    HN_SCRATCH(ctx);
+    hn_target target = {.type = column->type};
+    hn_column codes;
+    HN_TRY(as_category(ctx, column, &codes));
+    if (*positive == NULL) HN_TRY(choose_positive(ctx, arena, column, &codes, positive));
+    size_t length = strlen(*positive);
+    HN_TRY(HN_NEW(ctx, arena, target.y, column->n + 1));
+    for (int64_t i = 0; i < codes.n; i++) {
+        target.y[i] = NAN;
+        if (hn_column_is_missing(&codes, i)) continue;
+        hn_slice text = hn_column_text(&codes, i);
+        target.y[i] = text.length == length && memcmp(text.text, *positive, length) == 0;
+        target.n_known++;
+    }
+    *ret_target = target;
+    return HONE_OK;
+}

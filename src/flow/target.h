@@ -17,6 +17,10 @@ typedef struct hn_target {
  * does not fit. Memory from arena. */
 hone_status hn_target_learn(hone_ctx *ctx, hn_arena *arena, const hn_column *column, hn_task task,
                             const char *positive, hn_target *ret_target) HONE_MUST_CHECK;
+/* Marks of anomalies: y 1 where the column says *positive, 0 where it says something else. *positive NULL: the
+ * rarer of two values, which it is then set to. */
+hone_status hn_target_marks(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                            const char **positive, hn_target *ret_target) HONE_MUST_CHECK;
 /* Code a column by classes learned before (NULL: a value); an unseen class is HONE_ERROR_DATA. */
 hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
                             const hn_dictionary *classes, double **ret_y) HONE_MUST_CHECK;

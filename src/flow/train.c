@@ -46,13 +46,29 @@ static hone_status keep_schema(run *r, const hn_table *features) {
     return known_columns(r);
 }
 
+/* What is looked for is not learned from its marks: they tell how well it is found. */
+static hone_status learn_marks(run *r, const hn_column *column) {
+    const char **positive = &r->recipe.roles.positive;
+    bool said = *positive != NULL;
+    HN_TRY(hn_target_marks(r->ctx, r->arena, column, positive, &r->target));
+    r->model->target = hn_arena_strdup(r->ctx, r->arena, column->name);
+    if (r->model->target == NULL) return HONE_ERROR_MEMORY;
+    return hn_note(&r->notes, "'%s' is not learned from: %s in it marks anomalies%s", column->name,
+                   *positive, said ? "" : ", as the rarer value; set 'positive' if it is not so");
+}
+
+/* Whether the truth about some rows is known. */
+static bool has_truth(const run *r) { return r->target.y != NULL; }
+
 static hone_status learn_target(run *r, hn_task task) {
     hone_model *model = r->model;
     model->task = task;
     model->target_type = HN_F64;
-    if (!(task & HN_TASK_SUPERVISED)) return HONE_OK;
+    if (!(task & (HN_TASK_SUPERVISED | HN_TASK_ANOMALY)) || r->recipe.roles.target == NULL)
+        return HONE_OK;
     int32_t j;
     HN_TRY(hn_table_require(r->ctx, &r->table->view, r->recipe.roles.target, &j));
+    if (task == HN_TASK_ANOMALY) return learn_marks(r, &r->table->view.columns[j]);
     HN_TRY(hn_target_learn(r->ctx, r->arena, &r->table->view.columns[j], task,
                            r->recipe.roles.positive, &r->target));
     model->target = hn_arena_strdup(r->ctx, r->arena, r->recipe.roles.target);
@@ -69,7 +85,8 @@ static hone_status sort_out_rows(run *r) {
     r->rows = r->table->view;
     r->n_known = n;
     if (r->target.y == NULL || r->target.n_known == n) return HONE_OK;
-    bool teach = kind != NULL && (kind->can & HN_CAN_UNLABELED) != 0 && r->target.n_classes > 0;
+    bool teach = r->model->task == HN_TASK_ANOMALY ||
+                 (kind != NULL && (kind->can & HN_CAN_UNLABELED) != 0 && r->target.n_classes > 0);
     int64_t *rows;
     HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, n));
     for (int64_t i = 0; i < n; i++) {
@@ -141,7 +158,7 @@ static hone_status head_of(run *r, const hone_data *data, int64_t n, hone_data *
 static hone_status split_rows(run *r, hn_rows parts[2]) {
     hn_recipe_split *split = &r->recipe.split;
     int64_t n = r->n_known;
-    bool classify = (r->all.task & HN_TASK_CLASSIFY) != 0;
+    bool classify = (r->all.task & (HN_TASK_CLASSIFY | HN_TASK_ANOMALY)) != 0;
     if (split->by == HN_BY_AUTO)
         split->by = r->all.time != NULL    ? HN_BY_TIME
                     : r->all.group != NULL ? HN_BY_GROUP
@@ -185,7 +202,7 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
                          .task = r->model->task};
     r->train = r->all;
     HN_TRY(head_of(r, &r->all, r->n_known, &r->known));
-    if (r->recipe.split.test == 0 || !(r->model->task & HN_TASK_SUPERVISED))
+    if (r->recipe.split.test == 0 || !has_truth(r))
         return hn_note(&r->notes, "split: none; all %lld rows are trained on",
                        (long long)inputs->n_rows);
     if (r->n_known < 2)
@@ -205,7 +222,12 @@ static hone_status make_parts(run *r, const hn_table *inputs) {
 /* ---- fit ------------------------------------------------------------------------------------- */
 
 static hone_status fit_baseline(run *r) {
-    if (!(r->model->task & HN_TASK_SUPERVISED)) return HONE_OK;
+    if (!has_truth(r)) return HONE_OK;
+    if (r->model->task == HN_TASK_ANOMALY) { /* nothing is one */
+        HN_TRY(HN_SCRATCH_NEW(r->ctx, r->baseline, 1));
+        r->baseline[0] = 1;
+        return HONE_OK;
+    }
     hn_arena *scratch = r->ctx->scratch;
     void *params = hn_arena_alloc(r->ctx, scratch, 1, hn_baseline.params.size);
     void *state = hn_arena_alloc(r->ctx, scratch, 1, hn_baseline.state_size);
@@ -258,7 +280,7 @@ static hone_status put_cluster_metrics(run *r, hn_json_doc *doc, hn_json_mut *fa
 
 static hone_status put_metrics(run *r, hn_json_doc *doc, hn_json_mut *facts) {
     if (r->model->task == HN_TASK_CLUSTER) return put_cluster_metrics(r, doc, facts);
-    if (!(r->model->task & HN_TASK_SUPERVISED)) return HONE_OK;
+    if (!has_truth(r)) return HONE_OK;
     hone_ctx *ctx = r->ctx;
     hn_metric_list metrics;
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &r->recipe.top.metrics, r->model->task, &metrics));

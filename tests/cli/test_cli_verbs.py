@@ -109,6 +109,33 @@ def test_a_tree_in_words_and_as_a_picture(tmp_path, model):
     assert "logistic has no drawing" in refused(4, "show", model, "--drawing", tmp_path / "no.svg")
 
 
+def test_anomalies(tmp_path):
+    """Without marks, and judged by them: train, predict, show, evaluate."""
+    table, marked = tmp_path / "t.csv", tmp_path / "marked.csv"
+    rows = [(i % 7 / 7, i % 11 / 11, i % 13 / 13) for i in range(600)] + [(4 + i / 10, -3, 5) for i in range(12)]
+    table.write_text("a,b,c\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows))
+    marked.write_text("a,b,c,odd\n" + "".join(f"{a},{b},{c},{'yes' if a > 3 else 'no'}\n" for a, b, c in rows))
+    model = tmp_path / "plain.hone"
+    done = as_json("train", table, "--model", "isolation_forest", "-o", model)
+    assert done["task"] == "anomaly" and done["rows_train"] == 612
+    answers = rows_of(good("predict", model, table))
+    assert all((r["prediction"] == "true") == (float(r["score"]) < 0) for r in answers)
+    assert all(r["prediction"] == "true" for r in answers[600:])
+    one = json.loads(good("predict", model, "--row", '{"a": 9, "b": 0, "c": 0}'))
+    assert one["prediction"] is True and one["score"] < 0
+    assert "anomaly" in good("show", model)
+    assert "marks anomalies" in refused(2, "evaluate", model, marked, "--allow-extra")
+    assert as_json("train", table, "--task", "anomaly", "-o", tmp_path / "x.hone")["model"] == "isolation_forest"
+    judged = tmp_path / "judged.hone"
+    done = as_json("train", marked, "--model", "isolation_forest", "--target", "odd", "-o", judged)
+    assert done["primary"] == "roc_auc" and done["metrics"]["test"]["roc_auc"] == 1
+    assert done["metrics"]["baseline"]["roc_auc"] == 0.5 and any("yes in it marks" in n for n in done["notes"])
+    assert as_json("show", judged)["recipe"]["roles"]["positive"] == "yes"
+    again = as_json("evaluate", judged, marked, "--metrics", "roc_auc,recall,matthews")
+    assert again["metrics"]["test"]["roc_auc"] == 1 and again["metrics"]["test"]["recall"] == 1
+    assert "needs probabilities" in refused(2, "evaluate", judged, marked, "--metrics", "log_loss")
+
+
 def test_init_writes_a_recipe_that_trains(tmp_path):
     text = good("init", PENGUINS, "--target", "species", cwd=tmp_path)
     assert "wrote penguins.yaml" in text

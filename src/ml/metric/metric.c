@@ -70,6 +70,9 @@ static const hn_metric *const usual_binary[] = {
 static const hn_metric *const usual_multiclass[] = {
     &hn_metric_accuracy, &hn_metric_balanced_accuracy, &hn_metric_f1_macro, &hn_metric_roc_auc,
     &hn_metric_log_loss};
+/* Computed as of two classes. */
+static const hn_metric *const usual_anomaly[] = {
+    &hn_metric_roc_auc, &hn_metric_pr_auc, &hn_metric_f1, &hn_metric_precision, &hn_metric_recall};
 static const hn_metric *const usual_regression[] = {
     &hn_metric_rmse, &hn_metric_mae, &hn_metric_median_ae, &hn_metric_r2, &hn_metric_mape};
 
@@ -82,6 +85,7 @@ const hn_metric *const *hn_metrics_usual(hn_task task, int64_t *ret_count) {
     if (task == HN_TASK_MULTICLASS) GIVE(usual_multiclass);
     if (task == HN_TASK_REGRESSION) GIVE(usual_regression);
     if (task == HN_TASK_CLUSTER) GIVE(usual_cluster);
+    if (task == HN_TASK_ANOMALY) GIVE(usual_anomaly);
 #undef GIVE
     *ret_count = 0;
     return NULL;
