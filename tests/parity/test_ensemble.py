@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import shared_data
 from models import REGRESSION, Model
+from scipy.sparse import csr_matrix
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (AdaBoostClassifier, AdaBoostRegressor, BaggingClassifier, BaggingRegressor,
                               StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor)
@@ -12,6 +13,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, log_loss, r2_score
 from sklearn.model_selection import PredefinedSplit
 from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 CLASSES = ["breast_cancer", "wine", "iris", "penguins"]
@@ -233,6 +235,29 @@ def test_calibrated_logistic(name, method):
             np.testing.assert_allclose(np.sort(mine.arrays[key][:, 0]), np.sort(values), rtol=1e-5)
 
 
+@pytest.mark.parametrize("name,ensemble", [("breast_cancer", True), ("breast_cancer", False), ("german_credit", True),
+                                           ("wine", False), ("iris", False)])
+@pytest.mark.parametrize("member", [bayes(), logistic(0.01)])
+def test_temperature(name, member, ensemble):
+    """One factor for all logits; where a fold has no error there is no best one."""
+    x, y = classes(name)
+    fold = folds(len(y))
+    mine = Model("calibrated", estimator=member[0], method="temperature", ensemble=ensemble).fit(x, y, group=fold)
+    theirs = CalibratedClassifierCV(member[1], method="temperature", cv=PredefinedSplit(fold),
+                                    ensemble=ensemble).fit(x, y)
+    np.testing.assert_allclose(mine.predict(x), theirs.predict_proba(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_calibrated_svm(method):
+    """Scores as they are."""
+    x, y = classes("breast_cancer")
+    fold = folds(len(y), 3)
+    mine = Model("calibrated", estimator={"svm": {"kernel": "linear", "tolerance": 1e-8}}, method=method, cv=3)
+    theirs = CalibratedClassifierCV(SVC(kernel="linear", tol=1e-8), method=method, cv=PredefinedSplit(fold)).fit(x, y)
+    np.testing.assert_allclose(mine.fit(x, y, group=fold).predict(x), theirs.predict_proba(x), atol=1e-4)
+
+
 def test_calibration_helps():
     """A forest of deep trees on noisy labels: the log loss falls."""
     x, y = classes("german_credit")
@@ -267,6 +292,25 @@ def test_refusals_name_the_part():
         Model("stacking").fit(x[:3], y[[0, 50, 100]])
     with pytest.raises(RuntimeError, match="row 0|column 'x1'"):
         Model("bagging", estimator="logistic").fit(x, y).predict(hole)
+
+
+@pytest.mark.parametrize("params", [
+    ("bagging", {"estimator": "multinomial_bayes", "max_features": 0.7, "oob_score": True}),
+    ("voting", {"estimators": ["multinomial_bayes", "complement_bayes"]}),
+    ("stacking", {"estimators": ["multinomial_bayes", "bernoulli_bayes"]}),
+    ("calibrated", {"estimator": "multinomial_bayes"}),
+    ("ada_boost", {"estimator": "multinomial_bayes"}),
+    ("self_training", {"estimator": "multinomial_bayes"})])
+def test_sparse_is_dense(params):
+    kind, params = params
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 300).astype(float)
+    x = rng.poisson(0.3 + 0.5 * (np.arange(12) % 3 == y[:, None])).astype(float)
+    dense, sparse = (Model(kind, **params).fit(a, y).predict(a) for a in (x, csr_matrix(x)))
+    np.testing.assert_allclose(sparse, dense, rtol=1e-6)
+    with pytest.raises(RuntimeError, match=f"{kind}: random_forest: it takes no sparse matrix"):
+        Model(kind, **{key: ["random_forest"] if key == "estimators" else "random_forest"
+                       for key in params if key.startswith("estimator")}).fit(csr_matrix(x), y)
 
 
 def test_rare_classes():

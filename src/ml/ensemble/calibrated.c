@@ -3,13 +3,14 @@
 #include "ml/ensemble/ensemble.h"
 #include "ml/ensemble/monotone.h"
 #include "ml/ensemble/platt.h"
+#include "ml/ensemble/temperature.h"
 #include "num/math.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SIGMOID, ISOTONIC };
+enum { SIGMOID, ISOTONIC, TEMPERATURE, METHODS };
 enum { AUTO, PROBABILITIES, LOG_ODDS };
 
 typedef struct calibrated_params {
@@ -24,9 +25,10 @@ static const hone_param params[] = {
     HN_PARAM(calibrated_params, estimator, .def = "random_forest", .part_tasks = HN_TASK_CLASSIFY,
              .aliases = HN_CHOICES("base_estimator"), .doc = "The classifier."),
     HN_PARAM(calibrated_params, method, .def = "sigmoid",
-             .choices = HN_CHOICES("sigmoid", "isotonic"), .search = "{sigmoid, isotonic}",
+             .choices = HN_CHOICES("sigmoid", "isotonic", "temperature"),
+             .search = "{sigmoid, isotonic, temperature}",
              .doc = "sigmoid: a logistic curve of the score; isotonic: any curve that rises, for "
-                    "1000 rows and more."),
+                    "1000 rows and more; temperature: one factor for the logits of all classes."),
     HN_PARAM(calibrated_params, n_folds, .def = "5", .range = "[2, 1000]",
              .aliases = HN_CHOICES("cv"),
              .doc = "Folds of the rows; each is scored by a classifier fitted on the others."),
@@ -43,15 +45,20 @@ typedef struct calibrated_state {
     int64_t n_features, n_classes, n;
     hn_part part;
     int64_t method, log_odds;
-    int64_t n_curves; /* of each member: 1 of two classes (the second's), else one of each */
-    double *slope,
-        *offset; /* [n, n_curves] sigmoid: probability 1 / (1 + exp(slope * score + offset)) */
+    int64_t
+        n_curves; /* of each member: 1 of two classes (the second's) or of all, else one of each */
+    /* [n, n_curves] sigmoid: probability 1 / (1 + exp(slope * score + offset)); temperature: the factor, 0 */
+    double *slope, *offset;
     hn_monotone *curves; /* [n, n_curves] isotonic */
     hn_child *members;
 } calibrated_state;
 
 static const hn_part *calibrated_part(const void *values, int64_t i) {
     return i == 0 ? &((const calibrated_params *)values)->estimator : NULL;
+}
+
+static int64_t curves_each(const calibrated_state *s) {
+    return s->n_classes == 2 || s->method == TEMPERATURE ? 1 : s->n_classes;
 }
 
 /* The score that curve c is of, from a member's answers for a row. */
@@ -71,6 +78,13 @@ typedef struct fitting {
     hn_folds folds;
     double *out; /* [rows, classes] answers of members that have not seen the row */
 } fitting;
+
+/* What is multiplied by the temperature's factor. */
+static void logits_of(const calibrated_state *s, const double *row, double *ret) {
+    static const double least = 1e-12; /* so that no class is out of the question */
+    for (int64_t c = 0; c < s->n_classes; c++)
+        ret[c] = s->log_odds ? hn_log(row[c] + least) : row[c];
+}
 
 /* Fold f's rows answered; the member is kept where folds make an ensemble. The one fold too many: all rows. */
 static hone_status fit_fold(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -99,6 +113,7 @@ static hone_status fit_fold(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 static bool take_log_odds(const fitting *f) {
     const calibrated_state *s = f->s;
     if (!hn_child_gives_probabilities(&s->members[0])) return false;
+    if (s->method == TEMPERATURE) return true;
     if (f->p->response != AUTO) return f->p->response == LOG_ODDS;
     for (int64_t i = 0; i < f->folds.all.n; i++) {
         const double *row = f->out + f->folds.all.rows[i] * s->n_classes;
@@ -133,13 +148,32 @@ static hone_status fit_curve(hone_ctx *ctx, hn_arena *arena, const fitting *f, h
     return hn_platt_fit(ctx, rows.n, score, hit, weight, &s->slope[at], &s->offset[at]);
 }
 
+/* The factor of member m, by these rows. */
+static hone_status fit_factor(hone_ctx *ctx, const fitting *f, hn_rows rows, int64_t m) {
+    HN_SCRATCH(ctx);
+    calibrated_state *s = f->s;
+    double *logits, *y, *weight;
+    HN_TRY(HN_SCRATCH_NEW(ctx, logits, rows.n * s->n_classes));
+    HN_TRY(HN_SCRATCH_NEW(ctx, y, rows.n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, weight, rows.n));
+    for (int64_t i = 0; i < rows.n; i++) {
+        int64_t row = rows.rows[i];
+        logits_of(s, f->out + row * s->n_classes, logits + i * s->n_classes);
+        y[i] = f->data->y[row];
+        weight[i] = f->data->weight ? f->data->weight[row] : 1;
+    }
+    return hn_temperature_fit(ctx, rows.n, s->n_classes, logits, y, weight, &s->slope[m]);
+}
+
 static hone_status fit_curves(hone_ctx *ctx, hn_arena *arena, const fitting *f) {
     calibrated_state *s = f->s;
     s->log_odds = take_log_odds(f);
-    for (int64_t m = 0; m < s->n; m++)
-        for (int64_t c = 0; c < s->n_curves; c++)
-            HN_TRY(
-                fit_curve(ctx, arena, f, f->p->ensemble ? f->folds.folds[m] : f->folds.all, m, c));
+    for (int64_t m = 0; m < s->n; m++) {
+        hn_rows rows = f->p->ensemble ? f->folds.folds[m] : f->folds.all;
+        if (s->method == TEMPERATURE) HN_TRY(fit_factor(ctx, f, rows, m));
+        for (int64_t c = 0; c < s->n_curves && s->method != TEMPERATURE; c++)
+            HN_TRY(fit_curve(ctx, arena, f, rows, m, c));
+    }
     return HONE_OK;
 }
 
@@ -153,7 +187,7 @@ static hone_status calibrated_fit(hone_ctx *ctx, const void *values, const hone_
     s->n_features = data->x->n_columns;
     s->n_classes = data->n_classes;
     s->method = p->method;
-    s->n_curves = data->n_classes == 2 ? 1 : data->n_classes;
+    s->n_curves = curves_each(s);
     HN_TRY(hn_part_copy(ctx, arena, &p->estimator, &s->part));
     HN_TRY(HN_NEW(ctx, arena, s->slope, n * s->n_curves));
     HN_TRY(HN_NEW(ctx, arena, s->offset, n * s->n_curves));
@@ -178,6 +212,13 @@ static void add_row(const calibrated_state *s, int64_t m, const double *row, dou
                     double *ret) {
     int64_t k = s->n_classes;
     double sum = 0;
+    if (s->method == TEMPERATURE) {
+        logits_of(s, row, own);
+        for (int64_t c = 0; c < k; c++) own[c] *= s->slope[m];
+        hn_softmax(own, k);
+        for (int64_t c = 0; c < k; c++) ret[c] += own[c];
+        return;
+    }
     for (int64_t c = 0; c < s->n_curves; c++)
         sum += own[c] = curve_at(s, m * s->n_curves + c, score_of(s, row, c));
     if (s->n_curves == 1) {
@@ -213,7 +254,7 @@ static int64_t calibrated_outputs(const void *state) {
 }
 
 static hone_status visit_curves(hn_visitor *v, calibrated_state *s) {
-    if (s->method == SIGMOID) {
+    if (s->method != ISOTONIC) {
         HN_TRY(hn_visit(v, "slope", &s->slope, s->n, s->n_curves));
         return hn_visit(v, "offset", &s->offset, s->n, s->n_curves);
     }
@@ -233,10 +274,10 @@ static hone_status calibrated_visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit(v, "n_estimators", &s->n));
     HN_TRY(hn_visit(v, "method", &s->method));
     HN_TRY(hn_visit(v, "log_odds", &s->log_odds));
-    s->n_curves = s->n_classes == 2 ? 1 : s->n_classes;
+    s->n_curves = curves_each(s);
     bool sound = s->n >= 1 && s->n <= MOST && s->n_classes >= 2 && s->n_curves <= MOST / s->n;
     HN_TRY(hn_visit_check(v, sound || !v->loading, "an impossible number of curves"));
-    HN_TRY(hn_visit_check(v, s->method == SIGMOID || s->method == ISOTONIC,
+    HN_TRY(hn_visit_check(v, s->method >= 0 && s->method < METHODS,
                           "a way to calibrate that this version does not have"));
     HN_TRY(visit_curves(v, s));
     HN_TRY(hn_part_visit(v, "estimator", HN_TASK_CLASSIFY, &s->part));
@@ -281,6 +322,7 @@ const hone_estimator hn_calibrated = {
            "seen. Take it for classifiers that give scores only, or are too sure of themselves.",
     .references = "Platt (1999), Probabilistic outputs for support vector machines\n"
                   "Lin, Lin, Weng (2007), A note on Platt's probabilistic outputs\n"
+                  "Guo, Pleiss, Sun, Weinberger (2017), On calibration of modern neural networks\n"
                   "Zadrozny, Elkan (2002), Transforming classifier scores into accurate multiclass "
                   "probability estimates",
     .tasks = HN_TASK_CLASSIFY,
