@@ -183,8 +183,8 @@ HN_CLONES static void look_away(const hn_kmeans_assign *a, block *b, int64_t t) 
 
 /* Where the label changes, the bound of the new tile comes out too low, and that of the old tile must
  * count the old centroid from now on: bounds that are too low do no harm. */
-static int64_t settle(const hn_kmeans_assign *a, const block *b) {
-    int64_t tiles = hn_tiles(a->job->k), changed = 0;
+static void settle(const hn_kmeans_assign *a, const block *b) {
+    int64_t tiles = hn_tiles(a->job->k);
     for (int i = 0; i < b->n; i++) {
         const looker *r = &b->rows[i];
         a->bounds.upper[r->row] = r->reach;
@@ -193,9 +193,7 @@ static int64_t settle(const hn_kmeans_assign *a, const block *b) {
         float *home = &a->bounds.lower[r->row * tiles + r->own / HN_TILE];
         float old = below(distance(a->bounds.half[r->row], r->own_score));
         if (old < *home) *home = old;
-        changed++;
     }
-    return changed;
 }
 
 /* Of rows begin..end-1, at most ROWS, those whose bounds have met after the centroids' moves. */
@@ -213,54 +211,78 @@ HN_CLONES static void gather(const hn_kmeans_assign *a, int64_t begin, int64_t e
     }
 }
 
-static int64_t bounded_rows(const hn_kmeans_assign *a, int64_t begin, int64_t end) {
-    int64_t tiles = hn_tiles(a->job->k), changed = 0;
+static void bounded_rows(const hn_kmeans_assign *a, int64_t begin, int64_t end) {
+    int64_t tiles = hn_tiles(a->job->k);
     block b;
     for (; begin < end; begin += ROWS) {
         gather(a, begin, begin + ROWS < end ? begin + ROWS : end, &b);
         for (int64_t t = 0; b.n > 0 && t < tiles; t++) look_home(a, &b, t);
         for (int64_t t = 0; b.n > 0 && t < tiles; t++) look_away(a, &b, t);
-        changed += settle(a, &b);
+        settle(a, &b);
     }
-    return changed;
 }
 
 /* ---- a chunk -------------------------------------------------------------------------------- */
 
-static void add_sums(const hn_kmeans_assign *a, hn_chunk chunk) {
-    int64_t d = a->job->d, k = a->job->k;
-    double *sums = a->sums + chunk.index * k * (d + 1);
-    memset(sums, 0, (size_t)(k * (d + 1)) * sizeof(double));
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        double w = a->job->weight ? a->job->weight[i] : 1.0;
-        double *to = sums + a->label[i] * (d + 1);
-        const double *row = a->job->x + i * d;
+/* What is certain in single precision; the rest as everywhere. */
+static void quick_rows(const hn_kmeans_assign *a, int64_t begin, int64_t n, double *scores) {
+    int32_t place[HN_QUICK_ROWS];
+    int open;
+    if (!a->quick.usable) {
+        full_rows_plain(a, begin, n, scores);
+        return;
+    }
+    hn_kmeans_quick_label(&a->quick, begin, n, a->label + begin, place, &open);
+    if (open > n / 4) {
+        full_rows_plain(a, begin, n, scores);
+        return;
+    }
+    for (int i = 0; i < open; i++) full_rows_plain(a, begin + place[i], 1, scores);
+}
+
+/* The sums after rows have changed sides: as exact as when made anew, but for a few roundings. */
+static int64_t update_sums(const hn_kmeans_assign *a, int64_t begin, int64_t n,
+                           const int32_t *before, double *sums) {
+    int64_t d = a->job->d, changed = 0;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t label = a->label[begin + i], old = before[i];
+        changed += label != old;
+        if (label == old && !a->job->weight) continue;
+        double w = a->job->weight ? a->job->weight[begin + i] : 1.0;
+        if (a->job->weight) old = -1; /* all of them, from nothing */
+        const double *row = a->job->x + (begin + i) * d;
+        double *to = sums + label * (d + 1), *from = sums + (old < 0 ? label : old) * (d + 1);
+        if (old >= 0) {
+            for (int64_t j = 0; j < d; j++) from[j] -= w * row[j];
+            from[d] -= w;
+        }
         for (int64_t j = 0; j < d; j++) to[j] += w * row[j];
         to[d] += w;
     }
+    return changed;
 }
 
 hone_status hn_kmeans_assign_chunk(hone_ctx *ctx, void *assign, hn_chunk chunk) {
     (void)ctx;
     hn_kmeans_assign *a = assign;
-    if (a->job->bounds && a->bounds.useful) {
-        a->changed[chunk.index] = bounded_rows(a, chunk.begin, chunk.end);
-        add_sums(a, chunk);
-        return HONE_OK;
-    }
     _Alignas(64) double scores[ROWS * HN_TILE];
     int32_t before[ROWS];
-    int64_t changed = 0;
+    int64_t size = a->job->k * (a->job->d + 1);
+    double *sums = a->sums + chunk.index * size;
+    a->changed[chunk.index] = 0;
+    /* Weights don't cancel to the bit, and a cluster that lost all rows must weigh nothing. */
+    if (a->job->weight) memset(sums, 0, (size_t)size * sizeof *sums);
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
         memcpy(before, a->label + begin, (size_t)n * sizeof(int32_t));
-        if (a->job->bounds)
-            full_rows_bounds(a, begin, n, scores);
+        if (!a->job->bounds)
+            quick_rows(a, begin, n, scores);
+        else if (a->bounds.useful)
+            bounded_rows(a, begin, begin + n);
         else
-            full_rows_plain(a, begin, n, scores);
-        for (int64_t i = 0; i < n; i++) changed += a->label[begin + i] != before[i];
+            full_rows_bounds(a, begin, n, scores);
+        a->changed[chunk.index] +=
+            update_sums(a, begin, n, before, sums);
     }
-    a->changed[chunk.index] = changed;
-    add_sums(a, chunk);
     return HONE_OK;
 }

@@ -10,6 +10,7 @@ int64_t hn_kmeans_grain(int64_t n, int64_t k, int64_t d) {
     int64_t chunks = MOST_DOUBLES / (k * (d + 1));
     chunks = chunks < 8 ? 8 : chunks > MOST_CHUNKS ? MOST_CHUNKS : chunks;
     int64_t grain = (n + chunks - 1) / chunks;
+    grain = (grain + 7) / 8 * 8; /* whole groups of rows: kmeans_quick.h */
     return grain < LEAST_ROWS ? LEAST_ROWS : grain;
 }
 
@@ -39,23 +40,26 @@ static hone_status allocate(hone_ctx *ctx, hn_kmeans_assign *a) {
     HN_TRY(HN_SCRATCH_NEW(ctx, a->norms, tiles * HN_TILE));
     HN_TRY(HN_SCRATCH_NEW(ctx, a->sums, chunks * job->k * (job->d + 1)));
     HN_TRY(HN_SCRATCH_NEW(ctx, a->changed, chunks));
-    if (job->bounds) HN_TRY(allocate_bounds(ctx, job, &a->bounds));
-    return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, a->total, job->k * (job->d + 1)));
+    if (job->bounds) return allocate_bounds(ctx, job, &a->bounds);
+    return hn_kmeans_quick_make(ctx, job->x, job->n, job->d, job->k, &a->quick);
 }
 
 /* ---- one iteration -------------------------------------------------------------------------- */
 
-/* Labels and sums at a->centroids; the sums of all chunks end up in the first one's. */
+/* Labels and sums at a->centroids. */
 static hone_status assign_all(hone_ctx *ctx, hn_kmeans_assign *a, int64_t *ret_changed) {
     const hn_kmeans_job *job = a->job;
     int64_t grain = hn_kmeans_grain(job->n, job->k, job->d), changed = 0;
     hn_tile_centroids(a->centroids, job->k, job->d, a->tiles);
     hn_tile_norms(a->centroids, job->k, job->d, a->norms);
+    if (!job->bounds) hn_kmeans_quick_set(&a->quick, a->centroids);
     HN_TRY(hn_parallel(ctx, job->n, grain, hn_kmeans_assign_chunk, a));
     int64_t size = job->k * (job->d + 1);
+    memset(a->total, 0, (size_t)size * sizeof(double));
     for (int64_t c = 0; c < hn_chunks(job->n, grain); c++) {
         changed += a->changed[c];
-        for (int64_t i = 0; c > 0 && i < size; i++) a->sums[i] += a->sums[c * size + i];
+        for (int64_t i = 0; i < size; i++) a->total[i] += a->sums[c * size + i];
     }
     a->bounds.useful = changed < job->n / 4;
     *ret_changed = changed;
@@ -83,19 +87,19 @@ static int64_t farthest(const hn_kmeans_assign *a, const bool *taken) {
 static hone_status reseed(hone_ctx *ctx, hn_kmeans_assign *a) {
     const hn_kmeans_job *job = a->job;
     int64_t d = job->d, empty = 0;
-    for (int64_t c = 0; c < job->k; c++) empty += !(a->sums[c * (d + 1) + d] > 0);
+    for (int64_t c = 0; c < job->k; c++) empty += !(a->total[c * (d + 1) + d] > 0);
     if (empty == 0) return HONE_OK;
     HN_SCRATCH(ctx);
     bool *taken;
     HN_TRY(HN_SCRATCH_NEW(ctx, taken, job->n));
     for (int64_t c = 0; c < job->k; c++) {
-        double *to = a->sums + c * (d + 1);
+        double *to = a->total + c * (d + 1);
         if (to[d] > 0) continue;
         int64_t row = farthest(a, taken);
         if (row < 0) break;
         taken[row] = true;
         double w = job->weight ? job->weight[row] : 1.0;
-        double *from = a->sums + a->label[row] * (d + 1);
+        double *from = a->total + a->label[row] * (d + 1);
         if (!(from[d] > w)) continue; /* its only row: moving it would empty that one */
         for (int64_t j = 0; j < d; j++) {
             to[j] = w * job->x[row * d + j];
@@ -114,7 +118,7 @@ static double move(hn_kmeans_assign *a, double *centroids) {
     double total = 0;
     if (job->bounds) memset(a->bounds.most, 0, (size_t)hn_tiles(job->k) * sizeof(float));
     for (int64_t c = 0; c < job->k; c++) {
-        const double *sum = a->sums + c * (d + 1);
+        const double *sum = a->total + c * (d + 1);
         double squared = 0;
         for (int64_t j = 0; sum[d] > 0 && j < d; j++) {
             double to = sum[j] / sum[d], by = to - centroids[c * d + j];

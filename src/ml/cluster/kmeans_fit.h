@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "ml/cluster/kmeans_quick.h"
 
 typedef struct hn_kmeans_job {
     const double *x;      /* [n, d], centred */
@@ -57,7 +58,10 @@ typedef struct hn_kmeans_assign {
     double *tiles, *norms;   /* see kmeans_distance.h */
     int32_t *label;          /* [n] */
     hn_kmeans_bounds bounds;
-    double *sums;     /* [chunks][k * (d + 1)]: weighted sums of rows, and weights */
+    hn_kmeans_quick quick; /* without bounds */
+    double *sums;     /* [chunks][k * (d + 1)]: weighted sums of rows, and weights; kept up to date by rows that
+                         change sides */
+    double *total;    /* [k * (d + 1)]: of all chunks */
     int64_t *changed; /* [chunks] */
 } hn_kmeans_assign;
 
