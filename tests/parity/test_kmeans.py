@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 from models import Model
-from sklearn.cluster import KMeans
+from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 
@@ -59,3 +59,32 @@ def test_baseline(weighted):
             np.testing.assert_allclose(
                 Model("baseline", strategy="quantile", quantile=q).fit(x, y, task="regression").predict(x),
                 DummyRegressor(strategy="quantile", quantile=q).fit(x, y).predict(x), rtol=1e-13)
+
+
+@pytest.mark.parametrize("k,spread", [(5, 0.5), (12, 0.3)])
+def test_mini_batch(k, spread):
+    """As good as scikit-learn's on average; more rows later move the centres on."""
+    x, w = blobs(k, 6000, 4, k, spread)
+    inertia = lambda centres: ((x[:, None] - centres[None]) ** 2).sum(2).min(1).sum()
+    mine = [inertia(Model("mini_batch_kmeans", seed=s, n_clusters=k).fit(x).arrays["cluster_centers"])
+            for s in range(8)]
+    theirs = [MiniBatchKMeans(k, random_state=s, n_init=3).fit(x).inertia_ for s in range(8)]
+    assert np.mean(mine) < np.mean(theirs) * 1.1
+    model = Model("mini_batch_kmeans", n_clusters=k).fit(x[:2000], weight=w[:2000])
+    before = inertia(model.arrays["cluster_centers"])
+    for begin in range(2000, 6000, 1000):
+        model.update(x[begin:begin + 1000])
+    assert inertia(model.arrays["cluster_centers"]) <= before * 1.01
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 8])
+def test_how_many(k):
+    """Well-separated clusters are counted right, and the curve is that of single fits."""
+    rng = np.random.default_rng(k)
+    x = np.eye(8)[rng.integers(0, k, 1200)] * 20 + rng.normal(size=(1200, 8))
+    report = Model("kmeans", n_clusters="auto", n_init=5).fit(x).report
+    assert report["n_clusters"] == k and len(report["tried"]) == 9
+    one = Model("kmeans", n_clusters=4, n_init=5).fit(x).report["inertia"]
+    np.testing.assert_allclose(report["tried"][2]["inertia"], one, rtol=1e-12)
+    if k > 2:
+        assert report["elbow"] == k

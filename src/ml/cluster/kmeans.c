@@ -1,8 +1,6 @@
 /* kmeans.c - k-means clustering: declaration and hooks. */
 #include "ml/cluster/kmeans_distance.h"
-#include "ml/cluster/kmeans_fit.h"
-#include "spec/estimator.h"
-#include <assert.h>
+#include "ml/cluster/kmeans_model.h"
 #include <math.h>
 #include <string.h>
 
@@ -10,6 +8,7 @@ enum { ALGORITHM_AUTO, ALGORITHM_LLOYD, ALGORITHM_YINYANG };
 
 typedef struct kmeans_params {
     int64_t n_clusters;
+    int64_t max_clusters;
     int init;
     int64_t n_init;
     int64_t max_iter;
@@ -19,7 +18,10 @@ typedef struct kmeans_params {
 
 static const hone_param params[] = {
     HN_PARAM(kmeans_params, n_clusters, .def = "8", .range = "[1, inf)", .search = "[2, 20]",
-             .doc = "How many clusters to find."),
+             .words = HN_WORDS({"auto", 0}), .aliases = HN_CHOICES("k"),
+             .doc = "How many clusters to find; auto tries 2 up to max_clusters."),
+    HN_PARAM(kmeans_params, max_clusters, .def = "10", .range = "[2, 1000]", .level = HN_ADVANCED,
+             .doc = "How many clusters n_clusters auto tries at most."),
     HN_PARAM(kmeans_params, init, .def = "k-means++",
              .choices = HN_CHOICES("k-means++", "random", "first"), .level = HN_ADVANCED,
              .doc = "Where centroids begin: spread out, at random rows, or at the first rows."),
@@ -36,16 +38,6 @@ static const hone_param params[] = {
                  "lloyd measures all distances, yinyang spares what bounds rule out; same result."),
 };
 
-typedef struct kmeans_state {
-    int64_t k, d;
-    double *centroids; /* [k, d] */
-    double *size;      /* [k] weight of the rows of each */
-    double inertia;    /* weighted sum of squared distances to the own centroid */
-    int64_t iterations;
-    int64_t converged;
-    double *tiles; /* not stored: see prepare */
-} kmeans_state;
-
 static hone_status kmeans_check(hone_ctx *ctx, const void *values, const hone_data *data) {
     const kmeans_params *p = values;
     int64_t n = 0;
@@ -54,72 +46,6 @@ static hone_status kmeans_check(hone_ctx *ctx, const void *values, const hone_da
     return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "n_clusters"),
                       "kmeans: %lld clusters need as many rows, and there are %lld; ask for fewer",
                       (long long)p->n_clusters, (long long)n);
-}
-
-/* ---- centring ------------------------------------------------------------------------------- */
-
-/* The mean is taken away before distances are made of products, so that none of their digits is lost
- * where the data lie far from zero. */
-typedef struct center_job {
-    double *x;
-    const double *weight;
-    int64_t d;
-    const double *mean;
-    double *sums; /* [chunks][d] */
-} center_job;
-
-static hone_status sum_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
-    const center_job *c = arg;
-    double *sums = c->sums + chunk.index * c->d;
-    memset(sums, 0, (size_t)c->d * sizeof(double));
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        double w = c->weight ? c->weight[i] : 1.0;
-        for (int64_t j = 0; j < c->d; j++) sums[j] += w * c->x[i * c->d + j];
-    }
-    return HONE_OK;
-}
-
-/* Takes the mean away and sums up squares of what is left. */
-static hone_status center_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
-    const center_job *c = arg;
-    double *sums = c->sums + chunk.index * c->d;
-    memset(sums, 0, (size_t)c->d * sizeof(double));
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        double w = c->weight ? c->weight[i] : 1.0;
-        for (int64_t j = 0; j < c->d; j++) {
-            double *v = &c->x[i * c->d + j];
-            *v -= c->mean[j];
-            sums[j] += w * (*v * *v);
-        }
-    }
-    return HONE_OK;
-}
-
-static void reduce(const center_job *c, int64_t chunks, double total, double *ret) {
-    for (int64_t j = 0; j < c->d; j++) {
-        double sum = 0;
-        for (int64_t k = 0; k < chunks; k++) sum += c->sums[k * c->d + j];
-        ret[j] = sum / total;
-    }
-}
-
-/* Centres x [n, d]; ret_mean [d]; *ret_variance is the mean variance of a column. */
-static hone_status center(hone_ctx *ctx, double *x, const double *weight, int64_t n, int64_t d,
-                          double *ret_mean, double *ret_variance) {
-    HN_SCRATCH(ctx);
-    int64_t grain = hn_kmeans_grain(n, 1, d), chunks = hn_chunks(n, grain);
-    double total = weight ? hn_sum(weight, n) : (double)n, *variance;
-    center_job job = {x, weight, d, ret_mean, NULL};
-    HN_TRY(HN_SCRATCH_NEW(ctx, job.sums, chunks * d));
-    HN_TRY(HN_SCRATCH_NEW(ctx, variance, d));
-    HN_TRY(hn_parallel(ctx, n, grain, sum_chunk, &job));
-    reduce(&job, chunks, total, ret_mean);
-    HN_TRY(hn_parallel(ctx, n, grain, center_chunk, &job));
-    reduce(&job, chunks, total, variance);
-    *ret_variance = hn_sum(variance, d) / (double)d;
-    return HONE_OK;
 }
 
 /* ---- fit ------------------------------------------------------------------------------------ */
@@ -148,173 +74,109 @@ static hone_status best_of_runs(hone_ctx *ctx, const kmeans_params *p, const hn_
     return HONE_OK;
 }
 
-static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hn_kmeans_job *job,
-                        const hn_kmeans_result *r, const double *mean, kmeans_state *s) {
-    s->k = job->k;
-    s->d = job->d;
-    HN_TRY(HN_NEW(ctx, arena, s->centroids, s->k * s->d));
-    HN_TRY(HN_NEW(ctx, arena, s->size, s->k));
-    for (int64_t c = 0; c < s->k; c++)
-        for (int64_t j = 0; j < s->d; j++)
-            s->centroids[c * s->d + j] = r->centroids[c * s->d + j] + mean[j];
-    int64_t used = 0;
-    for (int64_t i = 0; i < job->n; i++) s->size[r->label[i]] += job->weight ? job->weight[i] : 1.0;
-    for (int64_t c = 0; c < s->k; c++) used += s->size[c] > 0;
-    if (used < s->k)
-        hn_say(ctx, HONE_LOG_WARN,
-               "kmeans: the rows have only %lld distinct places for %lld clusters", (long long)used,
-               (long long)s->k);
-    s->inertia = r->inertia;
-    s->iterations = r->iterations;
-    s->converged = r->converged;
+static bool wants_bounds(const kmeans_params *p, const hn_kmeans_job *job) {
+    enum { BOUNDS_PAY = 32 }; /* clusters */
+    return p->algorithm == ALGORITHM_YINYANG ||
+           (p->algorithm == ALGORITHM_AUTO && job->k >= BOUNDS_PAY && job->d >= 4);
+}
+
+/* ---- how many ------------------------------------------------------------------------------- */
+
+typedef struct silhouettes {
+    const hn_kmeans_job *job;
+    const double *tiles; /* of the centroids */
+    double *sums;        /* [chunks] */
+} silhouettes;
+
+static hone_status silhouette_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const silhouettes *s = arg;
+    const hn_kmeans_job *job = s->job;
+    _Alignas(64) double squared[HN_TILE];
+    double sum = 0;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        double own = INFINITY, next = INFINITY;
+        for (int64_t first = 0; first < job->k; first += HN_TILE) {
+            hn_tile_squared(job->x + i * job->d, job->d, s->tiles + first * job->d, squared);
+            for (int64_t c = 0; c < HN_TILE && first + c < job->k; c++) {
+                next = squared[c] < own ? own : squared[c] < next ? squared[c] : next;
+                own = squared[c] < own ? squared[c] : own;
+            }
+        }
+        double w = job->weight ? job->weight[i] : 1.0;
+        if (next > 0) sum += w * (1 - sqrt(own) / sqrt(next));
+    }
+    s->sums[chunk.index] = sum;
+    return HONE_OK;
+}
+
+/* The simplified silhouette (Vendramin, Campello, Hruschka 2010): distances to centroids stand for the
+ * mean distances to their rows, so that it costs no more than an iteration. */
+static hone_status silhouette(hone_ctx *ctx, const hn_kmeans_job *job, const double *centroids,
+                              double *ret_value) {
+    HN_SCRATCH(ctx);
+    int64_t grain = hn_kmeans_grain(job->n, 1, job->d), chunks = hn_chunks(job->n, grain);
+    double *tiles;
+    silhouettes s = {job, NULL, NULL};
+    HN_TRY(HN_SCRATCH_NEW(ctx, tiles, hn_tiles(job->k) * job->d * HN_TILE));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s.sums, chunks));
+    hn_tile_centroids(centroids, job->k, job->d, tiles);
+    s.tiles = tiles;
+    HN_TRY(hn_parallel(ctx, job->n, grain, silhouette_chunk, &s));
+    double total = job->weight ? hn_sum(job->weight, job->n) : (double)job->n;
+    *ret_value = hn_sum(s.sums, chunks) / total;
+    return HONE_OK;
+}
+
+/* Tries 2, 3, ... clusters and keeps those whose silhouette is best. */
+static hone_status choose(hone_ctx *ctx, const kmeans_params *p, hn_kmeans_job *job,
+                          const double *mean, hn_arena *arena, hn_kmeans_model *s) {
+    int64_t rows = 0, most = p->max_clusters;
+    double best = -INFINITY;
+    for (int64_t i = 0; i < job->n; i++) rows += !job->weight || job->weight[i] > 0;
+    if (most > rows - 1) most = rows - 1;
+    double *inertia, *value;
+    HN_TRY(HN_NEW(ctx, arena, inertia, most > 1 ? most : 1));
+    HN_TRY(HN_NEW(ctx, arena, value, most > 1 ? most : 1));
+    for (job->k = most >= 2 ? 2 : 1; job->k <= (most >= 2 ? most : 1); job->k++) {
+        HN_SCRATCH(ctx);
+        hn_kmeans_result r;
+        double found;
+        job->bounds = wants_bounds(p, job);
+        HN_TRY(best_of_runs(ctx, p, job, &r));
+        HN_TRY(silhouette(ctx, job, r.centroids, &found));
+        if (job->k >= 2) inertia[job->k - 2] = r.inertia, value[job->k - 2] = found;
+        hn_progress(ctx, "numbers of clusters", job->k, most, "numbers");
+        if (!(found > best)) continue;
+        best = found;
+        HN_TRY(hn_kmeans_keep(ctx, arena, job, &r, mean, s));
+    }
+    s->tried = most >= 2 ? most - 1 : 0;
+    s->tried_inertia = inertia;
+    s->tried_silhouette = value;
     return HONE_OK;
 }
 
 static hone_status kmeans_fit(hone_ctx *ctx, const void *values, const hone_data *data,
                               hn_arena *arena, void *ret_state) {
-    enum { BOUNDS_PAY = 24 }; /* clusters */
     const kmeans_params *p = values;
     HN_SCRATCH(ctx);
     double *x, *mean, variance;
     hn_kmeans_job job = {.weight = data->weight,
                          .n = data->x->n_rows,
                          .d = data->x->n_columns,
-                         .k = p->n_clusters,
                          .max_iter = p->max_iter};
     HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));
     HN_TRY(HN_SCRATCH_NEW(ctx, mean, job.d));
-    HN_TRY(center(ctx, x, job.weight, job.n, job.d, mean, &variance));
+    HN_TRY(hn_kmeans_center(ctx, x, job.weight, job.n, job.d, mean, &variance));
     job.x = x;
     job.tolerance = p->tolerance * variance;
-    job.bounds = p->algorithm == ALGORITHM_YINYANG ||
-                 (p->algorithm == ALGORITHM_AUTO && job.k >= BOUNDS_PAY && job.d >= 4);
     hn_kmeans_result best;
+    if (p->n_clusters == 0) return choose(ctx, p, &job, mean, arena, ret_state);
+    job.k = p->n_clusters;
+    job.bounds = wants_bounds(p, &job);
     HN_TRY(best_of_runs(ctx, p, &job, &best));
-    return keep(ctx, arena, &job, &best, mean, ret_state);
-}
-
-/* ---- answers -------------------------------------------------------------------------------- */
-
-typedef struct answer_job {
-    const kmeans_state *state;
-    const hn_table *x;
-    double *nearest;    /* [n], or NULL */
-    double **distances; /* [k][n], or NULL */
-} answer_job;
-
-static void answer_row(const answer_job *job, const double *row, int64_t i) {
-    const kmeans_state *s = job->state;
-    _Alignas(64) double squared[HN_TILE];
-    double best = INFINITY;
-    int64_t label = 0;
-    for (int64_t first = 0; first < s->k; first += HN_TILE) {
-        hn_tile_squared(row, s->d, s->tiles + first * s->d, squared);
-        for (int64_t c = first; c < s->k && c < first + HN_TILE; c++) {
-            if (job->distances) job->distances[c][i] = sqrt(squared[c - first]);
-            if (!(squared[c - first] < best)) continue;
-            best = squared[c - first];
-            label = c;
-        }
-    }
-    if (job->nearest) job->nearest[i] = (double)label;
-}
-
-static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    enum { ROWS = 32 };
-    const answer_job *job = arg;
-    int64_t d = job->state->d;
-    HN_SCRATCH(ctx);
-    double *rows;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, ROWS * d));
-    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
-        int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
-        for (int64_t j = 0; j < d; j++)
-            hn_column_doubles(&job->x->columns[j], begin, end, rows + j, d);
-        for (int64_t i = begin; i < end; i++) answer_row(job, rows + (i - begin) * d, i);
-    }
-    return HONE_OK;
-}
-
-static hone_status kmeans_predict(hone_ctx *ctx, const void *state, const hn_table *x,
-                                  double *ret_out) {
-    answer_job job = {state, x, ret_out, NULL};
-    return hn_parallel(ctx, x->n_rows, 4096, answer_chunk, &job);
-}
-
-static hone_status kmeans_transform(hone_ctx *ctx, const void *state, const hn_table *x,
-                                    hn_arena *arena, hn_table *ret_out) {
-    const kmeans_state *s = state;
-    hn_table out = {.n_rows = x->n_rows, .n_columns = (int32_t)s->k};
-    double **distances;
-    HN_TRY(HN_NEW(ctx, arena, out.columns, s->k));
-    HN_TRY(HN_NEW(ctx, arena, distances, s->k));
-    for (int64_t c = 0; c < s->k; c++) {
-        char *name = hn_arena_printf(ctx, arena, "cluster_%lld", (long long)c);
-        if (!name) return HONE_ERROR_MEMORY;
-        HN_TRY(HN_NEW(ctx, arena, distances[c], x->n_rows));
-        out.columns[c] = hn_column_of_f64(name, distances[c], x->n_rows);
-    }
-    answer_job job = {s, x, NULL, distances};
-    HN_TRY(hn_parallel(ctx, x->n_rows, 4096, answer_chunk, &job));
-    *ret_out = out;
-    return HONE_OK;
-}
-
-/* ---- storing and showing -------------------------------------------------------------------- */
-
-/* The number of the nearest centroid. */
-static int64_t kmeans_outputs(const void *state) {
-    (void)state;
-    return 1;
-}
-
-static hone_status kmeans_visit(hn_visitor *v, void *state) {
-    kmeans_state *s = state;
-    HN_TRY(hn_visit(v, "n_clusters", &s->k));
-    HN_TRY(hn_visit(v, "n_features", &s->d));
-    HN_TRY(hn_visit_check(v, s->k >= 1 && s->k <= INT32_MAX, "number of clusters out of range"));
-    HN_TRY(hn_visit_check(v, s->d >= 1 && s->d <= INT32_MAX, "number of features out of range"));
-    HN_TRY(hn_visit(v, "centroids", &s->centroids, s->k, s->d));
-    HN_TRY(hn_visit(v, "size", &s->size, s->k));
-    HN_TRY(hn_visit(v, "inertia", &s->inertia));
-    HN_TRY(hn_visit(v, "iterations", &s->iterations));
-    return hn_visit(v, "converged", &s->converged);
-}
-
-static hone_status kmeans_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
-                                  const hn_table *schema) {
-    kmeans_state *s = state;
-    if (s->d != schema->n_columns) {
-        return hn_fail(ctx, HONE_ERROR_FORMAT,
-                       "the centroids have %lld coordinates for %d features; the file is damaged",
-                       (long long)s->d, (int)schema->n_columns);
-    }
-    HN_TRY(HN_NEW(ctx, arena, s->tiles, hn_tiles(s->k) * s->d * HN_TILE));
-    hn_tile_centroids(s->centroids, s->k, s->d, s->tiles);
-    return HONE_OK;
-}
-
-static hone_status kmeans_report(hone_ctx *ctx, const void *state, const hn_table *schema,
-                                 hn_json_doc *doc, hn_json_mut *object) {
-    (void)ctx;
-    const kmeans_state *s = state;
-    assert(schema->n_columns == s->d);
-    yyjson_mut_obj_add_real(doc, object, "inertia", s->inertia);
-    yyjson_mut_obj_add_int(doc, object, "iterations", s->iterations);
-    yyjson_mut_obj_add_bool(doc, object, "converged", s->converged != 0);
-    hn_json_mut *sizes = yyjson_mut_arr(doc), *centroids = yyjson_mut_arr(doc);
-    for (int64_t c = 0; c < s->k; c++) {
-        hn_json_mut *centroid = yyjson_mut_obj(doc);
-        for (int64_t j = 0; j < s->d; j++) {
-            hn_json_mut *name = yyjson_mut_strcpy(doc, schema->columns[j].name);
-            yyjson_mut_obj_add(centroid, name, yyjson_mut_real(doc, s->centroids[c * s->d + j]));
-        }
-        yyjson_mut_arr_append(centroids, centroid);
-        yyjson_mut_arr_add_real(doc, sizes, s->size[c]);
-    }
-    yyjson_mut_obj_add_val(doc, object, "sizes", sizes);
-    yyjson_mut_obj_add_val(doc, object, "centroids", centroids);
-    return HONE_OK;
+    return hn_kmeans_keep(ctx, arena, &job, &best, mean, ret_state);
 }
 
 const hone_estimator hn_kmeans = {
@@ -331,15 +193,15 @@ const hone_estimator hn_kmeans = {
     .tasks = HN_TASK_CLUSTER,
     .can = HN_CAN_WEIGHTS | HN_WANTS_SCALING,
     .params = HN_PARAMS(kmeans_params, params),
-    .state_size = sizeof(kmeans_state),
+    .state_size = sizeof(hn_kmeans_model),
     .check = kmeans_check,
     .fit = kmeans_fit,
-    .predict = kmeans_predict,
-    .outputs = kmeans_outputs,
-    .transform = kmeans_transform,
-    .visit = kmeans_visit,
-    .prepare = kmeans_prepare,
-    .report = kmeans_report,
+    .predict = hn_kmeans_predict,
+    .outputs = hn_kmeans_outputs,
+    .transform = hn_kmeans_transform,
+    .visit = hn_kmeans_visit,
+    .prepare = hn_kmeans_prepare,
+    .report = hn_kmeans_report,
     HN_GOLDEN({"tabular/diabetes/diabetes.csv", NULL, NULL, "{\"n_clusters\":2,\"n_init\":20}",
                "all", "inertia", 3494.86660169, 1e-5,
                "scikit-learn 1.9.1, StandardScaler, KMeans(2, n_init=50, tol=0).inertia_"}),

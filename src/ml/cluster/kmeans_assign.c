@@ -246,18 +246,19 @@ static int64_t update_sums(const hn_kmeans_assign *a, int64_t begin, int64_t n,
     int64_t d = a->job->d, changed = 0;
     for (int64_t i = 0; i < n; i++) {
         int32_t label = a->label[begin + i], old = before[i];
-        changed += label != old;
-        if (label == old && !a->job->weight) continue;
+        if (label == old) continue;
+        changed++;
         double w = a->job->weight ? a->job->weight[begin + i] : 1.0;
-        if (a->job->weight) old = -1; /* all of them, from nothing */
         const double *row = a->job->x + (begin + i) * d;
-        double *to = sums + label * (d + 1), *from = sums + (old < 0 ? label : old) * (d + 1);
+        double *to = sums + label * (d + 2), *from = sums + (old < 0 ? label : old) * (d + 2);
         if (old >= 0) {
             for (int64_t j = 0; j < d; j++) from[j] -= w * row[j];
             from[d] -= w;
+            from[d + 1] -= w > 0;
         }
         for (int64_t j = 0; j < d; j++) to[j] += w * row[j];
         to[d] += w;
+        to[d + 1] += w > 0;
     }
     return changed;
 }
@@ -267,11 +268,9 @@ hone_status hn_kmeans_assign_chunk(hone_ctx *ctx, void *assign, hn_chunk chunk) 
     hn_kmeans_assign *a = assign;
     _Alignas(64) double scores[ROWS * HN_TILE];
     int32_t before[ROWS];
-    int64_t size = a->job->k * (a->job->d + 1);
+    int64_t size = a->job->k * (a->job->d + 2);
     double *sums = a->sums + chunk.index * size;
     a->changed[chunk.index] = 0;
-    /* Weights don't cancel to the bit, and a cluster that lost all rows must weigh nothing. */
-    if (a->job->weight) memset(sums, 0, (size_t)size * sizeof *sums);
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
         memcpy(before, a->label + begin, (size_t)n * sizeof(int32_t));
@@ -281,8 +280,7 @@ hone_status hn_kmeans_assign_chunk(hone_ctx *ctx, void *assign, hn_chunk chunk) 
             bounded_rows(a, begin, begin + n);
         else
             full_rows_bounds(a, begin, n, scores);
-        a->changed[chunk.index] +=
-            update_sums(a, begin, n, before, sums);
+        a->changed[chunk.index] += update_sums(a, begin, n, before, sums);
     }
     return HONE_OK;
 }

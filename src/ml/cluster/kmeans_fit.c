@@ -7,7 +7,7 @@
 int64_t hn_kmeans_grain(int64_t n, int64_t k, int64_t d) {
     enum { MOST_CHUNKS = 128, LEAST_ROWS = 256 };
     static const int64_t MOST_DOUBLES = 8 << 20; /* of all chunks' sums */
-    int64_t chunks = MOST_DOUBLES / (k * (d + 1));
+    int64_t chunks = MOST_DOUBLES / (k * (d + 2));
     chunks = chunks < 8 ? 8 : chunks > MOST_CHUNKS ? MOST_CHUNKS : chunks;
     int64_t grain = (n + chunks - 1) / chunks;
     grain = (grain + 7) / 8 * 8; /* whole groups of rows: kmeans_quick.h */
@@ -38,9 +38,9 @@ static hone_status allocate(hone_ctx *ctx, hn_kmeans_assign *a) {
     int64_t chunks = hn_chunks(job->n, hn_kmeans_grain(job->n, job->k, job->d));
     HN_TRY(HN_SCRATCH_NEW(ctx, a->tiles, tiles * job->d * HN_TILE));
     HN_TRY(HN_SCRATCH_NEW(ctx, a->norms, tiles * HN_TILE));
-    HN_TRY(HN_SCRATCH_NEW(ctx, a->sums, chunks * job->k * (job->d + 1)));
+    HN_TRY(HN_SCRATCH_NEW(ctx, a->sums, chunks * job->k * (job->d + 2)));
     HN_TRY(HN_SCRATCH_NEW(ctx, a->changed, chunks));
-    HN_TRY(HN_SCRATCH_NEW(ctx, a->total, job->k * (job->d + 1)));
+    HN_TRY(HN_SCRATCH_NEW(ctx, a->total, job->k * (job->d + 2)));
     if (job->bounds) return allocate_bounds(ctx, job, &a->bounds);
     return hn_kmeans_quick_make(ctx, job->x, job->n, job->d, job->k, &a->quick);
 }
@@ -55,12 +55,15 @@ static hone_status assign_all(hone_ctx *ctx, hn_kmeans_assign *a, int64_t *ret_c
     hn_tile_norms(a->centroids, job->k, job->d, a->norms);
     if (!job->bounds) hn_kmeans_quick_set(&a->quick, a->centroids);
     HN_TRY(hn_parallel(ctx, job->n, grain, hn_kmeans_assign_chunk, a));
-    int64_t size = job->k * (job->d + 1);
+    int64_t size = job->k * (job->d + 2);
     memset(a->total, 0, (size_t)size * sizeof(double));
     for (int64_t c = 0; c < hn_chunks(job->n, grain); c++) {
         changed += a->changed[c];
         for (int64_t i = 0; i < size; i++) a->total[i] += a->sums[c * size + i];
     }
+    /* Weights that come and go don't cancel to the bit: a cluster without rows weighs nothing. */
+    for (int64_t c = 0; c < job->k; c++)
+        if (a->total[c * (job->d + 2) + job->d + 1] == 0) a->total[c * (job->d + 2) + job->d] = 0;
     a->bounds.useful = changed < job->n / 4;
     *ret_changed = changed;
     return HONE_OK;
@@ -87,19 +90,19 @@ static int64_t farthest(const hn_kmeans_assign *a, const bool *taken) {
 static hone_status reseed(hone_ctx *ctx, hn_kmeans_assign *a) {
     const hn_kmeans_job *job = a->job;
     int64_t d = job->d, empty = 0;
-    for (int64_t c = 0; c < job->k; c++) empty += !(a->total[c * (d + 1) + d] > 0);
+    for (int64_t c = 0; c < job->k; c++) empty += !(a->total[c * (d + 2) + d] > 0);
     if (empty == 0) return HONE_OK;
     HN_SCRATCH(ctx);
     bool *taken;
     HN_TRY(HN_SCRATCH_NEW(ctx, taken, job->n));
     for (int64_t c = 0; c < job->k; c++) {
-        double *to = a->total + c * (d + 1);
+        double *to = a->total + c * (d + 2);
         if (to[d] > 0) continue;
         int64_t row = farthest(a, taken);
         if (row < 0) break;
         taken[row] = true;
         double w = job->weight ? job->weight[row] : 1.0;
-        double *from = a->total + a->label[row] * (d + 1);
+        double *from = a->total + a->label[row] * (d + 2);
         if (!(from[d] > w)) continue; /* its only row: moving it would empty that one */
         for (int64_t j = 0; j < d; j++) {
             to[j] = w * job->x[row * d + j];
@@ -118,7 +121,7 @@ static double move(hn_kmeans_assign *a, double *centroids) {
     double total = 0;
     if (job->bounds) memset(a->bounds.most, 0, (size_t)hn_tiles(job->k) * sizeof(float));
     for (int64_t c = 0; c < job->k; c++) {
-        const double *sum = a->total + c * (d + 1);
+        const double *sum = a->total + c * (d + 2);
         double squared = 0;
         for (int64_t j = 0; sum[d] > 0 && j < d; j++) {
             double to = sum[j] / sum[d], by = to - centroids[c * d + j];

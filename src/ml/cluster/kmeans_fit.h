@@ -59,9 +59,10 @@ typedef struct hn_kmeans_assign {
     int32_t *label;          /* [n] */
     hn_kmeans_bounds bounds;
     hn_kmeans_quick quick; /* without bounds */
-    double *sums;     /* [chunks][k * (d + 1)]: weighted sums of rows, and weights; kept up to date by rows that
-                         change sides */
-    double *total;    /* [k * (d + 1)]: of all chunks */
+    double *
+        sums; /* [chunks][k][d + 2]: weighted sum of rows, weight, rows that have some; kept up to date by
+                         rows that change sides */
+    double *total;    /* [k][d + 2]: of all chunks */
     int64_t *changed; /* [chunks] */
 } hn_kmeans_assign;
 
