@@ -61,35 +61,45 @@ void hn_sv_pack(const double *vectors, int64_t m, int64_t p, double *ret_tiles) 
                 vectors[s * p + j];
 }
 
-typedef double eight __attribute__((vector_size(64)));
+typedef double four __attribute__((vector_size(32)));
+typedef double four_at __attribute__((vector_size(32), aligned(8), may_alias)); /* in memory */
+#define AT(p) (*(four_at *)(p))
+#define LOAD(p) (*(const four_at *)(p))
 
 /* One chain of sums for each pair of vectors, in the order of features, whatever the rows beside it. */
 HN_CLONES static void products_of_four(const double *rows, int64_t p, const double *tile,
                                        double *ret) {
-    eight a = {0}, b = {0}, c = {0}, d = {0};
+    four a0 = {0}, a1 = {0}, b0 = {0}, b1 = {0}, c0 = {0}, c1 = {0}, d0 = {0}, d1 = {0};
     for (int64_t j = 0; j < p; j++) {
-        eight v;
-        memcpy(&v, tile + j * HN_SV_TILE, sizeof v);
-        a += v * rows[j];
-        b += v * rows[p + j];
-        c += v * rows[2 * p + j];
-        d += v * rows[3 * p + j];
+        four low = LOAD(tile + j * HN_SV_TILE), high = LOAD(tile + j * HN_SV_TILE + 4);
+        a0 += low * rows[j];
+        a1 += high * rows[j];
+        b0 += low * rows[p + j];
+        b1 += high * rows[p + j];
+        c0 += low * rows[2 * p + j];
+        c1 += high * rows[2 * p + j];
+        d0 += low * rows[3 * p + j];
+        d1 += high * rows[3 * p + j];
     }
-    memcpy(ret, &a, sizeof a);
-    memcpy(ret + HN_SV_TILE, &b, sizeof b);
-    memcpy(ret + 2 * HN_SV_TILE, &c, sizeof c);
-    memcpy(ret + 3 * HN_SV_TILE, &d, sizeof d);
+    AT(ret) = a0;
+    AT(ret + 4) = a1;
+    AT(ret + 8) = b0;
+    AT(ret + 12) = b1;
+    AT(ret + 16) = c0;
+    AT(ret + 20) = c1;
+    AT(ret + 24) = d0;
+    AT(ret + 28) = d1;
 }
 
 HN_CLONES static void products_of_one(const double *row, int64_t p, const double *tile,
                                       double *ret) {
-    eight a = {0};
+    four low = {0}, high = {0};
     for (int64_t j = 0; j < p; j++) {
-        eight v;
-        memcpy(&v, tile + j * HN_SV_TILE, sizeof v);
-        a += v * row[j];
+        low += LOAD(tile + j * HN_SV_TILE) * row[j];
+        high += LOAD(tile + j * HN_SV_TILE + 4) * row[j];
     }
-    memcpy(ret, &a, sizeof a);
+    AT(ret) = low;
+    AT(ret + 4) = high;
 }
 
 void hn_sv_products(const double *rows, int64_t r, int64_t p, const double *tile,
