@@ -2,11 +2,19 @@
 PREFIX ?= /usr/local
 BUILD ?= build
 
-.PHONY: build demo test check format schema bench sanitize fuzz install clean help
+PYTHON ?= python3
+
+.PHONY: build python demo test check format schema bench sanitize fuzz install clean help
 
 build: ## install what is missing, then build build/hone, build/libhone.a, build/libhone.so
 	@scripts/setup build
 	@scripts/build $(BUILD)
+
+python: ## the Python package: importable from build/python, and as a wheel there (PYTHON=... installs it into that one)
+	@scripts/setup python
+	@scripts/build $(BUILD)
+	@HONE_BUILD_DIR=$(abspath $(BUILD)) python3 python/backend.py
+	@if [ "$(origin PYTHON)" != file ]; then $(PYTHON) -m pip install --quiet --force-reinstall --no-deps $(BUILD)/python/hone-*.whl; fi
 
 demo: ## train, evaluate, predict and serve on an example, in a temporary folder
 	@scripts/setup demo
