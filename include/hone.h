@@ -224,6 +224,28 @@ HONE_API hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, c
 /* Metrics with intervals beside the baseline's, as JSON. */
 HONE_API hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                                    char **ret_json) HONE_MUST_CHECK;
+/* The same, and more on request. options: a JSON object, or NULL: {"metrics": [...], "errors": N (the worst
+ * answers, the least certain, confused classes, segments), "plots": true (Vega-Lite specifications),
+ * "allow_extra": true, "decision": {"threshold": ..., "costs": {...}, "value": ...}}; see docs/EVALUATION.md. */
+HONE_API hone_status hone_evaluate_with(hone_ctx *ctx, const hone_model *model,
+                                        const hone_table *table, const char *options,
+                                        char **ret_json) HONE_MUST_CHECK;
+/* All of it as one HTML page that needs nothing beside it. */
+HONE_API hone_status hone_report(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                                 const char *options, char **ret_html) HONE_MUST_CHECK;
+/* n models of one target on the same labelled rows, best first, with paired intervals and a verdict in
+ * words, as JSON. options: {"metrics": [...], "allow_extra": true} or NULL. */
+HONE_API hone_status hone_compare(hone_ctx *ctx, const hone_model *const *models,
+                                  const char *const *names, int32_t n, const hone_table *table,
+                                  const char *options, char **ret_json) HONE_MUST_CHECK;
+/* Cross-validated scores after learning from more and more rows, bias and variance, and a diagnosis, as
+ * JSON. options: {"fractions": [...], "folds": 5, "rounds": 20} or NULL. */
+HONE_API hone_status hone_learning_curve(hone_ctx *ctx, const char *recipe, const hone_table *table,
+                                         const char *options, char **ret_json) HONE_MUST_CHECK;
+/* How many training rows the model keeps, and how many of them it answers with the bits that stand beside
+ * them: fewer mean that it does not answer as it did where it was made. */
+HONE_API hone_status hone_model_verify(hone_ctx *ctx, const hone_model *model, int64_t *ret_rows,
+                                       int64_t *ret_same) HONE_MUST_CHECK;
 /* Schema, steps, parameters, metrics, importances and lineage, as JSON. */
 HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model,
                                          char **ret_json) HONE_MUST_CHECK;

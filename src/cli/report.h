@@ -13,6 +13,12 @@ void hn_put_notes(hn_cli *cli, hn_json *notes);
 hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) HONE_MUST_CHECK;
 /* The confusion matrix, where the reports have one. */
 hone_status hn_put_confusion(hn_cli *cli, hn_json *reports) HONE_MUST_CHECK;
+/* The classification report: precision, recall, F1 and rows of each class, and their means. */
+hone_status hn_put_classes(hn_cli *cli, hn_json *reports) HONE_MUST_CHECK;
+/* What evaluate --errors finds. */
+hone_status hn_put_errors(hn_cli *cli, hn_json *errors) HONE_MUST_CHECK;
+/* How probabilities become classes, and what that costs or earns. */
+hone_status hn_put_decision(hn_cli *cli, hn_json *decision, hn_json *reports) HONE_MUST_CHECK;
 /* The n largest, as bars. */
 hone_status hn_put_importances(hn_cli *cli, const hn_pairs *importances, int n) HONE_MUST_CHECK;
 
@@ -26,6 +32,8 @@ hone_status hn_data_read(hn_cli *cli, const hn_recipe *recipe, hone_table **ret_
 /* The table of predict and evaluate: the flags about reading, applied. */
 hone_status hn_data_open(hn_cli *cli, const char *path, hone_table **ret_table,
                          double *ret_seconds) HONE_MUST_CHECK;
+/* costs.c: a cost matrix as CSV (first column the truth, the others answers) or JSON; memory is cli's. */
+hone_status hn_costs_read(hn_cli *cli, const char *path, hn_pairs *ret_costs) HONE_MUST_CHECK;
 /* Name without folders and endings: "data/churn.csv.gz" gives "churn"; fallback for patterns and "-". */
 const char *hn_stem(hn_cli *cli, const char *path, const char *fallback);
 /* HONE_ERROR_IO now rather than after the work: the folder of path can be written to. */

@@ -29,7 +29,7 @@ typedef struct hn_borrowed {
 
 typedef struct hn_cli hn_cli;
 
-enum { HN_EXIT_CODES = 5, HN_BORROWED = 4 };
+enum { HN_EXIT_CODES = 5, HN_BORROWED = 6 };
 
 typedef struct hn_verb {
     const char *name;

@@ -161,7 +161,10 @@ static hone_status print_report(hn_cli *cli, const options *o, const hone_model 
     HN_TRY(print_schema(cli, model));
     HN_TRY(print_stages(cli, model));
     HN_TRY(hn_put_metrics(cli, model->facts));
-    HN_TRY(hn_put_confusion(cli, yyjson_obj_get(model->facts, "reports")));
+    hn_json *reports = yyjson_obj_get(model->facts, "reports");
+    HN_TRY(hn_put_classes(cli, reports));
+    HN_TRY(hn_put_confusion(cli, reports));
+    HN_TRY(hn_put_decision(cli, yyjson_obj_get(model->facts, "decision"), reports));
     hn_pairs importances;
     HN_TRY(hn_model_importances(cli->ctx, model, cli->ctx->scratch, &importances));
     return hn_put_importances(cli, &importances, 15);

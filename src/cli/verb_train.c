@@ -4,7 +4,7 @@
 #include <string.h>
 
 typedef struct options {
-    const char *data, *recipe, *model, *output;
+    const char *data, *recipe, *model, *output, *cost_table;
     hn_texts set;
 } options;
 
@@ -23,6 +23,10 @@ static const hone_param items[] = {
     HN_PARAM(
         options, output, .letter = 'o', .display = "FILE",
         .doc = "Where to write the model; by default the table's name with .hone, in this folder."),
+    HN_PARAM(options, cost_table, .display = "FILE",
+             .doc =
+                 "Costs from a file: CSV whose first column is the truth and whose other columns "
+                 "are answers, or JSON."),
 };
 static const hn_params params = HN_PARAMS(options, items);
 
@@ -37,7 +41,9 @@ static hone_status make_recipe(hn_cli *cli, const options *o, hn_recipe *recipe)
     HN_TRY(hn_args_replay(cli, &hn_recipe_data_params, &recipe->data));
     HN_TRY(hn_args_replay(cli, &hn_recipe_roles_params, &recipe->roles));
     HN_TRY(hn_args_replay(cli, &hn_recipe_split_params, &recipe->split));
+    HN_TRY(hn_args_replay(cli, &hn_recipe_decision_params, &recipe->decision));
     HN_TRY(hn_args_replay(cli, &hn_recipe_top_params, &recipe->top));
+    if (o->cost_table != NULL) HN_TRY(hn_costs_read(cli, o->cost_table, &recipe->decision.costs));
     HN_TRY(hn_data_source(cli, o->data, &recipe->data));
     /* Naming the recipe's own kind keeps the parameters that the recipe gives it. */
     bool same = o->model && recipe->model.kind && strcmp(o->model, recipe->model.kind->name) == 0;
@@ -98,7 +104,7 @@ static hone_status print_json(hn_cli *cli, const result *r) {
     yyjson_mut_obj_add_val(doc, root, "rows_test",
                            yyjson_val_mut_copy(doc, yyjson_obj_get(rows, "test")));
     yyjson_mut_obj_add_val(doc, root, "features", yyjson_val_mut_copy(doc, fact(r, "features")));
-    static const char *const copied[] = {"primary", "metrics", "intervals"};
+    static const char *const copied[] = {"primary", "metrics", "intervals", "decision"};
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         hn_json *value = fact(r, copied[i]);
         if (value) yyjson_mut_obj_add_val(doc, root, copied[i], yyjson_val_mut_copy(doc, value));
@@ -216,12 +222,14 @@ const hn_verb hn_verb_train = {
            "One seed, one input: the same model file, byte for byte, for any number of threads.",
     .example = "hone train churn.csv --target Churn\n"
                "hone train churn.csv --target Churn --model gbdt --set n_estimators=300 -o m.hone\n"
+               "hone train churn.csv --target Churn --threshold cost --costs fp=50,fn=400\n"
                "hone train --recipe churn.yaml\n"
                "hone train 'part-*.parquet' --target y --test 0.3 --seed 7\n"
                "hone train --sql \"select * from 'a.csv' join 'b.parquet' using (id)\" --target y",
     .params = &params,
     .borrowed = {{"what columns mean", &hn_recipe_roles_params, NULL},
                  {"what is held out", &hn_recipe_split_params, split_renames},
+                 {"deciding", &hn_recipe_decision_params, NULL},
                  {"figures", &hn_recipe_top_params, top_renames},
                  {"reading the table", &hn_recipe_data_params, data_renames}},
     .exits = {[0] = "done: the model is written"},

@@ -87,9 +87,9 @@ hone_status hone_evaluate(hone_ctx *ctx, const hone_model *model, const hone_tab
     HN_SCRATCH(ctx);
     hn_json_doc *doc;
     hn_json_mut *object;
-    hn_texts usual = {0};
+    hn_evaluate_options options = {0};
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
-    HN_TRY(hn_evaluate(ctx, model, table, &usual, NULL, false, doc, &object));
+    HN_TRY(hn_evaluate(ctx, model, table, &options, NULL, doc, &object));
     return give_json(ctx, object, ret_json);
 }
 

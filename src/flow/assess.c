@@ -1,13 +1,54 @@
 /* assess.c - a finished model on labelled rows that it has not seen. */
-#include "flow/evaluate.h"
+#include "flow/errors.h"
+#include "flow/plots.h"
 #include "flow/score.h"
 #include "flow/target.h"
 #include "flow/train.h"
 #include "ml/metric/report.h"
 #include <string.h>
 
+static const hone_param items[] = {
+    HN_PARAM(
+        hn_evaluate_options, metrics, .display = "METRIC,...",
+        .doc = "Metrics to compute; the task's usual ones if not given. 'hone kinds' lists them."),
+    HN_PARAM(hn_evaluate_options, truth, .display = "COLUMN",
+             .doc = "For a clustering: a column with a known grouping to compare it with."),
+    HN_PARAM(hn_evaluate_options, allow_extra,
+             .doc = "Leave out columns that training never saw, instead of refusing them."),
+    HN_PARAM(hn_evaluate_options, errors, .def = "0", .range = "[0, 10000]", .display = "N",
+             .doc =
+                 "Show the N worst answers, the N least certain, the classes most often taken for "
+                 "each other, and where in the table the model errs most."),
+    HN_PARAM(hn_evaluate_options, plots,
+             .doc = "With --json: a Vega-Lite specification of each plot beside the figures."),
+};
+const hn_params hn_evaluate_params = HN_PARAMS(hn_evaluate_options, items);
+
 static hone_status no_memory(hone_ctx *ctx) {
     return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics");
+}
+
+/* ---- labelled rows --------------------------------------------------------------------------- */
+
+/* The weight column that the recipe named counts here too, where the table has it. */
+static hone_status read_weights(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                                hn_labelled *labelled) {
+    const char *name =
+        yyjson_get_str(yyjson_obj_get(yyjson_obj_get(model->recipe, "roles"), "weight"));
+    int32_t j = name != NULL ? hn_table_find(&table->view, name) : -1;
+    if (j < 0) return HONE_OK;
+    double *weight;
+    HN_TRY(HN_SCRATCH_NEW(ctx, weight, labelled->inputs->n_rows + 1));
+    for (int64_t i = 0; i < labelled->inputs->n_rows; i++) {
+        weight[i] = hn_column_double(&table->view.columns[j], labelled->rows[i]);
+        if (!(weight[i] >= 0) || !isfinite(weight[i]))
+            return hn_fail_at(ctx, HONE_ERROR_DATA,
+                              (hn_where){.column = name, .row = labelled->rows[i]},
+                              "column '%s', row %lld: a weight is a number of 0 or more", name,
+                              (long long)labelled->rows[i] + 1);
+    }
+    labelled->data.weight = weight;
+    return HONE_OK;
 }
 
 static hone_status truth_of(hone_ctx *ctx, const hone_model *model, const hn_column *column,
@@ -22,14 +63,14 @@ static hone_status truth_of(hone_ctx *ctx, const hone_model *model, const hn_col
     return HONE_OK;
 }
 
-/* The labelled rows as the model's inputs, with the target beside; rows without a target are left out. */
-static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
-                                 bool allow_extra, hn_table *inputs, hone_data *data) {
+hone_status hn_label_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                          bool allow_extra, hn_labelled *ret_labelled) {
     hn_arena *scratch = ctx->scratch;
     int32_t j;
     double *y;
-    int64_t *rows, n = 0;
+    int64_t n = 0;
     hn_table bound;
+    hn_labelled labelled;
     if (model->target == NULL)
         return hn_fail(ctx, HONE_ERROR_USAGE,
                        "this model has no target to be compared with (its task is %s)%s",
@@ -40,34 +81,25 @@ static hone_status labelled_rows(hone_ctx *ctx, const hone_model *model, const h
     HN_TRY(hn_table_require(ctx, &table->view, model->target, &j));
     HN_TRY(truth_of(ctx, model, &table->view.columns[j], &y));
     HN_TRY(hn_bind_table(ctx, model, &table->view, allow_extra, scratch, &bound));
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, bound.n_rows + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, labelled.inputs, 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, labelled.rows, bound.n_rows + 1));
     for (int64_t i = 0; i < bound.n_rows; i++) {
         if (isnan(y[i])) continue;
         y[n] = y[i];
-        rows[n++] = i;
+        labelled.rows[n++] = i;
     }
     if (n == 0)
         return hn_fail_at(
             ctx, HONE_ERROR_DATA, HN_AT(.column = model->target),
             "no row has a value of the target '%s', so there is nothing to compare with",
             model->target);
-    *inputs = bound;
-    if (n < bound.n_rows) HN_TRY(hn_table_take(ctx, scratch, &bound, rows, n, inputs));
-    *data = (hone_data){.x = inputs, .y = y, .n_classes = model->n_classes, .task = model->task};
-    return HONE_OK;
-}
-
-/* The weight column that the recipe named counts here too, where the table has it. */
-static hone_status read_weights(hone_ctx *ctx, const hone_model *model, const hone_table *table,
-                                hone_data *data) {
-    const char *name =
-        yyjson_get_str(yyjson_obj_get(yyjson_obj_get(model->recipe, "roles"), "weight"));
-    int32_t j = name != NULL ? hn_table_find(&table->view, name) : -1;
-    if (j < 0 || table->view.n_rows != data->x->n_rows) return HONE_OK;
-    double *weight;
-    HN_TRY(HN_SCRATCH_NEW(ctx, weight, table->view.n_rows + 1));
-    hn_column_doubles(&table->view.columns[j], 0, table->view.n_rows, weight, 1);
-    data->weight = weight;
+    *labelled.inputs = bound;
+    if (n < bound.n_rows)
+        HN_TRY(hn_table_take(ctx, scratch, &bound, labelled.rows, n, labelled.inputs));
+    labelled.data = (hone_data){
+        .x = labelled.inputs, .y = y, .n_classes = model->n_classes, .task = model->task};
+    HN_TRY(read_weights(ctx, model, table, &labelled));
+    *ret_labelled = labelled;
     return HONE_OK;
 }
 
@@ -82,106 +114,153 @@ static hone_status read_baseline(hone_ctx *ctx, const hone_model *model, double 
     return HONE_OK;
 }
 
-/* ---- clusters -------------------------------------------------------------------------------- */
+/* ---- decision -------------------------------------------------------------------------------- */
 
-/* Columns but the truth, and the truth as numbers; rows that lack it get no weight. */
-static hone_status take_truth(hone_ctx *ctx, const hone_table *table, const char *truth,
-                              hn_table *rest, hone_data *data) {
-    int32_t at, *others;
-    double *weight;
-    hn_target target;
-    HN_TRY(hn_table_require(ctx, &table->view, truth, &at));
-    HN_TRY(HN_SCRATCH_NEW(ctx, others, table->view.n_columns));
-    for (int32_t j = 0, n = 0; j < table->view.n_columns; j++)
-        if (j != at) others[n++] = j;
-    HN_TRY(
-        hn_table_select(ctx, ctx->scratch, &table->view, others, table->view.n_columns - 1, rest));
-    HN_TRY(hn_target_learn(ctx, ctx->scratch, &table->view.columns[at], HN_TASK_MULTICLASS, NULL,
-                           &target));
-    HN_TRY(HN_SCRATCH_NEW(ctx, weight, table->view.n_rows + 1));
-    for (int64_t i = 0; i < table->view.n_rows; i++) {
-        weight[i] = !isnan(target.y[i]);
-        if (weight[i] == 0) target.y[i] = 0;
+hone_status hn_model_decision(hone_ctx *ctx, hn_arena *arena, const hone_model *model,
+                              hn_recipe_decision *ret_section) {
+    hn_json *section = yyjson_obj_get(model->recipe, "decision");
+    hn_recipe_decision decision;
+    HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_decision_params, &decision));
+    if (section != NULL)
+        HN_TRY(hn_params_set_json(ctx, arena, &hn_recipe_decision_params, &decision, "decision",
+                                  section, "", NULL));
+    *ret_section = decision;
+    return HONE_OK;
+}
+
+/* What was given now, else what the model was trained with. */
+static hone_status merge(hone_ctx *ctx, const hone_model *model, const hn_table *table,
+                         const hn_recipe_decision *given, hn_recipe_decision *ret_section) {
+    hn_recipe_decision own;
+    HN_TRY(hn_model_decision(ctx, ctx->scratch, model, &own));
+    /* Values that stand in columns which this table lacks are no reason to fail. */
+    if (own.value != NULL && hn_table_find(table, own.value) < 0) {
+        double number;
+        if (!hn_parse_double((hn_slice){own.value, strlen(own.value)}, &number)) own.value = NULL;
     }
-    data->y = target.y;
-    data->weight = weight;
+    own.threshold = "largest"; /* the model's own decision stands in model->decision */
+    if (given != NULL) {
+        if (given->threshold != NULL) own.threshold = given->threshold;
+        if (given->costs.n > 0) own.costs = given->costs;
+        if (given->value != NULL) {
+            own.value = given->value;
+            own.intervention_cost = given->intervention_cost;
+            own.success_rate = given->success_rate;
+        }
+    }
+    *ret_section = own;
     return HONE_OK;
 }
 
-/* Without names: with a truth all there are, else those that need none. */
-static hone_status cluster_metrics(hone_ctx *ctx, const hn_texts *names, bool truth,
-                                   hn_metric_list *ret_list) {
-    int64_t n;
-    const hn_metric *const *all = hn_metrics(&n), **chosen;
-    if (names->n > 0 || !truth)
-        return hn_metrics_named(ctx, ctx->scratch, names, HN_TASK_CLUSTER, ret_list);
-    HN_TRY(HN_SCRATCH_NEW(ctx, chosen, n));
-    *ret_list = (hn_metric_list){chosen, 0};
-    for (int64_t i = 0; i < n; i++)
-        if (all[i]->tasks & HN_TASK_CLUSTER) chosen[ret_list->n++] = all[i];
+/* What labels are decided by, and what is at stake. */
+typedef struct verdict {
+    hn_choice choice;
+    const double *costs;
+    hn_stakes stakes;
+    bool staked;
+} verdict;
+
+static hone_status decide(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                          const hn_labelled *labelled, const hn_recipe_decision *given,
+                          hn_scored *scored, verdict *ret) {
+    verdict v = {.choice = {.decision = model->decision, .value = NAN, .usual = NAN}};
+    hn_recipe_decision section;
+    HN_TRY(merge(ctx, model, &table->view, given, &section));
+    HN_TRY(
+        hn_decision_costs(ctx, ctx->scratch, &section, model->classes, model->n_classes, &v.costs));
+    HN_TRY(hn_decision_stakes(ctx, ctx->scratch, &section, &table->view, labelled->rows, scored->n,
+                              &v.stakes, &v.staked));
+    if (given != NULL && given->threshold != NULL)
+        HN_TRY(hn_choose_decision(ctx, &section, scored, v.costs, v.staked ? &v.stakes : NULL,
+                                  &v.choice));
+    HN_TRY(hn_decide_all(ctx, &v.choice.decision, ctx->scratch, scored));
+    *ret = v;
     return HONE_OK;
 }
 
-static hone_status evaluate_clusters(hone_ctx *ctx, const hone_model *model,
-                                     const hone_table *table, const hn_texts *names,
-                                     const char *truth, bool allow_extra, hn_json_doc *doc,
-                                     hn_json_mut **ret_object) {
-    HN_SCRATCH(ctx);
-    hn_table rest = table->view, inputs;
-    hone_data data = {.x = &inputs, .task = HN_TASK_CLUSTER};
-    hn_metric_list metrics;
-    hn_scored scored;
-    hn_json_mut *values, *object = yyjson_mut_obj(doc), *figures = yyjson_mut_obj(doc);
-    if (truth) HN_TRY(take_truth(ctx, table, truth, &rest, &data));
-    HN_TRY(hn_bind_table(ctx, model, &rest, allow_extra, ctx->scratch, &inputs));
-    HN_TRY(cluster_metrics(ctx, names, truth != NULL, &metrics));
-    HN_TRY(hn_scored_clusters(ctx, &model->pipeline, &data, false, ctx->scratch, &scored));
-    HN_TRY(hn_metrics_json(ctx, &scored, &metrics, doc, &values));
-    bool ok = yyjson_mut_obj_add_int(doc, object, "rows", inputs.n_rows) &&
-              yyjson_mut_obj_add_str(doc, object, "primary", metrics.items[0]->name) &&
+static hone_status put_decision(hone_ctx *ctx, const hone_model *model, const verdict *v,
+                                hn_json_doc *doc, hn_json_mut *object) {
+    hn_json_mut *decision = NULL;
+    hn_json *own = yyjson_obj_get(model->facts, "decision");
+    if (v->choice.by != NULL) {
+        HN_TRY(hn_decision_to_json(ctx, &v->choice, model->n_classes, doc, &decision));
+        if (!isnan(v->choice.value))
+            yyjson_mut_obj_add_str(doc, decision, "chosen_on", "these rows");
+    } else if (own != NULL) {
+        decision = yyjson_val_mut_copy(doc, own);
+    }
+    return decision == NULL || yyjson_mut_obj_add_val(doc, object, "decision", decision)
+               ? HONE_OK
+               : no_memory(ctx);
+}
+
+/* ---- whole ----------------------------------------------------------------------------------- */
+
+static hone_status put_figures(hone_ctx *ctx, const hone_model *model, const hn_labelled *labelled,
+                               const hn_scored *scored, const hn_metric_list *metrics,
+                               hn_json_doc *doc, hn_json_mut *object) {
+    double *answer;
+    hn_scored baseline;
+    hn_json_mut *figures = yyjson_mut_obj(doc), *test, *intervals, *base;
+    HN_TRY(read_baseline(ctx, model, &answer));
+    HN_TRY(hn_scored_constant(ctx, &labelled->data, answer, ctx->scratch, &baseline));
+    HN_TRY(hn_intervals_json(ctx, scored, &baseline, metrics, doc, &test, &intervals));
+    HN_TRY(hn_metrics_json(ctx, &baseline, metrics, doc, &base));
+    bool ok = yyjson_mut_obj_add_int(doc, object, "rows", scored->n) &&
+              yyjson_mut_obj_add_str(doc, object, "primary", metrics->items[0]->name) &&
               yyjson_mut_obj_add_val(doc, object, "metrics", figures) &&
-              yyjson_mut_obj_add_val(doc, figures, "test", values);
-    *ret_object = object;
+              yyjson_mut_obj_add_val(doc, figures, "test", test) &&
+              yyjson_mut_obj_add_val(doc, figures, "baseline", base) &&
+              yyjson_mut_obj_add_val(doc, object, "intervals", intervals);
     return ok ? HONE_OK : no_memory(ctx);
 }
 
+static hone_status put_errors(hone_ctx *ctx, const hone_model *model, const hn_labelled *labelled,
+                              const hn_scored *scored, double threshold, int64_t most,
+                              hn_json_doc *doc, hn_json_mut *object) {
+    if (most == 0) return HONE_OK;
+    hn_examined examined = {.model = model,
+                            .scored = scored,
+                            .inputs = labelled->inputs,
+                            .rows = labelled->rows,
+                            .threshold = threshold};
+    hn_json_mut *errors;
+    HN_TRY(hn_errors_json(ctx, &examined, most, doc, &errors));
+    return yyjson_mut_obj_add_val(doc, object, "errors", errors) ? HONE_OK : no_memory(ctx);
+}
+
 hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
-                        const hn_texts *names, const char *truth, bool allow_extra,
+                        const hn_evaluate_options *options, const hn_recipe_decision *given,
                         hn_json_doc *doc, hn_json_mut **ret_object) {
     if (model->task == HN_TASK_CLUSTER)
-        return evaluate_clusters(ctx, model, table, names, truth, allow_extra, doc, ret_object);
-    if (truth)
+        return hn_evaluate_clusters(ctx, model, table, options, doc, ret_object);
+    if (options->truth != NULL)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "truth"),
                           "a truth beside the target is for clusterings; this model's target is "
                           "'%s'",
                           model->target ? model->target : "none");
     HN_SCRATCH(ctx);
-    hn_table inputs;
-    hone_data data;
-    double *answer;
+    hn_labelled labelled;
     hn_metric_list metrics;
-    hn_scored scored, baseline;
-    HN_TRY(labelled_rows(ctx, model, table, allow_extra, &inputs, &data));
-    HN_TRY(read_weights(ctx, model, table, &data));
-    HN_TRY(read_baseline(ctx, model, &answer));
-    HN_TRY(hn_metrics_named(ctx, ctx->scratch, names, model->task, &metrics));
-    HN_TRY(hn_scored_of(ctx, &model->pipeline, &data, ctx->scratch, &scored));
-    HN_TRY(hn_scored_constant(ctx, &data, answer, ctx->scratch, &baseline));
-    hn_json_mut *object = yyjson_mut_obj(doc), *test, *intervals, *base;
-    HN_TRY(hn_intervals_json(ctx, &scored, &baseline, &metrics, doc, &test, &intervals));
-    HN_TRY(hn_metrics_json(ctx, &baseline, &metrics, doc, &base));
-    hn_json_mut *figures = yyjson_mut_obj(doc);
-    bool ok = yyjson_mut_obj_add_int(doc, object, "rows", inputs.n_rows) &&
-              yyjson_mut_obj_add_str(doc, object, "primary", metrics.items[0]->name) &&
-              yyjson_mut_obj_add_val(doc, object, "metrics", figures) &&
-              yyjson_mut_obj_add_val(doc, figures, "test", test) &&
-              yyjson_mut_obj_add_val(doc, figures, "baseline", base) &&
-              yyjson_mut_obj_add_val(doc, object, "intervals", intervals);
+    hn_scored scored;
+    verdict v;
+    HN_TRY(hn_label_rows(ctx, model, table, options->allow_extra, &labelled));
+    HN_TRY(hn_metrics_named(ctx, ctx->scratch, &options->metrics, model->task, &metrics));
+    HN_TRY(hn_scored_of(ctx, &model->pipeline, &labelled.data, ctx->scratch, &scored));
+    HN_TRY(decide(ctx, model, table, &labelled, given, &scored, &v));
+    hn_json_mut *object = yyjson_mut_obj(doc);
+    HN_TRY(put_figures(ctx, model, &labelled, &scored, &metrics, doc, object));
+    HN_TRY(put_decision(ctx, model, &v, doc, object));
     hn_json_mut *reports = yyjson_mut_obj_add_obj(doc, object, "reports");
-    if (!ok || reports == NULL) return no_memory(ctx);
+    if (reports == NULL) return no_memory(ctx);
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
     bool probabilities = hn_gives_probabilities(stage->kind, stage->state);
     HN_TRY(hn_report_scored(ctx, &scored, model->classes, probabilities, doc, reports));
+    HN_TRY(hn_report_decision(ctx, &scored, &v.choice.decision, v.costs,
+                              v.staked ? &v.stakes : NULL, doc, reports));
+    HN_TRY(put_errors(ctx, model, &labelled, &scored, v.choice.decision.threshold, options->errors,
+                      doc, object));
+    if (options->plots) HN_TRY(hn_plots_json(ctx, reports, doc, object));
     *ret_object = object;
     return HONE_OK;
 }

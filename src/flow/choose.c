@@ -52,17 +52,6 @@ static hone_status count_times(hone_ctx *ctx, const hone_data *data, int64_t *re
     return HONE_OK;
 }
 
-/* Rows of the rarest class, or all rows: what folds can be cut from. */
-static int64_t smallest_part(const hone_data *data) {
-    int64_t least = data->x->n_rows;
-    for (int32_t c = 0; c < data->n_classes; c++) {
-        int64_t count = 0;
-        for (int64_t i = 0; i < data->x->n_rows; i++) count += data->y[i] == c;
-        if (count < least) least = count;
-    }
-    return least;
-}
-
 static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
                         hn_recipe *recipe, const char *name) {
     HN_TRY(hn_recipe_set_model(ctx, arena, recipe, name));
@@ -103,7 +92,7 @@ hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *f
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &recipe->top.metrics, data->task, &metrics));
     int64_t cells = data->x->n_rows * features->table->n_columns, times = INT64_MAX;
     if (data->time != NULL) HN_TRY(count_times(ctx, data, &times));
-    if (cells <= COMPARE_CELLS && smallest_part(data) >= FOLDS && times > FOLDS)
+    if (cells <= COMPARE_CELLS && hn_smallest_part(data) >= FOLDS && times > FOLDS)
         return compare(ctx, arena, features, data, recipe, metrics.items[0], notes);
     HN_TRY(take(ctx, arena, features, recipe, "gbdt"));
     return hn_note(notes, "model: gbdt, because %s",

@@ -1,5 +1,6 @@
 /* evaluate.c - scoring a pipeline on rows whose truth is known. */
 #include "flow/evaluate.h"
+#include "num/sort.h"
 #include "table/split.h"
 #include <string.h>
 
@@ -186,13 +187,73 @@ hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_s
 
 /* ---- cross-validation ------------------------------------------------------------------------ */
 
-/* Folds by time where there is one, else by group where there are groups, stratified by class where each
- * class can be in every fold. */
-static hone_status make_folds(hone_ctx *ctx, const hone_data *data, int k, hn_rows *ret_folds) {
+hone_status hn_folds(hone_ctx *ctx, const hone_data *data, int k, hn_rows *ret_folds) {
     hn_split_keys keys = {.time = data->time};
     if (data->time == NULL) keys.group = data->group;
     if (data->time == NULL && (data->task & HN_TASK_CLASSIFY) != 0) keys.strata = data->y;
     return hn_split_folds(ctx, ctx->scratch, data->x->n_rows, &keys, k, ctx->seed, ret_folds);
+}
+
+int64_t hn_smallest_part(const hone_data *data) {
+    int64_t least = data->x->n_rows;
+    for (int32_t c = 0; c < data->n_classes; c++) {
+        int64_t count = 0;
+        for (int64_t i = 0; i < data->x->n_rows; i++) count += data->y[i] == c;
+        if (count < least) least = count;
+    }
+    return least;
+}
+
+/* What one fold is fitted on and tested with, in arena. */
+typedef struct fold {
+    hone_data train, test;
+} fold;
+
+static hone_status cut_fold(hone_ctx *ctx, hn_arena *arena, const hone_data *data, hn_rows test,
+                            fold *ret_fold) {
+    hn_rows train;
+    int64_t n = data->x->n_rows;
+    HN_TRY(data->time != NULL ? hn_rows_before(ctx, arena, n, data->time, test, &train)
+                              : hn_rows_except(ctx, arena, n, test, &train));
+    HN_TRY(hn_data_take(ctx, arena, data, train.rows, train.n, &ret_fold->train));
+    return hn_data_take(ctx, arena, data, test.rows, test.n, &ret_fold->test);
+}
+
+static hone_status predict_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
+                                hn_rows test, double *ret_out) {
+    HN_SCRATCH(ctx);
+    hn_arena arena __attribute__((cleanup(hn_arena_done)));
+    hn_arena_init(&arena, ctx->allocator);
+    fold f;
+    hn_pipeline pipeline;
+    double *out;
+    int32_t k = hn_outputs(data->task, data->n_classes);
+    HN_TRY(cut_fold(ctx, &arena, data, test, &f));
+    HN_TRY(HN_NEW(ctx, &arena, out, test.n * k + 1));
+    HN_TRY(hn_pipeline_fit(ctx, recipe, &f.train, &arena, &pipeline, NULL));
+    hone_status status = hn_pipeline_predict(ctx, &pipeline, f.test.x, out);
+    hn_pipeline_done(&pipeline);
+    HN_TRY(status);
+    for (int64_t i = 0; i < test.n; i++)
+        memcpy(ret_out + test.rows[i] * k, out + i * k, (size_t)k * sizeof *out);
+    return HONE_OK;
+}
+
+hone_status hn_cross_predict(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, int k,
+                             double *ret_out, int64_t *ret_rows, int64_t *ret_n) {
+    HN_SCRATCH(ctx);
+    hn_rows *folds;
+    int64_t n = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
+    HN_TRY(hn_folds(ctx, data, k, folds));
+    for (int f = 0; f < k; f++) {
+        hn_progress(ctx, "predict out of fold", f, k, "folds");
+        HN_TRY(predict_fold(ctx, recipe, data, folds[f], ret_out));
+        for (int64_t i = 0; i < folds[f].n; i++) ret_rows[n++] = folds[f].rows[i];
+    }
+    HN_TRY(hn_sort_i64(ctx, ret_rows, n));
+    *ret_n = n;
+    return HONE_OK;
 }
 
 static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
@@ -200,17 +261,12 @@ static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone
     HN_SCRATCH(ctx);
     hn_arena arena __attribute__((cleanup(hn_arena_done)));
     hn_arena_init(&arena, ctx->allocator);
-    hn_rows train;
-    hone_data train_data, test_data;
+    fold f;
     hn_pipeline pipeline;
-    int64_t n = data->x->n_rows;
-    HN_TRY(data->time != NULL ? hn_rows_before(ctx, &arena, n, data->time, test, &train)
-                              : hn_rows_except(ctx, &arena, n, test, &train));
-    HN_TRY(hn_data_take(ctx, &arena, data, train.rows, train.n, &train_data));
-    HN_TRY(hn_data_take(ctx, &arena, data, test.rows, test.n, &test_data));
-    HN_TRY(hn_pipeline_fit(ctx, recipe, &train_data, &arena, &pipeline, NULL));
+    HN_TRY(cut_fold(ctx, &arena, data, test, &f));
+    HN_TRY(hn_pipeline_fit(ctx, recipe, &f.train, &arena, &pipeline, NULL));
     hn_scored scored;
-    hone_status status = hn_scored_of(ctx, &pipeline, &test_data, &arena, &scored);
+    hone_status status = hn_scored_of(ctx, &pipeline, &f.test, &arena, &scored);
     hn_pipeline_done(&pipeline);
     HN_TRY(status);
     return metric->compute(ctx, &scored, ret_value);
@@ -221,7 +277,7 @@ hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone
     HN_SCRATCH(ctx);
     hn_rows *folds;
     HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
-    HN_TRY(make_folds(ctx, data, k, folds));
+    HN_TRY(hn_folds(ctx, data, k, folds));
     for (int f = 0; f < k; f++)
         HN_TRY(score_fold(ctx, recipe, data, folds[f], metric, &ret_values[f]));
     return HONE_OK;

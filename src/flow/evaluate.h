@@ -5,6 +5,7 @@
 #include "flow/pipeline.h"
 #include "ml/metric/interval.h"
 #include "ml/metric/metric.h"
+#include "table/split.h"
 
 typedef struct hn_metric_list {
     const hn_metric *const *items;
@@ -35,6 +36,18 @@ hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_s
                               const hn_metric_list *metrics, hn_json_doc *doc,
                               hn_json_mut **ret_values,
                               hn_json_mut **ret_intervals) HONE_MUST_CHECK;
+
+/* Folds by time where there is one, else by group where there are groups, stratified by class where each
+ * class can be in every fold; in ctx->scratch. */
+hone_status hn_folds(hone_ctx *ctx, const hone_data *data, int k,
+                     hn_rows *ret_folds) HONE_MUST_CHECK;
+/* Answers for rows by models that have not learned from them: k folds as hn_cross_validate cuts them.
+ * ret_out [n, outputs]; ret_rows [n]: the rows that have an answer, ascending (with time the first
+ * ones have none). */
+hone_status hn_cross_predict(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, int k,
+                             double *ret_out, int64_t *ret_rows, int64_t *ret_n) HONE_MUST_CHECK;
+/* Rows of the rarest class, or all rows: what folds can be cut from. */
+int64_t hn_smallest_part(const hone_data *data);
 
 /* Mean of a metric over k folds; each fold's value in ret_values [k]. recipe's model is set and its steps
  * are those to fit. With data->time a fold is tested on

@@ -5,6 +5,7 @@
 #define HN_FLOW_MODEL_H
 
 #include "base/os.h"
+#include "flow/decision.h"
 #include "flow/pipeline.h"
 
 struct hone_model {
@@ -18,7 +19,8 @@ struct hone_model {
     int32_t n_classes;
     const hn_dictionary *classes; /* labels as text, by class index; the positive class is 1 */
     hn_pipeline pipeline;
-    hn_json *recipe; /* resolved: every section as used */
+    hn_decision decision; /* as the facts' "decision" says */
+    hn_json *recipe;      /* resolved: every section as used */
     hn_json *facts;  /* {"metrics":..., "reports":..., "lineage":..., "notes":[...], "rows":...} */
     bool owns_state; /* update has copied the arrays out of file */
     char hash[65]; /* BLAKE2b-256 of the file's bytes; "" if never saved or loaded without asking */

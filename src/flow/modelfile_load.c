@@ -297,6 +297,8 @@ static hone_status parse(loader *l, const unsigned char *bytes, size_t length) {
     if (l->model->n_classes > 0 && l->model->classes->n != l->model->n_classes)
         return damaged(l, "its classes do not fit its task");
     HN_TRY(check_widths(l));
+    HN_TRY(hn_decision_from_json(l->ctx, arena, yyjson_obj_get(l->model->facts, "decision"),
+                                 l->model->n_classes, &l->model->decision));
     return hn_pipeline_prepare(l->ctx, &l->model->pipeline, &l->model->schema, arena);
 }
 
@@ -310,6 +312,7 @@ hone_status hn_model_new(hone_ctx *ctx, hone_model **ret_model) {
         return HONE_ERROR_MEMORY;
     }
     model->arena = arena;
+    model->decision = HN_LARGEST_WINS;
     *ret_model = model;
     return HONE_OK;
 }

@@ -65,16 +65,40 @@ static const hone_param split_params[] = {
 };
 const hn_params hn_recipe_split_params = HN_PARAMS(hn_recipe_split, split_params);
 
+static const hone_param decision_params[] = {
+    HN_PARAM(hn_recipe_decision, threshold, .display = "NUMBER|METRIC|cost|profit",
+             .doc = "Two classes: the positive one from this probability on. A metric's name (f1, "
+                    "youden), cost or profit chooses it on training rows out of fold; largest lets "
+                    "the largest probability win, as it does where nothing is given."),
+    HN_PARAM(hn_recipe_decision, costs, .display = "TRUTH:ANSWER=COST,...",
+             .doc = "What right and wrong answers cost, as TRUTH:ANSWER, or fp, fn, tp, tn of two "
+                    "classes; 0 where not given. Answers with the least expected cost."),
+    HN_PARAM(hn_recipe_decision, value, .display = "NUMBER|COLUMN",
+             .doc =
+                 "Two classes: what a positive row is worth when it is treated, such as the value "
+                 "of a customer."),
+    HN_PARAM(hn_recipe_decision, intervention_cost, .display = "NUMBER|COLUMN",
+             .doc = "What treating a row costs; 0 if not given."),
+    HN_PARAM(hn_recipe_decision, success_rate, .display = "NUMBER|COLUMN",
+             .doc = "The chance that treating a positive row succeeds; 1 if not given."),
+};
+const hn_params hn_recipe_decision_params = HN_PARAMS(hn_recipe_decision, decision_params);
+
 static const hone_param top_params[] = {
     HN_PARAM(hn_recipe_top, metrics, .display = "METRIC",
              .doc = "Metrics to compute; the first one decides between models."),
     HN_PARAM(hn_recipe_top, seed, .def = "0", .range = "[0, inf)",
              .doc = "Seed of everything random: one seed, one input, the same model."),
+    HN_PARAM(hn_recipe_top, sample, .def = "5", .range = "[0, 1000]", .unit = "rows",
+             .level = HN_ADVANCED,
+             .doc =
+                 "Training rows kept in the model file with their answers, so that 'hone verify' "
+                 "can tell that a loaded model answers as it did; 0 keeps none."),
 };
 const hn_params hn_recipe_top_params = HN_PARAMS(hn_recipe_top, top_params);
 
-static const char *const section_names[] = {"data",  "roles",   "split", "steps",
-                                            "model", "metrics", "seed"};
+static const char *const section_names[] = {"data",     "roles",   "split", "steps", "model",
+                                            "decision", "metrics", "seed",  "sample"};
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -83,6 +107,7 @@ hone_status hn_recipe_init(hone_ctx *ctx, hn_arena *arena, hn_recipe *ret_recipe
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_data_params, &recipe.data));
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_roles_params, &recipe.roles));
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_split_params, &recipe.split));
+    HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_decision_params, &recipe.decision));
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_top_params, &recipe.top));
     *ret_recipe = recipe;
     return HONE_OK;
@@ -256,8 +281,8 @@ static hone_status unknown_section(reader *r, const char *name) {
         hn_nearest(name, section_names, sizeof section_names / sizeof *section_names);
     char *message = hn_arena_printf(
         r->ctx, r->ctx->scratch,
-        "there is no section '%s'%s%s%s; a recipe has data, roles, split, steps, model, metrics, "
-        "seed",
+        "there is no section '%s'%s%s%s; a recipe has data, roles, split, steps, model, decision, "
+        "metrics, seed, sample",
         name, nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
         nearest != NULL ? "'" : "");
     char *pointer = hn_arena_printf(r->ctx, r->ctx->scratch, "/%s", name);
@@ -272,6 +297,9 @@ static hone_status read_section(reader *r, const char *name, hn_json *value, hn_
         return set_section(r, &hn_recipe_roles_params, &recipe->roles, name, value, "/roles");
     if (strcmp(name, "split") == 0)
         return set_section(r, &hn_recipe_split_params, &recipe->split, name, value, "/split");
+    if (strcmp(name, "decision") == 0)
+        return set_section(r, &hn_recipe_decision_params, &recipe->decision, name, value,
+                           "/decision");
     if (strcmp(name, "steps") == 0) return read_steps(r, value, recipe);
     if (strcmp(name, "model") == 0) return read_part(r, value, "/model", false, &recipe->model);
     if (hn_params_find(&hn_recipe_top_params, name) == NULL) return unknown_section(r, name);

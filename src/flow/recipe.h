@@ -59,10 +59,20 @@ typedef struct hn_recipe_split {
     int64_t seed; /* -1: the recipe's */
 } hn_recipe_split;
 
+/* How probabilities become classes (decision.h). */
+typedef struct hn_recipe_decision {
+    const char
+        *threshold; /* a number, a metric's name, "cost", "profit" or "largest"; NULL: by what is
+                              given below, else the largest probability wins */
+    hn_pairs costs;
+    const char *value, *intervention_cost, *success_rate; /* each a number or a column */
+} hn_recipe_decision;
+
 /* What stands at the top besides the sections. */
 typedef struct hn_recipe_top {
     hn_texts metrics; /* n == 0: the task's usual ones */
     int64_t seed;
+    int64_t sample; /* training rows kept in the model with their answers */
 } hn_recipe_top;
 
 /* A step or the model: what, with which parameters, on which columns. */
@@ -78,6 +88,7 @@ typedef struct hn_recipe {
     hn_recipe_data data;
     hn_recipe_roles roles;
     hn_recipe_split split;
+    hn_recipe_decision decision;
     bool steps_given;
     hn_recipe_part *steps;
     int32_t n_steps;
@@ -89,6 +100,7 @@ typedef struct hn_recipe {
 extern const hn_params hn_recipe_data_params;
 extern const hn_params hn_recipe_roles_params;
 extern const hn_params hn_recipe_split_params;
+extern const hn_params hn_recipe_decision_params;
 extern const hn_params hn_recipe_top_params;
 
 /* Everything at its default; memory of texts and parameters is always arena's. */

@@ -60,6 +60,8 @@ hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole
         HN_TRY(part_json(ctx, &recipe->model, whole, doc, &model));
         if (!yyjson_mut_obj_add_val(doc, root, "model", model)) return no_memory(ctx);
     }
+    HN_TRY(add_section(ctx, &hn_recipe_decision_params, &recipe->decision, false, "decision", doc,
+                       root));
     *ret_value = root;
     return HONE_OK;
 }
@@ -138,6 +140,7 @@ hone_status hn_recipe_schema(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut **ret_
     HN_TRY(add_schema(ctx, &hn_recipe_data_params, "data", doc, properties));
     HN_TRY(add_schema(ctx, &hn_recipe_roles_params, "roles", doc, properties));
     HN_TRY(add_schema(ctx, &hn_recipe_split_params, "split", doc, properties));
+    HN_TRY(add_schema(ctx, &hn_recipe_decision_params, "decision", doc, properties));
     HN_TRY(kinds_schema(ctx, true, doc, &step));
     HN_TRY(kinds_schema(ctx, false, doc, &model));
     hn_json_mut *steps = yyjson_mut_obj_add_obj(doc, properties, "steps");

@@ -2,14 +2,6 @@
 #include "flow/score.h"
 #include <string.h>
 
-/* The class with the largest probability; the first of equals. */
-static int32_t best_class(const double *row, int32_t k) {
-    int32_t best = 0;
-    for (int32_t c = 1; c < k; c++)
-        if (row[c] > row[best]) best = c;
-    return best;
-}
-
 hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
                      hn_arena *arena, hn_answers *ret_answers) {
     hn_answers answers = {.n = inputs->n_rows, .n_outputs = hn_pipeline_outputs(&model->pipeline)};
@@ -18,7 +10,8 @@ hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inp
     if (model->n_classes > 0) {
         HN_TRY(HN_NEW(ctx, arena, answers.label, answers.n + 1));
         for (int64_t i = 0; i < answers.n; i++)
-            answers.label[i] = best_class(answers.out + i * answers.n_outputs, answers.n_outputs);
+            answers.label[i] =
+                hn_decide(&model->decision, answers.out + i * answers.n_outputs, answers.n_outputs);
     }
     *ret_answers = answers;
     return HONE_OK;

@@ -10,7 +10,8 @@ import pytest
 
 from program import ROOT, as_json, good, plain_environment, refused, run
 
-VERBS = ["train", "predict", "evaluate", "show", "serve", "init", "kinds", "schema", "completion", "version",
+VERBS = ["train", "predict", "evaluate", "compare", "curve", "show", "verify", "serve", "init", "kinds", "schema",
+         "completion", "version",
          "help"]
 
 

@@ -1,4 +1,4 @@
-"""The recipes of docs/RECIPE.md run as they stand."""
+"""The recipes of the docs run as they stand."""
 
 import re
 
@@ -6,7 +6,8 @@ import pytest
 
 from program import ROOT, as_json
 
-RECIPES = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs/RECIPE.md").read_text(), re.M | re.S)
+PAGES = "".join((ROOT / "docs" / name).read_text() for name in ("RECIPE.md", "EVALUATION.md"))
+RECIPES = re.findall(r"^```yaml\n(.*?)^```", PAGES, re.M | re.S)
 
 
 def test_there_are_recipes():

@@ -1,0 +1,162 @@
+/* page.c - the pieces of a page and its one style sheet. */
+#include "flow/page.h"
+#include <math.h>
+#include <string.h>
+
+static const char style[] =
+    ":root{--paper:#fbfbfa;--card:#fff;--ink:#1d2126;--soft:#5d6772;--rule:#e2e5e8;--grid:#eceef0;"
+    "--k0:#2563b0;--k1:#d1590a;--k2:#2a8a5a;--k3:#9b3fa5;--k4:#b8860b;--k5:#1591a8;--k6:#c0344f;"
+    "--k7:#6b7280;--shade:37,99,176}"
+    "@media(prefers-color-scheme:dark){:root{--paper:#14171a;--card:#1c2024;--ink:#e8eaed;"
+    "--soft:#9aa4af;--rule:#30363c;--grid:#2a3036;--k0:#6ea8ec;--k1:#f0945a;--k2:#5fc492;"
+    "--k3:#cf8ad8;--k4:#e0b84d;--k5:#5cc5d8;--k6:#ee7d92;--k7:#a3abb5;--shade:110,168,236}}"
+    "*{box-sizing:border-box}"
+    "body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"
+    "'Segoe UI',Roboto,'Helvetica Neue',sans-serif;-webkit-text-size-adjust:100%}"
+    "main{max-width:1180px;margin:0 auto;padding:28px 20px 64px}"
+    "h1{font-size:26px;line-height:1.2;margin:0 0 4px;overflow-wrap:anywhere}"
+    "h2{font-size:19px;margin:36px 0 10px}"
+    "p{margin:6px 0;max-width:76ch}.sub{color:var(--soft);margin-bottom:18px}"
+    ".scroll{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:8px;"
+    "margin:10px 0}"
+    "table{border-collapse:collapse;width:100%;font-size:14.5px;font-variant-numeric:tabular-nums}"
+    "th,td{padding:7px 12px;text-align:left;vertical-align:top;border-top:1px solid var(--rule)}"
+    "tr:first-child>*{border-top:0}"
+    "th{color:var(--soft);font-weight:600;white-space:nowrap}"
+    "td.r,th.r{text-align:right;white-space:nowrap}td.long{min-width:260px;color:var(--soft);"
+    "font-size:13px}"
+    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:"
+    "16px}"
+    "figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:8px;"
+    "padding:14px 14px 10px}"
+    "figcaption{font-weight:600;margin-bottom:2px}figcaption+p{color:var(--soft);font-size:13.5px;"
+    "margin:0 0 6px;line-height:1.4}"
+    "svg{display:block;width:100%;height:auto}"
+    "svg text{font-size:12px;fill:var(--soft)}svg text.axis{font-size:12.5px}"
+    ".grid{stroke:var(--grid);fill:none}.guide{stroke:var(--soft);stroke-dasharray:5 5;fill:none}"
+    ".line{fill:none;stroke-width:2.2;stroke-linejoin:round}.band{opacity:.16}.point{opacity:.75}"
+    ".bar{opacity:.85}"
+    ".key{display:flex;flex-wrap:wrap;gap:4px 16px;font-size:13px;color:var(--soft);margin:4px 0 "
+    "2px;"
+    "padding:0;list-style:none}"
+    ".key i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px;"
+    "vertical-align:-1px}"
+    "@media(max-width:480px){main{padding:18px 12px 48px}h1{font-size:22px}th,td{padding:6px 9px}"
+    "svg text{font-size:14px}svg text.axis{font-size:14px}}"
+    "@media print{body{background:#fff}figure,.scroll{break-inside:avoid}}";
+
+void hn_page_begin(hn_str *out, const char *title, const char *subtitle) {
+    hn_str_put(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+                    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                    "<meta name=\"color-scheme\" content=\"light dark\"><title>");
+    hn_put_escaped(out, title);
+    hn_str_put(out, "</title><style>");
+    hn_str_put(out, style);
+    for (int c = 0; c < 8; c++)
+        hn_str_printf(out,
+                      ".line.c%d{stroke:var(--k%d)}.point.c%d,.bar.c%d,.band.c%d{fill:var(--k%d)}"
+                      ".key .c%d{background:var(--k%d)}",
+                      c, c, c, c, c, c, c, c);
+    hn_str_put(out, "</style></head><body><main>\n<h1>");
+    hn_put_escaped(out, title);
+    hn_str_put(out, "</h1>\n<p class=\"sub\">");
+    hn_put_escaped(out, subtitle);
+    hn_str_put(out, "</p>\n");
+}
+
+void hn_page_end(hn_str *out) {
+    hn_str_put(out, "<p class=\"sub\" style=\"margin-top:40px\">Made by hone " HONE_VERSION
+                    ". Intervals are 95 % bootstrap intervals.</p>\n</main></body></html>\n");
+}
+
+static void put_element(hn_str *out, const char *tag, const char *text) {
+    hn_str_printf(out, "<%s>", tag);
+    hn_put_escaped(out, text);
+    hn_str_printf(out, "</%s>\n", tag);
+}
+
+void hn_page_heading(hn_str *out, const char *text) { put_element(out, "h2", text); }
+void hn_page_text(hn_str *out, const char *text) { put_element(out, "p", text); }
+
+/* ---- plots ----------------------------------------------------------------------------------- */
+
+void hn_page_plots_begin(hn_str *out) { hn_str_put(out, "<div class=\"plots\">\n"); }
+void hn_page_plots_end(hn_str *out) { hn_str_put(out, "</div>\n"); }
+
+void hn_page_plot(hn_str *out, const hn_plot *plot) {
+    hn_str_put(out, "<figure><figcaption>");
+    hn_put_escaped(out, plot->title);
+    hn_str_put(out, "</figcaption>");
+    if (plot->doc != NULL) put_element(out, "p", plot->doc);
+    hn_plot_svg(out, plot);
+    hn_str_put(out, "<ul class=\"key\">");
+    for (int s = 0; s < plot->n_series; s++) {
+        if (plot->series[s].name == NULL) continue;
+        hn_str_printf(out, "<li><i class=\"c%d\"></i>", s % 8);
+        hn_put_escaped(out, plot->series[s].name);
+        hn_str_put(out, "</li>");
+    }
+    hn_str_put(out, "</ul></figure>\n");
+}
+
+/* ---- tables ---------------------------------------------------------------------------------- */
+
+void hn_page_table_begin(hn_str *out, const char *align, const char *const *headers, int n) {
+    hn_str_put(out, "<div class=\"scroll\"><table>\n<tr>");
+    for (int c = 0; c < n; c++) {
+        hn_str_put(out, align[c] == 'r' ? "<th class=\"r\">" : "<th>");
+        hn_put_escaped(out, headers[c]);
+        hn_str_put(out, "</th>");
+    }
+    hn_str_put(out, "</tr>\n");
+}
+
+void hn_page_row_begin(hn_str *out) { hn_str_put(out, "<tr>"); }
+void hn_page_row_end(hn_str *out) { hn_str_put(out, "</tr>\n"); }
+void hn_page_table_end(hn_str *out) { hn_str_put(out, "</table></div>\n"); }
+
+void hn_page_cell(hn_str *out, char align, const char *text) {
+    hn_str_put(out, align == 'r'   ? "<td class=\"r\">"
+                    : align == 'w' ? "<td class=\"long\">"
+                    : align == 'h' ? "<th>"
+                                   : "<td>");
+    hn_put_escaped(out, text);
+    hn_str_put(out, align == 'h' ? "</th>" : "</td>");
+}
+
+void hn_page_shaded(hn_str *out, double shade, const char *text) {
+    hn_str_put(out, "<td class=\"r\" style=\"background:rgba(var(--shade),");
+    hn_str_put_double(out, floor(shade * 60 + 0.5) / 100);
+    hn_str_put(out, ")\">");
+    hn_put_escaped(out, text);
+    hn_str_put(out, "</td>");
+}
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+static void put_grouped(hn_str *out, double whole) {
+    char digits[32];
+    int n = snprintf(digits, sizeof digits, "%.0f", fabs(whole));
+    if (whole < 0) hn_str_put(out, "-");
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0) hn_str_put_c(out, ',');
+        hn_str_put_c(out, digits[i]);
+    }
+}
+
+void hn_page_figure(hn_str *out, double value) {
+    double size = fabs(value);
+    if (!isfinite(value)) {
+        hn_str_put(out, "–");
+    } else if (size >= 1e15 || (size > 0 && size < 1e-4)) {
+        double scale = 1; /* to three digits */
+        while (size * scale < 100) scale *= 10;
+        while (size * scale >= 1000) scale /= 10;
+        hn_str_put_double(out, floor(value * scale + 0.5) / scale);
+    } else if (value == floor(value) || size >= 1000) {
+        put_grouped(out, floor(value + 0.5));
+    } else {
+        double scale = size >= 100 ? 10 : size >= 10 ? 100 : size >= 1 ? 1000 : 10000;
+        hn_str_put_double(out, floor(value * scale + 0.5) / scale);
+    }
+}

@@ -1,0 +1,38 @@
+/* page.h - one HTML page that needs nothing beside it: no scripts, no network, pictures inline. */
+#ifndef HN_FLOW_PAGE_H
+#define HN_FLOW_PAGE_H
+
+#include "flow/plot.h"
+
+void hn_page_begin(hn_str *out, const char *title, const char *subtitle);
+void hn_page_end(hn_str *out);
+void hn_page_heading(hn_str *out, const char *text);
+void hn_page_text(hn_str *out, const char *text);
+/* Between these, plots stand side by side where there is room. */
+void hn_page_plots_begin(hn_str *out);
+void hn_page_plot(hn_str *out, const hn_plot *plot);
+void hn_page_plots_end(hn_str *out);
+
+/* A table: header cells, then rows of cells; align has a letter per column, 'l' or 'r'. */
+void hn_page_table_begin(hn_str *out, const char *align, const char *const *headers, int n);
+void hn_page_row_begin(hn_str *out);
+void hn_page_cell(hn_str *out, char align, const char *text);
+/* shade 0..1 colours the cell, as in a confusion matrix. */
+void hn_page_shaded(hn_str *out, double shade, const char *text);
+void hn_page_row_end(hn_str *out);
+void hn_page_table_end(hn_str *out);
+
+/* A figure as people read it: four digits, thousands with commas, "–" for what is none. */
+void hn_page_figure(hn_str *out, double value);
+
+/* ---- pages of what hone finds out (page_evaluation.c, page_comparison.c) ---------------------------------------------------- */
+
+/* Of what hn_evaluate gives; title and subtitle head it. */
+hone_status hn_page_of_evaluation(hone_ctx *ctx, hn_json *evaluation, const char *title,
+                                  const char *subtitle, hn_str *out) HONE_MUST_CHECK;
+/* Of what hn_compare gives. */
+hone_status hn_page_of_comparison(hone_ctx *ctx, hn_json *comparison, hn_str *out) HONE_MUST_CHECK;
+/* Of what hn_learning_curve gives. */
+hone_status hn_page_of_curve(hone_ctx *ctx, hn_json *curve, hn_str *out) HONE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,273 @@
+/* run.c - roles, target, split: what comes before fitting. */
+#include "flow/run.h"
+#include "base/map.h"
+#include <string.h>
+
+extern const hone_estimator hn_baseline;
+
+/* ---- roles and target ------------------------------------------------------------------------ */
+
+static hone_status known_columns(hn_run *r) {
+    const hn_table *table = &r->table->view;
+    HN_TRY(HN_NEW(r->ctx, r->arena, r->model->known.items, table->n_columns + 1));
+    for (int32_t j = 0; j < table->n_columns; j++) {
+        if (hn_table_find(&r->model->schema, table->columns[j].name) >= 0) continue;
+        const char *name = hn_arena_strdup(r->ctx, r->arena, table->columns[j].name);
+        if (name == NULL) return HONE_ERROR_MEMORY;
+        r->model->known.items[r->model->known.n++] = name;
+    }
+    return HONE_OK;
+}
+
+/* The model keeps its own copy of names and dictionaries: tables come and go. */
+static hone_status keep_schema(hn_run *r, const hn_table *features) {
+    HN_TRY(hn_table_schema(r->ctx, r->arena, features, &r->model->schema));
+    return known_columns(r);
+}
+
+/* What is looked for is not learned from its marks: they tell how well it is found. */
+static hone_status learn_marks(hn_run *r, const hn_column *column) {
+    const char **positive = &r->recipe.roles.positive;
+    bool said = *positive != NULL;
+    HN_TRY(hn_target_marks(r->ctx, r->arena, column, positive, &r->target));
+    r->model->target = hn_arena_strdup(r->ctx, r->arena, column->name);
+    if (r->model->target == NULL) return HONE_ERROR_MEMORY;
+    return hn_note(&r->notes, "'%s' is not learned from: %s in it marks anomalies%s", column->name,
+                   *positive, said ? "" : ", as the rarer value; set 'positive' if it is not so");
+}
+
+/* Whether the truth about some rows is known. */
+static bool has_truth(const hn_run *r) { return r->target.y != NULL; }
+
+static hone_status learn_target(hn_run *r, hn_task task) {
+    hone_model *model = r->model;
+    model->task = task;
+    model->target_type = HN_F64;
+    if (!(task & (HN_TASK_SUPERVISED | HN_TASK_ANOMALY)) || r->recipe.roles.target == NULL)
+        return HONE_OK;
+    int32_t j;
+    HN_TRY(hn_table_require(r->ctx, &r->table->view, r->recipe.roles.target, &j));
+    if (task == HN_TASK_ANOMALY) return learn_marks(r, &r->table->view.columns[j]);
+    HN_TRY(hn_target_learn(r->ctx, r->arena, &r->table->view.columns[j], task,
+                           r->recipe.roles.positive, &r->target));
+    model->target = hn_arena_strdup(r->ctx, r->arena, r->recipe.roles.target);
+    model->target_type = r->target.type;
+    model->n_classes = r->target.n_classes;
+    model->classes = r->target.classes;
+    return model->target != NULL ? HONE_OK : HONE_ERROR_MEMORY;
+}
+
+/* Rows without a target teach nothing, but to a model that says so: for it they come last, their y is -1. */
+static hone_status sort_out_rows(hn_run *r) {
+    int64_t n = r->table->view.n_rows, known = 0, kept;
+    const hone_estimator *kind = r->recipe.model.kind;
+    r->rows = r->table->view;
+    r->n_known = n;
+    if (r->target.y == NULL || r->target.n_known == n) return HONE_OK;
+    bool teach = r->model->task == HN_TASK_ANOMALY ||
+                 (kind != NULL && (kind->can & HN_CAN_UNLABELED) != 0 && r->target.n_classes > 0);
+    int64_t *rows;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, n));
+    for (int64_t i = 0; i < n; i++) {
+        if (isnan(r->target.y[i])) continue;
+        rows[known++] = i;
+    }
+    kept = known;
+    for (int64_t i = 0; teach && i < n; i++)
+        if (isnan(r->target.y[i])) rows[kept++] = i;
+    for (int64_t i = 0; i < known; i++) r->target.y[i] = r->target.y[rows[i]];
+    for (int64_t i = known; i < kept; i++) r->target.y[i] = -1;
+    HN_TRY(hn_table_take(r->ctx, r->ctx->scratch, &r->table->view, rows, kept, &r->rows));
+    r->n_known = known;
+    return hn_note(&r->notes,
+                   teach ? "%lld rows have no '%s'; they are learned from too"
+                         : "%lld rows have no '%s' and were left out",
+                   (long long)(n - known), r->recipe.roles.target);
+}
+
+/* ---- weights, groups, time ------------------------------------------------------------------- */
+
+static hone_status role_numbers(hn_run *r, const char *name, const char *role,
+                                double **ret_values) {
+    if (name == NULL) return HONE_OK;
+    int32_t j;
+    HN_TRY(hn_table_require(r->ctx, &r->rows, name, &j));
+    const hn_column *column = &r->rows.columns[j];
+    bool ok = hn_type_is_numeric(column->type) || column->type == HN_TIME;
+    if (!ok || hn_column_count_missing(column) > 0)
+        return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.column = name, .param = role),
+                          "column '%s' cannot be the %s: it needs a number in every row", name,
+                          role);
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, *ret_values, r->rows.n_rows + 1));
+    hn_column_doubles(column, 0, r->rows.n_rows, *ret_values, 1);
+    return HONE_OK;
+}
+
+static hone_status role_groups(hn_run *r, const char *name, int64_t **ret_groups) {
+    if (name == NULL) return HONE_OK;
+    int32_t j;
+    HN_TRY(hn_table_require(r->ctx, &r->rows, name, &j));
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, *ret_groups, r->rows.n_rows + 1));
+    hn_map ids;
+    hn_str text;
+    hn_map_init(&ids, r->ctx, r->ctx->scratch);
+    hn_str_init(&text, r->ctx, r->ctx->scratch);
+    for (int64_t i = 0; i < r->rows.n_rows; i++) {
+        hn_str_clear(&text);
+        hn_column_print(&r->rows.columns[j], i, &text);
+        HN_TRY(hn_str_status(&text));
+        HN_TRY(hn_map_intern(&ids, (hn_slice){text.text, text.length}, (int64_t)ids.count,
+                             &(*ret_groups)[i]));
+    }
+    return HONE_OK;
+}
+
+/* ---- split ----------------------------------------------------------------------------------- */
+
+/* The first n rows, borrowed. */
+static hone_status head_of(hn_run *r, const hone_data *data, int64_t n, hone_data *ret_head) {
+    hn_table *x;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, x, 1));
+    HN_TRY(hn_table_slice(r->ctx, r->ctx->scratch, data->x, 0, n, x));
+    *ret_head = *data;
+    ret_head->x = x;
+    return HONE_OK;
+}
+
+/* Of the rows whose target is known. */
+static hone_status split_rows(hn_run *r, hn_rows parts[2]) {
+    hn_recipe_split *split = &r->recipe.split;
+    int64_t n = r->n_known;
+    bool classify = (r->all.task & (HN_TASK_CLASSIFY | HN_TASK_ANOMALY)) != 0;
+    if (split->by == HN_BY_AUTO)
+        split->by = r->all.time != NULL    ? HN_BY_TIME
+                    : r->all.group != NULL ? HN_BY_GROUP
+                    : classify             ? HN_BY_STRATIFIED
+                                           : HN_BY_RANDOM;
+    hn_split_keys keys = {0};
+    if (split->by == HN_BY_STRATIFIED && classify) keys.strata = r->all.y;
+    if (split->by == HN_BY_GROUP) keys.group = r->all.group;
+    if (split->by == HN_BY_TIME) keys.time = r->all.time;
+    if ((split->by == HN_BY_GROUP && keys.group == NULL) ||
+        (split->by == HN_BY_TIME && r->all.time == NULL) ||
+        (split->by == HN_BY_STRATIFIED && !classify))
+        return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.param = "by"),
+                          "split.by is '%s', but there %s; set the role, or take another split",
+                          split->by == HN_BY_GROUP  ? "group"
+                          : split->by == HN_BY_TIME ? "time"
+                                                    : "stratified",
+                          split->by == HN_BY_STRATIFIED ? "are no classes"
+                                                        : "is no column with that role");
+    static const char *const how[] = {"", "at random", "stratified by class", "by group",
+                                      "by time"};
+    uint64_t seed = (uint64_t)(split->seed >= 0 ? split->seed : r->recipe.top.seed);
+    double ratios[] = {1 - split->test, split->test};
+    HN_TRY(hn_split_ratios(r->ctx, r->ctx->scratch, n, &keys, ratios, 2, seed, parts));
+    return hn_note(&r->notes, "split: %lld rows to train, %lld to test, %s", (long long)parts[0].n,
+                   (long long)parts[1].n, how[split->by]);
+}
+
+static hone_status make_parts(hn_run *r, const hn_table *inputs) {
+    double *weight = NULL, *time = NULL;
+    int64_t *group = NULL;
+    HN_TRY(role_numbers(r, r->recipe.roles.weight, "weight", &weight));
+    HN_TRY(role_numbers(r, r->recipe.roles.time, "time", &time));
+    HN_TRY(role_groups(r, r->recipe.roles.group, &group));
+    r->all = (hone_data){.x = inputs,
+                         .y = r->target.y,
+                         .weight = weight,
+                         .group = group,
+                         .time = time,
+                         .n_classes = r->target.n_classes,
+                         .task = r->model->task};
+    r->train = r->all;
+    HN_TRY(head_of(r, &r->all, r->n_known, &r->known));
+    if (r->recipe.split.test == 0 || !has_truth(r))
+        return hn_note(&r->notes, "split: none; all %lld rows are trained on",
+                       (long long)inputs->n_rows);
+    if (r->n_known < 2)
+        return hn_fail(r->ctx, HONE_ERROR_DATA,
+                       "one row cannot be split into train and test; set split.test to 0");
+    HN_TRY(split_rows(r, r->parts));
+    const hn_rows *parts = r->parts;
+    int64_t n = inputs->n_rows - r->n_known + parts[0].n, *rows;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, n));
+    for (int64_t i = 0; i < n; i++)
+        rows[i] = i < parts[0].n ? parts[0].rows[i] : r->n_known + i - parts[0].n;
+    HN_TRY(hn_data_take(r->ctx, r->ctx->scratch, &r->all, rows, n, &r->train));
+    HN_TRY(head_of(r, &r->train, parts[0].n, &r->known));
+    return hn_data_take(r->ctx, r->ctx->scratch, &r->all, parts[1].rows, parts[1].n, &r->test);
+}
+
+/* ---- whole ----------------------------------------------------------------------------------- */
+
+static hone_status profile(hn_run *r, const hn_table *table, hn_profiled *ret_profiled) {
+    hn_column_profile *profiles;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, profiles, table->n_columns + 1));
+    HN_TRY(hn_profile_table(r->ctx, table, profiles));
+    *ret_profiled = (hn_profiled){.table = table, .profiles = profiles};
+    return HONE_OK;
+}
+
+static hone_status features_of(hn_run *r, const hn_profiled *whole, hn_table *inputs) {
+    int32_t *indices, n;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, indices, whole->table->n_columns + 1));
+    HN_TRY(hn_infer_features(r->ctx, r->arena, whole, &r->recipe, &r->notes, indices, &n));
+    HN_TRY(hn_table_select(r->ctx, r->ctx->scratch, &r->rows, indices, n, inputs));
+    hn_column_profile *profiles;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, profiles, n + 1));
+    for (int32_t j = 0; j < n; j++) profiles[j] = whole->profiles[indices[j]];
+    r->features = (hn_profiled){.table = inputs, .profiles = profiles};
+    return keep_schema(r, inputs);
+}
+
+hone_status hn_run_prepare(hn_run *r) {
+    hn_profiled whole;
+    hn_task task;
+    hn_table *inputs; /* what the parts point to: it stays */
+    if (r->table->view.n_rows == 0)
+        return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.file = r->table->source),
+                          "'%s' has no rows; check the file, or the query",
+                          r->table->source != NULL ? r->table->source : "the table");
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, inputs, 1));
+    HN_TRY(profile(r, &r->table->view, &whole));
+    HN_TRY(hn_infer_task(r->ctx, &whole, &r->recipe, &r->notes, &task));
+    HN_TRY(learn_target(r, task));
+    HN_TRY(sort_out_rows(r));
+    HN_TRY(features_of(r, &whole, inputs));
+    return make_parts(r, inputs);
+}
+
+/* ---- model and baseline ---------------------------------------------------------------------- */
+
+hone_status hn_run_choose(hn_run *r) {
+    if (r->recipe.model.kind == NULL) {
+        HN_TRY(hn_choose_model(r->ctx, r->arena, &r->features, &r->train, &r->recipe, &r->notes));
+    } else {
+        if (!r->recipe.steps_given)
+            HN_TRY(hn_infer_steps(r->ctx, r->arena, &r->features, &r->recipe.model, &r->recipe));
+        HN_TRY(hn_note(&r->notes, "model: %s, as asked", r->recipe.model.kind->name));
+    }
+    if (!r->recipe.steps_given) HN_TRY(hn_note_steps(&r->notes, &r->recipe));
+    r->recipe.steps_given = true;
+    return HONE_OK;
+}
+
+hone_status hn_run_baseline(hn_run *r) {
+    if (!has_truth(r)) return HONE_OK;
+    if (r->model->task == HN_TASK_ANOMALY) { /* nothing is one */
+        HN_TRY(HN_SCRATCH_NEW(r->ctx, r->baseline, 1));
+        r->baseline[0] = 1;
+        return HONE_OK;
+    }
+    hn_arena *scratch = r->ctx->scratch;
+    void *params = hn_arena_alloc(r->ctx, scratch, 1, hn_baseline.params.size);
+    void *state = hn_arena_alloc(r->ctx, scratch, 1, hn_baseline.state_size);
+    if (params == NULL || state == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(HN_SCRATCH_NEW(r->ctx, r->baseline, hn_outputs(r->model->task, r->model->n_classes)));
+    HN_TRY(hn_params_defaults(r->ctx, scratch, &hn_baseline.params, params));
+    HN_TRY(hn_baseline.fit(r->ctx, params, &r->known, scratch, state));
+    hn_table one;
+    HN_TRY(hn_table_slice(r->ctx, scratch, r->train.x, 0, 1, &one));
+    return hn_baseline.predict(r->ctx, state, &one, r->baseline);
+}

@@ -1,0 +1,39 @@
+/* run.h - what training, comparing and learning curves begin with: a table with its roles found, its
+ * target learned, its rows split. */
+#ifndef HN_FLOW_RUN_H
+#define HN_FLOW_RUN_H
+
+#include "flow/infer.h"
+#include "flow/model.h"
+#include "flow/target.h"
+#include "table/split.h"
+
+typedef struct hn_run {
+    hone_ctx *ctx;
+    hone_model *model;
+    hn_arena *arena; /* the model's */
+    hn_recipe recipe;
+    const hone_table *table;
+    hn_table
+        rows; /* the table's rows whose target is known; then others, if they teach something */
+    int64_t n_known;
+    hn_target target;
+    hn_notes notes;
+    hone_data all, train, test; /* test.x NULL: nothing is held out */
+    hone_data known;      /* train's rows whose target is known, its first: what can be scored */
+    hn_rows parts[2];     /* rows of known and test among all; n 0: none held out */
+    hn_profiled features; /* of all rows */
+    double *baseline;     /* [outputs]: the baseline's answer */
+    const double *costs;  /* [classes, classes], or NULL */
+    hn_choice choice;
+} hn_run;
+
+/* Set ctx, model (empty), arena (the model's), recipe (a copy of its own), table and notes before. Fills
+ * the rest but for baseline; model gets schema, task, target and classes. Arrays live in ctx->scratch. */
+hone_status hn_run_prepare(hn_run *run) HONE_MUST_CHECK;
+/* Choose recipe.model where none is named, and infer its steps where none are given; says why. */
+hone_status hn_run_choose(hn_run *run) HONE_MUST_CHECK;
+/* The baseline fitted on the training rows: its answer for any row. */
+hone_status hn_run_baseline(hn_run *run) HONE_MUST_CHECK;
+
+#endif

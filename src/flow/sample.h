@@ -1,0 +1,16 @@
+/* sample.h - a few training rows kept in the model with their answers, so that whoever loads it can tell
+ * that it answers as it did where it was made. */
+#ifndef HN_FLOW_SAMPLE_H
+#define HN_FLOW_SAMPLE_H
+
+#include "flow/model.h"
+
+/* {"rows": [{column: value}], "answers": [[...]]} of n rows of x (the model's inputs), evenly spread; NULL where x
+ * has no rows, or where a row would not survive being written (text that is no UTF-8). */
+hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_table *x, int64_t n,
+                           hn_json_doc *doc, hn_json_mut **ret_sample) HONE_MUST_CHECK;
+/* How many rows the model's facts hold, and how many of them are answered with the same bits. */
+hone_status hn_sample_check(hone_ctx *ctx, const hone_model *model, hn_json *sample,
+                            int64_t *ret_rows, int64_t *ret_same) HONE_MUST_CHECK;
+
+#endif
