@@ -115,7 +115,8 @@ static void test_list(void **state) {
     assert_string_equal(hn_metric_default(HN_TASK_MULTICLASS)->name, "accuracy");
     assert_string_equal(hn_metric_default(HN_TASK_REGRESSION)->name, "rmse");
     assert_string_equal(hn_metric_default(HN_TASK_CLUSTER)->name, "silhouette");
-    assert_null(hn_metric_default(HN_TASK_ANOMALY));
+    assert_string_equal(hn_metric_default(HN_TASK_ANOMALY)->name, "roc_auc");
+    assert_null(hn_metric_default(HN_TASK_NONE));
 }
 
 static void test_unknown_names(void **state) {
