@@ -288,7 +288,7 @@ def test_refusals_name_the_part():
              r"voting.estimators\[0\]: bagging.estimator: logistic: 'C' must be")]:
         with pytest.raises(RuntimeError, match=message):
             Model("voting", **params).fit(data, y, weight)
-    with pytest.raises(RuntimeError, match="'n_folds' lower"):
+    with pytest.raises(RuntimeError, match="'folds' lower"):
         Model("stacking").fit(x[:3], y[[0, 50, 100]])
     with pytest.raises(RuntimeError, match="row 0|column 'x1'"):
         Model("bagging", estimator="logistic").fit(x, y).predict(hole)

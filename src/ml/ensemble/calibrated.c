@@ -16,7 +16,7 @@ enum { AUTO, PROBABILITIES, LOG_ODDS };
 typedef struct calibrated_params {
     hn_part estimator;
     int method;
-    int64_t n_folds;
+    int64_t folds;
     bool ensemble;
     int response;
 } calibrated_params;
@@ -29,7 +29,7 @@ static const hone_param params[] = {
              .search = "{sigmoid, isotonic, temperature}",
              .doc = "sigmoid: a logistic curve of the score; isotonic: any curve that rises, for "
                     "1000 rows and more; temperature: one factor for the logits of all classes."),
-    HN_PARAM(calibrated_params, n_folds, .def = "5", .range = "[2, 1000]",
+    HN_PARAM(calibrated_params, folds, .def = "5", .range = "[2, 1000]",
              .aliases = HN_CHOICES("cv"),
              .doc = "Folds of the rows; each is scored by a classifier fitted on the others."),
     HN_PARAM(calibrated_params, ensemble, .def = "true",
@@ -183,7 +183,7 @@ static hone_status calibrated_fit(hone_ctx *ctx, const void *values, const hone_
     const calibrated_params *p = values;
     calibrated_state *s = ret_state;
     fitting f = {.p = p, .data = data, .s = s};
-    int64_t n = p->ensemble ? p->n_folds : 1;
+    int64_t n = p->ensemble ? p->folds : 1;
     s->n_features = data->x->n_columns;
     s->n_classes = data->n_classes;
     s->method = p->method;
@@ -194,7 +194,7 @@ static hone_status calibrated_fit(hone_ctx *ctx, const void *values, const hone_
     HN_TRY(HN_NEW(ctx, arena, s->curves, n * s->n_curves));
     HN_TRY(HN_NEW(ctx, arena, s->members, n));
     s->n = n;
-    HN_TRY(hn_folds_make(ctx, ctx->scratch, "calibrated", data, p->n_folds, &f.folds));
+    HN_TRY(hn_folds_make(ctx, ctx->scratch, "calibrated", data, p->folds, &f.folds));
     HN_TRY(HN_SCRATCH_NEW(ctx, f.out, data->x->n_rows * s->n_classes));
     HN_TRY(hn_parallel(ctx, f.folds.k + !p->ensemble, 1, fit_fold, &f));
     return fit_curves(ctx, arena, &f);
@@ -327,7 +327,7 @@ const hone_estimator hn_calibrated = {
                   "probability estimates",
     .tasks = HN_TASK_CLASSIFY,
     .can = HN_ENSEMBLE_CAN,
-    .example = "{\"estimator\": {\"random_forest\": {\"n_estimators\": 3}}, \"n_folds\": 2}",
+    .example = "{\"estimator\": {\"random_forest\": {\"n_estimators\": 3}}, \"folds\": 2}",
     .params = HN_PARAMS(calibrated_params, params),
     .state_size = sizeof(calibrated_state),
     .fit = calibrated_fit,

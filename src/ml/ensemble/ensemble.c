@@ -88,8 +88,8 @@ hone_status hn_folds_make(hone_ctx *ctx, hn_arena *arena, const char *owner, con
                           int64_t k, hn_folds *ret_folds) {
     int64_t n = data->x->n_rows;
     if (n < k + (data->time != NULL))
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "n_folds"),
-                          "%s: %lld row%s can't be cut into %lld folds; set 'n_folds' lower, or "
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "folds"),
+                          "%s: %lld row%s can't be cut into %lld folds; set 'folds' lower, or "
                           "give it more rows",
                           owner, (long long)n, n == 1 ? "" : "s", (long long)k);
     hn_split_keys keys = {.time = data->time};

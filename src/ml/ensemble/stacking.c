@@ -6,7 +6,7 @@
 typedef struct stacking_params {
     hn_parts estimators;
     hn_part final;
-    int64_t n_folds;
+    int64_t folds;
     bool passthrough;
 } stacking_params;
 
@@ -16,8 +16,7 @@ static const hone_param params[] = {
     HN_PARAM(stacking_params, final, .def = "auto", .words = HN_WORDS({"auto", 0}),
              .part_tasks = HN_ENSEMBLE_TASKS, .aliases = HN_CHOICES("final_estimator"),
              .doc = "The model that learns; auto: logistic for classes, ridge for numbers."),
-    HN_PARAM(stacking_params, n_folds, .def = "5", .range = "[2, 1000]",
-             .aliases = HN_CHOICES("cv"),
+    HN_PARAM(stacking_params, folds, .def = "5", .range = "[2, 1000]", .aliases = HN_CHOICES("cv"),
              .doc = "Folds of the rows; each is answered by models fitted on the others."),
     HN_PARAM(stacking_params, passthrough, .def = "false",
              .doc = "Give the final model the features too."),
@@ -198,7 +197,7 @@ static hone_status stacking_fit(hone_ctx *ctx, const void *values, const hone_da
     }
     HN_TRY(name_columns(ctx, arena, &p->estimators, s));
     HN_TRY(final_part(ctx, arena, p, data->n_classes > 0, &s->final));
-    HN_TRY(hn_folds_make(ctx, ctx->scratch, "stacking", data, p->n_folds, &f.folds));
+    HN_TRY(hn_folds_make(ctx, ctx->scratch, "stacking", data, p->folds, &f.folds));
     HN_TRY(HN_SCRATCH_NEW(ctx, f.answers, data->x->n_rows * s->n_answers));
     HN_TRY(hn_parallel(ctx, n * (f.folds.k + 1), 1, fit_one, &f));
     return fit_final(ctx, &f);
@@ -291,7 +290,7 @@ const hone_estimator hn_stacking = {
                   "Van der Laan, Polley, Hubbard (2007), Super learner",
     .tasks = HN_ENSEMBLE_TASKS,
     .can = HN_ENSEMBLE_CAN,
-    .example = "{\"estimators\": [\"decision_tree\", \"baseline\"], \"n_folds\": 2}",
+    .example = "{\"estimators\": [\"decision_tree\", \"baseline\"], \"folds\": 2}",
     .params = HN_PARAMS(stacking_params, params),
     .state_size = sizeof(stacking_state),
     .check = stacking_check,

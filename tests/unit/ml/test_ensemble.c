@@ -76,8 +76,8 @@ static void test_deep_fit(void **state) {
     hone_ctx *ctx = test_ctx(2);
     matrix m = matrix_random(3, 80, 3, 2);
     static const char params[] =
-        "{\"estimators\": [{\"stacking\": {\"n_folds\": 2, \"estimators\": [{\"calibrated\": "
-        "{\"n_folds\": 2, \"estimator\": {\"bagging\": {\"n_estimators\": 2}}}}]}}]}";
+        "{\"estimators\": [{\"stacking\": {\"folds\": 2, \"estimators\": [{\"calibrated\": "
+        "{\"folds\": 2, \"estimator\": {\"bagging\": {\"n_estimators\": 2}}}}]}}]}";
     fitted f = fit(ctx, hn_catalog_find("voting"), params, &m);
     double *out = answers_of(&f, &f.table);
     for (int64_t i = 0; i < 80; i++) assert_near(out[2 * i] + out[2 * i + 1], 1, 1e-12);
