@@ -7,8 +7,18 @@ import shared_data as shared
 from models import REGRESSION, Model
 from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, RationalQuadratic, WhiteKernel
+from threadpoolctl import threadpool_limits
 
 FEW = 80
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Systems of eighty rows are not for several."""
+    with threadpool_limits(1):
+        yield
+
+
 KINDS = {"rbf": RBF(), "matern12": Matern(nu=0.5), "matern32": Matern(nu=1.5), "matern52": Matern(nu=2.5),
          "rational_quadratic": RationalQuadratic()}
 

@@ -147,6 +147,7 @@ LINEAR = [{}, {"loss": "hinge"}, {"penalty": "l1"}]
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "penguins", "digits"])
 def test_linear_classes(name, params):
     x, y = classes(name)
+    # dense with few features goes another way than sparse
     for values, C, weight in ((x, 0.1, None), (x, 0.02, weights(len(y))), (sparse(x), 0.05, None)):
         mine = Model("linear_svm", C=C, tolerance=1e-8, max_iter=200_000, **params).fit(values, y, weight)
         assert not mine.log

@@ -110,7 +110,7 @@ static hone_status optimise(hone_ctx *ctx, const hn_gp *g, const gp_params *p, s
         }
         hn_minimum minimum;
         hone_status status =
-            hn_lbfgs(ctx, g->n_theta, u, objective, s, NULL, 1e-6, p->max_iter, &minimum);
+            hn_lbfgs(ctx, g->n_theta, u, objective, s, NULL, 1e-3, p->max_iter, &minimum);
         if (status == HONE_ERROR_DATA && run > 0) continue; /* a start where no covariance can be */
         HN_TRY(status);
         if (!(minimum.value < best)) continue;

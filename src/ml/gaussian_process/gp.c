@@ -70,10 +70,11 @@ static hone_status matrix_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const matrix_job *job = arg;
     const hn_gp *g = job->g;
     for (int64_t a = chunk.begin; a < chunk.end; a++) {
-        for (int64_t b = 0; b < g->n; b++)
-            job->ret[a * g->n + b] =
-                hn_gp_covariance(g->kind, g->x + a * g->p, g->x + b * g->p, job->inverse, g->p,
-                                 job->constant, job->shape);
+        for (int64_t b = 0; b <= a; b++) { /* each pair once; its two places are nobody else's */
+            double k = hn_gp_covariance(g->kind, g->x + a * g->p, g->x + b * g->p, job->inverse,
+                                        g->p, job->constant, job->shape);
+            job->ret[a * g->n + b] = job->ret[b * g->n + a] = k;
+        }
         job->ret[a * g->n + a] += job->noise + g->jitter;
     }
     return HONE_OK;
@@ -94,11 +95,12 @@ static hone_status gradient_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     double *sum = job->ret + chunk.index * g->n_theta;
     memset(sum, 0, (size_t)g->n_theta * sizeof *sum);
     for (int64_t a = chunk.begin; a < chunk.end; a++) {
-        for (int64_t b = 0; b < g->n; b++) {
+        for (int64_t b = 0; b <= a; b++) {
             const double *xa = g->x + a * g->p, *xb = g->x + b * g->p;
             double d2 = squared_distance(xa, xb, job->inverse, g->p), slope;
             double value = job->constant * kernel_at(g->kind, d2, job->shape, &slope);
-            double q = job->q[a * g->n + b], by_scale = q * job->constant * slope;
+            double q = job->q[a * g->n + b] + (b < a ? job->q[b * g->n + a] : 0);
+            double by_scale = q * job->constant * slope;
             sum[HN_GP_CONSTANT] += q * value;
             if (g->n_scales == 1) sum[HN_GP_SCALES] += by_scale * d2;
             for (int64_t j = 0; g->n_scales > 1 && j < g->p; j++) {

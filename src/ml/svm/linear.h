@@ -47,4 +47,18 @@ typedef struct hn_svm_primal {
 } hn_svm_primal;
 hone_status hn_svm_primal_solve(hone_ctx *ctx, hn_svm_primal *q) HONE_MUST_CHECK;
 
+/* w [m] minimising |w|^2 / 2 + sum of c_i error_i^2 over few dense features x [n, m], the intercept's among
+ * them: classes (y -1 and 1): error = max(0, 1 - y f); numbers: max(0, |y - f| - epsilon). */
+typedef struct hn_svm_newton {
+    const double *x, *y, *c;
+    int64_t n, m;
+    bool classes;
+    double epsilon, tolerance;
+    int64_t max_iter;
+    double *w;
+    int64_t iterations;
+    bool converged;
+} hn_svm_newton;
+hone_status hn_svm_newton_solve(hone_ctx *ctx, hn_svm_newton *q) HONE_MUST_CHECK;
+
 #endif

@@ -77,10 +77,32 @@ typedef struct fitting {
     const linear_svm_params *p;
     const hone_data *data;
     const double *by_class; /* [k] factors of class_weight, or NULL */
-    hn_svm_rows rows;       /* or, for l1, columns */
+    double *design;   /* [n, p + 1], the intercept's feature last: for Newton's method, or NULL */
+    hn_svm_rows rows; /* or, for l1, columns */
     linear_svm_state *s;
     uint8_t *converged; /* [outputs] */
 } fitting;
+
+/* Does the loss have curvature everywhere? */
+static bool is_squared(const fitting *f) {
+    int loss = f->p->loss;
+    return loss == LOSS_AUTO ? f->data->n_classes > 0
+                             : loss == LOSS_SQUARED_HINGE || loss == LOSS_SQUARED_EPSILON;
+}
+
+/* Many rows of few features: Newton's method takes a handful of passes, where the dual takes hundreds. */
+static hone_status take_design(hone_ctx *ctx, fitting *f) {
+    enum { MOST = 1000 };
+    const hn_svm_rows *r = &f->rows;
+    int64_t m = r->p + 1;
+    if (!is_squared(f) || r->csr || r->p > MOST || r->n < r->p) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, f->design, r->n * m));
+    for (int64_t i = 0; i < r->n; i++) {
+        memcpy(f->design + i * m, r->dense + i * r->p, (size_t)r->p * sizeof(double));
+        f->design[i * m + r->p] = r->bias;
+    }
+    return HONE_OK;
+}
 
 static hone_status take_rows(hone_ctx *ctx, fitting *f) {
     const hn_table *x = f->data->x;
@@ -91,7 +113,7 @@ static hone_status take_rows(hone_ctx *ctx, fitting *f) {
     r.dense = dense;
     r.bias = f->p->intercept ? f->p->intercept_scaling : 0;
     f->rows = r;
-    if (f->p->penalty != PENALTY_L1) return HONE_OK;
+    if (f->p->penalty != PENALTY_L1) return take_design(ctx, f);
     f->rows.n = r.p;
     f->rows.p = r.n;
     if (x->csr) {
@@ -126,9 +148,7 @@ static hone_status solve_dual(hone_ctx *ctx, const fitting *f, int64_t output, d
                               bool *ret_converged) {
     const linear_svm_params *p = f->p;
     bool classes = f->data->n_classes > 0;
-    bool squared = p->loss == LOSS_AUTO
-                       ? classes
-                       : p->loss == LOSS_SQUARED_HINGE || p->loss == LOSS_SQUARED_EPSILON;
+    bool squared = is_squared(f);
     int64_t n = f->rows.n;
     double *y, *lower, *upper, *ridge;
     HN_TRY(HN_SCRATCH_NEW(ctx, y, n));
@@ -155,6 +175,32 @@ static hone_status solve_dual(hone_ctx *ctx, const fitting *f, int64_t output, d
     HN_TRY(hn_svm_dual_solve(ctx, &d));
     f->s->n_iter[output] = d.iterations;
     *ret_converged = d.converged;
+    return HONE_OK;
+}
+
+static hone_status solve_newton(hone_ctx *ctx, const fitting *f, int64_t output, double *w,
+                                bool *ret_converged) {
+    int64_t n = f->rows.n;
+    double *y, *c;
+    HN_TRY(HN_SCRATCH_NEW(ctx, y, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, c, n));
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = target(f, output, i);
+        c[i] = price(f, output, i);
+    }
+    hn_svm_newton q = {.x = f->design,
+                       .y = y,
+                       .c = c,
+                       .n = n,
+                       .m = f->rows.p + 1,
+                       .classes = f->data->n_classes > 0,
+                       .epsilon = f->p->epsilon,
+                       .tolerance = f->p->tolerance,
+                       .max_iter = f->p->max_iter,
+                       .w = w};
+    HN_TRY(hn_svm_newton_solve(ctx, &q));
+    f->s->n_iter[output] = q.iterations;
+    *ret_converged = q.converged;
     return HONE_OK;
 }
 
@@ -200,8 +246,9 @@ static hone_status fit_output(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     double *w;
     bool converged;
     HN_TRY(HN_SCRATCH_NEW(ctx, w, p + 1));
-    HN_TRY(f->p->penalty == PENALTY_L1 ? solve_primal(ctx, f, output, w, &converged)
-                                       : solve_dual(ctx, f, output, w, &converged));
+    HN_TRY(f->design                     ? solve_newton(ctx, f, output, w, &converged)
+           : f->p->penalty == PENALTY_L1 ? solve_primal(ctx, f, output, w, &converged)
+                                         : solve_dual(ctx, f, output, w, &converged));
     memcpy(f->s->coef + output * p, w, (size_t)p * sizeof *w);
     f->s->intercept[output] = f->rows.bias * w[p];
     f->converged[output] = converged;
