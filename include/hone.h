@@ -268,8 +268,8 @@ HONE_API hone_status hone_capabilities(hone_ctx *ctx, const char *kind, const ch
                                        char **ret_json) HONE_MUST_CHECK;
 
 typedef struct hone_examples {
-    const char
-        *task; /* "binary", "multiclass", "regression", "cluster", "anomaly", "rank", or "none"
+    const char *
+        task; /* "binary", "multiclass", "regression", "cluster", "anomaly", "rank", "rules", or "none"
                              for a step */
     const hone_table *x;  /* columns are known by their place */
     const double *y;      /* [rows]: the class from 0, or the value; NULL where the task has none */
@@ -292,7 +292,8 @@ HONE_API hone_status hone_update(hone_ctx *ctx, hone_model *model,
 
 /* Columns of the tables that it was fitted on, and takes. */
 HONE_API int32_t hone_model_inputs(const hone_model *model);
-/* Numbers that hone_model_answers writes per row: n_classes for classes, else 1. */
+/* Numbers that hone_model_answers writes per row: n_classes for classes, 2 for rules (the number of what is
+ * recommended or -1, and its confidence), else 1. */
 HONE_API int32_t hone_model_outputs(const hone_model *model);
 /* Whether these are probabilities of classes, not scores. */
 HONE_API bool hone_model_gives_probabilities(const hone_model *model);

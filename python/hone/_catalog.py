@@ -30,7 +30,7 @@ class Spec:
 
     name: str
     kind: str
-    sort: str     # "classifier", "regressor", "ranker", "clusterer", "detector", "transformer"
+    sort: str     # "classifier", "regressor", "ranker", "clusterer", "detector", "recommender", "transformer"
     tasks: tuple
     can: frozenset
     hooks: frozenset
@@ -81,7 +81,7 @@ def _sort(name, tasks):
         if name.endswith(ending) and wanted & tasks:
             return sort, wanted & tasks
     for sort, wanted in (("classifier", CLASSIFY), ("regressor", {"regression"}), ("ranker", {"rank"}),
-                         ("clusterer", {"cluster"}), ("detector", {"anomaly"})):
+                         ("clusterer", {"cluster"}), ("detector", {"anomaly"}), ("recommender", {"rules"})):
         if wanted & tasks:
             return sort, wanted & tasks
     return "transformer", set()

@@ -206,7 +206,7 @@ class Estimator:
     def _target(self, y, n, partial):
         """(task, y for C or None, number of classes, their names or None)."""
         spec = self._spec
-        if not {*spec.tasks} - {"cluster", "anomaly"}:
+        if not {*spec.tasks} - {"cluster", "anomaly", "rules"}:
             return (spec.tasks[0] if spec.tasks else "none"), None, 0, None
         if y is None:
             raise usage(f"{type(self).__name__} requires y to be passed, but the target y is None; pass y", "y")

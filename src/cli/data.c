@@ -37,8 +37,14 @@ hone_status hn_data_read(hn_cli *cli, const hn_recipe *recipe, hone_table **ret_
 
 hone_status hn_data_open(hn_cli *cli, const char *path, hone_table **ret_table,
                          double *ret_seconds) {
+    return hn_data_open_for(cli, path, NULL, ret_table, ret_seconds);
+}
+
+hone_status hn_data_open_for(hn_cli *cli, const char *path, const hone_estimator *kind,
+                             hone_table **ret_table, double *ret_seconds) {
     hn_recipe recipe;
     HN_TRY(hn_recipe_init(cli->ctx, &cli->arena, &recipe));
+    recipe.model.kind = kind;
     HN_TRY(hn_args_replay(cli, &hn_recipe_data_params, &recipe.data));
     HN_TRY(hn_data_source(cli, path, &recipe.data));
     return hn_data_read(cli, &recipe, ret_table, ret_seconds);

@@ -209,3 +209,67 @@ hone_status hn_put_importances(hn_cli *cli, const hn_pairs *importances, int n) 
     }
     return hn_str_status(&cli->out);
 }
+
+/* ---- what was fitted ------------------------------------------------------------------------ */
+
+/* Rows of flat objects, the first one's members as columns. */
+static hone_status put_rows(hn_cli *cli, const char *title, hn_json *rows, int most) {
+    HN_SCRATCH(cli->ctx);
+    enum { COLUMNS = 16 };
+    const char *names[COLUMNS];
+    char align[COLUMNS + 1] = "";
+    int n = 0;
+    size_t i, max;
+    hn_json *key, *value, *row;
+    yyjson_obj_foreach(yyjson_arr_get_first(rows), i, max, key, value) {
+        if (n == COLUMNS || yyjson_is_ctn(value)) continue;
+        align[n] = yyjson_is_str(value) ? 'l' : 'r';
+        names[n++] = yyjson_get_str(key);
+    }
+    align[n] = 0;
+    if (n == 0) return HONE_OK;
+    hn_grid grid;
+    hn_str text;
+    hn_grid_init(&grid, cli, align);
+    hn_str_init(&text, cli->ctx, cli->ctx->scratch);
+    for (int c = 0; c < n; c++) HN_TRY(hn_grid_put(&grid, names[c]));
+    yyjson_arr_foreach(rows, i, max, row) {
+        if ((int64_t)i >= most) break;
+        for (int c = 0; c < n; c++) {
+            hn_json *cell = yyjson_obj_get(row, names[c]);
+            hn_str_clear(&text);
+            if (yyjson_is_str(cell))
+                hn_str_printf(&text, "%.60s", yyjson_get_str(cell));
+            else if (yyjson_is_int(cell))
+                hn_put_count(&text, yyjson_get_sint(cell));
+            else
+                hn_put_figure(&text, yyjson_is_num(cell) ? yyjson_get_num(cell) : (double)NAN);
+            HN_TRY(hn_str_status(&text));
+            HN_TRY(hn_grid_put(&grid, text.text));
+        }
+    }
+    hn_str_put_c(&cli->out, '\n');
+    hn_put_styled(cli, HN_BOLD, title);
+    if (max > (size_t)most) hn_str_printf(&cli->out, ", the first %d", most);
+    hn_str_put_c(&cli->out, '\n');
+    hn_grid_print(&grid, 2, true);
+    return HONE_OK;
+}
+
+hone_status hn_put_fitted(hn_cli *cli, const hone_model *model, int n) {
+    static const char *const shown[] = {"rules", "components"};
+    HN_SCRATCH(cli->ctx);
+    char *text;
+    hn_json *root;
+    HN_TRY(hone_model_describe(cli->ctx, model, &text));
+    hone_status status =
+        hn_json_read(cli->ctx, cli->ctx->scratch, text, strlen(text), "the model", &root);
+    hone_string_free(cli->ctx, text);
+    HN_TRY(status);
+    hn_json *fitted = yyjson_obj_get(yyjson_obj_get(root, "model"), "fitted");
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        hn_json *rows = yyjson_obj_get(fitted, shown[i]);
+        if (yyjson_is_arr(rows)) HN_TRY(put_rows(cli, shown[i], rows, n));
+    }
+    return HONE_OK;
+}

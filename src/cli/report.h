@@ -19,6 +19,8 @@ hone_status hn_put_classes(hn_cli *cli, hn_json *reports) HONE_MUST_CHECK;
 hone_status hn_put_errors(hn_cli *cli, hn_json *errors) HONE_MUST_CHECK;
 /* How probabilities become classes, and what that costs or earns. */
 hone_status hn_put_decision(hn_cli *cli, hn_json *decision, hn_json *reports) HONE_MUST_CHECK;
+/* What was fitted and comes in rows: association rules, components. At most n rows of each. */
+hone_status hn_put_fitted(hn_cli *cli, const hone_model *model, int n) HONE_MUST_CHECK;
 /* The n largest, as bars. */
 hone_status hn_put_importances(hn_cli *cli, const hn_pairs *importances, int n) HONE_MUST_CHECK;
 
@@ -34,6 +36,9 @@ hone_status hn_data_open(hn_cli *cli, const char *path, hone_table **ret_table,
                          double *ret_seconds) HONE_MUST_CHECK;
 /* costs.c: a cost matrix as CSV (first column the truth, the others answers) or JSON; memory is cli's. */
 hone_status hn_costs_read(hn_cli *cli, const char *path, hn_pairs *ret_costs) HONE_MUST_CHECK;
+/* The same, for rows that kind is to answer (for association rules, lines that list items). */
+hone_status hn_data_open_for(hn_cli *cli, const char *path, const hone_estimator *kind,
+                             hone_table **ret_table, double *ret_seconds) HONE_MUST_CHECK;
 /* Name without folders and endings: "data/churn.csv.gz" gives "churn"; fallback for patterns and "-". */
 const char *hn_stem(hn_cli *cli, const char *path, const char *fallback);
 /* HONE_ERROR_IO now rather than after the work: the folder of path can be written to. */

@@ -128,7 +128,8 @@ static hone_status predict_table(hn_cli *cli, const options *o, const hone_model
     if (to_file) HN_TRY(hn_check_writable(cli, o->output));
     hone_table *table;
     result r = {0};
-    HN_TRY(hn_data_open(cli, o->data, &table, &r.read));
+    const hone_estimator *kind = hn_pipeline_model(&model->pipeline)->kind;
+    HN_TRY(hn_data_open_for(cli, o->data, kind, &table, &r.read));
     hone_status status = score(cli, o, model, &table->view, &r);
     if (status == HONE_OK) {
         if (!to_file && cli->common.json)

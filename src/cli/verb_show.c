@@ -167,7 +167,8 @@ static hone_status print_report(hn_cli *cli, const options *o, const hone_model 
     HN_TRY(hn_put_decision(cli, yyjson_obj_get(model->facts, "decision"), reports));
     hn_pairs importances;
     HN_TRY(hn_model_importances(cli->ctx, model, cli->ctx->scratch, &importances));
-    return hn_put_importances(cli, &importances, 15);
+    HN_TRY(hn_put_importances(cli, &importances, 15));
+    return hn_put_fitted(cli, model, 25);
 }
 
 static hone_status print_recipe(hn_cli *cli, const hone_model *model) {

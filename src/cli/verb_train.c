@@ -156,6 +156,7 @@ static hone_status print_report(hn_cli *cli, const result *r) {
     hn_pairs importances;
     HN_TRY(hn_model_importances(ctx, r->model, ctx->scratch, &importances));
     HN_TRY(hn_put_importances(cli, &importances, 8));
+    HN_TRY(hn_put_fitted(cli, r->model, 10));
     hn_str_put(out, "\nwrote ");
     hn_put_styled(cli, HN_BOLD, r->path);
     hn_str_put(out, " (");

@@ -52,7 +52,7 @@ static hone_status take_examples(hone_ctx *ctx, const hone_examples *given, hone
     if (given->task == NULL || !hn_task_parse(given->task, &data.task))
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "task"),
                           "there is no task '%s'; take binary, multiclass, regression, cluster, "
-                          "anomaly, rank, or none for a step",
+                          "anomaly, rank, rules, or none for a step",
                           given->task != NULL ? given->task : "");
     bool classify = (data.task & HN_TASK_CLASSIFY) != 0;
     if ((data.task & HN_TASK_SUPERVISED) != 0 && data.y == NULL)

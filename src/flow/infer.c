@@ -50,18 +50,20 @@ hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recip
                           hn_notes *notes, hn_task *ret_task) {
     static const hn_task tasks[] = {HN_TASK_NONE,       HN_TASK_BINARY,  HN_TASK_MULTICLASS,
                                     HN_TASK_REGRESSION, HN_TASK_CLUSTER, HN_TASK_ANOMALY,
-                                    HN_TASK_RANK};
+                                    HN_TASK_RANK,       HN_TASK_RULES};
     hn_task task = tasks[recipe->roles.task];
     const hone_estimator *kind = recipe->model.kind;
     if (recipe->roles.target == NULL) {
         unsigned possible = task != HN_TASK_NONE ? task : kind != NULL ? kind->tasks : 0;
-        possible &= HN_TASK_CLUSTER | HN_TASK_ANOMALY;
+        possible &= HN_TASK_CLUSTER | HN_TASK_ANOMALY | HN_TASK_RULES;
         if (!possible)
             return hn_fail_at(
                 ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
                 "no target is named; say which column to predict with --target COLUMN or "
                 "roles.target, or take a kind that needs none, such as kmeans or isolation_forest");
-        *ret_task = possible & HN_TASK_CLUSTER ? HN_TASK_CLUSTER : HN_TASK_ANOMALY;
+        *ret_task = possible & HN_TASK_CLUSTER   ? HN_TASK_CLUSTER
+                    : possible & HN_TASK_ANOMALY ? HN_TASK_ANOMALY
+                                                 : HN_TASK_RULES;
         return HONE_OK;
     }
     int32_t j;
@@ -151,11 +153,12 @@ hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled 
                               int32_t *ret_n) {
     HN_TRY(check_roles(ctx, data->table, &recipe->roles));
     int32_t n = 0;
+    bool takes_all = hn_takes_any_type(recipe->model.kind);
     for (int32_t j = 0; j < data->table->n_columns; j++) {
         const hn_column *column = &data->table->columns[j];
         bool keep = true;
         if (has_role(&recipe->roles, column->name)) continue;
-        if (!recipe->steps_given)
+        if (!recipe->steps_given && !takes_all)
             HN_TRY(judge(ctx, arena, column, &data->profiles[j], &recipe->roles, notes, &keep));
         if (keep) ret_features[n++] = j;
     }
@@ -246,6 +249,11 @@ hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *fe
     unsigned can = hn_estimator_can(model->kind, model->params);
     step_list list = {.ctx = ctx, .arena = arena};
     HN_TRY(HN_NEW(ctx, arena, list.items, 8));
+    if (hn_takes_any_type(model->kind)) {
+        recipe->steps = list.items;
+        recipe->n_steps = 0;
+        return HONE_OK;
+    }
     HN_TRY(add_time_steps(&list, features->table));
     bool categories = any(features, true, false),
          numbers = any(features, false, false) || list.n > 0;

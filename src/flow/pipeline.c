@@ -120,7 +120,8 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
         HN_TRY(fit_stage(ctx, &recipe->steps[i], &view, arena, stage));
         HN_TRY(apply_stage(ctx, stage, &features, &features_arena, &features));
     }
-    if (recipe->model.kind->tasks != HN_TASK_NONE) HN_TRY(refuse_leftovers(ctx, &features));
+    if (recipe->model.kind->tasks != HN_TASK_NONE && !hn_takes_any_type(recipe->model.kind))
+        HN_TRY(refuse_leftovers(ctx, &features));
     double prepared = hn_seconds();
     HN_TRY(fit_stage(ctx, &recipe->model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
     if (seconds != NULL) {

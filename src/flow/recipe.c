@@ -15,7 +15,8 @@ static const hone_param data_params[] = {
              .choices = HN_CHOICES("auto", "csv", "json", "parquet"),
              .doc = "Format of the files; auto looks at name and content."),
     HN_PARAM(hn_recipe_data, delimiter, .level = HN_ADVANCED,
-             .doc = "What separates the fields of a CSV line; sniffed if not given."),
+             .doc = "What separates the fields of a CSV line, or none for whole lines; sniffed if "
+                    "not given."),
     HN_PARAM(hn_recipe_data, header, .def = "auto", .choices = HN_CHOICES("auto", "yes", "no"),
              .level = HN_ADVANCED,
              .doc = "Whether the first line of a CSV file names the columns."),
@@ -37,7 +38,7 @@ static const hone_param roles_params[] = {
     HN_PARAM(hn_recipe_roles, target, .display = "COLUMN", .doc = "The column to predict."),
     HN_PARAM(hn_recipe_roles, task, .def = "auto",
              .choices = HN_CHOICES("auto", "binary", "multiclass", "regression", "cluster",
-                                   "anomaly", "rank"),
+                                   "anomaly", "rank", "rules"),
              .doc = "What to learn; auto looks at the target's values."),
     HN_PARAM(hn_recipe_roles, positive, .display = "CLASS",
              .doc = "Binary: the class that counts as positive; the last in order if not given."),

@@ -74,6 +74,35 @@ static hone_status anomaly_columns(hone_ctx *ctx, const hn_answers *answers, hn_
     return HONE_OK;
 }
 
+/* What the answers of rules stand for. */
+static const hn_dictionary *labels_of(const hone_model *model) {
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
+    return stage->kind->labels(stage->state);
+}
+
+/* prediction: what goes with the row's basket, or nothing; confidence: of the rule behind it. */
+static hone_status rules_columns(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
+                                 hn_arena *arena, hn_column *columns) {
+    int32_t *code;
+    uint8_t *valid;
+    HN_TRY(HN_NEW(ctx, arena, code, answers->n + 1));
+    HN_TRY(hn_valid_new(ctx, arena, answers->n, &valid));
+    for (int64_t i = 0; i < answers->n; i++) {
+        code[i] = (int32_t)answers->out[2 * i];
+        if (code[i] < 0) hn_valid_clear(valid, i);
+    }
+    columns[0] = (hn_column){.name = "prediction",
+                             .type = HN_CATEGORY,
+                             .n = answers->n,
+                             .values = code,
+                             .stride = sizeof *code,
+                             .valid = valid,
+                             .dictionary = labels_of(model)};
+    columns[1] = hn_column_of_f64("confidence", answers->out + 1, answers->n);
+    columns[1].stride = 2 * (int64_t)sizeof(double);
+    return HONE_OK;
+}
+
 hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
                              hn_arena *arena, hn_table *ret_table) {
     hn_table table = {.n_rows = answers->n, .n_columns = 1};
@@ -84,6 +113,9 @@ hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_an
         table.n_columns += 1 + answers->n_outputs;
     } else if (model->task == HN_TASK_ANOMALY) {
         HN_TRY(anomaly_columns(ctx, answers, arena, table.columns));
+        table.n_columns++;
+    } else if (model->task == HN_TASK_RULES) {
+        HN_TRY(rules_columns(ctx, model, answers, arena, table.columns));
         table.n_columns++;
     } else {
         table.columns[0] = hn_column_of_f64("prediction", answers->out, answers->n);
@@ -106,6 +138,17 @@ void hn_label_json(hn_str *str, const hone_model *model, int32_t label) {
 void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i) {
     const double *row = answers->out + i * answers->n_outputs;
     hn_str_put(str, "\"prediction\":");
+    if (model->task == HN_TASK_RULES) {
+        hn_slice text = row[0] >= 0 ? hn_dictionary_text(labels_of(model), (int32_t)row[0])
+                                    : (hn_slice){NULL, 0};
+        if (row[0] >= 0)
+            hn_json_put_string(str, text.text, text.length);
+        else
+            hn_str_put(str, "null");
+        hn_str_put(str, ",\"confidence\":");
+        hn_json_put_double(str, row[1]);
+        return;
+    }
     if (model->task == HN_TASK_ANOMALY)
         hn_str_put(str, row[0] < 0 ? "true,\"score\":" : "false,\"score\":");
     if (model->n_classes == 0) {

@@ -102,6 +102,18 @@ hone_status hn_recipe_apply_types(hone_ctx *ctx, const hn_recipe *recipe, hone_t
     return retype(ctx, table, &recipe->data.numbers, HN_F64, HN_MISFIT_IS_MISSING);
 }
 
+/* Where baskets are looked for, a CSV file that is no table is one list of items to a line. */
+static hone_status read_path(hone_ctx *ctx, const hn_recipe *recipe, hone_read_options *options,
+                             hone_table **ret_table) {
+    const hone_estimator *kind = recipe->model.kind;
+    hone_status status = hn_read_path(ctx, recipe->data.path, options, ret_table);
+    if (status != HONE_ERROR_DATA || options->delimiter != NULL || kind == NULL ||
+        (kind->tasks & HN_TASK_RULES) == 0)
+        return status;
+    options->delimiter = "none";
+    return hn_read_path(ctx, recipe->data.path, options, ret_table);
+}
+
 hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_table **ret_table) {
     static const char *const formats[] = {NULL, "csv", "json", "parquet"};
     static const char *const headers[] = {NULL, "yes", "no"};
@@ -116,7 +128,7 @@ hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_tab
     if (data->sql != NULL)
         HN_TRY(hn_read_sql(ctx, data->sql, &options, &table));
     else if (data->path != NULL)
-        HN_TRY(hn_read_path(ctx, data->path, &options, &table));
+        HN_TRY(read_path(ctx, recipe, &options, &table));
     else
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "data"),
                           "no data is named; give a file, or 'data: {path: FILE}' in the recipe");

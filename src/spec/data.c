@@ -13,7 +13,8 @@ static const struct {
              {"regression", HN_TASK_REGRESSION},
              {"cluster", HN_TASK_CLUSTER},
              {"anomaly", HN_TASK_ANOMALY},
-             {"rank", HN_TASK_RANK}};
+             {"rank", HN_TASK_RANK},
+             {"rules", HN_TASK_RULES}};
 
 const char *hn_task_name(hn_task task) {
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {

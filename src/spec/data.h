@@ -11,18 +11,19 @@ typedef enum hn_task {
     HN_TASK_REGRESSION = 4,
     HN_TASK_CLUSTER = 8,
     HN_TASK_ANOMALY = 16,
-    HN_TASK_RANK = 32, /* order the rows of each group: y is a grade, 0 and more */
-    HN_TASK_END = 64,  /* beyond the last bit: for loops over tasks */
+    HN_TASK_RANK = 32,  /* order the rows of each group: y is a grade, 0 and more */
+    HN_TASK_RULES = 64, /* what goes with what in baskets of items */
+    HN_TASK_END = 128,  /* beyond the last bit: for loops over tasks */
 } hn_task;
 #define HN_TASK_CLASSIFY (HN_TASK_BINARY | HN_TASK_MULTICLASS)
 #define HN_TASK_SUPERVISED (HN_TASK_CLASSIFY | HN_TASK_REGRESSION | HN_TASK_RANK)
 
-/* "binary", "multiclass", "regression", "cluster", "anomaly", "rank", "none". */
+/* "binary", "multiclass", "regression", "cluster", "anomaly", "rank", "rules", "none". */
 const char *hn_task_name(hn_task task);
 bool hn_task_parse(const char *name, hn_task *ret_task);
 
-/* Features are the columns of x: f64, f32, i64, bool, category (timestamps and strings never reach an
- * estimator; steps do see them). What may be missing and whether categories may appear is decided by
+/* Features are the columns of x: f64, f32, i64, bool, category (timestamps and strings reach steps
+ * and estimators with HN_ANY_TYPE only). What may be missing and whether categories may appear is decided by
  * the estimator's capabilities, and enforced before fit. */
 typedef struct hone_data {
     const hn_table *x;

@@ -154,7 +154,7 @@ static hone_status check_type(hone_ctx *ctx, const hone_estimator *e, const hn_c
     char what[96];
     snprintf(what, sizeof what, "is of type %s, which it does not take",
              hn_type_name(column->type));
-    if (is_step && (e->can & HN_ANY_TYPE)) return HONE_OK;
+    if (e->can & HN_ANY_TYPE) return HONE_OK;
     if (is_step && (e->can & HN_CATEGORY_ONLY)) {
         if (column->type == HN_CATEGORY || column->type == HN_STRING) return HONE_OK;
         return bad_column(ctx, column, -1, e, what, "use it on columns of categories only");

@@ -18,6 +18,8 @@
  *   regression, rank    one number
  *   cluster             the cluster's number from 0, -1 for a row of none
  *   anomaly             one number: below 0 is an anomaly, the further the more certain
+ *   rules               two: the number of what is recommended (its name is in labels), -1 for nothing,
+ *                       and how sure that is, 0 to 1
  * Methods that answer for the rows they were fitted on in another way than for new rows (density
  * clusterings, embeddings) keep those answers in the state: "labels" [n] as predict would write them,
  * "embedding" [n, k] as transform would.
@@ -38,7 +40,7 @@ typedef enum hn_capability {
     HN_CAN_IMPORTANCES = 1 << 5,   /* has importances */
     HN_WANTS_SCALING = 1 << 6,     /* fits better when features have like scales */
     HN_IS_BASELINE = 1 << 7,       /* looks at no feature */
-    HN_ANY_TYPE = 1 << 8,          /* steps: takes strings and timestamps too */
+    HN_ANY_TYPE = 1 << 8,          /* takes strings and timestamps too */
     HN_NUMERIC_ONLY = 1 << 9,      /* steps: f64, f32, i64, bool columns only */
     HN_CATEGORY_ONLY = 1 << 10, /* steps: category (and string) columns only; models: categories, or
                                       numbers that are codes (whole, 0 and more) */
@@ -115,6 +117,8 @@ typedef struct hone_estimator {
     /* Columns that predict writes per row, from the state alone. The loader compares it with what the task asks
      * for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
     int64_t (*outputs)(const void *state);
+    /* Rules: what the numbers in predict's answers stand for; lives as long as the state. */
+    const struct hn_dictionary *(*labels)(const void *state);
     /* With HN_CAN_PROBABILITIES: whether this state does give them, where parameters decide. NULL: it does. */
     bool (*gives_probabilities)(const void *state);
     /* Steps: the columns that stand in place of x's columns, in arena (names and dictionaries may be
@@ -164,9 +168,14 @@ static inline bool hn_gives_probabilities(const hone_estimator *estimator, const
            (estimator->gives_probabilities == NULL || estimator->gives_probabilities(state));
 }
 
-/* Columns of predict's output: n_classes for classification, else 1. */
+/* Columns of predict's output: n_classes for classification, 2 for rules, else 1. */
 static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {
-    return (task & HN_TASK_CLASSIFY) != 0 ? n_classes : 1;
+    return (task & HN_TASK_CLASSIFY) != 0 ? n_classes : task == HN_TASK_RULES ? 2 : 1;
+}
+
+/* A model that takes its columns as they come, whatever they are: no steps stand before it. */
+static inline bool hn_takes_any_type(const hone_estimator *kind) {
+    return kind != NULL && kind->tasks != HN_TASK_NONE && (kind->can & HN_ANY_TYPE) != 0;
 }
 
 /* The checks that come before every fit: task and capabilities against data, at least one row, finite

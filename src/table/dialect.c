@@ -127,10 +127,11 @@ static hone_status find_delimiter(hone_ctx *ctx, const hn_slice *lines, int64_t 
     if (hints->delimiter) {
         const char *wanted = hints->delimiter;
         if (strcmp(wanted, "\\t") == 0 || strcmp(wanted, "tab") == 0) wanted = "\t";
+        if (strcmp(wanted, "none") == 0) wanted = "\x1f"; /* which texts don't hold: whole lines */
         if (strlen(wanted) != 1 || strchr("\"\r\n", *wanted))
             return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "delimiter"),
                               "delimiter '%.16s' is not one character; use for example ',' or ';' "
-                              "or '\\t'",
+                              "or '\\t', or none for whole lines",
                               hints->delimiter);
         dialect->delimiter[0] = *wanted;
         return HONE_OK;
@@ -285,7 +286,8 @@ hone_status hn_dialect_find(hone_ctx *ctx, hn_arena *arena, const hn_slice *line
     hn_slice *first = NULL;
     tally *tallies = NULL;
     HN_TRY(look_at_records(ctx, ctx->scratch, &s, whole, &first, &tallies, &dialect.n_columns));
-    const char *header = hints->header ? hints->header : "auto";
+    bool lines_only = hints->delimiter && strcmp(hints->delimiter, "none") == 0;
+    const char *header = hints->header ? hints->header : lines_only ? "no" : "auto";
     if (strcmp(header, "auto") == 0)
         HN_TRY(judge_header(ctx, first, tallies, dialect.n_columns, &dialect.has_header));
     else if (strcmp(header, "no") == 0)

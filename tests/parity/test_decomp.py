@@ -226,7 +226,7 @@ def test_random_projection(kind):
     pairs = np.triu_indices(60, 1)
     ratio = (pairwise_distances(x @ w.T)[pairs] / pairwise_distances(x)[pairs])**2
     assert abs(ratio.mean() - 1) < 0.08 and abs(ratio - 1).max() < 0.6
-    np.testing.assert_allclose((w**2).sum(0).mean(), 1, rtol=0.02)
+    np.testing.assert_allclose((w**2).sum(0).mean(), 1, rtol=0.06)
     if kind.startswith("sparse"):
         np.testing.assert_allclose((w != 0).mean(), 1 / np.sqrt(800), rtol=0.05)
     with pytest.raises(RuntimeError, match="eps"):
