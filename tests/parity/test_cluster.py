@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from models import Model
 from shared_data import classes, numbers, scaled
-from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering
+from scipy.sparse.csgraph import laplacian
+from sklearn.cluster import DBSCAN, HDBSCAN, AgglomerativeClustering, SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import NearestNeighbors
@@ -148,3 +149,18 @@ def test_refusals():
     same_row = np.ones((20, 3))
     assert (Model("dbscan").fit(same_row).arrays["labels"] == 0).all()
     assert len(Model("agglomerative").fit(same_row).arrays["labels"]) == 20
+
+
+@pytest.mark.parametrize("affinity", ["rbf", "nearest_neighbors"])
+def test_spectral(affinity):
+    """Clusters that are there: rings, and blobs; and the graph's eigenvalues."""
+    rng = np.random.default_rng(3)
+    angle, ring = rng.uniform(0, 2 * np.pi, 900), rng.integers(0, 3, 900)
+    rings = (ring + 1)[:, None] * np.c_[np.cos(angle), np.sin(angle)] + 0.04 * rng.normal(size=(900, 2))
+    for x, k, gamma in [(rings, 3, 60), (blobs(4, 1200, 3, 5, 0.5), 5, 0.5), (blobs(5, 300, 2, 3, 0.5), 3, 0.5)]:
+        theirs = SpectralClustering(k, affinity=affinity, gamma=gamma, random_state=0).fit(x)
+        mine = Model("spectral", threads=2, n_clusters=k, affinity=affinity, gamma=gamma).fit(x)
+        assert adjusted_rand_score(mine.arrays["labels"], theirs.labels_) > 0.99
+        wanted = 1 - np.sort(np.linalg.eigvalsh(np.asarray(laplacian(
+            theirs.affinity_matrix_.toarray() if affinity != "rbf" else theirs.affinity_matrix_, normed=True))))[:k]
+        np.testing.assert_allclose(mine.arrays["eigenvalues"], wanted, atol=1e-7)
