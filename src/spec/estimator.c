@@ -1,6 +1,7 @@
 /* estimator.c - the checks that come before every fit; see estimator.h. */
 #include "spec/estimator.h"
 #include "base/parallel.h"
+#include "table/rows.h"
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
@@ -266,6 +267,11 @@ static hone_status check_own_features(hone_ctx *ctx, const hone_estimator *e, co
     if (e->can & HN_IS_BASELINE) return HONE_OK;
     if (x->csr) return check_sparse(ctx, e, x);
     for (int32_t j = 0; j < x->n_columns; j++) HN_TRY(check_type(ctx, e, &x->columns[j]));
+    /* Mostly there is nothing to find, and a row-major matrix is better read by row. */
+    bool finite = false;
+    if (!(e->can & (HN_NOT_NEGATIVE | HN_CATEGORY_ONLY)))
+        HN_TRY(hn_table_all_finite(ctx, x, &finite));
+    if (finite) return HONE_OK;
     return hn_parallel(ctx, x->n_columns, 1, scan_chunk, &(scan){e, x});
 }
 

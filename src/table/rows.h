@@ -12,7 +12,15 @@ typedef void hn_row_fn(const void *arg, double *row, double *work, double *ret);
 hone_status hn_each_row(hone_ctx *ctx, const hn_table *x, hn_row_fn *fn, const void *arg,
                         int64_t work, int64_t outputs, double *ret) HONE_MUST_CHECK;
 
-/* Rows begin..end-1 as a row-major matrix, NaN where missing: ret [end - begin, n_columns]. */
+/* Rows begin..end-1 as a row-major matrix, NaN where missing: ret [end - begin, n_columns]. Quick where the
+ * columns are one row-major matrix of doubles or floats, as they mostly are from Python; so is the next. */
 void hn_table_rows(const hn_table *x, int64_t begin, int64_t end, double *ret);
+/* The same rows column by column, column j to ret + j * ld. Not for sparse tables. */
+void hn_table_columns(const hn_table *x, int64_t begin, int64_t end, double *ret, int64_t ld);
+/* The rows themselves where the columns are one row-major matrix of doubles without nulls, with *ret_stride
+ * doubles from one row to the next; else NULL. */
+const double *hn_table_as_rows(const hn_table *x, int64_t *ret_stride);
+/* Whether the columns are one row-major matrix of doubles or floats without nulls, and all of them finite. */
+hone_status hn_table_all_finite(hone_ctx *ctx, const hn_table *x, bool *ret_finite) HONE_MUST_CHECK;
 
 #endif

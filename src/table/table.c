@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "table/cast.h"
 #include "table/dictionary.h"
+#include "table/rows.h"
 
 #include <assert.h>
 #include <string.h>
@@ -314,12 +315,7 @@ typedef struct matrix {
 static hone_status matrix_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const matrix *m = arg;
-    int32_t width = m->table->n_columns;
-    for (int64_t i = chunk.begin; m->table->csr && i < chunk.end; i++)
-        hn_csr_row(m->table->csr, i, m->out + i * width);
-    for (int32_t j = 0; !m->table->csr && j < width; j++)
-        hn_column_doubles(&m->table->columns[j], chunk.begin, chunk.end,
-                          m->out + chunk.begin * width + j, width);
+    hn_table_rows(m->table, chunk.begin, chunk.end, m->out + chunk.begin * m->table->n_columns);
     return HONE_OK;
 }
 

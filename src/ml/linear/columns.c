@@ -4,6 +4,7 @@
 #include "ml/linear/linear_model.h"
 #include "num/blas.h"
 #include "num/simd.h"
+#include "table/rows.h"
 #include <math.h>
 #include <string.h>
 
@@ -23,9 +24,9 @@ static hone_status fill_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     /* A few rows of all columns at a time: a row-major table is then read once. */
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
+        hn_table_columns(job->x, begin, end, c->dense + begin, c->n);
         for (int64_t j = 0; j < c->p; j++) {
             double *to = c->dense + j * c->n, mean = c->mean[j];
-            hn_column_doubles(&job->x->columns[j], begin, end, to + begin, 1);
             for (int64_t i = begin; i < end; i++) to[i] = c->root[i] * (to[i] - mean);
         }
     }

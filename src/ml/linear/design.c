@@ -1,6 +1,7 @@
 /* design.c - filling the blocks; see design.h. */
 #include "ml/linear/design.h"
-#include "ml/linear/linear_model.h"
+#include "ml/linear/moments.h"
+#include "table/rows.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -17,42 +18,13 @@ static hone_status allocate(hone_ctx *ctx, hn_arena *arena, int64_t n_blocks, in
     return HN_NEW(ctx, arena, d->y, n_blocks * R);
 }
 
-/* ---- moments, while the rows are at hand ---------------------------------------------------- */
-
-/* Weight, mean and sum of squared deviations of some rows, and how two such come together (Chan,
- * Golub, LeVeque 1983). Around the first value: a constant column has a deviation of exactly 0. */
-typedef struct moments {
-    double weight, mean, squares;
-} moments;
-
-static moments moments_of(const double *x, const double *w) {
-    _Alignas(64) double d[R];
-    moments m = {hn_block_sum(w), 0, 0};
-    if (m.weight == 0) return m;
-    for (int i = 0; i < R; i++) d[i] = w[i] * (x[i] - x[0]);
-    double by = hn_block_sum(d) / m.weight;
-    for (int i = 0; i < R; i++) d[i] = w[i] * ((x[i] - x[0] - by) * (x[i] - x[0] - by));
-    m.mean = x[0] + by;
-    m.squares = hn_block_sum(d);
-    return m;
-}
-
-static void merge(moments *to, moments from) {
-    if (from.weight == 0) return;
-    double total = to->weight + from.weight, delta = from.mean - to->mean;
-    if (to->weight == 0) delta = 0, to->mean = from.mean;
-    to->squares += from.squares + delta * delta * (to->weight * from.weight / total);
-    to->mean += delta * (from.weight / total);
-    to->weight = total;
-}
-
 /* ---- filling -------------------------------------------------------------------------------- */
 
 typedef struct fill_job {
     const hone_data *data;
     const double *weight;
     hn_design *design;
-    moments *slots; /* [groups][n_features] */
+    hn_moment *slots; /* [groups][n_features] */
 } fill_job;
 
 static void fill_block(const fill_job *job, int64_t block) {
@@ -60,8 +32,7 @@ static void fill_block(const fill_job *job, int64_t block) {
     int64_t begin = block * R;
     int64_t end = begin + R < d->n_rows ? begin + R : d->n_rows;
     double *x = d->x + block * d->n_features * R;
-    for (int64_t j = 0; j < d->n_features; j++)
-        hn_column_doubles(&job->data->x->columns[j], begin, end, x + j * R, 1);
+    hn_table_columns(job->data->x, begin, end, x, R);
     for (int64_t i = begin; i < end; i++) d->weight[i] = job->weight ? job->weight[i] : 1.0;
     size_t bytes = (size_t)(end - begin) * sizeof(double);
     if (job->data->y) memcpy(d->y + begin, job->data->y + begin, bytes);
@@ -74,8 +45,8 @@ static hone_status fill_group(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     for (int64_t block = chunk.begin; block < chunk.end; block++) {
         fill_block(job, block);
         for (int64_t j = 0; j < d->n_features; j++)
-            merge(&job->slots[chunk.index * d->n_features + j],
-                  moments_of(hn_design_block(d, block) + j * R, d->weight + block * R));
+            hn_moment_merge(&job->slots[chunk.index * d->n_features + j],
+                            hn_moment_of(hn_design_block(d, block) + j * R, d->weight + block * R));
     }
     return HONE_OK;
 }
@@ -88,9 +59,9 @@ static hone_status take_dense(hone_ctx *ctx, hn_arena *arena, const hone_data *d
     HN_TRY(HN_SCRATCH_NEW(ctx, job.slots, hn_design_groups(d) * d->n_features));
     HN_TRY(hn_parallel(ctx, d->n_blocks, d->group, fill_group, &job));
     for (int64_t j = 0; j < d->n_features; j++) {
-        moments *all = &job.slots[j];
+        hn_moment *all = &job.slots[j];
         for (int64_t g = 1; g < hn_design_groups(d); g++)
-            merge(all, job.slots[g * d->n_features + j]);
+            hn_moment_merge(all, job.slots[g * d->n_features + j]);
         d->sd[j] = sqrt(all->squares / all->weight);
     }
     return HONE_OK;

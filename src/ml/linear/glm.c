@@ -163,8 +163,8 @@ static hone_status describe(hone_ctx *ctx, hn_arena *arena, const glm_params *p,
 static hone_status minimise(hone_ctx *ctx, const glm_params *p, hn_problem *problem, bool newton,
                             double *theta, glm_state *s) {
     hn_problem_end end;
-    HN_TRY((newton ? hn_problem_newton : hn_problem_lbfgs)(ctx, problem, p->tolerance, p->max_iter,
-                                                           theta, &end));
+    HN_TRY((newton ? hn_problem_newton_thin : hn_problem_lbfgs)(ctx, problem, p->tolerance,
+                                                                p->max_iter, theta, &end));
     s->iterations = end.iterations;
     s->converged = end.converged;
     if (!end.converged)

@@ -3,9 +3,9 @@
 #include "num/blas.h"
 #include "num/distribution.h"
 #include "num/math.h"
+#include "table/rows.h"
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
 hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int64_t n_features,
                            int64_t n_outputs, hn_link link) {
@@ -49,16 +49,20 @@ static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     enum { ROWS = 32 };
     const score_job *job = arg;
     const hn_linear *m = job->model;
-    int64_t p = m->n_features;
-    int64_t answers = hn_linear_outputs(m);
+    int64_t p = m->n_features, answers = hn_linear_outputs(m), stride;
+    const double *direct = hn_table_as_rows(job->x, &stride);
+    if (direct) {
+        for (int64_t i = chunk.begin; i < chunk.end; i++)
+            score_row(m, direct + i * stride, job->out + i * answers);
+        return HONE_OK;
+    }
     int64_t most = chunk.end - chunk.begin < ROWS ? chunk.end - chunk.begin : ROWS;
     HN_SCRATCH(ctx);
     double *rows;
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, most * p));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
-        for (int64_t j = 0; j < p; j++)
-            hn_column_doubles(&job->x->columns[j], begin, end, rows + j, p);
+        hn_table_rows(job->x, begin, end, rows);
         for (int64_t i = begin; i < end; i++)
             score_row(m, rows + (i - begin) * p, job->out + i * answers);
     }
@@ -205,82 +209,4 @@ void hn_linear_report_errors(const hn_linear *m, const hn_linear_errors *errors,
     yyjson_mut_obj_add_val(doc, object, "inference", several ? all : rows);
     if (constant)
         yyjson_mut_obj_add_val(doc, object, "intercept_inference", several ? intercepts : constant);
-}
-
-/* ---- moments -------------------------------------------------------------------------------- */
-
-enum { BLOCK = 512 };
-
-/* Weighted sum of (x - center)^power, power 1 or 2, of one column: blocks in order. */
-static double column_sum(const hn_column *column, const double *weight, double center, int power) {
-    double values[BLOCK], total = 0;
-    for (int64_t begin = 0; begin < column->n; begin += BLOCK) {
-        int64_t end = begin + BLOCK < column->n ? begin + BLOCK : column->n;
-        hn_column_doubles(column, begin, end, values, 1);
-        for (int64_t i = 0; i < end - begin; i++) {
-            double d = values[i] - center;
-            values[i] = (power == 2 ? d * d : d) * (weight ? weight[begin + i] : 1.0);
-        }
-        total += hn_sum(values, end - begin);
-    }
-    return total;
-}
-
-typedef struct moments_job {
-    const hn_table *x;
-    const double *weight;
-    double total;
-    double *mean, *sd;
-} moments_job;
-
-static hone_status moments_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
-    const moments_job *job = arg;
-    for (int64_t j = chunk.begin; j < chunk.end; j++) {
-        const hn_column *column = &job->x->columns[j];
-        double mean = column_sum(column, job->weight, 0, 1) / job->total;
-        /* Once more around the mean found: exact for constant columns, whatever their size. */
-        mean += column_sum(column, job->weight, mean, 1) / job->total;
-        job->mean[j] = mean;
-        job->sd[j] = sqrt(column_sum(column, job->weight, mean, 2) / job->total);
-    }
-    return HONE_OK;
-}
-
-/* The same of a sparse matrix: what is not stored is 0. */
-static hone_status sparse_moments(hone_ctx *ctx, const moments_job *job) {
-    const hn_csr *m = job->x->csr;
-    double *stored; /* [cols] weight of the rows where the column is stored */
-    HN_SCRATCH(ctx);
-    HN_TRY(HN_SCRATCH_NEW(ctx, stored, m->cols));
-    memset(job->mean, 0, (size_t)m->cols * sizeof *job->mean);
-    memset(job->sd, 0, (size_t)m->cols * sizeof *job->sd);
-    for (int64_t i = 0; i < m->rows; i++) {
-        double w = job->weight ? job->weight[i] : 1.0;
-        for (int64_t k = m->start[i]; k < m->start[i + 1]; k++) {
-            stored[m->column[k]] += w;
-            job->mean[m->column[k]] += w * m->value[k];
-        }
-    }
-    for (int64_t j = 0; j < m->cols; j++) job->mean[j] /= job->total;
-    for (int64_t i = 0; i < m->rows; i++) {
-        double w = job->weight ? job->weight[i] : 1.0;
-        for (int64_t k = m->start[i]; k < m->start[i + 1]; k++) {
-            double d = m->value[k] - job->mean[m->column[k]];
-            job->sd[m->column[k]] += w * d * d;
-        }
-    }
-    for (int64_t j = 0; j < m->cols; j++) {
-        double rest = job->total - stored[j];
-        job->sd[j] = sqrt((job->sd[j] + rest * job->mean[j] * job->mean[j]) / job->total);
-    }
-    return HONE_OK;
-}
-
-hone_status hn_linear_moments(hone_ctx *ctx, const hn_table *x, const double *weight,
-                              double *ret_mean, double *ret_sd) {
-    double total = weight ? hn_sum(weight, x->n_rows) : (double)x->n_rows;
-    moments_job job = {x, weight, total, ret_mean, ret_sd};
-    if (x->csr) return sparse_moments(ctx, &job);
-    return hn_parallel(ctx, x->n_columns, 1, moments_chunk, &job);
 }

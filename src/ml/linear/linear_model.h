@@ -5,6 +5,7 @@
 #ifndef HN_ML_LINEAR_LINEAR_MODEL_H
 #define HN_ML_LINEAR_LINEAR_MODEL_H
 
+#include "ml/linear/moments.h"
 #include "spec/estimator.h"
 
 /* What becomes of coef . x + intercept. */
@@ -57,12 +58,5 @@ typedef struct hn_linear_errors {
 } hn_linear_errors;
 void hn_linear_report_errors(const hn_linear *model, const hn_linear_errors *errors,
                              const hn_table *schema, hn_json_doc *doc, hn_json_mut *object);
-
-/* ---- moments -------------------------------------------------------------------------------- */
-
-/* Weighted mean and standard deviation (by the sum of weights) of every column, by two passes.
- * weight NULL: ones. ret_mean, ret_sd [n_columns]. */
-hone_status hn_linear_moments(hone_ctx *ctx, const hn_table *x, const double *weight,
-                              double *ret_mean, double *ret_sd) HONE_MUST_CHECK;
 
 #endif

@@ -77,34 +77,6 @@ static hone_status logistic_check(hone_ctx *ctx, const void *values, const hone_
 
 /* ---- fit ------------------------------------------------------------------------------------ */
 
-/* Newton from the optimum of a sixteenth of the rows, where there are so many that it lies close: the
- * whole is then passed two or three times, not six or seven. */
-static hone_status by_newton(hone_ctx *ctx, const hn_problem *problem, const logistic_params *p,
-                             double *theta, hn_problem_end *ret_end) {
-    enum { THIN = 16, FEW_BLOCKS = 512 };
-    const hn_design *d = problem->design;
-    bool many = !d->sparse && d->n_blocks >= FEW_BLOCKS && d->n_rows / THIN >= 50 * problem->dim;
-    if (many) {
-        HN_SCRATCH(ctx);
-        hn_design thin;
-        hn_problem sub;
-        HN_TRY(hn_design_thin(ctx, ctx->scratch, d, THIN, &thin));
-        HN_TRY(hn_problem_make(ctx, &thin, problem->n_outputs, problem->intercept, problem->l1,
-                               problem->l2, true, &sub));
-        double worth =
-            thin.total > 0 ? 1e-3 : INFINITY; /* of no use to be more exact than its rows */
-        HN_TRY(hn_problem_newton(ctx, &sub, fmax(p->tolerance, worth), 10, theta, ret_end));
-        /* Rows in some order may have led astray: then zeros are the better start. */
-        double chance = problem->n_outputs == 1 ? log(2) : log((double)problem->n_outputs);
-        double value, *gradient;
-        HN_TRY(HN_SCRATCH_NEW(ctx, gradient, problem->dim));
-        HN_TRY(hn_problem_pass(ctx, problem, theta, &value, gradient, NULL));
-        if (!(value + hn_problem_l1(problem, theta) < chance))
-            memset(theta, 0, (size_t)problem->dim * sizeof(double));
-    }
-    return hn_problem_newton(ctx, problem, p->tolerance, p->max_iter, theta, ret_end);
-}
-
 static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logistic_params *p,
                             int64_t outputs, double *theta, double *errors,
                             hn_problem_end *ret_end) {
@@ -119,8 +91,8 @@ static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logist
     hn_problem problem;
     HN_TRY(hn_problem_make(ctx, design, outputs, p->intercept, strength * share,
                            strength * (1 - share), newton, &problem));
-    HN_TRY(newton ? by_newton(ctx, &problem, p, theta, ret_end)
-                  : hn_problem_lbfgs(ctx, &problem, p->tolerance, p->max_iter, theta, ret_end));
+    HN_TRY((newton ? hn_problem_newton_thin : hn_problem_lbfgs)(ctx, &problem, p->tolerance,
+                                                                p->max_iter, theta, ret_end));
     bool separates = false;
     if (p->penalty == PENALTY_NONE) HN_TRY(hn_problem_separates(ctx, &problem, theta, &separates));
     if (separates) {
