@@ -129,7 +129,7 @@ static void many_rows(void **state) {
             snprintf(pointer, sizeof pointer, "/coefficients/x%d", j);
             assert_near(number(&a, pointer), number(&b, pointer), 1e-8);
         }
-        assert_true(number(&a, "/iterations") <= 3);
+        assert_true(number(&a, "/iterations") <= 12); /* most of them a gradient only */
         fitted_done(&a);
         fitted_done(&b);
     }
