@@ -63,6 +63,21 @@ static hone_status truth_of(hone_ctx *ctx, const hone_model *model, const hn_col
     return HONE_OK;
 }
 
+/* Ranks are judged group by group. */
+static hone_status read_groups(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                               hn_labelled *labelled) {
+    hn_json *roles = yyjson_obj_get(model->recipe, "roles");
+    const char *name = yyjson_get_str(yyjson_obj_get(roles, "group"));
+    int32_t j;
+    int64_t *group;
+    if (model->task != HN_TASK_RANK || name == NULL) return HONE_OK;
+    HN_TRY(hn_table_require(ctx, &table->view, name, &j));
+    HN_TRY(hn_group_ids(ctx, ctx->scratch, &table->view.columns[j], &group));
+    for (int64_t i = 0; i < labelled->inputs->n_rows; i++) group[i] = group[labelled->rows[i]];
+    labelled->data.group = group;
+    return HONE_OK;
+}
+
 hone_status hn_label_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                           bool allow_extra, hn_labelled *ret_labelled) {
     hn_arena *scratch = ctx->scratch;
@@ -99,6 +114,7 @@ hone_status hn_label_rows(hone_ctx *ctx, const hone_model *model, const hone_tab
     labelled.data = (hone_data){
         .x = labelled.inputs, .y = y, .n_classes = model->n_classes, .task = model->task};
     HN_TRY(read_weights(ctx, model, table, &labelled));
+    HN_TRY(read_groups(ctx, model, table, &labelled));
     *ret_labelled = labelled;
     return HONE_OK;
 }

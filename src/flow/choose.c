@@ -87,6 +87,7 @@ hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *f
     HN_SCRATCH(ctx);
     if (data->task == HN_TASK_ANOMALY)
         return take(ctx, arena, features, recipe, "isolation_forest");
+    if (data->task == HN_TASK_RANK) return take(ctx, arena, features, recipe, "gbdt");
     if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
     hn_metric_list metrics;
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &recipe->top.metrics, data->task, &metrics));

@@ -69,6 +69,7 @@ static hn_scored scored_over(const hone_data *data) {
                        .task = data->task,
                        .n_classes = data->n_classes,
                        .y = data->y,
+                       .group = data->task == HN_TASK_RANK ? data->group : NULL,
                        .weight = data->weight};
 }
 

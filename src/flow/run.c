@@ -107,19 +107,7 @@ static hone_status role_groups(hn_run *r, const char *name, int64_t **ret_groups
     if (name == NULL) return HONE_OK;
     int32_t j;
     HN_TRY(hn_table_require(r->ctx, &r->rows, name, &j));
-    HN_TRY(HN_SCRATCH_NEW(r->ctx, *ret_groups, r->rows.n_rows + 1));
-    hn_map ids;
-    hn_str text;
-    hn_map_init(&ids, r->ctx, r->ctx->scratch);
-    hn_str_init(&text, r->ctx, r->ctx->scratch);
-    for (int64_t i = 0; i < r->rows.n_rows; i++) {
-        hn_str_clear(&text);
-        hn_column_print(&r->rows.columns[j], i, &text);
-        HN_TRY(hn_str_status(&text));
-        HN_TRY(hn_map_intern(&ids, (hn_slice){text.text, text.length}, (int64_t)ids.count,
-                             &(*ret_groups)[i]));
-    }
-    return HONE_OK;
+    return hn_group_ids(r->ctx, r->ctx->scratch, &r->rows.columns[j], ret_groups);
 }
 
 /* ---- split ----------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* target.c - targets as class indices or values. */
 #include "flow/target.h"
+#include "base/map.h"
 #include "table/cast.h"
 #include <stdlib.h>
 #include <string.h>
@@ -258,5 +259,27 @@ hone_status hn_target_marks(hone_ctx *ctx, hn_arena *arena, const hn_column *col
         target.n_known++;
     }
     *ret_target = target;
+    return HONE_OK;
+}
+
+/* ---- groups ---------------------------------------------------------------------------------- */
+
+hone_status hn_group_ids(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                         int64_t **ret_ids) {
+    int64_t *groups;
+    HN_TRY(HN_NEW(ctx, arena, groups, column->n + 1));
+    HN_SCRATCH(ctx);
+    hn_map ids;
+    hn_str text;
+    hn_map_init(&ids, ctx, ctx->scratch);
+    hn_str_init(&text, ctx, ctx->scratch);
+    for (int64_t i = 0; i < column->n; i++) {
+        hn_str_clear(&text);
+        hn_column_print(column, i, &text);
+        HN_TRY(hn_str_status(&text));
+        HN_TRY(hn_map_intern(&ids, (hn_slice){text.text, text.length}, (int64_t)ids.count,
+                             &groups[i]));
+    }
+    *ret_ids = groups;
     return HONE_OK;
 }

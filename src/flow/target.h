@@ -21,6 +21,9 @@ hone_status hn_target_learn(hone_ctx *ctx, hn_arena *arena, const hn_column *col
  * rarer of two values, which it is then set to. */
 hone_status hn_target_marks(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
                             const char **positive, hn_target *ret_target) HONE_MUST_CHECK;
+/* Rows of equal text in a column have equal ids [n], from 0. */
+hone_status hn_group_ids(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                         int64_t **ret_ids) HONE_MUST_CHECK;
 /* Code a column by classes learned before (NULL: a value); an unseen class is HONE_ERROR_DATA. */
 hone_status hn_target_apply(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
                             const hn_dictionary *classes, double **ret_y) HONE_MUST_CHECK;

@@ -17,9 +17,11 @@ typedef struct hn_scored {
     const double *value;  /* prediction; regression */
     const double *proba;  /* [n, n_classes]; classification */
     const double *weight; /* [n]; NULL = ones. Bootstrap passes counts here */
+    const int64_t *group; /* ranks: [n]; NULL: all rows are one group */
     const hn_table *x;    /* clusters: the features as the model saw them; else NULL */
     /* Orders that ranking metrics need, made once by hn_scored_prepare and shared by resamples:
-     * order [n_classes][n]: indices by ascending proba of the class; regression: by |error|. */
+     * order [n_classes][n]: indices by ascending proba of the class; regression: by |error|; ranks: [0] by group
+     * and in it by descending value, [1] by group and in it by descending y. */
     int64_t *const *order;
 } hn_scored;
 

@@ -136,6 +136,23 @@ def test_anomalies(tmp_path):
     assert "needs probabilities" in refused(2, "evaluate", judged, marked, "--metrics", "log_loss")
 
 
+def test_ranking(tmp_path):
+    table = tmp_path / "t.csv"
+    table.write_text("search,a,b,grade\n" + "".join(
+        f"s{i // 8},{(i * 37 % 101) / 101},{(i * 53 % 89) / 89},{(i * 37 % 101) // 34}\n" for i in range(1600)))
+    model = tmp_path / "m.hone"
+    done = as_json("train", table, "--target", "grade", "--task", "rank", "--group", "search", "-o", model)
+    assert done["task"] == "rank" and done["model"] == "gbdt" and done["primary"] == "ndcg@10"
+    assert 0.9 < done["metrics"]["test"]["ndcg@10"] <= 1
+    assert done["metrics"]["baseline"]["ndcg@10"] < done["metrics"]["test"]["ndcg@10"]
+    assert done["intervals"]["ndcg@10"]["low"] <= done["metrics"]["test"]["ndcg@10"]
+    assert any("by group" in note for note in done["notes"])
+    again = as_json("evaluate", model, table, "--metrics", "ndcg@3,map,mrr@5")
+    assert set(again["metrics"]["test"]) == {"ndcg@3", "map", "mrr@5"}
+    assert len(rows_of(good("predict", model, table))) == 1600
+    assert "roles.group" in refused(2, "train", table, "--target", "grade", "--task", "rank", "-o", model)
+
+
 def test_init_writes_a_recipe_that_trains(tmp_path):
     text = good("init", PENGUINS, "--target", "species", cwd=tmp_path)
     assert "wrote penguins.yaml" in text

@@ -1,11 +1,14 @@
 """Trees against scikit-learn's: the same tree where cuts are unique; forests and boosting as good over seeds, beside
 XGBoost and LightGBM too where these are installed."""
+import json
+import subprocess
+
 import numpy as np
 import pytest
-from models import Model
+from models import BUILD, Model
 from sklearn.ensemble import (ExtraTreesClassifier, ExtraTreesRegressor, HistGradientBoostingClassifier, HistGradientBoostingRegressor,
                               RandomForestClassifier, RandomForestRegressor)
-from sklearn.metrics import log_loss, mean_squared_error, roc_auc_score
+from sklearn.metrics import log_loss, mean_squared_error, ndcg_score, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from mixed_tables import split, table
 
@@ -316,3 +319,99 @@ def test_same_bits_of_many_rows(mode):
     fits = [Model("gbdt", threads=t, boosting=mode, n_estimators=15, learning_rate=0.3, drop_rate=0.3, skip_drop=0,
                   early_stopping="off").fit(x, y, task="regression").predict(x) for t in (1, 3)]
     assert np.array_equal(*fits)
+
+
+# ---- ranking --------------------------------------------------------------------------------------
+
+def searches(seed, groups=120):
+    """Rows of a search each, graded 0 to 4 by what their features say of them within it."""
+    rng = np.random.default_rng(seed)
+    size = rng.integers(4, 25, groups)
+    group = np.repeat(np.arange(groups), size)
+    x = rng.normal(size=(len(group), 8)) + rng.normal(size=(groups, 8))[group]
+    worth = x[:, 0] + x[:, 1] * x[:, 2] + np.abs(x[:, 3]) + rng.normal(size=len(group))
+    grade = np.zeros(len(group))
+    for g in range(groups):
+        at = group == g
+        grade[at] = np.digitize(worth[at] - worth[at].mean(), [0.5, 1.2, 2, 3])
+    return x, grade, group
+
+
+def ndcg10(grade, score, group):
+    found = []
+    for g in np.unique(group):
+        y, s = grade[group == g], score[group == g]
+        if y.max() > 0:
+            found.append(ndcg_score([2 ** y - 1], [s], k=10))
+    return np.mean(found)
+
+
+@pytest.mark.parametrize("peer", ["lightgbm", "xgboost"])
+@pytest.mark.filterwarnings("ignore")
+def test_ranking(peer):
+    library = pytest.importorskip(peer)
+    mine, theirs, points = [], [], []
+    for seed in range(5):
+        x, y, g = searches(seed)
+        xt, yt, gt = searches(seed + 100)
+        model = Model("gbdt", seed=seed, **MINE).fit(x, y, task="rank", group=g)
+        mine.append(1 - ndcg10(yt, model.predict(xt), gt))
+        points.append(1 - ndcg10(yt, Model("gbdt", seed=seed, **MINE).fit(x, y, task="regression").predict(xt), gt))
+        if peer == "lightgbm":
+            ranker = library.LGBMRanker(n_estimators=ROUNDS, learning_rate=RATE, num_leaves=LEAVES, reg_lambda=1,
+                                        n_jobs=1, verbose=-1).fit(x, y, group=np.bincount(g))
+        else:
+            ranker = library.XGBRanker(n_estimators=ROUNDS, learning_rate=RATE, max_leaves=LEAVES, max_depth=0,
+                                       grow_policy="lossguide", n_jobs=1).fit(x, y, qid=g)
+        theirs.append(1 - ndcg10(yt, ranker.predict(xt), gt))
+    within_noise(mine, theirs, slack=0.02)
+    within_noise(mine, points, slack=0.0)
+
+
+def test_ranking_needs_groups_and_grades():
+    x, y, g = searches(1, 20)
+    with pytest.raises(RuntimeError, match="roles.group"):
+        Model("gbdt").fit(x, y, task="rank")
+    with pytest.raises(RuntimeError, match="grades to rank by"):
+        Model("gbdt").fit(x, y - 1, task="rank", group=g)
+    model = Model("gbdt", n_estimators=30, early_stopping="on").fit(x, y, task="rank", group=g)
+    assert model.report["loss"] == "lambdarank" and len(model.report["validation_loss"]) > 0
+
+
+def shuffled_means(y, score, k, rng, times=250):
+    """Average precision and reciprocal rank in the first k, over random orders of rows with equal scores."""
+    precision, reciprocal = [], []
+    for _ in range(times):
+        hit = y[np.lexsort((rng.random(len(y)), -score))] > 0
+        places = np.flatnonzero(hit)
+        within = places[places < k]
+        precision.append((np.arange(1, len(within) + 1) / (within + 1)).sum() / min(len(places), k))
+        reciprocal.append(1 / (within[0] + 1) if len(within) else 0)
+    return np.mean(precision), np.mean(reciprocal)
+
+
+@pytest.mark.parametrize("leaves", [2, 31])
+def test_ranking_metrics(leaves, tmp_path):
+    """ndcg, map and mrr, with many ties and with few, as hone evaluate has them."""
+    x, y, g = searches(1, 60)
+    table, model = tmp_path / "t.csv", tmp_path / "m.hone"
+    head = ",".join([f"x{j}" for j in range(8)] + ["grade", "search"])
+    np.savetxt(table, np.column_stack([x, y, g]), "%.10g", ",", header=head, comments="")
+    hone = [str(BUILD / "hone")]
+    subprocess.run(hone + ["train", table, "--target", "grade", "--task", "rank", "--group", "search", "-q", "--test", "0", "--model", "gbdt",
+                           "--set", "n_estimators=3", "--set", f"max_leaves={leaves}", "-o", model], check=True)
+    asked = "ndcg,ndcg@5,map@5,mrr@3,map,mrr"
+    found = json.loads(subprocess.run(hone + ["evaluate", model, table, "--json", "--metrics", asked], check=True,
+                                      capture_output=True).stdout)["metrics"]["test"]
+    told = subprocess.run(hone + ["predict", model, table], check=True, capture_output=True, text=True).stdout
+    score = np.array([float(line) for line in told.split()[1:]])
+    groups = [g == k for k in np.unique(g) if y[g == k].max() > 0]
+    for name, k in (("ndcg", None), ("ndcg@5", 5)):
+        wanted = np.mean([ndcg_score([2 ** y[at] - 1], [score[at]], k=k) for at in groups])
+        np.testing.assert_allclose(found[name], wanted, rtol=1e-9)
+    rng = np.random.default_rng(1)
+    for names, k in ((("map@5", "mrr@5"), 5), (("map", "mrr"), 1000), (("map@3", "mrr@3"), 3)):
+        means = np.mean([shuffled_means(y[at], score[at], k, rng) for at in groups], axis=0)
+        for name, wanted in zip(names, means):
+            if name in found:
+                np.testing.assert_allclose(found[name], wanted, atol=0.006 if leaves == 2 else 0.003)

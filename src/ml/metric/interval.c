@@ -18,7 +18,8 @@ typedef struct job {
     int64_t n_metrics;
     int64_t resamples;
     uint64_t seed;
-    double *values;   /* [n_metrics, 2, resamples] */
+    double *values;                 /* [n_metrics, 2, resamples] */
+    int64_t *group_start, n_groups; /* of ranks: in side[0].order[0] */
     double **figures; /* [n_metrics, 2] per row, of metrics that have them; else NULL */
 } job;
 
@@ -26,12 +27,26 @@ static double *values_of(const job *j, int64_t metric, int side) {
     return j->values + (metric * 2 + side) * j->resamples;
 }
 
+/* Groups are drawn whole. */
+static void draw_groups(const job *j, hn_rng *rng, double *weight) {
+    const hn_scored *s = &j->side[0];
+    const int64_t *order = s->order[0], *start = j->group_start;
+    for (int64_t g = 0; g < j->n_groups; g++)
+        weight[order[start[hn_rng_below(rng, j->n_groups)]]] += 1;
+    for (int64_t g = 0; g < j->n_groups; g++)
+        for (int64_t i = start[g] + 1; i < start[g + 1]; i++)
+            weight[order[i]] = weight[order[start[g]]];
+}
+
 /* How often each row is drawn, times its weight. */
 static void draw(const job *j, int64_t resample, double *weight) {
     const hn_scored *s = &j->side[0];
     hn_rng rng = hn_rng_make(j->seed, hn_stream("bootstrap", (uint64_t)resample));
     memset(weight, 0, (size_t)s->n * sizeof *weight);
-    for (int64_t i = 0; i < s->n; i++) weight[hn_rng_below(&rng, s->n)] += 1;
+    if (s->group != NULL)
+        draw_groups(j, &rng, weight);
+    else
+        for (int64_t i = 0; i < s->n; i++) weight[hn_rng_below(&rng, s->n)] += 1;
     for (int64_t i = 0; s->weight != NULL && i < s->n; i++) weight[i] *= s->weight[i];
 }
 
@@ -91,7 +106,7 @@ static hone_status set_sides(hone_ctx *ctx, const hn_scored *scored, const hn_sc
     j->side[0] = *scored;
     j->n_sides = baseline != NULL ? 2 : 1;
     if (baseline != NULL) j->side[1] = *baseline;
-    if (scored->n > MAX_ROWS) {
+    if (scored->n > MAX_ROWS && scored->group == NULL) {
         int64_t *rows;
         HN_TRY(HN_SCRATCH_NEW(ctx, rows, MAX_ROWS));
         hn_rng rng = hn_rng_make(j->seed, hn_stream("bootstrap.rows", 0));
@@ -102,6 +117,13 @@ static hone_status set_sides(hone_ctx *ctx, const hn_scored *scored, const hn_sc
     for (int side = 0; side < j->n_sides; side++)
         if (j->side[side].order == NULL)
             HN_TRY(hn_scored_prepare(ctx, ctx->scratch, &j->side[side]));
+    const hn_scored *side = &j->side[0];
+    if (side->group == NULL) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, j->group_start, side->n + 1));
+    for (int64_t at = 0; at < side->n; at = j->group_start[j->n_groups]) {
+        j->group_start[j->n_groups] = at;
+        j->group_start[++j->n_groups] = hn_scored_group_end(side, at);
+    }
     return HONE_OK;
 }
 

@@ -70,6 +70,8 @@ static const hn_metric *const usual_binary[] = {
 static const hn_metric *const usual_multiclass[] = {
     &hn_metric_accuracy, &hn_metric_balanced_accuracy, &hn_metric_f1_macro, &hn_metric_roc_auc,
     &hn_metric_log_loss};
+static const hn_metric *const usual_rank[] = {&hn_metric_ndcg_10, &hn_metric_ndcg, &hn_metric_map,
+                                              &hn_metric_mrr};
 /* Computed as of two classes. */
 static const hn_metric *const usual_anomaly[] = {
     &hn_metric_roc_auc, &hn_metric_pr_auc, &hn_metric_f1, &hn_metric_precision, &hn_metric_recall};
@@ -85,6 +87,7 @@ const hn_metric *const *hn_metrics_usual(hn_task task, int64_t *ret_count) {
     if (task == HN_TASK_MULTICLASS) GIVE(usual_multiclass);
     if (task == HN_TASK_REGRESSION) GIVE(usual_regression);
     if (task == HN_TASK_CLUSTER) GIVE(usual_cluster);
+    if (task == HN_TASK_RANK) GIVE(usual_rank);
     if (task == HN_TASK_ANOMALY) GIVE(usual_anomaly);
 #undef GIVE
     *ret_count = 0;
@@ -125,15 +128,41 @@ static hone_status order_errors(hone_ctx *ctx, hn_arena *arena, const hn_scored 
     return HONE_OK;
 }
 
+/* Rows by group, and in it by descending value; rows that tie as they stand. */
+static hone_status order_groups(hone_ctx *ctx, hn_arena *arena, const hn_scored *scored,
+                                const double *value, int64_t **ret_order) {
+    int64_t n = scored->n, *order, *by_value, *by_group;
+    HN_TRY(HN_NEW(ctx, arena, order, n));
+    HN_SCRATCH(ctx);
+    double *keys;
+    HN_TRY(HN_SCRATCH_NEW(ctx, keys, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, by_value, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, by_group, n));
+    for (int64_t i = 0; i < n; i++) keys[i] = -value[i];
+    HN_TRY(hn_argsort_f64(ctx, keys, n, by_value));
+    for (int64_t i = 0; i < n; i++)
+        keys[i] = scored->group != NULL ? (double)scored->group[by_value[i]] : 0;
+    HN_TRY(hn_argsort_f64(ctx, keys, n, by_group));
+    for (int64_t i = 0; i < n; i++) order[i] = by_value[by_group[i]];
+    *ret_order = order;
+    return HONE_OK;
+}
+
 hone_status hn_scored_prepare(hone_ctx *ctx, hn_arena *arena, hn_scored *scored) {
     assert(arena != NULL && scored->n >= 0);
     bool classes = (scored->task & HN_TASK_CLASSIFY) != 0;
     if (scored->task == HN_TASK_CLUSTER) return HONE_OK;
     if (classes ? scored->proba == NULL : scored->value == NULL) return HONE_OK;
-    int32_t n_orders = classes ? scored->n_classes : 1;
+    bool ranks = scored->task == HN_TASK_RANK;
+    int32_t n_orders = classes ? scored->n_classes : ranks ? 2 : 1;
     int64_t **order;
     HN_TRY(HN_NEW(ctx, arena, order, n_orders));
-    if (!classes) HN_TRY(order_errors(ctx, arena, scored, &order[0]));
+    if (ranks) {
+        HN_TRY(order_groups(ctx, arena, scored, scored->value, &order[0]));
+        HN_TRY(order_groups(ctx, arena, scored, scored->y, &order[1]));
+    } else if (!classes) {
+        HN_TRY(order_errors(ctx, arena, scored, &order[0]));
+    }
     for (int32_t k = scored->n_classes == 2 ? 1 : 0; classes && k < n_orders; k++)
         HN_TRY(order_class(ctx, arena, scored, k, &order[k]));
     scored->order = order;

@@ -29,6 +29,8 @@ hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,
  *               defined for scores as well as for probabilities;
  *   multiclass: accuracy - read by everyone, defined for every classifier, and its baseline (the
  *               largest class's share) stands beside it;
+ *   rank:       ndcg@10 - what people see of an order;
+ *   anomaly:    roc_auc - of the score, where marks are known;
  *   regression: rmse - in the target's unit, and what squared-error models minimise;
  *   cluster:    silhouette - needs no truth and no centres, and compares numbers of clusters. */
 const hn_metric *hn_metric_default(hn_task task);
@@ -39,6 +41,16 @@ const hn_metric *const *hn_metrics_usual(hn_task task, int64_t *ret_count);
  * only order[1]. Nothing happens where there is nothing to sort. Metrics work without it, but sort
  * each time. */
 hone_status hn_scored_prepare(hone_ctx *ctx, hn_arena *arena, hn_scored *scored) HONE_MUST_CHECK;
+
+/* Of prepared ranks: where the group ends that begins at this place of the order. */
+static inline int64_t hn_scored_group_end(const hn_scored *scored, int64_t begin) {
+    if (scored->group == NULL) return scored->n;
+    int64_t end = begin + 1;
+    while (end < scored->n &&
+           scored->group[scored->order[0][end]] == scored->group[scored->order[0][begin]])
+        end++;
+    return end;
+}
 
 static inline double hn_scored_weight(const hn_scored *scored, int64_t i) {
     return scored->weight != NULL ? scored->weight[i] : 1;

@@ -464,7 +464,9 @@ static hone_status new_booster(hone_ctx *ctx, booster *b) {
     HN_TRY(HN_SCRATCH_NEW(ctx, b->gradient, n));
     bool goss = b->rules->mode == HN_BOOST_GOSS;
     if (goss || !hn_loss_unit_hessian(b->loss)) HN_TRY(HN_SCRATCH_NEW(ctx, b->hessian, n));
-    if (b->loss->kind == HN_LOSS_SOFTMAX) HN_TRY(HN_SCRATCH_NEW(ctx, b->shared, n));
+    bool rank = b->loss->kind == HN_LOSS_RANK;
+    if (rank || b->loss->kind == HN_LOSS_SOFTMAX)
+        HN_TRY(HN_SCRATCH_NEW(ctx, b->shared, rank ? 2 * n : n));
     if (goss) {
         HN_TRY(HN_SCRATCH_NEW(ctx, b->size, n));
         HN_TRY(HN_SCRATCH_NEW(ctx, b->chosen, n));

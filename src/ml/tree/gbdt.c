@@ -93,6 +93,9 @@ static const hone_param params[] = {
              .doc = "goss: share of the rows, those with the largest gradients, that are kept."),
     HN_PARAM(hn_gbdt_params, other_rate, .def = "0.1", .range = "(0, 1)", .level = HN_ADVANCED,
              .doc = "goss: share of the rows that are drawn from the others."),
+    HN_PARAM(hn_gbdt_params, truncation, .def = "30", .range = "[1, inf)", .level = HN_ADVANCED,
+             .aliases = HN_CHOICES("lambdarank_truncation_level"), .unit = "places",
+             .doc = "Task rank: places of a group that count."),
 };
 
 /* ---- rules across parameters ----------------------------------------------------------------- */
@@ -126,6 +129,24 @@ static hone_status check_monotone(hone_ctx *ctx, const hn_gbdt_params *p, const 
     return HONE_OK;
 }
 
+static hone_status check_rank(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data) {
+    enum { MOST = 30 }; /* gains are 2^grade */
+    if (!data->group)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "group"),
+                          "gbdt: ranking orders the rows of each group; name the column that says "
+                          "which rows belong together (roles.group)");
+    if (p->loss != 0)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "loss"),
+                          "gbdt: 'loss' must be auto where rows are ranked");
+    for (int64_t i = 0; i < data->x->n_rows; i++)
+        if (!(data->y[i] >= 0 && data->y[i] <= MOST))
+            return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.row = i},
+                              "gbdt: grades to rank by must be between 0 and %d, but row %lld has "
+                              "%g",
+                              MOST, (long long)i, data->y[i]);
+    return HONE_OK;
+}
+
 static hone_status gbdt_check(hone_ctx *ctx, const void *params_, const hone_data *data) {
     const hn_gbdt_params *p = params_;
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
@@ -142,6 +163,7 @@ static hone_status gbdt_check(hone_ctx *ctx, const void *params_, const hone_dat
     if (!classes && p->class_weight != 0)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
                           "gbdt: 'class_weight' is for classes; leave it out");
+    if (data->task == HN_TASK_RANK) HN_TRY(check_rank(ctx, p, data));
     if (p->boosting == HN_BOOST_DART && p->early_stopping == 1)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "early_stopping"),
                           "gbdt: early_stopping can't be on with boosting dart, whose trees change "
@@ -190,6 +212,7 @@ static bool shape_is_sane(const hn_gbdt_state *s) {
     if (s->n_scores < 1 || s->n_scores > INT32_MAX || s->outputs < s->n_scores) return false;
     if (s->kind == HN_LOSS_LOGISTIC) return s->n_scores == 1 && s->outputs == 2;
     if (s->kind == HN_LOSS_SOFTMAX) return s->n_scores == s->outputs;
+    if (s->kind == HN_LOSS_RANK) return s->n_scores == 1 && s->outputs == 1;
     return s->kind > HN_LOSS_AUTO && s->kind < HN_LOSS_LOGISTIC && s->n_scores == 1 &&
            s->outputs == 1;
 }
@@ -251,8 +274,9 @@ const hone_estimator hn_gbdt = {
         "Ke et al. (2017), LightGBM: a highly efficient gradient boosting decision tree\n"
         "Chen, Guestrin (2016), XGBoost: a scalable tree boosting system\n"
         "Shi, Ke, Chen, Zheng, Liu (2022), Quantized training of gradient boosting decision trees\n"
+        "Burges (2010), From RankNet to LambdaRank to LambdaMART: an overview\n"
         "Fisher (1958), On grouping for maximum homogeneity",
-    .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
+    .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION | HN_TASK_RANK,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
            HN_CAN_IMPORTANCES | HN_CAN_UPDATE,
     .params = HN_PARAMS(hn_gbdt_params, params),

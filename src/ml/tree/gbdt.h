@@ -30,6 +30,7 @@ typedef struct hn_gbdt_params {
     double drop_rate, skip_drop;
     int64_t max_drop;
     double top_rate, other_rate;
+    int64_t truncation;
 } hn_gbdt_params;
 
 typedef struct hn_gbdt_state {

@@ -2,11 +2,13 @@
 #include "base/rng.h"
 #include "ml/tree/boost.h"
 #include "ml/tree/gbdt.h"
+#include "ml/tree/rank.h"
 #include <string.h>
 
 hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *p, hn_task task) {
     if (task == HN_TASK_BINARY) return HN_LOSS_LOGISTIC;
     if (task == HN_TASK_MULTICLASS) return HN_LOSS_SOFTMAX;
+    if (task == HN_TASK_RANK) return HN_LOSS_RANK;
     return p->loss == 0 ? HN_LOSS_SQUARED : (hn_loss_kind)p->loss;
 }
 
@@ -64,6 +66,33 @@ static hone_status make_weights(hone_ctx *ctx, const hn_gbdt_params *p, const ho
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
+
+/* A part for early stopping, of whole groups. */
+static hone_status split_groups(hone_ctx *ctx, const hn_gbdt_params *p, const hn_rank_groups *g,
+                                int64_t n, hn_boost_rows *ret_rows) {
+    int64_t *train, *valid, *order, wanted;
+    uint8_t *is_valid;
+    HN_TRY(HN_SCRATCH_NEW(ctx, train, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, valid, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, is_valid, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, order, g->n_groups));
+    for (int64_t k = 0; k < g->n_groups; k++) order[k] = k;
+    hn_rng rng = hn_rng_make(ctx->seed, hn_stream("gbdt.validation", 0));
+    hn_rng_shuffle(&rng, order, g->n_groups);
+    wanted = (int64_t)(p->validation_fraction * (double)g->n_groups + 0.5);
+    for (int64_t k = 0; k < wanted && wanted < g->n_groups; k++)
+        for (int64_t i = g->start[order[k]]; i < g->start[order[k] + 1]; i++)
+            is_valid[g->rows[i]] = 1;
+    hn_boost_rows rows = {.train = train, .valid = valid};
+    for (int64_t i = 0; i < n; i++) {
+        if (is_valid[i])
+            valid[rows.n_valid++] = i;
+        else
+            train[rows.n_train++] = i;
+    }
+    *ret_rows = rows;
+    return HONE_OK;
+}
 
 /* A part for early stopping: a draw by row; within a class the lowest draws are taken. */
 static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
@@ -141,7 +170,10 @@ static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p
     HN_TRY(make_rules(ctx, p, data, &rules));
     rules.scores = scores;
     hn_boost_rows all = {.n_train = n}, parts = {0};
-    if (wants_stopping(p, n)) HN_TRY(split_rows(ctx, p, data, &parts));
+    if (wants_stopping(p, n) && loss->groups)
+        HN_TRY(split_groups(ctx, p, loss->groups, n, &parts));
+    else if (wants_stopping(p, n))
+        HN_TRY(split_rows(ctx, p, data, &parts));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &all));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &parts));
     if (parts.n_valid == 0 || parts.n_train == 0) {
@@ -201,6 +233,12 @@ static hone_status make_loss(hone_ctx *ctx, const hn_gbdt_params *p, const hone_
                           .n = data->x->n_rows,
                           .y = data->y,
                           .quantile = p->quantile};
+    if (data->task == HN_TASK_RANK) {
+        hn_rank_groups *groups;
+        HN_TRY(hn_rank_groups_make(ctx, ctx->scratch, data->group, data->y, data->x->n_rows,
+                                   p->truncation, &groups));
+        ret_loss->groups = groups;
+    }
     return make_weights(ctx, p, data, &ret_loss->weight);
 }
 

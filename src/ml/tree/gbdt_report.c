@@ -4,8 +4,8 @@
 
 static const char *loss_name(int64_t kind) {
     static const char *const names[] = {"auto",    "squared",  "absolute", "quantile",
-                                        "poisson", "log_loss", "log_loss"};
-    return kind >= 0 && kind < 7 ? names[kind] : "unknown";
+                                        "poisson", "log_loss", "log_loss", "lambdarank"};
+    return kind >= 0 && kind < 8 ? names[kind] : "unknown";
 }
 
 static void put_curve(hn_json_doc *doc, hn_json_mut *object, const char *name, const double *values,

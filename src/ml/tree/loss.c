@@ -1,5 +1,6 @@
 /* loss.c - losses of boosting; see loss.h. */
 #include "ml/tree/loss.h"
+#include "ml/tree/rank.h"
 #include "num/math.h"
 #include "num/simd.h"
 #include "num/sort.h"
@@ -90,6 +91,10 @@ static void start_classes(const hn_loss *loss, const double *sums, double total,
 
 hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *rows, int64_t n,
                           double *ret_start) {
+    if (loss->kind == HN_LOSS_RANK) { /* only differences of scores matter */
+        ret_start[0] = 0;
+        return HONE_OK;
+    }
     if (hn_loss_renews(loss)) return start_quantile(ctx, loss, rows, n, ret_start);
     HN_SCRATCH(ctx);
     bool classes = loss->kind == HN_LOSS_LOGISTIC || loss->kind == HN_LOSS_SOFTMAX;
@@ -244,12 +249,18 @@ static void span_of(const gradients_job *job, int64_t i, int64_t n) {
     case HN_LOSS_LOGISTIC: logistic_span(&a); break;
     case HN_LOSS_SOFTMAX: softmax_span(&a); break;
     case HN_LOSS_POISSON: poisson_span(&a); break;
+    case HN_LOSS_RANK:
+        for (int64_t j = 0; j < n; j++) {
+            a.g[j] = (float)a.shared[j];
+            a.h[j] = (float)a.shared[loss->n + j];
+        }
+        break;
     case HN_LOSS_ABSOLUTE:
     case HN_LOSS_QUANTILE: quantile_span(&a); break;
     default: squared_span(&a); break;
     }
     bool has_hessian = loss->kind == HN_LOSS_LOGISTIC || loss->kind == HN_LOSS_SOFTMAX ||
-                       loss->kind == HN_LOSS_POISSON;
+                       loss->kind == HN_LOSS_POISSON || loss->kind == HN_LOSS_RANK;
     if (!has_hessian && !job->unit)
         for (int64_t j = 0; j < n; j++) a.h[j] = 1;
     if (a.w) weigh_span(&a);
@@ -325,6 +336,7 @@ static hone_status shared_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores,
                             double *shared) {
+    if (loss->kind == HN_LOSS_RANK) return hn_rank_gradients(ctx, loss, scores, shared);
     if (loss->kind != HN_LOSS_SOFTMAX) return HONE_OK;
     shared_job job = {.loss = loss, .scores = scores, .shared = shared};
     return hn_parallel(ctx, loss->n, GRAIN, shared_chunk, &job);
@@ -369,6 +381,7 @@ static hone_status value_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 hone_status hn_loss_value(hone_ctx *ctx, const hn_loss *loss, const double *scores,
                           const int64_t *rows, int64_t n, double *ret_value) {
+    if (loss->kind == HN_LOSS_RANK) return hn_rank_value(ctx, loss, scores, rows, n, ret_value);
     HN_SCRATCH(ctx);
     enum { VALUE_GRAIN = 1024 };
     value_job job = {.loss = loss, .scores = scores, .rows = rows};

@@ -17,7 +17,10 @@ typedef enum hn_loss_kind {
     HN_LOSS_POISSON,
     HN_LOSS_LOGISTIC,
     HN_LOSS_SOFTMAX,
+    HN_LOSS_RANK,
 } hn_loss_kind;
+
+typedef struct hn_rank_groups hn_rank_groups;
 
 typedef struct hn_loss {
     hn_loss_kind kind;
@@ -26,6 +29,7 @@ typedef struct hn_loss {
     const double *y;
     const double *weight; /* NULL: ones */
     double quantile;
+    const hn_rank_groups *groups; /* RANK: see rank.h */
 } hn_loss;
 
 /* Every hessian is 1. */
@@ -38,7 +42,7 @@ hone_status hn_loss_start(hone_ctx *ctx, const hn_loss *loss, const int64_t *row
                           double *ret_start) HONE_MUST_CHECK;
 
 /* Before the gradients of an iteration: what all scores of a row share. shared [n] is kept by the
- * caller (only used with softmax: log of the sum of exps). */
+ * caller (only used with softmax: log of the sum of exps; and with RANK, [2, n]: gradients and hessians). */
 hone_status hn_loss_prepare(hone_ctx *ctx, const hn_loss *loss, const double *scores,
                             double *shared) HONE_MUST_CHECK;
 /* Gradient and hessian of score k for all rows; ret_hessian may be NULL where every hessian is 1. */

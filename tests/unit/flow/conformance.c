@@ -66,6 +66,7 @@ static double target_of(const case_data *c, hn_task task, int64_t i, hn_rng *rng
     x += hn_rng_normal(rng);
     if (task == HN_TASK_REGRESSION) return 1 + fabs(x); /* above 0: some losses need that */
     if (flaw == CASE_ONE_CLASS) return 0;
+    if (task == HN_TASK_RANK) return x > 10 ? 2 : x > -10;
     if (i < 3) return (double)(i % (task == HN_TASK_BINARY ? 2 : 3)); /* every class occurs */
     return task == HN_TASK_BINARY ? x > 0 : x > 10 ? 2 : x > -10;
 }
@@ -88,10 +89,13 @@ void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t 
         if (unlabeled && i >= 3 && i % 4 == 3) ret->y[i] = -1;
         ret->weight[i] = 1;
     }
+    assert_ok(ctx, HN_NEW(ctx, &ret->arena, ret->group, n + 1));
+    for (int64_t i = 0; i < n; i++) ret->group[i] = i / 6;
     bool supervised = (task & HN_TASK_SUPERVISED) != 0;
     ret->data = (hone_data){.x = &ret->table,
                             .y = supervised ? ret->y : NULL,
                             .task = task,
+                            .group = task == HN_TASK_RANK ? ret->group : NULL,
                             .n_classes = task == HN_TASK_BINARY       ? 2
                                          : task == HN_TASK_MULTICLASS ? 3
                                                                       : 0};

@@ -13,6 +13,7 @@ typedef struct case_data {
     hone_data data;
     double *y;
     double *weight; /* ones */
+    int64_t *group; /* of six rows */
 } case_data;
 
 /* What to put in besides plain numbers. */

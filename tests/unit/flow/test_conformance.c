@@ -329,7 +329,8 @@ static void recipe_for(hone_ctx *ctx, const subject *s, char text[512]) {
                              ? "{n_estimators: 5}"
                              : "{}";
     bool step = s->kind->tasks == HN_TASK_NONE;
-    int length = snprintf(text, 512, "roles: {%s task: %s}\n", has_target(s) ? "target: y," : "",
+    int length = snprintf(text, 512, "roles: {%s%s task: %s}\n", has_target(s) ? "target: y," : "",
+                          s->task == HN_TASK_RANK ? " group: g," : "",
                           step ? "binary" : hn_task_name(s->task));
     snprintf(text + length, 512 - (size_t)length,
              step ? "steps: [{%s: %s}]\nmodel: {gbdt: {n_estimators: 3}}\n"
@@ -341,11 +342,17 @@ static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c
     hone_table *table;
     hn_builder *builder;
     assert_ok(ctx, hn_table_new(ctx, "conformance", &table));
-    assert_ok(ctx, HN_NEW(ctx, &table->arena, table->view.columns, c->table.n_columns + 1));
+    assert_ok(ctx, HN_NEW(ctx, &table->arena, table->view.columns, c->table.n_columns + 2));
     table->view.n_rows = c->table.n_rows;
     memcpy(table->view.columns, c->table.columns,
            (size_t)c->table.n_columns * sizeof *c->table.columns);
     table->view.n_columns = c->table.n_columns;
+    if (s->task == HN_TASK_RANK) {
+        assert_ok(ctx, hn_builder_new(ctx, &table->arena, "g", HN_I64, &builder));
+        for (int64_t i = 0; i < c->table.n_rows; i++)
+            assert_ok(ctx, hn_builder_int(builder, c->group[i]));
+        assert_ok(ctx, hn_builder_finish(builder, &table->view.columns[table->view.n_columns++]));
+    }
     if (!has_target(s)) return table;
     assert_ok(ctx, hn_builder_new(ctx, &table->arena, "y", HN_F64, &builder));
     for (int64_t i = 0; i < c->table.n_rows; i++) {

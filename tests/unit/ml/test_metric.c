@@ -116,6 +116,7 @@ static void test_list(void **state) {
     assert_string_equal(hn_metric_default(HN_TASK_REGRESSION)->name, "rmse");
     assert_string_equal(hn_metric_default(HN_TASK_CLUSTER)->name, "silhouette");
     assert_string_equal(hn_metric_default(HN_TASK_ANOMALY)->name, "roc_auc");
+    assert_string_equal(hn_metric_default(HN_TASK_RANK)->name, "ndcg@10");
     assert_null(hn_metric_default(HN_TASK_NONE));
 }
 
