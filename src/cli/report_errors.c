@@ -20,9 +20,19 @@ static hone_status put_number(hn_grid *grid, double value) {
     return hn_grid_put(grid, str.text);
 }
 
+static hone_status put_count(hn_grid *grid, int64_t count) {
+    HN_SCRATCH(grid->cli->ctx);
+    hn_str str;
+    hn_str_init(&str, grid->cli->ctx, grid->cli->ctx->scratch);
+    hn_put_count(&str, count);
+    HN_TRY(hn_str_status(&str));
+    return hn_grid_put(grid, str.text);
+}
+
 /* A label or value as text, cut where it is long. */
 static hone_status put_text(hn_grid *grid, hn_json *value) {
     char text[41];
+    if (yyjson_is_int(value)) return put_count(grid, yyjson_get_sint(value));
     if (yyjson_is_num(value)) return put_number(grid, yyjson_get_num(value));
     hn_copy_text(text, sizeof text,
                  yyjson_is_str(value)    ? yyjson_get_str(value)
