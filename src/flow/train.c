@@ -76,11 +76,12 @@ static hone_status note_decision(hn_run *r, const hn_choice *choice) {
     if (isnan(choice->value))
         return hn_note(&r->notes, "decision: '%.*s' from %s on, as asked", (int)positive.length,
                        positive.text, number);
+    const char *how = hn_smallest_part(&r->known) < FOLDS ? "" : " out of fold";
     return hn_note(
         &r->notes,
-        "decision: '%.*s' from %s on, the best by %s on training rows out of fold (%.4g; "
-        "%.4g where the largest wins)",
-        (int)positive.length, positive.text, number, choice->by, choice->value, choice->usual);
+        "decision: '%.*s' from %s on, the best by %s on training rows%s (%.4g; %.4g where "
+        "the largest wins)",
+        (int)positive.length, positive.text, number, choice->by, how, choice->value, choice->usual);
 }
 
 static hone_status decide(hn_run *r) {
