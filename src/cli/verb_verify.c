@@ -109,7 +109,7 @@ static hone_status print_report(hn_cli *cli, const options *o, const findings *f
     hn_put_fact(cli, "hash", f->hash);
     if (f->sample > 0)
         hn_str_printf(&text,
-                      "%lld of %lld stored training rows are answered with the bits stored "
+                      "%lld of %lld stored rows are answered with the bits stored "
                       "beside them",
                       (long long)f->same, (long long)f->sample);
     else
@@ -159,7 +159,7 @@ static const hn_rename data_renames[] = {
 const hn_verb hn_verb_verify = {
     .name = "verify",
     .summary = "check that a stored model answers as it did where it was made",
-    .doc = "A model file keeps a few of its training rows with their answers. This loads the file, "
+    .doc = "A model file keeps a few made rows with their answers. This loads the file, "
            "sends those rows through the same gate as any request, and compares the answers bit by "
            "bit: after a copy, on another machine, under a newer version of this program.\n"
            "\n"

@@ -93,8 +93,8 @@ static const hone_param top_params[] = {
     HN_PARAM(hn_recipe_top, sample, .def = "5", .range = "[0, 1000]", .unit = "rows",
              .level = HN_ADVANCED,
              .doc =
-                 "Training rows kept in the model file with their answers, so that 'hone verify' "
-                 "can tell that a loaded model answers as it did; 0 keeps none."),
+                 "Rows made at random and kept in the model file with their answers, so that 'hone "
+                 "verify' can tell that a loaded model answers as it did; 0 keeps none."),
 };
 const hn_params hn_recipe_top_params = HN_PARAMS(hn_recipe_top, top_params);
 

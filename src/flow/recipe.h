@@ -72,7 +72,7 @@ typedef struct hn_recipe_decision {
 typedef struct hn_recipe_top {
     hn_texts metrics; /* n == 0: the task's usual ones */
     int64_t seed;
-    int64_t sample; /* training rows kept in the model with their answers */
+    int64_t sample; /* made rows kept in the model with their answers */
 } hn_recipe_top;
 
 /* A step or the model: what, with which parameters, on which columns. */

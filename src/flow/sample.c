@@ -1,5 +1,6 @@
-/* sample.c - rows through the same gate as a request's, answers compared bit by bit. */
+/* sample.c - made rows through the same gate as a request's, answers compared bit by bit. */
 #include "flow/sample.h"
+#include "base/rng.h"
 #include "flow/score.h"
 #include "table/write.h"
 #include <string.h>
@@ -35,11 +36,62 @@ hone_status hn_sample_check(hone_ctx *ctx, const hone_model *model, hn_json *sam
     return HONE_OK;
 }
 
-static hone_status take_evenly(hone_ctx *ctx, const hn_table *x, int64_t n, hn_table *ret_rows) {
-    int64_t *rows;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, n));
-    for (int64_t i = 0; i < n; i++) rows[i] = i * (x->n_rows / n);
-    return hn_table_take(ctx, ctx->scratch, x, rows, n, ret_rows);
+/* ---- made rows -------------------------------------------------------------------------------- */
+
+/* Least and largest value that is there; high < low if none is. */
+static void bounds_of(const hn_column *column, double *ret_low, double *ret_high) {
+    double low = INFINITY, high = -INFINITY;
+    for (int64_t i = 0; i < column->n; i++) {
+        double value = hn_column_double(column, i);
+        if (!isfinite(value)) continue;
+        if (value < low) low = value;
+        if (value > high) high = value;
+    }
+    *ret_low = low;
+    *ret_high = high;
+}
+
+static hone_status put_number(hn_builder *builder, hn_type type, double low, double high,
+                              hn_rng *rng) {
+    double value = low + hn_rng_uniform(rng) * (high - low);
+    if (!(low <= high)) return hn_builder_null(builder);
+    if (type == HN_F32) value = (float)value;
+    if (type == HN_F64 || type == HN_F32) return hn_builder_double(builder, value);
+    return hn_builder_int(builder, (int64_t)round(value));
+}
+
+/* n values such as the column has: numbers between its bounds, categories it knows, gaps where it has some.
+ * Free texts are left out. */
+static hone_status make_column(hone_ctx *ctx, const hn_column *like, int32_t place, int64_t n,
+                               hn_column *ret_column) {
+    enum { GAPS = 5 }; /* one value in so many is missing */
+    hn_rng rng = hn_rng_make(ctx->seed, hn_stream("sample", (uint64_t)place));
+    hn_builder *builder;
+    double low = 0, high = 0;
+    bool texts = like->type == HN_STRING, has_gaps = hn_column_count_missing(like) > 0;
+    if (!texts && like->type != HN_CATEGORY) bounds_of(like, &low, &high);
+    HN_TRY(hn_builder_new(ctx, ctx->scratch, like->name, like->type, &builder));
+    for (int64_t i = 0; i < n; i++) {
+        bool gap = has_gaps && hn_rng_below(&rng, GAPS) == 0;
+        if (gap || texts || (like->type == HN_CATEGORY && like->dictionary->n == 0)) {
+            HN_TRY(hn_builder_null(builder));
+        } else if (like->type == HN_CATEGORY) {
+            int32_t code = (int32_t)hn_rng_below(&rng, like->dictionary->n);
+            HN_TRY(hn_builder_text(builder, hn_dictionary_text(like->dictionary, code)));
+        } else {
+            HN_TRY(put_number(builder, like->type, low, high, &rng));
+        }
+    }
+    return hn_builder_finish(builder, ret_column);
+}
+
+static hone_status make_rows(hone_ctx *ctx, const hn_table *like, int64_t n, hn_table *ret_rows) {
+    hn_table rows = {.n_rows = n, .n_columns = like->n_columns};
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows.columns, like->n_columns + 1));
+    for (int32_t j = 0; j < like->n_columns; j++)
+        HN_TRY(make_column(ctx, &like->columns[j], j, n, &rows.columns[j]));
+    *ret_rows = rows;
+    return HONE_OK;
 }
 
 /* The rows as JSON, as a client would send them. */
@@ -55,22 +107,18 @@ static hone_status rows_as_json(hone_ctx *ctx, const hn_table *rows, hn_json **r
     return hn_json_read(ctx, ctx->scratch, text.text, text.length, "sample", ret_json);
 }
 
-hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_table *x, int64_t n,
-                           hn_json_doc *doc, hn_json_mut **ret_sample) {
-    HN_SCRATCH(ctx);
-    *ret_sample = NULL;
-    if (n > x->n_rows) n = x->n_rows;
-    if (n == 0) return HONE_OK;
-    hn_table rows;
+/* Rows, and their answers. */
+static hone_status answer_rows(hone_ctx *ctx, const hone_model *model, hn_json *written,
+                               hn_json_doc *doc, hn_json_mut **ret_sample) {
+    hn_table inputs;
     hn_answers answers;
-    hn_json *written, *frozen;
-    HN_TRY(take_evenly(ctx, x, n, &rows));
-    HN_TRY(hn_score(ctx, model, &rows, ctx->scratch, &answers));
-    HN_TRY(rows_as_json(ctx, &rows, &written));
+    bool single;
+    HN_TRY(hn_bind_json(ctx, model, written, ctx->scratch, &inputs, &single));
+    HN_TRY(hn_score(ctx, model, &inputs, ctx->scratch, &answers));
     hn_json_mut *sample = yyjson_mut_obj(doc);
     yyjson_mut_obj_add_val(doc, sample, "rows", yyjson_val_mut_copy(doc, written));
     hn_json_mut *list = yyjson_mut_obj_add_arr(doc, sample, "answers");
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < answers.n; i++) {
         hn_json_mut *row = yyjson_mut_arr_add_arr(doc, list);
         for (int32_t c = 0; c < answers.n_outputs; c++) {
             double answer = answers.out[i * answers.n_outputs + c];
@@ -80,10 +128,25 @@ hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_tabl
                 yyjson_mut_arr_add_null(doc, row);
         }
     }
-    HN_TRY(hn_json_freeze(ctx, ctx->scratch, sample, &frozen));
-    int64_t kept, same;
-    hone_status status = hn_sample_check(ctx, model, frozen, &kept, &same);
+    *ret_sample = sample;
+    return HONE_OK;
+}
+
+hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_table *x, int64_t n,
+                           hn_json_doc *doc, hn_json_mut **ret_sample) {
+    HN_SCRATCH(ctx);
+    *ret_sample = NULL;
+    if (n == 0 || x->n_rows == 0) return HONE_OK;
+    hn_table rows;
+    hn_json *written, *frozen;
+    hn_json_mut *sample;
+    int64_t kept = 0, same = -1;
+    HN_TRY(make_rows(ctx, x, n, &rows));
+    HN_TRY(rows_as_json(ctx, &rows, &written));
+    hone_status status = answer_rows(ctx, model, written, doc, &sample);
+    if (status == HONE_OK) status = hn_json_freeze(ctx, ctx->scratch, sample, &frozen);
+    if (status == HONE_OK) status = hn_sample_check(ctx, model, frozen, &kept, &same);
     if (status == HONE_ERROR_MEMORY || status == HONE_ERROR_CANCELLED) return status;
-    if (status == HONE_OK && same == n) *ret_sample = sample;
+    if (status == HONE_OK && same == kept) *ret_sample = sample;
     return HONE_OK;
 }

@@ -1,12 +1,13 @@
-/* sample.h - a few training rows kept in the model with their answers, so that whoever loads it can tell
- * that it answers as it did where it was made. */
+/* sample.h - a few made rows kept in the model with their answers, so that whoever loads it can tell that it
+ * answers as it did where it was made. No row that it was trained on is among them. */
 #ifndef HN_FLOW_SAMPLE_H
 #define HN_FLOW_SAMPLE_H
 
 #include "flow/model.h"
 
-/* {"rows": [{column: value}], "answers": [[...]]} of n rows of x (the model's inputs), evenly spread; NULL where x
- * has no rows, or where a row would not survive being written (text that is no UTF-8). */
+/* {"rows": [{column: value}], "answers": [[...]]} of n rows made at random, within the bounds of x (the model's
+ * inputs) and of its categories; free texts are missing. NULL where a row would not survive being written (a
+ * category that is no UTF-8). */
 hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_table *x, int64_t n,
                            hn_json_doc *doc, hn_json_mut **ret_sample) HONE_MUST_CHECK;
 /* How many rows the model's facts hold, and how many of them are answered with the same bits. */
