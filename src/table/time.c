@@ -111,6 +111,7 @@ static bool take_zone(cursor *c, int64_t *ret_microseconds) {
 }
 
 bool hn_time_parse(hn_slice text, int64_t *ret_microseconds) {
+    if (text.length == 0) return false; /* its pointer may be NULL */
     cursor c = {text.text, text.text + text.length};
     int64_t year, month, day, clock = 0, zone = 0;
     if (!take_year(&c, &year) || !take_char(&c, '-') || !take_digits(&c, 2, &month) ||

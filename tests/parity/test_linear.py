@@ -93,7 +93,7 @@ def test_logistic(n, p, k, penalty, share, solver):
                 warnings.simplefilter("ignore")
                 theirs = LogisticRegression(
                     C=c, l1_ratio=share, solver="saga" if share else "newton-cholesky", tol=1e-10,
-                    max_iter=20000).fit(x, y, weight)
+                    max_iter=20000, random_state=0).fit(x, y, weight)
             wanted = theirs.coef_[0] if k == 2 else theirs.coef_
             if penalty == "l2":
                 near(mine.coef, wanted, 1e-6)
