@@ -42,6 +42,7 @@ static const char style[] =
     ".key i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px;"
     "vertical-align:-1px}"
     "@media(max-width:480px){main{padding:18px 12px 48px}h1{font-size:22px}th,td{padding:6px 9px}"
+    "th{white-space:normal}td.long{min-width:620px}"
     "svg text{font-size:14px}svg text.axis{font-size:14px}}"
     "@media print{body{background:#fff}figure,.scroll{break-inside:avoid}}";
 
