@@ -31,6 +31,47 @@ extern "C" {
 
 #define HONE_VERSION "0.1.0"
 
+/* The structs of the Arrow C data and stream interfaces, as published, unless they are there already. */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+#endif
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *ret_schema);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *ret_array);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+#endif
+
 /* ---- status and errors ---------------------------------------------------------------------- */
 
 typedef enum hone_status {
@@ -146,8 +187,6 @@ HONE_API hone_status hone_table_write(hone_ctx *ctx, const hone_table *table,
 
 /* The Arrow C data interface: struct arrays (record batches). Import moves array into the table on
  * success; export hands out a copy that owns itself. */
-struct ArrowArray;
-struct ArrowSchema;
 HONE_API hone_status hone_table_from_arrow(hone_ctx *ctx, struct ArrowArray *array,
                                            const struct ArrowSchema *schema,
                                            hone_table **ret_table) HONE_MUST_CHECK;
@@ -156,7 +195,6 @@ HONE_API hone_status hone_table_to_arrow(hone_ctx *ctx, const hone_table *table,
                                          struct ArrowSchema *ret_schema) HONE_MUST_CHECK;
 /* All that is left of a stream of record batches, which stays the caller's. One batch is borrowed from as
  * above, several are copied together. */
-struct ArrowArrayStream;
 HONE_API hone_status hone_table_from_arrow_stream(hone_ctx *ctx, struct ArrowArrayStream *stream,
                                                   hone_table **ret_table) HONE_MUST_CHECK;
 

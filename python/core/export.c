@@ -1,8 +1,6 @@
 /* export.c - tables for others: as Arrow capsules, and column by column for who has no Arrow. */
 #include "core.h"
 
-#include "arrow.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,6 @@
 /* table.c - Python's arrays, sparse matrices, columns and Arrow capsules as tables; see core.h. */
 #include "core.h"
 
-#include "arrow.h"
-
 #include <stdlib.h>
 #include <string.h>
 

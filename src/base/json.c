@@ -336,3 +336,15 @@ void hn_json_put_double(hn_str *str, double value) {
     }
     hn_str_put_n(str, buffer, length);
 }
+
+/* ---- members -------------------------------------------------------------------------------- */
+
+double hn_json_number(hn_json *object, const char *key) {
+    hn_json *value = yyjson_obj_get(object, key);
+    return yyjson_is_num(value) ? yyjson_get_num(value) : (double)NAN;
+}
+
+const char *hn_json_text(hn_json *object, const char *key) {
+    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
+    return text != NULL ? text : "";
+}

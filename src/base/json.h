@@ -31,6 +31,10 @@ hone_status hn_json_write(hone_ctx *ctx, hn_arena *arena, const hn_json_mut *val
 hone_status hn_json_freeze(hone_ctx *ctx, hn_arena *arena, const hn_json_mut *value,
                            hn_json **ret_root) HONE_MUST_CHECK;
 
+/* A member of an object: its number, NaN where there is none; its text, "" where there is none. */
+double hn_json_number(hn_json *object, const char *key);
+const char *hn_json_text(hn_json *object, const char *key);
+
 /* Append text to str as a JSON string with quotes. Each byte that isn't UTF-8 becomes U+FFFD. */
 void hn_json_put_string(hn_str *str, const char *text, size_t length);
 /* Append a number as hn_json_write would: shortest round trip, "1.0" for whole ones, null if not

@@ -56,8 +56,7 @@ static hone_status put_interval(hn_grid *grid, hn_json *interval) {
     HN_SCRATCH(grid->cli->ctx);
     hn_str str;
     hn_str_init(&str, grid->cli->ctx, grid->cli->ctx->scratch);
-    double low = value_of(yyjson_obj_get(interval, "low")),
-           high = value_of(yyjson_obj_get(interval, "high"));
+    double low = hn_json_number(interval, "low"), high = hn_json_number(interval, "high");
     if (isfinite(low) && isfinite(high)) {
         hn_put_figure(&str, low);
         hn_str_put(&str, grid->cli->unicode ? " – " : " .. ");
@@ -71,7 +70,7 @@ static hone_status put_interval(hn_grid *grid, hn_json *interval) {
  * resamples of the test rows where it does. */
 static const char *verdict_of(const char *name, double value, hn_json *interval, double baseline) {
     const hn_metric *metric = hn_metric_find(name);
-    double ahead = value_of(yyjson_obj_get(interval, "ahead"));
+    double ahead = hn_json_number(interval, "ahead");
     if (!metric || !isfinite(value) || !isfinite(baseline)) return "";
     if (isfinite(ahead) && ahead > 0.025)
         return ahead < 0.975 ? "not clearly better than the baseline" : "";
@@ -107,7 +106,7 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
     hn_json *key, *entry;
     yyjson_obj_foreach(rows, i, max, key, entry) {
         const char *name = yyjson_get_str(key);
-        double value = value_of(entry), beside = value_of(yyjson_obj_get(baseline, name));
+        double value = value_of(entry), beside = hn_json_number(baseline, name);
         hn_json *interval = yyjson_obj_get(intervals, name);
         if (primary && strcmp(primary, name) == 0) grid.bold = grid.n / grid.columns;
         HN_TRY(hn_grid_put(&grid, name));
@@ -115,7 +114,7 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
         if (!baseline) continue;
         HN_TRY(put_interval(&grid, interval));
         HN_TRY(put_cell(&grid, beside));
-        if (train && test) HN_TRY(put_cell(&grid, value_of(yyjson_obj_get(train, name))));
+        if (train && test) HN_TRY(put_cell(&grid, hn_json_number(train, name)));
         HN_TRY(hn_grid_put(&grid, verdict_of(name, value, interval, beside)));
     }
     hn_str_put_c(&cli->out, '\n');

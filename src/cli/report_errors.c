@@ -3,11 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-static double member(hn_json *object, const char *key) {
-    hn_json *value = yyjson_obj_get(object, key);
-    return yyjson_is_num(value) ? yyjson_get_num(value) : (double)NAN;
-}
-
 static hone_status put_number(hn_grid *grid, double value) {
     HN_SCRATCH(grid->cli->ctx);
     hn_str str;
@@ -56,7 +51,7 @@ static hone_status put_header(hn_grid *grid, const char *const *names) {
 
 static hone_status put_rates(hn_grid *grid, hn_json *entry) {
     static const char *const keys[] = {"precision", "recall", "f1", "support"};
-    for (size_t k = 0; k < 4; k++) HN_TRY(put_number(grid, member(entry, keys[k])));
+    for (size_t k = 0; k < 4; k++) HN_TRY(put_number(grid, hn_json_number(entry, keys[k])));
     return HONE_OK;
 }
 
@@ -100,7 +95,7 @@ static hone_status put_stakes(hn_cli *cli, hn_json *report) {
     for (size_t r = 0; r < 2; r++) {
         HN_TRY(hn_grid_put(&grid, rows[r][1]));
         for (size_t k = 0; k < 5; k++)
-            HN_TRY(put_number(&grid, member(yyjson_obj_get(report, rows[r][0]), keys[k])));
+            HN_TRY(put_number(&grid, hn_json_number(yyjson_obj_get(report, rows[r][0]), keys[k])));
     }
     hn_grid_print(&grid, 2, true);
     return HONE_OK;
@@ -116,7 +111,7 @@ hone_status hn_put_decision(hn_cli *cli, hn_json *decision, hn_json *reports) {
     put_title(cli, "decision");
     if (yyjson_obj_get(decision, "threshold") != NULL) {
         hn_str_put(&text, "the positive class from ");
-        hn_str_put_double(&text, member(decision, "threshold"));
+        hn_str_put_double(&text, hn_json_number(decision, "threshold"));
         hn_str_put(&text, " on");
         if (by != NULL && strcmp(by, "given") != 0) hn_str_printf(&text, ", the best by %s", by);
         if (yyjson_obj_get(decision, "chosen_on") != NULL)

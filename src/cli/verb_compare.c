@@ -31,16 +31,6 @@ static const hn_params params = HN_PARAMS(options, items);
 
 /* ---- saying ---------------------------------------------------------------------------------- */
 
-static const char *text_of(hn_json *object, const char *key) {
-    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
-    return text != NULL ? text : "";
-}
-
-static double member(hn_json *object, const char *key) {
-    hn_json *value = yyjson_obj_get(object, key);
-    return yyjson_is_num(value) ? yyjson_get_num(value) : (double)NAN;
-}
-
 static hone_status put_cell(hn_grid *grid, double value, bool sign) {
     HN_SCRATCH(grid->cli->ctx);
     hn_str str;
@@ -86,13 +76,13 @@ static hone_status put_models(hn_cli *cli, hn_json *found) {
     grid.bold = 1;
     yyjson_arr_foreach(models, i, max, model) {
         hn_json *behind = yyjson_obj_get(model, "behind"), *own = yyjson_obj_get(model, "metrics");
-        HN_TRY(hn_grid_put(&grid, text_of(model, "name")));
+        HN_TRY(hn_grid_put(&grid, hn_json_text(model, "name")));
         yyjson_obj_foreach(own, j, most, key, value) {
-            if (j < shown) HN_TRY(put_cell(&grid, member(own, yyjson_get_str(key)), false));
+            if (j < shown) HN_TRY(put_cell(&grid, hn_json_number(own, yyjson_get_str(key)), false));
         }
-        HN_TRY(put_cell(&grid, fabs(member(behind, "value")), false));
-        HN_TRY(put_cell(&grid, member(behind, "sure"), false));
-        HN_TRY(put_seconds(&grid, member(yyjson_obj_get(model, "seconds"), "fit")));
+        HN_TRY(put_cell(&grid, fabs(hn_json_number(behind, "value")), false));
+        HN_TRY(put_cell(&grid, hn_json_number(behind, "sure"), false));
+        HN_TRY(put_seconds(&grid, hn_json_number(yyjson_obj_get(model, "seconds"), "fit")));
     }
     hn_str_put_c(&cli->out, '\n');
     hn_grid_print(&grid, 2, true);
@@ -102,22 +92,22 @@ static hone_status put_models(hn_cli *cli, hn_json *found) {
 static hone_status print_report(hn_cli *cli, hn_json *found) {
     HN_SCRATCH(cli->ctx);
     hn_put_count(&cli->out, yyjson_get_sint(yyjson_obj_get(found, "rows")));
-    hn_str_printf(&cli->out, " rows; best first by %s\n", text_of(found, "primary"));
+    hn_str_printf(&cli->out, " rows; best first by %s\n", hn_json_text(found, "primary"));
     HN_TRY(put_models(cli, found));
     hn_str_put_c(&cli->out, '\n');
-    hn_put_fact(cli, "verdict", text_of(found, "verdict"));
+    hn_put_fact(cli, "verdict", hn_json_text(found, "verdict"));
     hn_json *change = yyjson_obj_get(found, "change");
     if (change == NULL) return hn_str_status(&cli->out);
     hn_str text;
     hn_str_init(&text, cli->ctx, cli->ctx->scratch);
-    double value = member(change, "value");
-    hn_str_printf(&text, "from %s to %s: %s", text_of(change, "from"), text_of(change, "to"),
-                  value > 0 ? "+" : "");
+    double value = hn_json_number(change, "value");
+    hn_str_printf(&text, "from %s to %s: %s", hn_json_text(change, "from"),
+                  hn_json_text(change, "to"), value > 0 ? "+" : "");
     hn_put_figure(&text, value);
     hn_str_put(&text, " (95 % interval ");
-    hn_put_figure(&text, member(change, "low"));
+    hn_put_figure(&text, hn_json_number(change, "low"));
     hn_str_put(&text, " to ");
-    hn_put_figure(&text, member(change, "high"));
+    hn_put_figure(&text, hn_json_number(change, "high"));
     hn_str_put(&text, ")");
     HN_TRY(hn_str_status(&text));
     hn_put_fact(cli, "change", text.text);

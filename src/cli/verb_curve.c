@@ -24,16 +24,6 @@ static const hone_param items[] = {
 };
 static const hn_params params = HN_PARAMS(options, items);
 
-static const char *text_of(hn_json *object, const char *key) {
-    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
-    return text != NULL ? text : "";
-}
-
-static double member(hn_json *object, const char *key) {
-    hn_json *value = yyjson_obj_get(object, key);
-    return yyjson_is_num(value) ? yyjson_get_num(value) : (double)NAN;
-}
-
 /* ---- saying ---------------------------------------------------------------------------------- */
 
 static hone_status put_cell(hn_grid *grid, double value, bool count) {
@@ -58,10 +48,10 @@ static hone_status put_points(hn_cli *cli, hn_json *learning) {
     for (int c = 0; c < 4; c++) HN_TRY(hn_grid_put(&grid, headers[c]));
     yyjson_arr_foreach(yyjson_obj_get(learning, "points"), i, max, point) {
         hn_json *train = yyjson_obj_get(point, "train"), *test = yyjson_obj_get(point, "test");
-        HN_TRY(put_cell(&grid, member(point, "rows"), true));
-        HN_TRY(put_cell(&grid, member(train, "mean"), false));
-        HN_TRY(put_cell(&grid, member(test, "mean"), false));
-        HN_TRY(put_cell(&grid, member(test, "sd"), false));
+        HN_TRY(put_cell(&grid, hn_json_number(point, "rows"), true));
+        HN_TRY(put_cell(&grid, hn_json_number(train, "mean"), false));
+        HN_TRY(put_cell(&grid, hn_json_number(test, "mean"), false));
+        HN_TRY(put_cell(&grid, hn_json_number(test, "sd"), false));
     }
     hn_str_put_c(&cli->out, '\n');
     hn_grid_print(&grid, 2, true);
@@ -74,29 +64,30 @@ static hone_status print_report(hn_cli *cli, hn_json *found) {
     hn_json *bias = yyjson_obj_get(found, "bias_variance");
     hn_str text;
     hn_str_init(&text, cli->ctx, cli->ctx->scratch);
-    hn_put_styled(cli, HN_BOLD, text_of(found, "model"));
-    hn_str_printf(&cli->out, ": %s over %lld folds of ", text_of(learning, "metric"),
+    hn_put_styled(cli, HN_BOLD, hn_json_text(found, "model"));
+    hn_str_printf(&cli->out, ": %s over %lld folds of ", hn_json_text(learning, "metric"),
                   (long long)yyjson_get_sint(yyjson_obj_get(learning, "folds")));
     hn_put_count(&cli->out, yyjson_get_sint(yyjson_obj_get(found, "rows")));
     hn_str_put(&cli->out, " rows; the baseline has ");
-    hn_put_figure(&cli->out, member(learning, "baseline"));
+    hn_put_figure(&cli->out, hn_json_number(learning, "baseline"));
     hn_str_put_c(&cli->out, '\n');
     HN_TRY(put_points(cli, learning));
     hn_str_put_c(&cli->out, '\n');
     if (bias != NULL) {
-        hn_put_figure(&text, member(bias, "expected"));
+        hn_put_figure(&text, hn_json_number(bias, "expected"));
         hn_str_printf(&text, " %s: bias ",
-                      strcmp(text_of(bias, "loss"), "squared") == 0 ? "expected squared error"
-                                                                    : "expected share of errors");
-        hn_put_figure(&text, member(bias, "bias"));
+                      strcmp(hn_json_text(bias, "loss"), "squared") == 0
+                          ? "expected squared error"
+                          : "expected share of errors");
+        hn_put_figure(&text, hn_json_number(bias, "bias"));
         hn_str_put(&text, ", variance ");
-        hn_put_figure(&text, member(bias, "variance"));
+        hn_put_figure(&text, hn_json_number(bias, "variance"));
         hn_str_printf(&text, " (%lld fits on resampled rows)",
                       (long long)yyjson_get_sint(yyjson_obj_get(bias, "rounds")));
         HN_TRY(hn_str_status(&text));
         hn_put_fact(cli, "made of", text.text);
     }
-    hn_put_fact(cli, "diagnosis", text_of(yyjson_obj_get(found, "diagnosis"), "text"));
+    hn_put_fact(cli, "diagnosis", hn_json_text(yyjson_obj_get(found, "diagnosis"), "text"));
     return hn_str_status(&cli->out);
 }
 

@@ -4,16 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-static double member(hn_json *object, const char *key) {
-    hn_json *value = yyjson_obj_get(object, key);
-    return yyjson_is_num(value) ? yyjson_get_num(value) : (double)NAN;
-}
-
-static const char *text_of(hn_json *object, const char *key) {
-    const char *text = yyjson_get_str(yyjson_obj_get(object, key));
-    return text != NULL ? text : "";
-}
-
 static void cell(hn_str *out, hn_str *text, double value) {
     hn_str_clear(text);
     hn_page_figure(text, value);
@@ -23,11 +13,11 @@ static void cell(hn_str *out, hn_str *text, double value) {
 static void cell_with_range(hn_str *out, hn_str *text, double value, hn_json *range) {
     hn_str_clear(text);
     hn_page_figure(text, value);
-    if (isfinite(member(range, "low"))) {
+    if (isfinite(hn_json_number(range, "low"))) {
         hn_str_put(text, " (");
-        hn_page_figure(text, member(range, "low"));
+        hn_page_figure(text, hn_json_number(range, "low"));
         hn_str_put(text, " – ");
-        hn_page_figure(text, member(range, "high"));
+        hn_page_figure(text, hn_json_number(range, "high"));
         hn_str_put(text, ")");
     }
     hn_page_cell(out, 'r', text->text);
@@ -52,14 +42,14 @@ static void put_models(hn_json *comparison, hn_str *text, hn_str *out) {
     yyjson_arr_foreach(models, i, max, model) {
         hn_json *own = yyjson_obj_get(model, "metrics"), *behind = yyjson_obj_get(model, "behind");
         hn_page_row_begin(out);
-        hn_page_cell(out, 'h', text_of(model, "name"));
+        hn_page_cell(out, 'h', hn_json_text(model, "name"));
         for (size_t m = 1; m <= shown; m++)
-            cell_with_range(out, text, member(own, headers[m]),
+            cell_with_range(out, text, hn_json_number(own, headers[m]),
                             m == 1 ? yyjson_obj_get(yyjson_obj_get(model, "intervals"), headers[m])
                                    : NULL);
-        cell_with_range(out, text, member(behind, "value"), behind);
-        cell(out, text, member(behind, "sure"));
-        cell(out, text, member(yyjson_obj_get(model, "seconds"), "fit"));
+        cell_with_range(out, text, hn_json_number(behind, "value"), behind);
+        cell(out, text, hn_json_number(behind, "sure"));
+        cell(out, text, hn_json_number(yyjson_obj_get(model, "seconds"), "fit"));
         hn_page_row_end(out);
     }
     hn_page_table_end(out);
@@ -70,11 +60,11 @@ hone_status hn_page_of_comparison(hone_ctx *ctx, hn_json *comparison, hn_str *ou
     hn_str text;
     hn_str_init(&text, ctx, ctx->scratch);
     hn_str_put(&text, "On the same ");
-    hn_page_figure(&text, member(comparison, "rows"));
-    hn_str_printf(&text, " rows, best first by %s.", text_of(comparison, "primary"));
+    hn_page_figure(&text, hn_json_number(comparison, "rows"));
+    hn_str_printf(&text, " rows, best first by %s.", hn_json_text(comparison, "primary"));
     HN_TRY(hn_str_status(&text));
     hn_page_begin(out, "Which model is best", text.text);
-    hn_page_text(out, text_of(comparison, "verdict"));
+    hn_page_text(out, hn_json_text(comparison, "verdict"));
     put_models(comparison, &text, out);
     hn_page_text(out,
                  "Behind: the best model's first metric minus this one's, on the same resamples of "
@@ -96,16 +86,16 @@ static void put_points(hn_json *learning, hn_str *text, hn_str *out) {
     hn_page_table_begin(out, "rrrr", headers, 4);
     yyjson_arr_foreach(yyjson_obj_get(learning, "points"), i, max, point) {
         hn_page_row_begin(out);
-        cell(out, text, member(point, "rows"));
+        cell(out, text, hn_json_number(point, "rows"));
         for (size_t p = 0; p < 2; p++) {
             hn_json *part = yyjson_obj_get(point, parts[p]);
             hn_str_clear(text);
-            hn_page_figure(text, member(part, "mean"));
+            hn_page_figure(text, hn_json_number(part, "mean"));
             hn_str_put(text, " ± ");
-            hn_page_figure(text, member(part, "sd"));
+            hn_page_figure(text, hn_json_number(part, "sd"));
             hn_page_cell(out, 'r', text->text);
         }
-        cell(out, text, member(point, "seconds"));
+        cell(out, text, hn_json_number(point, "seconds"));
         hn_page_row_end(out);
     }
     hn_page_table_end(out);
@@ -121,13 +111,14 @@ static void put_bias(hn_json *bias, hn_str *text, hn_str *out) {
         "From %.0f fits on resampled rows, by %s loss. Bias is what the mean of such models "
         "gets wrong (noise in the target too), variance how much they differ among "
         "themselves.",
-        member(bias, "rounds"), strcmp(text_of(bias, "loss"), "squared") == 0 ? "squared" : "0-1");
+        hn_json_number(bias, "rounds"),
+        strcmp(hn_json_text(bias, "loss"), "squared") == 0 ? "squared" : "0-1");
     hn_page_text(out, text->text);
     hn_page_table_begin(out, "rrr", headers, 3);
     hn_page_row_begin(out);
-    cell(out, text, member(bias, "expected"));
-    cell(out, text, member(bias, "bias"));
-    cell(out, text, member(bias, "variance"));
+    cell(out, text, hn_json_number(bias, "expected"));
+    cell(out, text, hn_json_number(bias, "bias"));
+    cell(out, text, hn_json_number(bias, "variance"));
     hn_page_row_end(out);
     hn_page_table_end(out);
 }
@@ -141,15 +132,15 @@ hone_status hn_page_of_curve(hone_ctx *ctx, hn_json *curve, hn_str *out) {
     hn_str_init(&text, ctx, ctx->scratch);
     HN_TRY(HN_SCRATCH_NEW(ctx, plots, HN_PLOTS_MOST));
     HN_TRY(hn_plots_of(ctx, ctx->scratch, curve, plots, &n));
-    hn_str_printf(&text, "%s, %s over %.0f folds of ", text_of(curve, "model"),
-                  text_of(learning, "metric"), member(learning, "folds"));
-    hn_page_figure(&text, member(curve, "rows"));
+    hn_str_printf(&text, "%s, %s over %.0f folds of ", hn_json_text(curve, "model"),
+                  hn_json_text(learning, "metric"), hn_json_number(learning, "folds"));
+    hn_page_figure(&text, hn_json_number(curve, "rows"));
     hn_str_put(&text, " rows; the baseline has ");
-    hn_page_figure(&text, member(learning, "baseline"));
+    hn_page_figure(&text, hn_json_number(learning, "baseline"));
     hn_str_put(&text, ".");
     HN_TRY(hn_str_status(&text));
     hn_page_begin(out, "Learning curve", text.text);
-    hn_page_text(out, text_of(yyjson_obj_get(curve, "diagnosis"), "text"));
+    hn_page_text(out, hn_json_text(yyjson_obj_get(curve, "diagnosis"), "text"));
     hn_page_plots_begin(out);
     for (int p = 0; p < n; p++) hn_page_plot(out, &plots[p]);
     hn_page_plots_end(out);

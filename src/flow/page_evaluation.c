@@ -17,10 +17,6 @@ static double number(hn_json *json) {
     return yyjson_is_num(json) ? yyjson_get_num(json) : (double)NAN;
 }
 
-static double member(hn_json *object, const char *key) {
-    return number(yyjson_obj_get(object, key));
-}
-
 static void cell(writer *w, double value) {
     hn_str_clear(&w->text);
     hn_page_figure(&w->text, value);
@@ -47,17 +43,17 @@ static void put_headline(writer *w, hn_json *evaluation) {
     const hn_metric *metric = primary != NULL ? hn_metric_find(primary) : NULL;
     hn_json *metrics = yyjson_obj_get(evaluation, "metrics");
     if (metric == NULL || yyjson_obj_get(metrics, "baseline") == NULL) return;
-    double value = member(yyjson_obj_get(metrics, "test"), primary);
-    double baseline = member(yyjson_obj_get(metrics, "baseline"), primary);
+    double value = hn_json_number(yyjson_obj_get(metrics, "test"), primary);
+    double baseline = hn_json_number(yyjson_obj_get(metrics, "baseline"), primary);
     hn_json *interval = yyjson_obj_get(yyjson_obj_get(evaluation, "intervals"), primary);
-    double ahead = member(interval, "ahead");
+    double ahead = hn_json_number(interval, "ahead");
     hn_str_clear(&w->text);
     hn_str_printf(&w->text, "%s is ", metric->title);
     hn_page_figure(&w->text, value);
     hn_str_put(&w->text, " (95 % interval ");
-    hn_page_figure(&w->text, member(interval, "low"));
+    hn_page_figure(&w->text, hn_json_number(interval, "low"));
     hn_str_put(&w->text, " to ");
-    hn_page_figure(&w->text, member(interval, "high"));
+    hn_page_figure(&w->text, hn_json_number(interval, "high"));
     hn_str_put(&w->text, "); the baseline, which looks at no column, has ");
     hn_page_figure(&w->text, baseline);
     hn_str_put(&w->text, ahead >= 0.975    ? ". The model is clearly better than the baseline."
@@ -82,11 +78,11 @@ static void put_metrics(writer *w, hn_json *evaluation) {
         hn_page_cell(w->out, 'h', metric != NULL ? metric->title : name);
         cell(w, number(value));
         hn_str_clear(&w->text);
-        hn_page_figure(&w->text, member(interval, "low"));
+        hn_page_figure(&w->text, hn_json_number(interval, "low"));
         hn_str_put(&w->text, " – ");
-        hn_page_figure(&w->text, member(interval, "high"));
+        hn_page_figure(&w->text, hn_json_number(interval, "high"));
         hn_page_cell(w->out, 'r', w->text.text);
-        cell(w, member(yyjson_obj_get(metrics, "baseline"), name));
+        cell(w, hn_json_number(yyjson_obj_get(metrics, "baseline"), name));
         hn_page_cell(w->out, 'w', metric != NULL ? metric->doc : "");
         hn_page_row_end(w->out);
     }
@@ -97,7 +93,7 @@ static void put_metrics(writer *w, hn_json *evaluation) {
 
 static void put_rates(writer *w, hn_json *entry) {
     static const char *const keys[] = {"precision", "recall", "f1", "support"};
-    for (size_t k = 0; k < 4; k++) cell(w, member(entry, keys[k]));
+    for (size_t k = 0; k < 4; k++) cell(w, hn_json_number(entry, keys[k]));
     hn_page_row_end(w->out);
 }
 
@@ -165,7 +161,7 @@ static void put_decision(writer *w, hn_json *evaluation) {
         const char *by = yyjson_get_str(yyjson_obj_get(decision, "by"));
         hn_str_clear(&w->text);
         hn_str_put(&w->text, "Rows are answered with the positive class from a probability of ");
-        hn_str_put_double(&w->text, member(decision, "threshold"));
+        hn_str_put_double(&w->text, hn_json_number(decision, "threshold"));
         if (by != NULL && strcmp(by, "given") != 0)
             hn_str_printf(&w->text, " on, the best by %s%s", by,
                           yyjson_obj_get(decision, "chosen_on") != NULL ? " on these very rows"
@@ -187,7 +183,8 @@ static void put_decision(writer *w, hn_json *evaluation) {
     for (size_t r = 0; r < 2; r++) {
         hn_page_row_begin(w->out);
         hn_page_cell(w->out, 'h', rows[r][1]);
-        for (size_t k = 0; k < 5; k++) cell(w, member(yyjson_obj_get(report, rows[r][0]), keys[k]));
+        for (size_t k = 0; k < 5; k++)
+            cell(w, hn_json_number(yyjson_obj_get(report, rows[r][0]), keys[k]));
         hn_page_row_end(w->out);
     }
     hn_page_table_end(w->out);
@@ -227,10 +224,10 @@ static void put_rows(writer *w, hn_json *list, const char *title, const char *wh
     hn_page_table_begin(w->out, "rllrl", headers, 5);
     yyjson_arr_foreach(list, i, max, entry) {
         hn_page_row_begin(w->out);
-        cell(w, member(entry, "row"));
+        cell(w, hn_json_number(entry, "row"));
         label_cell(w, 'l', yyjson_obj_get(entry, "truth"));
         label_cell(w, 'l', yyjson_obj_get(entry, "prediction"));
-        cell(w, member(entry, figure));
+        cell(w, hn_json_number(entry, figure));
         put_row_values(w, yyjson_obj_get(entry, "values"));
         hn_page_row_end(w->out);
     }
@@ -248,8 +245,8 @@ static void put_confused(writer *w, hn_json *list) {
         hn_page_row_begin(w->out);
         label_cell(w, 'l', yyjson_obj_get(entry, "truth"));
         label_cell(w, 'l', yyjson_obj_get(entry, "prediction"));
-        cell(w, member(entry, "weight"));
-        cell(w, member(entry, "share"));
+        cell(w, hn_json_number(entry, "weight"));
+        cell(w, hn_json_number(entry, "share"));
         hn_page_row_end(w->out);
     }
     hn_page_table_end(w->out);
@@ -266,7 +263,7 @@ static void put_segments(writer *w, hn_json *errors) {
                strcmp(yyjson_get_str(yyjson_obj_get(errors, "measure")), "error_rate") == 0
                    ? "Share of wrong answers overall: "
                    : "Mean absolute error overall: ");
-    hn_page_figure(&w->text, member(errors, "overall"));
+    hn_page_figure(&w->text, hn_json_number(errors, "overall"));
     hn_str_put(&w->text, yyjson_arr_size(list) > 0
                              ? ". Parts of the table where it is clearly larger:"
                              : ". No part of the table stands out.");
@@ -277,10 +274,10 @@ static void put_segments(writer *w, hn_json *errors) {
         hn_page_row_begin(w->out);
         label_cell(w, 'h', yyjson_obj_get(entry, "column"));
         label_cell(w, 'l', yyjson_obj_get(entry, "is"));
-        cell(w, member(entry, "rows"));
-        cell(w, member(entry, "error"));
-        cell(w, member(entry, "times"));
-        cell(w, member(entry, "z"));
+        cell(w, hn_json_number(entry, "rows"));
+        cell(w, hn_json_number(entry, "error"));
+        cell(w, hn_json_number(entry, "times"));
+        cell(w, hn_json_number(entry, "z"));
         hn_page_row_end(w->out);
     }
     hn_page_table_end(w->out);

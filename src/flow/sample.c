@@ -38,23 +38,10 @@ hone_status hn_sample_check(hone_ctx *ctx, const hone_model *model, hn_json *sam
 
 /* ---- made rows -------------------------------------------------------------------------------- */
 
-/* Least and largest value that is there; high < low if none is. */
-static void bounds_of(const hn_column *column, double *ret_low, double *ret_high) {
-    double low = INFINITY, high = -INFINITY;
-    for (int64_t i = 0; i < column->n; i++) {
-        double value = hn_column_double(column, i);
-        if (!isfinite(value)) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
-    }
-    *ret_low = low;
-    *ret_high = high;
-}
-
-static hone_status put_number(hn_builder *builder, hn_type type, double low, double high,
+static hone_status put_number(hn_builder *builder, hn_type type, const hn_column_profile *profile,
                               hn_rng *rng) {
-    double value = low + hn_rng_uniform(rng) * (high - low);
-    if (!(low <= high)) return hn_builder_null(builder);
+    double value = profile->min + hn_rng_uniform(rng) * (profile->max - profile->min);
+    if (!isfinite(value)) return hn_builder_null(builder);
     if (type == HN_F32) value = (float)value;
     if (type == HN_F64 || type == HN_F32) return hn_builder_double(builder, value);
     return hn_builder_int(builder, (int64_t)round(value));
@@ -62,34 +49,35 @@ static hone_status put_number(hn_builder *builder, hn_type type, double low, dou
 
 /* n values such as the column has: numbers between its bounds, categories it knows, gaps where it has some.
  * Free texts are left out. */
-static hone_status make_column(hone_ctx *ctx, const hn_column *like, int32_t place, int64_t n,
+static hone_status make_column(hone_ctx *ctx, const hn_column *like,
+                               const hn_column_profile *profile, int32_t place, int64_t n,
                                hn_column *ret_column) {
     enum { GAPS = 5 }; /* one value in so many is missing */
     hn_rng rng = hn_rng_make(ctx->seed, hn_stream("sample", (uint64_t)place));
     hn_builder *builder;
-    double low = 0, high = 0;
-    bool texts = like->type == HN_STRING, has_gaps = hn_column_count_missing(like) > 0;
-    if (!texts && like->type != HN_CATEGORY) bounds_of(like, &low, &high);
+    bool texts = like->type == HN_STRING;
     HN_TRY(hn_builder_new(ctx, ctx->scratch, like->name, like->type, &builder));
     for (int64_t i = 0; i < n; i++) {
-        bool gap = has_gaps && hn_rng_below(&rng, GAPS) == 0;
+        bool gap = profile->n_missing > 0 && hn_rng_below(&rng, GAPS) == 0;
         if (gap || texts || (like->type == HN_CATEGORY && like->dictionary->n == 0)) {
             HN_TRY(hn_builder_null(builder));
         } else if (like->type == HN_CATEGORY) {
             int32_t code = (int32_t)hn_rng_below(&rng, like->dictionary->n);
             HN_TRY(hn_builder_text(builder, hn_dictionary_text(like->dictionary, code)));
         } else {
-            HN_TRY(put_number(builder, like->type, low, high, &rng));
+            HN_TRY(put_number(builder, like->type, profile, &rng));
         }
     }
     return hn_builder_finish(builder, ret_column);
 }
 
-static hone_status make_rows(hone_ctx *ctx, const hn_table *like, int64_t n, hn_table *ret_rows) {
-    hn_table rows = {.n_rows = n, .n_columns = like->n_columns};
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows.columns, like->n_columns + 1));
-    for (int32_t j = 0; j < like->n_columns; j++)
-        HN_TRY(make_column(ctx, &like->columns[j], j, n, &rows.columns[j]));
+static hone_status make_rows(hone_ctx *ctx, const hn_profiled *like, int64_t n,
+                             hn_table *ret_rows) {
+    hn_table rows = {.n_rows = n, .n_columns = like->table->n_columns};
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows.columns, rows.n_columns + 1));
+    for (int32_t j = 0; j < rows.n_columns; j++)
+        HN_TRY(
+            make_column(ctx, &like->table->columns[j], &like->profiles[j], j, n, &rows.columns[j]));
     *ret_rows = rows;
     return HONE_OK;
 }
@@ -132,16 +120,16 @@ static hone_status answer_rows(hone_ctx *ctx, const hone_model *model, hn_json *
     return HONE_OK;
 }
 
-hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_table *x, int64_t n,
-                           hn_json_doc *doc, hn_json_mut **ret_sample) {
+hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_profiled *like,
+                           int64_t n, hn_json_doc *doc, hn_json_mut **ret_sample) {
     HN_SCRATCH(ctx);
     *ret_sample = NULL;
-    if (n == 0 || x->n_rows == 0) return HONE_OK;
+    if (n == 0) return HONE_OK;
     hn_table rows;
     hn_json *written, *frozen;
     hn_json_mut *sample;
     int64_t kept = 0, same = -1;
-    HN_TRY(make_rows(ctx, x, n, &rows));
+    HN_TRY(make_rows(ctx, like, n, &rows));
     HN_TRY(rows_as_json(ctx, &rows, &written));
     hone_status status = answer_rows(ctx, model, written, doc, &sample);
     if (status == HONE_OK) status = hn_json_freeze(ctx, ctx->scratch, sample, &frozen);

@@ -173,7 +173,7 @@ static hone_status put_decision(hn_run *r, hn_json_doc *doc, hn_json_mut *facts)
         HN_TRY(hn_decision_to_json(r->ctx, &r->choice, r->model->n_classes, doc, &decision));
         if (!yyjson_mut_obj_add_val(doc, facts, "decision", decision)) return no_memory(r->ctx);
     }
-    HN_TRY(hn_sample_make(r->ctx, r->model, r->known.x, r->recipe.top.sample, doc, &sample));
+    HN_TRY(hn_sample_make(r->ctx, r->model, &r->features, r->recipe.top.sample, doc, &sample));
     if (sample != NULL && !yyjson_mut_obj_add_val(doc, facts, "sample", sample))
         return no_memory(r->ctx);
     return HONE_OK;

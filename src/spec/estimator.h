@@ -54,7 +54,8 @@ typedef enum hn_capability {
  * 80/20 (stratified for classes) with seed 1 and scored on the test part unless scheme says "all"
  * (fitted and scored on all rows). Without the data the record is skipped.
  * Steps (no target): fitted on all rows of `columns`; metric "sum" is the sum of all output cells that
- * are not missing, "squares" the sum of their squares, "columns" the number of output columns. */
+ * are not missing, "squares" the sum of their squares, "columns" the number of output columns, any
+ * other name a figure of the report. */
 typedef struct hn_golden {
     const char *dataset; /* "tabular/iris/iris.csv" */
     const char *target;  /* NULL for steps and clusterings */

@@ -1,7 +1,7 @@
 """The isolation forest against scikit-learn's: the same scores but for the trees' own chance."""
 import numpy as np
 import pytest
-from mixed_tables import table
+from shared_data import mixed
 from models import Model
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
@@ -9,7 +9,7 @@ from test_tree import within_noise
 
 
 def complete(name):
-    x, y = table(name)
+    x, y = mixed(name)
     full = np.isfinite(x).all(1)
     return x[full], y[full]
 

@@ -7,7 +7,7 @@ import scipy.sparse
 from models import Model
 from scipy import stats
 from sklearn.linear_model import GammaRegressor, LogisticRegression, PoissonRegressor, TweedieRegressor
-from tables import REGRESSION, load
+from shared_data import NUMBERS, standard
 
 FAMILIES = [("poisson", 1), ("gamma", 2), ("inverse_gaussian", 3), ("gaussian", 0), ("tweedie", 1.5), ("tweedie", 1.9)]
 
@@ -32,10 +32,10 @@ def fitted(kind, *data):
         return kind.fit(*data)
 
 
-@pytest.mark.parametrize("name", REGRESSION)
+@pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("family,power", FAMILIES)
 def test_tables(name, family, power):
-    x, y = load(name)
+    x, y = standard(name)
     y = y / y.mean()
     w = np.random.default_rng(1).uniform(0, 2, len(y))
     for weight, alpha in ((None, 0.1), (w, 1e-3)):
@@ -84,7 +84,7 @@ def check_errors(report, errors, df, key):
 
 
 def test_errors():
-    x, y = load("concrete")
+    x, y = standard("concrete")
     for family, power in (("poisson", 1), ("gamma", 2), ("tweedie", 1.5)):
         mine = Model("glm", family=family, power=power, alpha=0, tolerance=1e-10).fit(x, y)
         mean = mine.predict(x)
@@ -96,7 +96,7 @@ def test_errors():
 
 @pytest.mark.parametrize("solver", ["newton", "lbfgs"])
 def test_logistic_errors(solver):
-    x, y = load("breast_cancer")
+    x, y = standard("breast_cancer")
     x = x[:, [0, 1, 4, 6]]
     mine = Model("logistic", penalty="none", solver=solver, tolerance=1e-10, max_iter=10_000).fit(x, y)
     p = mine.predict(x)[:, 1]

@@ -6,7 +6,7 @@ import pytest
 import scipy.sparse
 from models import Model
 from sklearn.linear_model import ElasticNet, ElasticNetCV, Lasso, LassoCV, lasso_path
-from tables import REGRESSION, load
+from shared_data import NUMBERS, numbers, standard
 
 EXACT = {"tolerance": 1e-13}
 
@@ -27,16 +27,16 @@ def same(mine, reference, x, tolerance=1e-6):
                                atol=tolerance * (np.abs(reference.predict(dense)).max() + 1))
 
 
-@pytest.mark.parametrize("name", REGRESSION)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_tables(name):
-    x, y = load(name)
+    x, y = standard(name)
     most = np.abs(x.T @ (y - y.mean())).max() / len(y)
     for share in (0.3, 0.03, 0.001):
         same(Model("lasso", alpha=share * most, **EXACT).fit(x, y), theirs(x, y, alpha=share * most), x)
     same(Model("elastic_net", alpha=0.1 * most, l1_ratio=0.3, **EXACT).fit(x, y),
          theirs(x, y, alpha=0.1 * most, l1_ratio=0.3), x)
     # As it comes, in units of its own, at the default tolerance: the same objective within that.
-    x, y = load(name, standard=False)
+    x, y = numbers(name)
     mine, reference = Model("lasso", alpha=0.1 * y.std()).fit(x, y), Lasso(alpha=0.1 * y.std(), tol=1e-8,
                                                                           max_iter=20_000).fit(x, y)
     cost = lambda b, i: np.mean((y - x @ b - i) ** 2) / 2 + 0.1 * y.std() * np.abs(b).sum()
@@ -95,7 +95,7 @@ def test_sparse(l1_ratio):
 
 
 def test_path():
-    x, y = load("diabetes")
+    x, y = standard("diabetes")
     alphas, coefs, gaps = lasso_path(x, y - y.mean(), n_alphas=30, tol=1e-14)
     mine = Model("lasso", n_alphas=30, folds="none", alpha=5, **EXACT).fit(x, y)
     np.testing.assert_allclose(mine.arrays["alphas"], alphas, rtol=1e-12)
@@ -106,7 +106,7 @@ def test_path():
 @pytest.mark.parametrize("name", ["diabetes", "boston", "concrete", "auto_mpg"])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_folds(name, weighted):
-    x, y = load(name)
+    x, y = standard(name)
     w = np.random.default_rng(0).uniform(0.5, 2, len(y)) if weighted else None
     same_path = {"shuffle": False, "folds": 4, "n_alphas": 20}
     for mine, reference in (

@@ -7,7 +7,7 @@ from models import Model
 from scipy.optimize import minimize
 from sklearn.linear_model import HuberRegressor, QuantileRegressor
 from sklearn.linear_model._huber import _huber_loss_and_gradient
-from tables import REGRESSION, load
+from shared_data import NUMBERS, standard
 
 
 def huber_cost(x, y, coef, intercept, scale, epsilon, alpha):
@@ -15,9 +15,9 @@ def huber_cost(x, y, coef, intercept, scale, epsilon, alpha):
     return np.sum(scale + scale * np.where(z <= epsilon, z**2, 2 * epsilon * z - epsilon**2)) + alpha * coef @ coef
 
 
-@pytest.mark.parametrize("name", REGRESSION)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_huber(name):
-    x, y = load(name)
+    x, y = standard(name)
     y = y / y.std()
     for epsilon, alpha, intercept in ((1.35, 1e-4, True), (1.1, 10, True), (2, 0.1, False)):
         params = {"epsilon": epsilon, "alpha": alpha}
@@ -40,7 +40,7 @@ def test_huber(name):
 
 
 def test_huber_weights():
-    x, y = load("diabetes")
+    x, y = standard("diabetes")
     w = np.random.default_rng(1).integers(0, 3, len(y)).astype(float)
     weighted = Model("huber").fit(x, y, w)
     repeated = Model("huber").fit(np.repeat(x, w.astype(int), 0), np.repeat(y, w.astype(int)))
@@ -57,7 +57,7 @@ def pinball(x, y, w, coef, intercept, quantile, alpha):
 
 @pytest.mark.parametrize("name", ["diabetes", "boston", "concrete", "auto_mpg", "insurance"])
 def test_quantile(name):
-    x, y = load(name)
+    x, y = standard(name)
     rng = np.random.default_rng(2)
     y = y / y.std() + 1e-4 * rng.normal(size=len(y))  # no ties: one solution
     x = x + 1e-4 * rng.normal(size=x.shape)
@@ -77,7 +77,7 @@ def test_quantile(name):
 
 def test_ties_and_odd_data():
     """Many optima: as low an objective. Constant and repeated columns, an exact fit, one row."""
-    x, y = load("winequality_white")
+    x, y = standard("winequality_white")
     x, y = x[:400], y[:400]
     x = np.column_stack([x, np.ones(400), x[:, 0]])
     for alpha in (0, 0.02):

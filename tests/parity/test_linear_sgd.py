@@ -6,9 +6,10 @@ import pytest
 import scipy.sparse
 from models import Model
 from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
-from tables import CLASSES, load
+from shared_data import numbers, standard
 
 RATES = [("optimal", {}), ("constant", {"eta0": 0.01}), ("invscaling", {"eta0": 0.1}), ("adaptive", {"eta0": 0.05})]
+CLASSES = ["breast_cancer", "wine", "iris", "german_credit"]
 FOR_CLASSES = ["hinge", "log_loss", "modified_huber", "squared_hinge", "perceptron"]
 FOR_NUMBERS = ["squared_error", "huber", "epsilon_insensitive", "squared_epsilon_insensitive"]
 PENALTIES = {"none": None, "l2": "l2", "l1": "l1", "elastic_net": "elasticnet"}
@@ -45,7 +46,7 @@ def test_classifier(loss, rate, more):
     if rate == "optimal" and loss in ("squared_hinge", "modified_huber"):
         return  # the first steps are so long that they multiply rounding errors, or lead beyond all bounds
     for name in CLASSES:
-        x, y = load(name)
+        x, y = standard(name)
         for penalty in PENALTIES:
             same(*both("sgd", SGDClassifier, penalty, loss=loss, learning_rate=rate, alpha=1e-3, max_iter=8, **more),
                  x, y)
@@ -56,7 +57,7 @@ def test_classifier(loss, rate, more):
 def test_regressor(loss, rate, more):
     more = {"eta0": 1e-3}
     for name in ("diabetes", "boston", "concrete", "auto_mpg"):
-        x, y = load(name)
+        x, y = standard(name)
         w = np.random.default_rng(1).uniform(0, 2, len(y))
         for penalty in PENALTIES:
             same(*both("sgd", SGDRegressor, penalty, loss=loss, learning_rate=rate, epsilon=0.5, max_iter=6, **more),
@@ -65,17 +66,17 @@ def test_regressor(loss, rate, more):
 
 @pytest.mark.parametrize("average", [1, 300])
 def test_average(average):
-    x, y = load("breast_cancer")
+    x, y = standard("breast_cancer")
     same(*both("sgd", SGDClassifier, loss="log_loss", average=average, max_iter=4, tol=None), x, y)
-    x, y = load("iris")
+    x, y = standard("iris")
     same(*both("sgd", SGDClassifier, loss="hinge", average=average, max_iter=7, tol=None), x, y)
-    x, y = load("diabetes")
+    x, y = standard("diabetes")
     same(*both("sgd", SGDRegressor, average=average, max_iter=50), x, y / y.std())
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_perceptron(name):
-    x, y = load(name)
+    x, y = standard(name)
     same(*both("perceptron", Perceptron, "none"), x, y)
     same(*both("perceptron", Perceptron, "l2", alpha=1e-4, eta0=0.1), x, y)
 
@@ -95,7 +96,7 @@ def test_sparse(penalty):
 @pytest.mark.parametrize("name", CLASSES)
 def test_update(name):
     """Batch by batch, and with averages (of which scikit-learn loses the plain intercept) as in one pass."""
-    x, y = load(name)
+    x, y = standard(name)
     order = np.argsort(np.argsort(y, kind="stable") % 40, kind="stable")
     mine, theirs = both("sgd", SGDClassifier, loss="hinge", max_iter=1, tol=None)
     batches = np.array_split(order, 5)
@@ -112,7 +113,7 @@ def test_update(name):
 
 def test_shuffled_quality():
     """As good as scikit-learn over ten seeds, with and without early stopping, and the same for any threads."""
-    x, y = load("wine")
+    x, y = standard("wine")
     mine, theirs = [], []
     for seed in range(10):
         model = Model("sgd", seed=seed, threads=seed % 3 + 1, early_stopping=seed % 2 == 1).fit(x, y)
@@ -123,7 +124,7 @@ def test_shuffled_quality():
 
 
 def test_refusals():
-    x, y = load("diabetes", standard=False)
+    x, y = numbers("diabetes")
     with pytest.raises(RuntimeError, match="standard_scale"):
         Model("sgd").fit(x * 1e3, y, task="regression")
     with pytest.raises(RuntimeError, match="for classes"):
@@ -135,7 +136,7 @@ def test_refusals():
 @pytest.mark.parametrize("name", ["diabetes", "boston", "concrete", "winequality_white"])
 def test_gradient_descent(name):
     """The written rule, in numpy; and least squares at the end of it."""
-    x, y = load(name)
+    x, y = standard(name)
     w = np.random.default_rng(1).uniform(0, 2, len(y))
     for size, steps in (("all", 40), (1, 90), (32, 70)):
         mine = Model("gradient_descent", learning_rate=0.02, iterations=steps, batch_size=size, shuffle=False).fit(x, y,

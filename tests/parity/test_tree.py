@@ -10,7 +10,7 @@ from sklearn.ensemble import (ExtraTreesClassifier, ExtraTreesRegressor, HistGra
                               RandomForestClassifier, RandomForestRegressor)
 from sklearn.metrics import log_loss, mean_squared_error, ndcg_score, roc_auc_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from mixed_tables import split, table
+from shared_data import halves
 
 CLASSES = ["telco_churn", "titanic", "adult", "breast_cancer", "iris"]
 NUMBERS = ["california_housing", "concrete", "diabetes"]
@@ -58,7 +58,7 @@ def near(got, wanted):
 def check_tree(name, criterion, weighted=False, most=2000, **params):
     """Cuts that part the rows of training alike tie, and then part others differently: so it is the rows of training
     that must agree, and most of the others."""
-    x, y, xt, _ = split(name, 1, most)
+    x, y, xt, _ = halves(name, 1, most)
     params = scaled(params, y, criterion)
     weight = np.random.default_rng(2).uniform(0.2, 2, len(y)) if weighted else None
     mine = Model("decision_tree", criterion=criterion, threads=2, **params).fit(
@@ -120,7 +120,7 @@ def test_unique_cuts(criterion, weighted):
 @pytest.mark.parametrize("name", ["telco_churn", "adult", "concrete", "diabetes"])
 def test_pruning(name):
     """The path of prices and impurities, and the tree that a price leaves."""
-    x, y, _, _ = split(name, 1, 400)
+    x, y, _, _ = halves(name, 1, 400)
     criterion = "squared" if name in NUMBERS else "gini"
     params = {"max_depth": 5, "min_samples_leaf": 7}
     task = "regression" if name in NUMBERS else None
@@ -140,7 +140,7 @@ def test_pruning(name):
 @pytest.mark.parametrize("name", ["iris", "concrete"])
 def test_nodes(name):
     """What is told of every node, in whatever order they stand."""
-    x, y, _, _ = split(name, 1, 400)
+    x, y, _, _ = halves(name, 1, 400)
     theirs = theirs_of(name, "squared" if name in NUMBERS else "gini", x, y, None, seeds=1, max_depth=4)[0].tree_
     mine = Model("decision_tree", max_depth=4).fit(x, y, task="regression" if name in NUMBERS else None).arrays
     for got, wanted in (("n_node_samples", theirs.n_node_samples), ("impurity", theirs.impurity),
@@ -171,7 +171,7 @@ def compare(name, kind, params, peer, score, slack=0.0, seeds=10, most=800):
     regression = name in NUMBERS
     mine, theirs = [], []
     for seed in range(seeds):
-        x, y, xt, yt = split(name, seed, most)
+        x, y, xt, yt = halves(name, seed, most)
         model = Model(kind, seed=seed, **params).fit(x, y, task="regression" if regression else None)
         mine.append(score(yt, model.predict(xt)))
         theirs.append(score(yt, answer(peer(seed).fit(x, y), xt)))
@@ -209,7 +209,7 @@ def test_out_of_bag(kind, name):
              "extra_trees": (ExtraTreesClassifier, ExtraTreesRegressor)}
     mine, theirs = [], []
     for seed in range(5):
-        x, y, _, _ = split(name, seed, 500)
+        x, y, _, _ = halves(name, seed, 500)
         model = Model(kind, seed=seed, n_estimators=60, oob_score=True, bootstrap=True, max_features=0.5).fit(
             x, y, task="regression" if regression else None)
         peer = peers[kind][regression](60, oob_score=True, bootstrap=True, max_features=0.5, random_state=seed)
@@ -227,7 +227,7 @@ def test_balanced(kind, weights):
     peer = {"random_forest": RandomForestClassifier, "extra_trees": ExtraTreesClassifier}[kind]
     mine, theirs, plain = [], [], []
     for seed in range(6):
-        x, y, xt, yt = split("telco_churn", seed, 600)
+        x, y, xt, yt = halves("telco_churn", seed, 600)
         params = {"n_estimators": 50, "min_samples_leaf": 20}
         rare = yt == 1
         mine.append(Model(kind, seed=seed, class_weight=weights, **params).fit(x, y).predict(xt)[rare, 1].mean())
@@ -299,7 +299,7 @@ def test_boosting_goes_on(name):
     half = {**MINE, "n_estimators": ROUNDS // 2}
     whole, parts, before = [], [], []
     for seed in range(6):
-        x, y, xt, yt = split(name, seed, 600)
+        x, y, xt, yt = halves(name, seed, 600)
         whole.append(loss(yt, Model("gbdt", seed=seed, **MINE).fit(x, y, task=task).predict(xt)))
         model = Model("gbdt", seed=seed, **half).fit(x, y, task=task)
         before.append(loss(yt, model.predict(xt)))

@@ -232,8 +232,8 @@ const hone_estimator hn_umap = {
     .report = report,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",
                .columns = "sepal_length,sepal_width,petal_length,petal_width",
-               .metric = "columns",
-               .value = 2,
-               .tolerance = 0,
-               .source = "umap-learn, UMAP()"}),
+               .metric = "a",
+               .value = 1.57694,
+               .tolerance = 1e-3,
+               .source = "umap-learn, find_ab_params(1, 0.1)"}),
 };

@@ -441,6 +441,18 @@ static double golden_model(hone_ctx *ctx, const hone_estimator *kind, const hn_g
     return value;
 }
 
+/* A figure of the fitted state's report. */
+static double reported(hone_ctx *ctx, const hone_estimator *kind, const void *state,
+                       const hn_table *x, const char *name) {
+    hn_json_doc *doc;
+    hn_json *report;
+    assert_ok(ctx, hn_json_new(ctx, ctx->scratch, &doc));
+    hn_json_mut *object = yyjson_mut_obj(doc);
+    assert_ok(ctx, kind->report(ctx, state, x, doc, object));
+    assert_ok(ctx, hn_json_freeze(ctx, ctx->scratch, object, &report));
+    return hn_json_number(report, name);
+}
+
 static double golden_step(hone_ctx *ctx, const hone_estimator *kind, const hn_golden *g,
                           const hone_table *table) {
     hn_recipe_part part = {.kind = kind};
@@ -476,6 +488,8 @@ static double golden_step(hone_ctx *ctx, const hone_estimator *kind, const hn_go
     bool squares = strcmp(g->metric, "squares") == 0;
     if (strcmp(g->metric, "columns") == 0) {
         sum = out.n_columns;
+    } else if (!squares && strcmp(g->metric, "sum") != 0) {
+        sum = reported(ctx, kind, state, &x, g->metric);
     } else {
         assert_ok(ctx, hn_table_matrix(ctx, ctx->scratch, &out, &matrix));
         for (int64_t i = 0; i < out.n_rows * out.n_columns; i++)
