@@ -4,9 +4,12 @@
 #include <assert.h>
 #include <signal.h>
 
+/* Each waits on a condition of its own: with several waiters on one, glibc before 2.41 may lose a wake-up
+ * (its bug 25847), and one that is lost while the team ends would hang the end. */
 typedef struct member {
     hn_team *team;
     pthread_t thread;
+    pthread_cond_t called;
     int index;
 } member;
 
@@ -15,7 +18,7 @@ typedef struct member {
  * those who wait awake. */
 struct hn_team {
     pthread_mutex_t mutex;
-    pthread_cond_t called, finished;
+    pthread_cond_t finished;
     atomic_uint call;  /* number of the last call announced */
     atomic_int inside; /* threads at work for it */
     bool open, over;
@@ -49,7 +52,7 @@ static void take_part(hn_team *team, int index) {
 }
 
 static void *live(void *self) {
-    const member *me = self;
+    member *me = self;
     hn_team *team = me->team;
     unsigned seen = 0;
     for (;;) {
@@ -57,7 +60,7 @@ static void *live(void *self) {
             pause_briefly();
         pthread_mutex_lock(&team->mutex);
         while (atomic_load(&team->call) == seen && !team->over)
-            pthread_cond_wait(&team->called, &team->mutex);
+            pthread_cond_wait(&me->called, &team->mutex);
         seen = atomic_load(&team->call);
         bool over = team->over;
         if (!over && team->open && me->index < team->wanted) take_part(team, me->index);
@@ -69,10 +72,12 @@ static void *live(void *self) {
 /* Signals are for the threads of the host. */
 static bool start(member *me) {
     sigset_t all, before;
+    pthread_cond_init(&me->called, NULL);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool started = pthread_create(&me->thread, NULL, live, me) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!started) pthread_cond_destroy(&me->called);
     return started;
 }
 
@@ -83,7 +88,6 @@ static hone_status make(hone_ctx *ctx, hn_team **ret_team) {
     if (!team) return HONE_ERROR_MEMORY;
     /* These cannot fail with default attributes on any system that hone runs on. */
     pthread_mutex_init(&team->mutex, NULL);
-    pthread_cond_init(&team->called, NULL);
     pthread_cond_init(&team->finished, NULL);
     team->patience = ctx->threads <= hn_processors() ? PATIENCE : 0;
     *ret_team = team;
@@ -99,7 +103,8 @@ static void announce(hn_team *team, int members, hn_team_fn *fn, void *arg) {
     team->wanted = members;
     team->open = true;
     atomic_fetch_add(&team->call, 1);
-    pthread_cond_broadcast(&team->called);
+    for (int i = 0; i < members - 1 && i < team->n; i++)
+        pthread_cond_signal(&team->members[i].called);
     pthread_mutex_unlock(&team->mutex);
 }
 
@@ -133,10 +138,12 @@ void hn_team_free(hone_ctx *ctx, hn_team *team) {
     if (!team) return;
     pthread_mutex_lock(&team->mutex);
     team->over = true;
-    pthread_cond_broadcast(&team->called);
+    for (int i = 0; i < team->n; i++) pthread_cond_signal(&team->members[i].called);
     pthread_mutex_unlock(&team->mutex);
-    for (int i = 0; i < team->n; i++) pthread_join(team->members[i].thread, NULL);
-    pthread_cond_destroy(&team->called);
+    for (int i = 0; i < team->n; i++) {
+        pthread_join(team->members[i].thread, NULL);
+        pthread_cond_destroy(&team->members[i].called);
+    }
     pthread_cond_destroy(&team->finished);
     pthread_mutex_destroy(&team->mutex);
     hn_free(ctx, team);

@@ -58,6 +58,7 @@ static void *run_client(void *arg) {
     int fd = connect_to(c->url);
     for (int i = 0; fd >= 0 && i < REQUESTS; i++) {
         int code = ask(fd, text, got, sizeof got);
+        if (code < 0) break;
         c->good += code == 200 && strstr(got, "\"status\":\"success\"") != NULL;
         if (i % 50 == 0) (void)ask(fd, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", got, sizeof got);
         if (i % 50 == 1) (void)ask(fd, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n", got, sizeof got);
