@@ -417,14 +417,19 @@ static PyObject *model_predict_json(PyObject *object, PyObject *rows) {
     return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
 }
 
-static PyObject *model_evaluate(PyObject *object, PyObject *x) {
+/* (table, options as JSON) */
+static PyObject *model_evaluate(PyObject *object, PyObject *args) {
     core_model *self = (core_model *)object;
-    const hone_table *table = table_of(x);
+    PyObject *x;
+    const char *options;
     char *text = NULL;
     hone_status status;
+    if (!PyArg_ParseTuple(args, "Os", &x, &options)) return NULL;
+    const hone_table *table = table_of(x);
     core_worker *worker = table != NULL ? begin(self) : NULL;
     if (worker == NULL) return NULL;
-    CORE_CALL(worker, status, true, hone_evaluate(worker->ctx, self->model, table, &text));
+    CORE_CALL(worker, status, true,
+              hone_evaluate_with(worker->ctx, self->model, table, options, &text));
     return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
 }
 
@@ -554,7 +559,7 @@ static PyMethodDef methods[] = {
     {"inverse", model_inverse, METH_O, NULL},
     {"predict", model_predict, METH_O, NULL},
     {"predict_json", model_predict_json, METH_O, NULL},
-    {"evaluate", model_evaluate, METH_O, NULL},
+    {"evaluate", model_evaluate, METH_VARARGS, NULL},
     {"describe", model_describe, METH_NOARGS, NULL},
     {"importances", model_importances, METH_NOARGS, NULL},
     {"array", model_array, METH_VARARGS, NULL},

@@ -73,9 +73,13 @@ class Model:
             return self._core.predict_json(rows)
         return json.loads(self._core.predict_json(json.dumps(rows, default=_plain)))
 
-    def evaluate(self, rows):
-        """Metrics with intervals beside the baseline's, for rows with the target."""
-        return json.loads(self._core.evaluate(table(rows)))
+    def evaluate(self, rows, *, metrics=None, **options):
+        """Metrics with intervals beside the baseline's, for rows with the target. metrics: names, such as
+        ["roc_auc", "fbeta(2)", "precision@10"]. options: errors=N (the worst answers, where it errs), plots=True,
+        allow_extra=True, decision={...}; see docs/EVALUATION.md."""
+        if metrics is not None:
+            options["metrics"] = [metrics] if isinstance(metrics, str) else list(metrics)
+        return json.loads(self._core.evaluate(table(rows), json.dumps(options, default=_plain)))
 
     def save(self, path):
         """As one .hone file, which appears whole or not at all."""

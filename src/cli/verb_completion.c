@@ -34,7 +34,13 @@ static void put_value_words(hn_str *str, const hn_verb *verb, const hone_param *
     }
     if (kinds || strcmp(param->name, "metrics") == 0) {
         const hn_metric *const *metrics = hn_metrics(&n);
-        for (int64_t i = 0; i < n; i++) put_word(str, metrics[i]->name);
+        for (int64_t i = 0; i < n; i++) {
+            char word[64]; /* "fbeta@" waits for a number; brackets would need quotes */
+            size_t length = strcspn(metrics[i]->name, "@(");
+            bool waits = metrics[i]->name[length] != 0;
+            snprintf(word, sizeof word, "%.*s%s", (int)length, metrics[i]->name, waits ? "@" : "");
+            put_word(str, word);
+        }
     }
     if (strcmp(verb->name, "help") == 0 && param->positional) {
         const hn_verb *const *verbs = hn_verbs(&n);

@@ -1,6 +1,7 @@
 /* verb_kinds.c - what kinds of models and steps there are, and all about one. */
 #include "cli/declare.h"
 #include "spec/emit.h"
+#include <math.h>
 #include <string.h>
 
 typedef struct options {
@@ -70,6 +71,13 @@ static void list_kinds(hn_cli *cli, bool steps) {
     }
 }
 
+static const char *form_of(hn_cli *cli, const hn_metric *metric) {
+    hn_str form;
+    hn_str_init(&form, cli->ctx, &cli->arena);
+    hn_metric_put_form(&form, metric);
+    return hn_str_status(&form) == HONE_OK ? form.text : metric->name;
+}
+
 static void list_metrics(hn_cli *cli) {
     static const struct {
         unsigned tasks;
@@ -87,7 +95,7 @@ static void list_metrics(hn_cli *cli) {
             if (!(metrics[i]->tasks & groups[g].tasks)) continue;
             if (!titled) put_title(cli, "metrics", groups[g].title);
             titled = true;
-            put_entry(cli, metrics[i]->name, metrics[i]->title);
+            put_entry(cli, form_of(cli, metrics[i]), metrics[i]->title);
         }
     }
 }
@@ -209,7 +217,7 @@ static void put_markdown_metrics(hn_cli *cli) {
     hn_str_put(out, "## Metrics\n\n| Metric | | Tasks | Better |\n|---|---|---|---|\n");
     for (int64_t i = 0; i < n; i++) {
         const char *names[HN_NAMES];
-        hn_str_printf(out, "| `%s` | %s | ", metrics[i]->name, metrics[i]->title);
+        hn_str_printf(out, "| `%s` | %s | ", form_of(cli, metrics[i]), metrics[i]->title);
         hn_task_names(metrics[i]->tasks, names);
         put_joined(out, names, "");
         hn_str_printf(out, " | %s |\n", metrics[i]->greater_is_better ? "greater" : "less");
@@ -217,16 +225,30 @@ static void put_markdown_metrics(hn_cli *cli) {
     hn_str_put_c(out, '\n');
 }
 
+static void put_argument(hn_cli *cli, const hn_argument *argument) {
+    hn_str *out = &cli->out;
+    hn_str_printf(out, "\n  %-7s %s in %s; ", argument->name,
+                  argument->is_place ? "a whole number" : "a number", argument->range);
+    if (isnan(argument->def))
+        hn_str_put(out, "must be told");
+    else if (argument->def == 0)
+        hn_str_put(out, "all without it");
+    else
+        hn_str_put_double(out, argument->def), hn_str_put(out, " without it");
+    hn_str_printf(out, "\n          %s\n", argument->doc);
+}
+
 static hone_status show_metric(hn_cli *cli, const hn_metric *metric, bool markdown) {
     hn_str *out = &cli->out;
     const char *names[HN_NAMES];
     if (markdown) {
-        hn_str_printf(out, "## `%s`: %s\n\n%s\n", metric->name, metric->title, metric->doc);
+        hn_str_printf(out, "## `%s`: %s\n\n%s\n", form_of(cli, metric), metric->title, metric->doc);
         return hn_str_status(out);
     }
-    hn_put_styled(cli, HN_BOLD, metric->name);
+    hn_put_styled(cli, HN_BOLD, form_of(cli, metric));
     hn_str_printf(out, ": %s\n\n", metric->title);
     put_paragraph(cli, metric->doc);
+    if (metric->argument != NULL) put_argument(cli, metric->argument);
     hn_task_names(metric->tasks, names);
     hn_str_put(out, "\n  tasks   ");
     put_joined(out, names, "-");

@@ -43,7 +43,7 @@ static hone_status set_figures(comparison *c) {
     for (int i = 0; i < n; i++) {
         c->scored[i] = c->from->items[i].scored;
         HN_TRY(hn_scored_prepare(ctx, ctx->scratch, &c->scored[i]));
-        HN_TRY(c->primary->compute(ctx, &c->scored[i], &c->value[i]));
+        HN_TRY(hn_metric_compute(ctx, c->primary, &c->scored[i], &c->value[i]));
     }
     sort(c);
     hn_bootstrap_options options = {.seed = ctx->seed};

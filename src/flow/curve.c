@@ -75,7 +75,7 @@ static hone_status score(learner *l, const hn_pipeline *pipeline, const hone_dat
                          hn_arena *arena, double *ret_value) {
     hn_scored scored;
     HN_TRY(hn_scored_of(l->run.ctx, pipeline, data, arena, &scored));
-    return l->metric->compute(l->run.ctx, &scored, ret_value);
+    return hn_metric_compute(l->run.ctx, l->metric, &scored, ret_value);
 }
 
 static hone_status learn(learner *l, int64_t f, int fold, const hone_data *test) {

@@ -52,7 +52,7 @@ static hone_status value_of(hone_ctx *ctx, const aim *by, const hn_scored *score
         balance b = balance_of(scored, by->stakes);
         *ret_value = b.earned - b.spent;
     } else {
-        HN_TRY(by->metric->compute(ctx, scored, ret_value));
+        HN_TRY(hn_metric_compute(ctx, by->metric, scored, ret_value));
         if (!by->metric->greater_is_better) *ret_value = -*ret_value;
     }
     return HONE_OK;
@@ -140,7 +140,7 @@ static hone_status find_aim(hone_ctx *ctx, const char *by, const double *costs,
         ret_aim->stakes = stakes;
         return HONE_OK;
     }
-    return hn_metric_require(ctx, by, HN_TASK_BINARY, &ret_aim->metric);
+    return hn_metric_require(ctx, ctx->scratch, by, HN_TASK_BINARY, &ret_aim->metric);
 }
 
 /* The best of the thresholds worth trying; of equals the middle of the first run of them. */

@@ -87,6 +87,25 @@ static bool put_bound(hn_json_doc *doc, hn_json_mut *object, const char *key, do
     return yyjson_mut_obj_add_real(doc, object, key, value);
 }
 
+static bool put_argument(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *object,
+                         const hn_metric *metric) {
+    HN_SCRATCH(ctx);
+    const hn_argument *argument = metric->argument;
+    hn_json_mut *own = yyjson_mut_obj_add_obj(doc, object, "argument");
+    hn_str form;
+    hn_str_init(&form, ctx, ctx->scratch);
+    hn_metric_put_form(&form, metric);
+    return hn_str_status(&form) == HONE_OK && own != NULL &&
+           yyjson_mut_obj_add_strcpy(doc, own, "form", form.text) &&
+           yyjson_mut_obj_add_str(doc, own, "name", argument->name) &&
+           yyjson_mut_obj_add_str(doc, own, "type", argument->is_place ? "integer" : "number") &&
+           yyjson_mut_obj_add_str(doc, own, "range", argument->range) &&
+           (isnan(argument->def) || argument->def == 0 ||
+            yyjson_mut_obj_add_real(doc, own, "default", argument->def)) &&
+           yyjson_mut_obj_add_bool(doc, own, "required", isnan(argument->def)) &&
+           yyjson_mut_obj_add_str(doc, own, "doc", argument->doc);
+}
+
 hone_status hn_declare_metric(hone_ctx *ctx, hn_json_doc *doc, const hn_metric *metric,
                               hn_json_mut **ret_object) {
     const char *names[HN_NAMES];
@@ -102,6 +121,7 @@ hone_status hn_declare_metric(hone_ctx *ctx, hn_json_doc *doc, const hn_metric *
          put_bound(doc, object, "high", metric->high) &&
          yyjson_mut_obj_add_bool(doc, object, "needs_probabilities", metric->needs_probabilities);
     if (ok && metric->aliases) ok = yyjson_mut_obj_add_str(doc, object, "aliases", metric->aliases);
+    if (ok && metric->argument != NULL) ok = put_argument(ctx, doc, object, metric);
     if (ok && metric->unit) ok = yyjson_mut_obj_add_str(doc, object, "unit", metric->unit);
     if (!ok) return no_memory(ctx);
     *ret_object = object;

@@ -16,7 +16,7 @@ hone_status hn_metrics_named(hone_ctx *ctx, hn_arena *arena, const hn_texts *nam
     const hn_metric **items;
     HN_TRY(HN_NEW(ctx, arena, items, names->n));
     for (int64_t i = 0; i < names->n; i++) {
-        HN_TRY(hn_metric_require(ctx, names->items[i], task, &items[i]));
+        HN_TRY(hn_metric_require(ctx, arena, names->items[i], task, &items[i]));
         if (scores && items[i]->needs_probabilities)
             return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
                               "metric '%s' needs probabilities, and anomalies have scores; take "
@@ -155,7 +155,7 @@ hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_met
     hn_json_mut *object = yyjson_mut_obj(doc);
     for (int64_t m = 0; m < metrics->n; m++) {
         double value;
-        HN_TRY(metrics->items[m]->compute(ctx, &prepared, &value));
+        HN_TRY(hn_metric_compute(ctx, metrics->items[m], &prepared, &value));
         if (!add_figure(doc, object, metrics->items[m]->name, value)) return no_memory(ctx);
     }
     *ret_object = object;
@@ -270,7 +270,7 @@ static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone
     hone_status status = hn_scored_of(ctx, &pipeline, &f.test, &arena, &scored);
     hn_pipeline_done(&pipeline);
     HN_TRY(status);
-    return metric->compute(ctx, &scored, ret_value);
+    return hn_metric_compute(ctx, metric, &scored, ret_value);
 }
 
 hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,

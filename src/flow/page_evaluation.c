@@ -48,7 +48,8 @@ static void put_headline(writer *w, hn_json *evaluation) {
     hn_json *interval = yyjson_obj_get(yyjson_obj_get(evaluation, "intervals"), primary);
     double ahead = hn_json_number(interval, "ahead");
     hn_str_clear(&w->text);
-    hn_str_printf(&w->text, "%s is ", metric->title);
+    hn_metric_put_title(&w->text, metric, primary);
+    hn_str_put(&w->text, " is ");
     hn_page_figure(&w->text, value);
     hn_str_put(&w->text, " (95 % interval ");
     hn_page_figure(&w->text, hn_json_number(interval, "low"));
@@ -75,7 +76,12 @@ static void put_metrics(writer *w, hn_json *evaluation) {
         const hn_metric *metric = hn_metric_find(name);
         hn_json *interval = yyjson_obj_get(intervals, name);
         hn_page_row_begin(w->out);
-        hn_page_cell(w->out, 'h', metric != NULL ? metric->title : name);
+        hn_str_clear(&w->text);
+        if (metric != NULL)
+            hn_metric_put_title(&w->text, metric, name);
+        else
+            hn_str_put(&w->text, name);
+        hn_page_cell(w->out, 'h', w->text.text);
         cell(w, number(value));
         hn_str_clear(&w->text);
         hn_page_figure(&w->text, hn_json_number(interval, "low"));

@@ -32,6 +32,30 @@ def predictions(model, table, *more):
     return as_json("predict", model, table, *more)["predictions"]
 
 
+# ---- metrics with a number -----------------------------------------------------------------------
+
+
+def test_metrics_with_a_number(folder):
+    asked = "fbeta@2,fbeta(0.5),f1,precision@20,lift(0.25)"
+    done = as_json("evaluate", folder / "plain.hone", folder / "t.csv", "--metrics", asked)
+    figures = done["metrics"]["test"]
+    assert list(figures) == ["fbeta(2)", "fbeta(0.5)", "f1", "precision@20", "lift(0.25)"]
+    assert min(figures["fbeta(2)"], figures["fbeta(0.5)"]) <= figures["f1"] <= max(figures["fbeta(2)"], figures["fbeta(0.5)"])
+    assert done["intervals"]["fbeta(2)"]["low"] < figures["fbeta(2)"] < done["intervals"]["fbeta(2)"]["high"]
+    good("evaluate", folder / "plain.hone", folder / "t.csv", "--metrics", asked, "--report", folder / "n.html")
+    assert "F-beta, beta = 0.5" in (folder / "n.html").read_text()
+    assert "did you mean 'fbeta'" in refused(2, "evaluate", folder / "plain.hone", folder / "t.csv", "--metrics", "fbta(2)")
+    recipe = folder / "n.yaml"
+    recipe.write_text(f"data: {{path: {folder / 't.csv'}}}\nroles: {{target: y}}\nmodel: baseline\n"
+                      "metrics: [fbeta(2), recall@5]\ndecision: {threshold: fbeta(2)}\n")
+    done = as_json("train", "--recipe", recipe, "-o", folder / "n.hone")
+    assert done["primary"] == "fbeta(2)" and set(done["metrics"]["test"]) == {"fbeta(2)", "recall@5"}
+    assert done["decision"]["by"] == "fbeta(2)"
+    fbeta = next(m for m in as_json("kinds")["metrics"] if m["name"] == "fbeta(beta)")
+    assert fbeta["argument"]["form"] == "fbeta(beta)" and fbeta["argument"]["required"]
+    assert "ndcg@k" in good("kinds") and "how many times more recall" in good("kinds", "fbeta").lower()
+
+
 # ---- decision -------------------------------------------------------------------------------------
 
 

@@ -64,8 +64,8 @@ int bridge_metric(bridge *b, const char *name, int task, int64_t n, int k, const
                         .weight = weight,
                         .x = b->in[0].n_columns > 0 ? &b->in[0] : NULL};
     const hn_metric *metric;
-    HN_TRY(hn_metric_require(b->ctx, name, (hn_task)task, &metric));
-    return metric->compute(b->ctx, &scored, ret);
+    HN_TRY(hn_metric_require(b->ctx, &b->arena, name, (hn_task)task, &metric));
+    return hn_metric_compute(b->ctx, metric, &scored, ret);
 }
 
 /* Training rows are which 0, rows to transform which 1. Columns are added in order, to both. */

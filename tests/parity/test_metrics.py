@@ -29,7 +29,8 @@ def rates(average):
     def of(function):
         return lambda y, label, proba, w: function(y, label, average=average, sample_weight=w, zero_division=0)
     return {f"precision_{average}": of(sk.precision_score), f"recall_{average}": of(sk.recall_score),
-            f"f1_{average}": of(sk.f1_score)}
+            f"f1_{average}": of(sk.f1_score),
+            f"fbeta_{average}(0.5)": of(lambda *a, **how: sk.fbeta_score(*a, beta=0.5, **how))}
 
 
 def one_label(function, **more):
@@ -52,9 +53,14 @@ def ks(y, proba, w):
 
 
 def gain(y, score, w, share):
-    """Mean over the orders of tied rows: each row of a tie counts its share of what fits."""
     w = np.ones(len(y)) if w is None else w
-    left, hits = share * w.sum(), 0.0
+    return hits(y, score, w, share * w.sum()) / (w * y).sum()
+
+
+def hits(y, score, w, left):
+    """Positives in the first rows. Mean over the orders of tied rows: each row of a tie counts its share of what fits."""
+    w = np.ones(len(y)) if w is None else w
+    hits = 0.0
     for value in np.unique(score)[::-1]:
         at = score == value
         part = min(1.0, left / w[at].sum())
@@ -62,7 +68,7 @@ def gain(y, score, w, share):
         left -= part * w[at].sum()
         if left <= 1e-12 * w.sum():
             break
-    return hits / (w * y).sum()
+    return hits
 
 
 def brier(y, proba, w):
@@ -131,8 +137,10 @@ BINARY = {
     "roc_auc_ovr_weighted": lambda y, label, proba, w: sk.roc_auc_score(y, proba[:, 1], sample_weight=w),
     "pr_auc": lambda y, label, proba, w: sk.average_precision_score(y, proba[:, 1], sample_weight=w),
     "brier": lambda y, label, proba, w: sk.brier_score_loss(y, proba[:, 1], sample_weight=w),
-    "f2": one_label(sk.fbeta_score, beta=2),
-    "f0_5": one_label(sk.fbeta_score, beta=0.5),
+    "fbeta(2)": one_label(sk.fbeta_score, beta=2),
+    "fbeta(0.5)": one_label(sk.fbeta_score, beta=0.5),
+    "precision@3": lambda y, label, proba, w: hits(y, proba[:, 1], w, 3) / 3,
+    "recall@3": lambda y, label, proba, w: hits(y, proba[:, 1], w, 3) / (y if w is None else w * y).sum(),
     "jaccard": one_label(sk.jaccard_score),
     "specificity": specificity,
     "negative_predictive_value": one_label(sk.precision_score, pos_label=0),
@@ -141,8 +149,9 @@ BINARY = {
         specificity(y, label, proba, w) * sk.recall_score(y, label, sample_weight=w)),
     "gini": lambda y, label, proba, w: 2 * sk.roc_auc_score(y, proba[:, 1], sample_weight=w) - 1,
     "ks": lambda y, label, proba, w: ks(y, proba, w),
-    "gain_10": lambda y, label, proba, w: gain(y, proba[:, 1], w, 0.1),
-    "lift_10": lambda y, label, proba, w: gain(y, proba[:, 1], w, 0.1) / 0.1,
+    **{f"gain({share})": lambda y, label, proba, w, share=share: gain(y, proba[:, 1], w, share)
+       for share in (0.1, 0.25, 1)},
+    "lift(0.1)": lambda y, label, proba, w: gain(y, proba[:, 1], w, 0.1) / 0.1,
 }
 MULTICLASS = {
     **BOTH,
@@ -151,7 +160,7 @@ MULTICLASS = {
     "pr_auc": lambda y, label, proba, w: average_precision_macro(y, proba, w),
     "brier": lambda y, label, proba, w: brier(y, proba, w),
     "roc_auc_ovo": lambda y, label, proba, w: ovo(y, proba, w),
-    **{f"top_{k}_accuracy": lambda y, label, proba, w, k=k: sk.top_k_accuracy_score(
+    **{f"top_k_accuracy@{k}": lambda y, label, proba, w, k=k: sk.top_k_accuracy_score(
         y, proba, k=k, sample_weight=w, labels=labels(proba)) for k in (2, 3, 5)},
 }
 
@@ -188,16 +197,19 @@ REGRESSION = {
     "explained_variance": sk.explained_variance_score,
     "poisson_deviance": sk.mean_poisson_deviance,
     "gamma_deviance": sk.mean_gamma_deviance,
-    "tweedie_deviance": lambda y, p, sample_weight: sk.mean_tweedie_deviance(
-        y, p, power=1.5, sample_weight=sample_weight),
+    **{f"{word}({power})": lambda y, p, sample_weight, power=power, function=function: function(
+        y, p, power=power, sample_weight=sample_weight) for power in (1, 1.2, 1.5, 2, 3) for word, function in (
+        ("tweedie_deviance", sk.mean_tweedie_deviance), ("d2_tweedie", sk.d2_tweedie_score))},
+    **{f"d2_pinball({alpha})": lambda y, p, sample_weight, alpha=alpha: sk.d2_pinball_score(
+        y, p, alpha=alpha, sample_weight=sample_weight) for alpha in (0.1, 0.5, 0.9)},
     "d2_poisson": lambda y, p, sample_weight: sk.d2_tweedie_score(y, p, power=1, sample_weight=sample_weight),
     "d2_gamma": lambda y, p, sample_weight: sk.d2_tweedie_score(y, p, power=2, sample_weight=sample_weight),
     "d2_absolute": sk.d2_absolute_error_score,
     "max_error": lambda y, p, sample_weight: sk.max_error(y, p),
     "msle": sk.mean_squared_log_error,
     "rmsle": sk.root_mean_squared_log_error,
-    **{f"pinball_{percent}": lambda y, p, sample_weight, a=percent / 100: sk.mean_pinball_loss(
-        y, p, alpha=a, sample_weight=sample_weight) for percent in (10, 50, 90)},
+    **{f"pinball({alpha})": lambda y, p, sample_weight, alpha=alpha: sk.mean_pinball_loss(
+        y, p, alpha=alpha, sample_weight=sample_weight) for alpha in (0.1, 0.5, 0.9)},
     "smape": lambda y, p, sample_weight: np.average(
         2 * np.abs(y - p) / np.maximum(np.abs(y) + np.abs(p), 1e-300), weights=sample_weight),
     "wape": lambda y, p, sample_weight: np.average(np.abs(y - p), weights=sample_weight) / np.average(
@@ -208,8 +220,9 @@ REGRESSION = {
     "spearman": lambda y, p, sample_weight: spearman(y, p, sample_weight),
     "concordance": lambda y, p, sample_weight: pairs_in_order(y, p, sample_weight),
 }
-POSITIVE = {"gamma_deviance", "d2_gamma"}
-COUNTS = {"poisson_deviance", "d2_poisson", "tweedie_deviance", "msle", "rmsle"}
+POSITIVE = {"gamma_deviance", "d2_gamma", *(f"{word}({p})" for word in ("tweedie_deviance", "d2_tweedie") for p in (2, 3))}
+COUNTS = {"poisson_deviance", "d2_poisson", "msle", "rmsle", *(
+    f"{word}({p})" for word in ("tweedie_deviance", "d2_tweedie") for p in (1, 1.2, 1.5))}
 
 
 def close(got, wanted):
@@ -287,12 +300,38 @@ def test_names_of_scikit_learn_are_known():
     y, label = np.array([0.0, 1, 1, 0, 1]), np.array([0.0, 1, 0, 0, 1])
     proba = np.column_stack([1 - label, label])
     for alias, name in (("matthews_corrcoef", "matthews"), ("hamming_loss", "zero_one"),
-                        ("average_precision", "pr_auc"), ("brier_score_loss", "brier")):
+                        ("average_precision", "pr_auc"), ("brier_score_loss", "brier"), ("fbeta_score(2)", "fbeta@2.0"),
+                        ("precision_macro", "precision_macro")):
         got, wanted = (bridge.metric(word, "binary", y, label, None, proba) for word in (alias, name))
         assert got == wanted
+
+
+def test_a_name_alone_is_its_default():
+    y, value = np.array([1.0, 2, 3, 9]), np.array([1.5, 2, 2, 4])
+    for name, told in (("pinball", "pinball(0.5)"), ("tweedie_deviance", "mean_tweedie_deviance(1.5)")):
+        assert bridge.metric(name, "regression", y, None, value) == bridge.metric(told, "regression", y, None, value)
+
+
+@pytest.mark.parametrize("name,task,said", [
+    ("fbeta", "binary", "'beta' must be a real number in (0, inf), such as 'fbeta(2)'"),
+    ("fbeta(0)", "binary", "'beta' must be"), ("fbeta(two)", "binary", "'beta' must be"), ("fbeta()", "binary", "'beta' must be"),
+    ("fbeta(nan)", "binary", "'beta' must be"), ("fbeta(1e999)", "binary", "'beta' must be"),
+    ("precision@2.5", "binary", "'k' must be a whole number in [1, inf), such as 'precision@10'"),
+    ("precision@0", "binary", "'k' must be"), ("precision@1e30", "binary", "'k' must be"),
+    ("accuracy@3", "binary", "takes no number: write 'accuracy'"), ("pinball(1.5)", "regression", "'alpha' must be"),
+    ("pinball(0.5", "binary", "not for binary"), ("fbta(2)", "binary", "did you mean 'fbeta"),
+    ("x" * 500 + "(2)", "binary", "there is no metric"), ("@", "binary", "there is no metric"), ("", "binary", "there is no")])
+def test_bad_numbers_are_refused(name, task, said):
+    y = np.array([0.0, 1, 1])
+    with pytest.raises(RuntimeError) as caught:
+        bridge.metric(name, task, y, y, y, np.column_stack([1 - y, y]))
+    assert said in str(caught.value)
 
 
 def test_every_metric_is_compared():
     for metric in models.declarations()["metrics"]:
         for task, compared in (("binary", BINARY), ("multiclass", MULTICLASS), ("regression", REGRESSION)):
-            assert task not in metric["tasks"] or metric["name"] in compared, metric["name"]
+            written = metric.get("argument", {}).get("form", metric["name"])
+            base = written.partition("@")[0].partition("(")[0] if "argument" in metric else written
+            assert task not in metric["tasks"] or any(
+                name == base or name.startswith((base + "@", base + "(")) for name in compared), metric["name"]

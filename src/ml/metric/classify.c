@@ -81,75 +81,76 @@ const hn_metric hn_metric_balanced_accuracy = {
 
 /* ---- precision, recall, F1 ------------------------------------------------------------------- */
 
-typedef double rate_fn(double hit, double truth, double predicted);
+/* at: the metric's number, if it has one. */
+typedef double rate_fn(double at, double hit, double truth, double predicted);
 
-static double precision_of(double hit, double truth, double predicted) {
-    (void)truth;
+static double precision_of(double at, double hit, double truth, double predicted) {
+    (void)at, (void)truth;
     return hn_rate(hit, predicted);
 }
 
-static double recall_of(double hit, double truth, double predicted) {
-    (void)predicted;
+static double recall_of(double at, double hit, double truth, double predicted) {
+    (void)at, (void)predicted;
     return hn_rate(hit, truth);
 }
 
-static double f1_of(double hit, double truth, double predicted) {
+static double f1_of(double at, double hit, double truth, double predicted) {
+    (void)at;
     return hn_rate(2 * hit, truth + predicted);
 }
 
-static double f2_of(double hit, double truth, double predicted) {
-    return hn_rate(5 * hit, 4 * truth + predicted);
+static double fbeta_of(double at, double hit, double truth, double predicted) {
+    double recall_counts = at * at;
+    return hn_rate((1 + recall_counts) * hit, recall_counts * truth + predicted);
 }
 
-static double f0_5_of(double hit, double truth, double predicted) {
-    return hn_rate(1.25 * hit, 0.25 * truth + predicted);
-}
-
-static double jaccard_of(double hit, double truth, double predicted) {
+static double jaccard_of(double at, double hit, double truth, double predicted) {
+    (void)at;
     return hn_rate(hit, truth + predicted - hit);
 }
 
 typedef enum average { POSITIVE, NEGATIVE, MACRO, MICRO, WEIGHTED } average;
 
 /* Of all classes together, each answer is a hit or a miss of one true and one predicted class. */
-static double micro(const hn_class_counts *counts, rate_fn *rate) {
+static double micro(const hn_class_counts *counts, rate_fn *rate, double at) {
     double hit = 0, truth = 0, predicted = 0;
     for (int32_t k = 0; k < counts->n_classes; k++) {
         hit += counts->hit[k];
         truth += counts->truth[k];
         predicted += counts->predicted[k];
     }
-    return rate(hit, truth, predicted);
+    return rate(at, hit, truth, predicted);
 }
 
 /* The mean over the classes that occur in truth or prediction, each counting one or its true
  * weight. */
-static double mean_of_classes(const hn_class_counts *counts, rate_fn *rate, bool weighted) {
+static double mean_of_classes(const hn_class_counts *counts, rate_fn *rate, double at,
+                              bool weighted) {
     double sum = 0, total = 0;
     for (int32_t k = 0; k < counts->n_classes; k++) {
         if (!(counts->truth[k] > 0) && !(counts->predicted[k] > 0)) continue;
         double weight = weighted ? counts->truth[k] : 1;
-        sum += weight * rate(counts->hit[k], counts->truth[k], counts->predicted[k]);
+        sum += weight * rate(at, counts->hit[k], counts->truth[k], counts->predicted[k]);
         total += weight;
     }
     return hn_rate(sum, total);
 }
 
-static hone_status average_rate(hone_ctx *ctx, const hn_scored *scored, rate_fn *rate, average how,
-                                double *ret_value) {
+static hone_status average_rate(hone_ctx *ctx, const hn_scored *scored, rate_fn *rate, double at,
+                                average how, double *ret_value) {
     HN_SCRATCH(ctx);
     hn_class_counts counts;
     HN_TRY(hn_class_counts_make(ctx, scored, &counts));
     if (!(counts.total > 0))
         *ret_value = (double)NAN;
     else if (how == POSITIVE)
-        *ret_value = rate(counts.hit[1], counts.truth[1], counts.predicted[1]);
+        *ret_value = rate(at, counts.hit[1], counts.truth[1], counts.predicted[1]);
     else if (how == NEGATIVE)
-        *ret_value = rate(counts.hit[0], counts.truth[0], counts.predicted[0]);
+        *ret_value = rate(at, counts.hit[0], counts.truth[0], counts.predicted[0]);
     else if (how == MICRO)
-        *ret_value = micro(&counts, rate);
+        *ret_value = micro(&counts, rate, at);
     else
-        *ret_value = mean_of_classes(&counts, rate, how == WEIGHTED);
+        *ret_value = mean_of_classes(&counts, rate, at, how == WEIGHTED);
     return HONE_OK;
 }
 
@@ -158,7 +159,7 @@ static hone_status average_rate(hone_ctx *ctx, const hn_scored *scored, rate_fn 
 #define RATE_CALLED(called, rate, how, which_tasks, title_text, doc_text)                          \
     static hone_status compute_##called(hone_ctx *ctx, const hn_scored *scored,                    \
                                         double *ret_value) {                                       \
-        return average_rate(ctx, scored, rate##_of, how, ret_value);                               \
+        return average_rate(ctx, scored, rate##_of, 0, how, ret_value);                            \
     }                                                                                              \
     const hn_metric hn_metric_##called = {                                                         \
         .name = #called,                                                                           \
@@ -196,10 +197,42 @@ RATE(recall, _weighted, WEIGHTED, HN_TASK_CLASSIFY, "Recall, weighted",
 RATE(f1, _weighted, WEIGHTED, HN_TASK_CLASSIFY, "F1, weighted",
      "Mean of the classes' F1, weighted by how many rows are of the class.");
 
-RATE(f2, , POSITIVE, HN_TASK_BINARY, "F2",
-     "F-measure of the positive class that weighs recall twice as much as precision.");
-RATE(f0_5, , POSITIVE, HN_TASK_BINARY, "F0.5",
-     "F-measure of the positive class that weighs precision twice as much as recall.");
+static const hn_argument beta = {
+    .name = "beta",
+    .range = "(0, inf)",
+    .def = (double)NAN,
+    .example = 2,
+    .doc = "How many times more recall counts than precision.",
+};
+
+#define FBETA(suffix, how, which_tasks, title_text, doc_text)                                      \
+    static hone_status compute_fbeta##suffix(hone_ctx *ctx, const hn_metric *metric,               \
+                                             const hn_scored *scored, double *ret_value) {         \
+        return average_rate(ctx, scored, fbeta_of, metric->at, how, ret_value);                    \
+    }                                                                                              \
+    const hn_metric hn_metric_fbeta##suffix = {                                                    \
+        .name = "fbeta" #suffix "(beta)",                                                          \
+        .aliases = "fbeta_score" #suffix,                                                          \
+        .title = title_text,                                                                       \
+        .doc = doc_text,                                                                           \
+        .references = "van Rijsbergen (1979). Information Retrieval, ch. 7.",                      \
+        .tasks = which_tasks,                                                                      \
+        .greater_is_better = true,                                                                 \
+        .low = 0,                                                                                  \
+        .high = 1,                                                                                 \
+        .argument = &beta,                                                                         \
+        .compute_at = compute_fbeta##suffix,                                                       \
+    }
+
+FBETA(, POSITIVE, HN_TASK_BINARY, "F-beta",
+      "F-measure of the positive class that weighs recall beta times as much as precision.");
+FBETA(_macro, MACRO, HN_TASK_CLASSIFY, "F-beta, macro",
+      "Mean of the classes' F-beta, each class counting the same.");
+FBETA(_micro, MICRO, HN_TASK_CLASSIFY, "F-beta, micro",
+      "F-beta over all classes together; equals accuracy.");
+FBETA(_weighted, WEIGHTED, HN_TASK_CLASSIFY, "F-beta, weighted",
+      "Mean of the classes' F-beta, weighted by how many rows are of the class.");
+
 RATE_CALLED(
     specificity, recall, NEGATIVE, HN_TASK_BINARY, "Specificity",
     "Of the rows that are negative, the share predicted so: one minus the false alarm rate.");

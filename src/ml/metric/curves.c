@@ -114,7 +114,7 @@ static hone_status area(hone_ctx *ctx, const hn_metric *metric, const hn_scored 
                      .proba = proba,
                      .weight = scored->weight,
                      .order = order};
-    return metric->compute(ctx, &one, ret);
+    return hn_metric_compute(ctx, metric, &one, ret);
 }
 
 /* Lists of curves, one entry per class. */

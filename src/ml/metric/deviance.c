@@ -23,53 +23,95 @@ const hn_metric hn_metric_gamma_deviance = {
     .per_row = gamma_deviance_per_row,
 };
 
-/* Power 1.5: y^0.5 / ((1 - 1.5)(2 - 1.5)) - y p^-0.5 / (1 - 1.5) + p^0.5 / (2 - 1.5), doubled. */
-MEAN_OF(tweedie_deviance,
-        y < 0 || p <= 0 ? (double)NAN : 2 * (-4 * sqrt(y) + 2 * y / sqrt(p) + 2 * sqrt(p)))
+/* What powers 1 and 2 come to in the limit stands apart; power 3 is the inverse Gaussian's. */
+static double tweedie_of(double power, double y, double p) {
+    if (p <= 0 || y < 0 || (power >= 2 && y <= 0)) return (double)NAN;
+    if (power == 1) return 2 * ((y > 0 ? y * hn_log(y / p) : 0) - y + p);
+    if (power == 2) return 2 * (hn_log(p / y) + y / p - 1);
+    double first = 1 - power, second = 2 - power;
+    double own = y > 0 ? hn_pow(y, second) / (first * second) : 0;
+    return 2 * (own - y * hn_pow(p, first) / first + hn_pow(p, second) / second);
+}
+
+static void tweedie_per_row(const hn_metric *metric, const hn_scored *scored, int64_t begin,
+                            int64_t end, double *ret) {
+    for (int64_t i = begin; i < end; i++)
+        ret[i - begin] = tweedie_of(metric->at, scored->y[i], scored->value[i]);
+}
+
+static hone_status mean_at(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                           double *ret_value) {
+    return hn_metric_mean(ctx, scored, metric, ret_value);
+}
+
+static const hn_argument power = {
+    .name = "power",
+    .range = "[1, inf)",
+    .def = 1.5,
+    .example = 1.5,
+    .doc = "Power of the mean that the variance grows with: 1 Poisson, 2 Gamma, 3 inverse "
+           "Gaussian.",
+};
 
 const hn_metric hn_metric_tweedie_deviance = {
     .name = "tweedie_deviance",
-    .title = "Mean Tweedie deviance, power 1.5",
-    .doc =
-        "Mean deviance of amounts that are often exactly 0 and else positive, such as claims. Not "
-        "defined for negative targets or predictions of 0 and less.",
+    .title = "Mean Tweedie deviance",
+    .doc = "Mean deviance of amounts that are often exactly 0 and else positive, such as claims "
+           "(power 1.5). Not defined for negative targets (from power 2 on for 0 too) or "
+           "predictions of 0 and less.",
     .references = "Jorgensen (1987). Exponential dispersion models.",
     .aliases = "mean_tweedie_deviance",
     .tasks = HN_TASK_REGRESSION,
     .greater_is_better = false,
     .low = 0,
     .high = (double)INFINITY,
-    .compute = tweedie_deviance,
-    .per_row = tweedie_deviance_per_row,
+    .argument = &power,
+    .at = 1.5,
+    .compute_at = mean_at,
+    .per_row_at = tweedie_per_row,
 };
 
 /* ---- pinball --------------------------------------------------------------------------------- */
 
-#define PINBALL(percent, alpha)                                                                    \
-    MEAN_OF(pinball_##percent, y >= p ? (alpha) * (y - p) : (1 - (alpha)) * (p - y))               \
-    const hn_metric hn_metric_pinball_##percent = {                                                \
-        .name = "pinball_" #percent,                                                               \
-        .title = "Pinball loss at " #percent "%",                                                  \
-        .doc = "Mean loss that the " #percent                                                      \
-               "% quantile makes smallest, in the target's unit: for models of that quantile.",    \
-        .references = "Koenker, Bassett (1978). Regression quantiles.",                            \
-        .tasks = HN_TASK_REGRESSION,                                                               \
-        .greater_is_better = false,                                                                \
-        .low = 0,                                                                                  \
-        .high = (double)INFINITY,                                                                  \
-        .unit = "target",                                                                          \
-        .compute = pinball_##percent,                                                              \
-        .per_row = pinball_##percent##_per_row,                                                    \
+static void pinball_per_row(const hn_metric *metric, const hn_scored *scored, int64_t begin,
+                            int64_t end, double *ret) {
+    for (int64_t i = begin; i < end; i++) {
+        double off = scored->y[i] - scored->value[i];
+        ret[i - begin] = off >= 0 ? metric->at * off : (metric->at - 1) * off;
     }
+}
 
-PINBALL(10, 0.1);
-PINBALL(50, 0.5);
-PINBALL(90, 0.9);
+static const hn_argument alpha = {
+    .name = "alpha",
+    .range = "[0, 1]",
+    .def = 0.5,
+    .example = 0.9,
+    .doc = "Which quantile: 0.9 is what nine of ten targets lie below.",
+};
+
+const hn_metric hn_metric_pinball = {
+    .name = "pinball",
+    .title = "Pinball loss",
+    .doc = "Mean loss that the quantile alpha makes smallest, in the target's unit: for models of "
+           "that quantile. Without a number of the median, half the mean absolute error.",
+    .references = "Koenker, Bassett (1978). Regression quantiles.",
+    .aliases = "mean_pinball_loss quantile_loss",
+    .tasks = HN_TASK_REGRESSION,
+    .greater_is_better = false,
+    .low = 0,
+    .high = (double)INFINITY,
+    .unit = "target",
+    .argument = &alpha,
+    .at = 0.5,
+    .compute_at = mean_at,
+    .per_row_at = pinball_per_row,
+};
 
 /* ---- D2: 1 - loss / loss of the best constant ------------------------------------------------ */
 
-/* Sorted copies, rows of weight 0 left out; the median is any that half the weight lies below of. */
-static hone_status median_of(hone_ctx *ctx, const hn_scored *scored, double *ret_median) {
+/* A quantile of the targets; rows of weight 0 are left out. */
+static hone_status quantile_of(hone_ctx *ctx, const hn_scored *scored, double q,
+                               double *ret_quantile) {
     HN_SCRATCH(ctx);
     double *values, *weights;
     int64_t *order, n = 0;
@@ -83,7 +125,7 @@ static hone_status median_of(hone_ctx *ctx, const hn_scored *scored, double *ret
         values[n] = scored->y[order[i]];
         weights[n++] = weight;
     }
-    *ret_median = n > 0 ? hn_weighted_quantile_sorted(values, weights, n, 0.5) : (double)NAN;
+    *ret_quantile = n > 0 ? hn_weighted_quantile_sorted(values, weights, n, q) : (double)NAN;
     return HONE_OK;
 }
 
@@ -115,7 +157,7 @@ static hone_status explained(hone_ctx *ctx, const hn_scored *scored, const hn_me
 
 static hone_status d2_absolute(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
     double median;
-    HN_TRY(median_of(ctx, scored, &median));
+    HN_TRY(quantile_of(ctx, scored, 0.5, &median));
     return explained(ctx, scored, &hn_metric_mae, median, ret_value);
 }
 
@@ -126,12 +168,63 @@ const hn_metric hn_metric_d2_absolute = {
            "what R squared is to squared errors.",
     .references = "Koenker, Machado (1999). Goodness of fit and related inference processes for "
                   "quantile regression.",
-    .aliases = "d2_absolute_error_score d2_pinball_score",
+    .aliases = "d2_absolute_error_score",
     .tasks = HN_TASK_REGRESSION,
     .greater_is_better = true,
     .low = -(double)INFINITY,
     .high = 1,
     .compute = d2_absolute,
+};
+
+static hone_status d2_pinball(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                              double *ret_value) {
+    double quantile;
+    hn_metric loss = hn_metric_pinball;
+    loss.at = metric->at;
+    HN_TRY(quantile_of(ctx, scored, metric->at, &quantile));
+    return explained(ctx, scored, &loss, quantile, ret_value);
+}
+
+const hn_metric hn_metric_d2_pinball = {
+    .name = "d2_pinball",
+    .title = "D2 of the pinball loss",
+    .doc = "Share of the pinball loss of always answering the quantile alpha (the median) that the "
+           "model saves.",
+    .references = "Koenker, Machado (1999). Goodness of fit and related inference processes for "
+                  "quantile regression.",
+    .aliases = "d2_pinball_score",
+    .tasks = HN_TASK_REGRESSION,
+    .greater_is_better = true,
+    .low = -(double)INFINITY,
+    .high = 1,
+    .argument = &alpha,
+    .at = 0.5,
+    .compute_at = d2_pinball,
+};
+
+static hone_status d2_tweedie(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                              double *ret_value) {
+    double mean;
+    hn_metric loss = hn_metric_tweedie_deviance;
+    loss.at = metric->at;
+    HN_TRY(mean_of(ctx, scored, &mean));
+    return explained(ctx, scored, &loss, mean, ret_value);
+}
+
+const hn_metric hn_metric_d2_tweedie = {
+    .name = "d2_tweedie",
+    .title = "D2 of the Tweedie deviance",
+    .doc = "Share of the Tweedie deviance of a power (1.5) of always answering the mean that the "
+           "model saves.",
+    .references = "Hastie, Tibshirani, Wainwright (2015). Statistical Learning with Sparsity.",
+    .aliases = "d2_tweedie_score",
+    .tasks = HN_TASK_REGRESSION,
+    .greater_is_better = true,
+    .low = -(double)INFINITY,
+    .high = 1,
+    .argument = &power,
+    .at = 1.5,
+    .compute_at = d2_tweedie,
 };
 
 #define D2(family, family_title)                                                                   \

@@ -1,5 +1,5 @@
 /* gains.c - what is won by taking the rows with the highest scores first: lift, gain, KS, Gini. */
-#include "ml/metric/metric.h"
+#include "ml/metric/sums.h"
 
 #include <math.h>
 
@@ -96,7 +96,7 @@ const hn_metric hn_metric_ks = {
     .compute = ks,
 };
 
-/* ---- the top tenth --------------------------------------------------------------------------- */
+/* ---- the top -------------------------------------------------------------------------------- */
 
 /* Hits among the wanted weight with the highest scores; of a tie that the border cuts, its share. */
 typedef struct top {
@@ -111,49 +111,72 @@ static void gather(void *arg, tally before, tally now) {
     t->hits += (now.hits - before.hits) * (left < weight ? left / weight : 1);
 }
 
-/* Share of the positives that stand among the top share of rows. */
-static hone_status gain_at(hone_ctx *ctx, const hn_scored *scored, double share, double *ret_gain) {
+/* Positives among the top rows, which are so many or such a share of all, and among all. */
+static hone_status count_top(hone_ctx *ctx, const hn_scored *scored, double wanted, bool is_share,
+                             double *ret_hits, double *ret_all) {
     HN_SCRATCH(ctx);
     const int64_t *order;
     HN_TRY(find_order(ctx, scored, &order));
     tally all = walk_down(scored, order, NULL, NULL);
-    top t = {.wanted = share * (all.hits + all.misses)};
+    top t = {.wanted = is_share ? wanted * (all.hits + all.misses) : wanted};
     walk_down(scored, order, gather, &t);
-    *ret_gain = all.hits > 0 ? t.hits / all.hits : (double)NAN;
+    *ret_hits = t.hits;
+    *ret_all = all.hits;
     return HONE_OK;
 }
 
-static hone_status gain_10(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
-    return gain_at(ctx, scored, 0.1, ret_value);
+hone_status hn_metric_top_hits(hone_ctx *ctx, const hn_scored *scored, double k, double *ret_hits,
+                               double *ret_all) {
+    return count_top(ctx, scored, k, false, ret_hits, ret_all);
 }
 
-const hn_metric hn_metric_gain_10 = {
-    .name = "gain_10",
-    .title = "Gain at 10%",
-    .doc = "Share of all positives that stand among the tenth of the rows with the highest scores; "
-           "0.1 blind.",
+static const hn_argument share = {
+    .name = "share",
+    .range = "(0, 1]",
+    .def = 0.1,
+    .example = 0.1,
+    .doc = "Share of the rows that are taken, those with the highest scores.",
+};
+
+static hone_status gain(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                        double *ret_value) {
+    double hits, all;
+    HN_TRY(count_top(ctx, scored, metric->at, true, &hits, &all));
+    *ret_value = all > 0 ? hits / all : (double)NAN;
+    return HONE_OK;
+}
+
+const hn_metric hn_metric_gain = {
+    .name = "gain",
+    .title = "Gain",
+    .doc = "Share of all positives that stand among the share (a tenth) of the rows with the "
+           "highest scores; that share blind.",
     .tasks = HN_TASK_BINARY,
     .greater_is_better = true,
     .low = 0,
     .high = 1,
-    .compute = gain_10,
+    .argument = &share,
+    .at = 0.1,
+    .compute_at = gain,
 };
 
-static hone_status lift_10(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {
-    HN_TRY(gain_at(ctx, scored, 0.1, ret_value));
-    *ret_value /= 0.1;
+static hone_status lift(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                        double *ret_value) {
+    HN_TRY(gain(ctx, metric, scored, ret_value));
+    *ret_value /= metric->at;
     return HONE_OK;
 }
 
-const hn_metric hn_metric_lift_10 = {
-    .name = "lift_10",
-    .title = "Lift at 10%",
-    .doc =
-        "How many times more positives stand among the tenth of the rows with the highest scores "
-        "than among as many random ones; 1 blind.",
+const hn_metric hn_metric_lift = {
+    .name = "lift",
+    .title = "Lift",
+    .doc = "How many times more positives stand among the share (a tenth) of the rows with the "
+           "highest scores than among as many random ones; 1 blind.",
     .tasks = HN_TASK_BINARY,
     .greater_is_better = true,
     .low = 0,
-    .high = 10,
-    .compute = lift_10,
+    .high = (double)INFINITY,
+    .argument = &share,
+    .at = 0.1,
+    .compute_at = lift,
 };

@@ -61,7 +61,7 @@ static hone_status one_resample(hone_ctx *ctx, const job *j, int64_t resample, d
             if (figures != NULL)
                 HN_TRY(hn_metric_mean_of(ctx, &drawn, j->metrics[m], figures, value));
             else
-                HN_TRY(j->metrics[m]->compute(ctx, &drawn, value));
+                HN_TRY(hn_metric_compute(ctx, j->metrics[m], &drawn, value));
         }
     }
     return HONE_OK;
@@ -131,10 +131,10 @@ static hone_status set_sides(hone_ctx *ctx, const hn_scored *scored, const hn_sc
 static hone_status set_figures(hone_ctx *ctx, job *j) {
     HN_TRY(HN_SCRATCH_NEW(ctx, j->figures, j->n_metrics * 2 + 1));
     for (int64_t m = 0; m < j->n_metrics; m++) {
-        for (int side = 0; side < j->n_sides && j->metrics[m]->per_row != NULL; side++) {
+        for (int side = 0; side < j->n_sides && hn_metric_has_rows(j->metrics[m]); side++) {
             double **figures = &j->figures[m * 2 + side];
             HN_TRY(HN_SCRATCH_NEW(ctx, *figures, j->side[side].n + 1));
-            j->metrics[m]->per_row(&j->side[side], 0, j->side[side].n, *figures);
+            hn_metric_per_row(j->metrics[m], &j->side[side], 0, j->side[side].n, *figures);
         }
     }
     return HONE_OK;
@@ -190,9 +190,9 @@ typedef struct figures {
 
 static hone_status figures_of(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
                               const hn_scored *part, figures *ret) {
-    HN_TRY(metric->compute(ctx, part, &ret->centre));
+    HN_TRY(hn_metric_compute(ctx, metric, part, &ret->centre));
     ret->value = ret->centre;
-    if (part->n != scored->n) HN_TRY(metric->compute(ctx, scored, &ret->value));
+    if (part->n != scored->n) HN_TRY(hn_metric_compute(ctx, metric, scored, &ret->value));
     return HONE_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "num/sort.h"
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const hn_metric *const all[] = {
@@ -28,18 +29,150 @@ static bool is_among(const char *words, const char *word) {
     return false;
 }
 
+/* ---- names with a number ------------------------------------------------------------------------ */
+
+/* What stands before the number's mark, and the number: "ndcg@10", "fbeta(2)". */
+typedef struct told {
+    char base[64];
+    bool is_told; /* a number or what is meant for one stands there */
+    double at;    /* NaN: it is none */
+} told;
+
+static told told_by(const char *name) {
+    told t = {.at = (double)NAN};
+    size_t length = strcspn(name, "@("), end = strlen(name);
+    t.is_told = name[length] != 0;
+    if (length >= sizeof t.base) return t;
+    memcpy(t.base, name, length);
+    if (!t.is_told) return t;
+    char text[32], *rest;
+    size_t begin = length + 1;
+    if (name[length] == '(' && name[end - 1] == ')') end--;
+    if (end <= begin || end - begin >= sizeof text) return t;
+    memcpy(text, name + begin, end - begin);
+    text[end - begin] = 0;
+    if (strspn(text, "0123456789.eE+-") != end - begin) return t;
+    double at = strtod(text, &rest);
+    if (*rest == 0) t.at = at;
+    return t;
+}
+
+static bool goes_by(const hn_metric *metric, const char *base) {
+    size_t length = strcspn(metric->name, "@(");
+    return (strlen(base) == length && memcmp(metric->name, base, length) == 0) ||
+           is_among(metric->aliases, base);
+}
+
+/* The one whose name takes a number where one is told; else the one that needs none, if there is one. */
+static const hn_metric *find(const told *t) {
+    const hn_metric *other = NULL;
+    for (int i = 0; i < N_ALL; i++) {
+        if (!goes_by(all[i], t->base)) continue;
+        bool takes = all[i]->argument != NULL, needs = takes && isnan(all[i]->argument->def);
+        if (t->is_told ? takes : !needs) return all[i];
+        other = all[i];
+    }
+    return other;
+}
+
 const hn_metric *hn_metric_find(const char *name) {
-    for (int i = 0; i < N_ALL; i++)
-        if (strcmp(all[i]->name, name) == 0 || is_among(all[i]->aliases, name)) return all[i];
-    return NULL;
+    told t = told_by(name);
+    return find(&t);
+}
+
+static void put_form(hn_str *str, const hn_metric *metric, const char *number) {
+    bool is_place = metric->argument->is_place;
+    hn_str_put_n(str, metric->name, strcspn(metric->name, "@("));
+    hn_str_printf(str, is_place ? "@%s" : "(%s)", number);
+}
+
+void hn_metric_put_form(hn_str *str, const hn_metric *metric) {
+    if (metric->argument == NULL)
+        hn_str_put(str, metric->name);
+    else
+        put_form(str, metric, metric->argument->name);
+}
+
+static void put_number(hn_str *str, const hn_metric *metric, double at) {
+    if (metric->argument->is_place)
+        hn_str_printf(str, "%lld", (long long)at);
+    else
+        hn_str_put_double(str, at);
+}
+
+void hn_metric_put_title(hn_str *str, const hn_metric *metric, const char *name) {
+    told t = told_by(name);
+    hn_str_put(str, metric->title);
+    if (metric->argument == NULL || isnan(t.at)) return;
+    hn_str_printf(str, ", %s = ", metric->argument->name);
+    put_number(str, metric, t.at);
+}
+
+static hone_status bad_number(hone_ctx *ctx, const hn_metric *metric, const char *name) {
+    HN_SCRATCH(ctx);
+    hn_str example;
+    hn_str_init(&example, ctx, ctx->scratch);
+    if (metric->argument == NULL)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
+                          "metric '%s' takes no number: write '%.*s'", name,
+                          (int)strcspn(name, "@("), name);
+    hn_str number;
+    hn_str_init(&number, ctx, ctx->scratch);
+    put_number(&number, metric, metric->argument->example);
+    put_form(&example, metric, number.text);
+    HN_TRY(hn_str_status(&example));
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
+                      "metric '%s': '%s' must be a %s in %s, such as '%s'", name,
+                      metric->argument->name,
+                      metric->argument->is_place ? "whole number" : "real number",
+                      metric->argument->range, example.text);
+}
+
+static bool is_legal(const hn_argument *argument, double at) {
+    hn_interval range;
+    if (isnan(at) || (argument->is_place && (at != floor(at) || at > 1e9))) return false;
+    return hn_interval_parse(argument->range, &range) && hn_interval_has(&range, at);
+}
+
+/* The declaration with its number, its name and its title, in arena. */
+static hone_status with_number(hone_ctx *ctx, hn_arena *arena, const hn_metric *metric,
+                               const told *t, const char *name, const hn_metric **ret_metric) {
+    hn_metric *own;
+    if (!t->is_told && !isnan(metric->argument->def)) {
+        *ret_metric = metric;
+        return HONE_OK;
+    }
+    if (!is_legal(metric->argument, t->at)) return bad_number(ctx, metric, name);
+    HN_TRY(HN_NEW(ctx, arena, own, 1));
+    *own = *metric;
+    own->at = t->at;
+    hn_str text, number;
+    hn_str_init(&text, ctx, arena);
+    hn_str_init(&number, ctx, arena);
+    put_number(&number, metric, t->at);
+    HN_TRY(hn_str_status(&number));
+    put_form(&text, metric, number.text);
+    HN_TRY(hn_str_status(&text));
+    own->name = text.text;
+    hn_str_init(&text, ctx, arena);
+    hn_metric_put_title(&text, metric, own->name);
+    HN_TRY(hn_str_status(&text));
+    own->title = text.text;
+    *ret_metric = own;
+    return HONE_OK;
 }
 
 static hone_status no_such_metric(hone_ctx *ctx, const char *name, hn_task task) {
     const char *names[N_ALL];
+    told bases[N_ALL], own = told_by(name);
     size_t n = 0;
-    for (int i = 0; i < N_ALL; i++)
-        if ((all[i]->tasks & task) != 0) names[n++] = all[i]->name;
-    const char *nearest = hn_nearest(name, names, n);
+    for (int i = 0; i < N_ALL; i++) {
+        if ((all[i]->tasks & task) == 0) continue;
+        bases[n] = told_by(all[i]->name);
+        names[n] = bases[n].base;
+        n++;
+    }
+    const char *nearest = hn_nearest(own.base, names, n);
     if (nearest != NULL)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "metrics"),
                           "there is no metric '%s'; did you mean '%s'?", name, nearest);
@@ -49,9 +182,10 @@ static hone_status no_such_metric(hone_ctx *ctx, const char *name, hn_task task)
                       usual != NULL ? usual->name : "accuracy");
 }
 
-hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,
+hone_status hn_metric_require(hone_ctx *ctx, hn_arena *arena, const char *name, hn_task task,
                               const hn_metric **ret_metric) {
-    const hn_metric *metric = hn_metric_find(name);
+    told t = told_by(name);
+    const hn_metric *metric = find(&t);
     if (metric == NULL) return no_such_metric(ctx, name, task);
     if ((metric->tasks & task) == 0) {
         const hn_metric *usual = hn_metric_default(task);
@@ -59,6 +193,8 @@ hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,
                           "metric '%s' is not for %s models; take another, such as '%s'", name,
                           hn_task_name(task), usual ? usual->name : "none");
     }
+    if (metric->argument != NULL) return with_number(ctx, arena, metric, &t, name, ret_metric);
+    if (t.is_told) return bad_number(ctx, metric, name);
     *ret_metric = metric;
     return HONE_OK;
 }

@@ -15,14 +15,20 @@
 #define HN_METRIC(name) extern const hn_metric hn_metric_##name;
 #include "ml/metric/metrics.def"
 #undef HN_METRIC
+extern const hn_metric hn_metric_ndcg_10;
 
 /* All of them, in metrics.def's order. */
 const hn_metric *const *hn_metrics(int64_t *ret_count);
-/* By name or alias; NULL if there is none. */
+/* By name or alias; NULL if there is none. Of a metric with a number ("ndcg@10") the declaration. */
 const hn_metric *hn_metric_find(const char *name);
-/* By name, and fit for task; HONE_ERROR_USAGE that names the nearest (or the task's) if not. */
-hone_status hn_metric_require(hone_ctx *ctx, const char *name, hn_task task,
+/* By name, and fit for task; HONE_ERROR_USAGE that names the nearest (or the task's) if not. A metric with
+ * a number is made in arena, with a name and title of its own. */
+hone_status hn_metric_require(hone_ctx *ctx, hn_arena *arena, const char *name, hn_task task,
                               const hn_metric **ret_metric) HONE_MUST_CHECK;
+/* How a metric's name is written: "roc_auc", "ndcg@k", "fbeta(beta)". */
+void hn_metric_put_form(hn_str *str, const hn_metric *metric);
+/* Its title, with the number that name tells: "Pinball loss, alpha = 0.1". */
+void hn_metric_put_title(hn_str *str, const hn_metric *metric, const char *name);
 
 /* The one figure that models of a task are chosen by and that is shown first; NULL if it has none.
  *   binary:     roc_auc - needs no threshold, does not reward guessing the larger class, and is

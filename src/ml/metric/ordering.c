@@ -1,10 +1,10 @@
 /* ordering.c - metrics of how well scores order the rows of each group: NDCG, mean average precision, mean
- * reciprocal rank, each of the whole group and of its first k.
+ * reciprocal rank, precision and recall, each of the whole group and of its first k.
  *
  * Rows with equal scores stand in any order: figures are their expectation over all of them (McSherry, Najork
  * 2008), so that a constant answer is worth what blind guessing is. Groups in which nothing is relevant tell
  * nothing and are left out. A group weighs as its rows do on average. */
-#include "ml/metric/metric.h"
+#include "ml/metric/sums.h"
 
 #include "num/math.h"
 #include "num/sort.h"
@@ -92,6 +92,28 @@ static double reciprocal_rank_of(const ranked *r) {
     return 0;
 }
 
+/* Relevant rows that are expected in the first places. */
+static double hits_of(const ranked *r) {
+    int64_t last = places(r);
+    double sum = 0;
+    for (int64_t i = 0, j; i < last; i = j) {
+        j = tie_end(r, i);
+        int64_t fit = j < last ? j - i : last - i;
+        sum += (double)relevant_in(r, i, j) * (double)fit / (double)(j - i);
+    }
+    return sum;
+}
+
+/* Of as many as are asked for, whether the group has them or not. */
+static double precision_of(const ranked *r) {
+    return relevant_in(r, 0, r->n) == 0 ? (double)NAN : hits_of(r) / (double)r->k;
+}
+
+static double recall_of(const ranked *r) {
+    int64_t all = relevant_in(r, 0, r->n);
+    return all == 0 ? (double)NAN : hits_of(r) / (double)all;
+}
+
 static double weight_of(const ranked *r) {
     double sum = 0;
     for (int64_t i = 0; i < r->n; i++) sum += hn_scored_weight(r->scored, r->rows[i]);
@@ -118,51 +140,104 @@ static hone_status over_groups(hone_ctx *ctx, const hn_scored *scored, figure_fn
 
 /* ---- the metrics, by how many places count --------------------------------------------------- */
 
-#define RANKING(NAME, K, SUFFIX, FIGURE, TITLE, DOC, REFERENCES)                                   \
-    static hone_status NAME##_compute(hone_ctx *ctx, const hn_scored *scored, double *ret_value) { \
-        return over_groups(ctx, scored, FIGURE, K, ret_value);                                     \
+static const hn_argument places_or_all = {
+    .name = "k",
+    .range = "[1, inf)",
+    .def = 0,
+    .example = 10,
+    .is_place = true,
+    .doc = "How many places count; all without it.",
+};
+
+#define RANKING(NAME, FIGURE, TITLE, DOC, REFERENCES)                                              \
+    static hone_status NAME##_compute(hone_ctx *ctx, const hn_metric *metric,                      \
+                                      const hn_scored *scored, double *ret_value) {                \
+        return over_groups(ctx, scored, FIGURE, (int64_t)metric->at, ret_value);                   \
     }                                                                                              \
-    const hn_metric hn_metric_##NAME = {                                                           \
-        .name = SUFFIX,                                                                            \
-        .title = TITLE,                                                                            \
-        .doc = DOC,                                                                                \
-        .references = REFERENCES,                                                                  \
-        .tasks = HN_TASK_RANK,                                                                     \
-        .greater_is_better = true,                                                                 \
-        .low = 0,                                                                                  \
-        .high = 1,                                                                                 \
-        .compute = NAME##_compute,                                                                 \
-    };
+    const hn_metric hn_metric_##NAME = RANKING_AT(NAME, #NAME, 0, TITLE, DOC, REFERENCES)
+#define RANKING_AT(NAME, WRITTEN, K, TITLE, DOC, REFERENCES)                                       \
+    {                                                                                              \
+        .name = WRITTEN, .title = TITLE, .doc = DOC, .references = REFERENCES,                     \
+        .tasks = HN_TASK_RANK, .greater_is_better = true, .low = 0, .high = 1,                     \
+        .argument = &places_or_all, .at = K, .compute_at = NAME##_compute,                         \
+    }
 
-#define NDCG(NAME, K, SUFFIX, WHERE)                                                               \
-    RANKING(NAME, K, SUFFIX, ndcg_of, "Normalised discounted gain " WHERE,                         \
-            "Gains 2^grade - 1 of each group's rows " WHERE                                        \
-            ", the less the further down, as a share of the best order's.",                        \
-            "Jarvelin, Kekalainen (2002). Cumulated gain-based evaluation of IR techniques.")
-#define MAP(NAME, K, SUFFIX, WHERE)                                                                \
-    RANKING(NAME, K, SUFFIX, average_precision_of, "Mean average precision " WHERE,                \
-            "Mean over groups of the precision at each relevant row (grade above 0) " WHERE ".",   \
-            "Manning, Raghavan, Schuetze (2008). Introduction to Information Retrieval, ch. 8.")
-#define MRR(NAME, K, SUFFIX, WHERE)                                                                \
-    RANKING(NAME, K, SUFFIX, reciprocal_rank_of, "Mean reciprocal rank " WHERE,                    \
-            "Mean over groups of 1 / the place of the first relevant row (grade above 0) " WHERE   \
-            ", 0 where it is not there.",                                                          \
-            "Voorhees (1999). The TREC-8 question answering track report.")
+#define NDCG_TITLE "Normalised discounted gain"
+#define NDCG_DOC                                                                                   \
+    "Gains 2^grade - 1 of each group's rows in the first k places, the less the further down, as " \
+    "a share of the best order's."
+#define NDCG_REFERENCES                                                                            \
+    "Jarvelin, Kekalainen (2002). Cumulated gain-based evaluation of IR techniques."
 
-NDCG(ndcg, 0, "ndcg", "in all places")
-NDCG(ndcg_1, 1, "ndcg@1", "in the first place")
-NDCG(ndcg_3, 3, "ndcg@3", "in the first 3 places")
-NDCG(ndcg_5, 5, "ndcg@5", "in the first 5 places")
-NDCG(ndcg_10, 10, "ndcg@10", "in the first 10 places")
-NDCG(ndcg_20, 20, "ndcg@20", "in the first 20 places")
-MAP(map, 0, "map", "in all places")
-MAP(map_1, 1, "map@1", "in the first place")
-MAP(map_3, 3, "map@3", "in the first 3 places")
-MAP(map_5, 5, "map@5", "in the first 5 places")
-MAP(map_10, 10, "map@10", "in the first 10 places")
-MAP(map_20, 20, "map@20", "in the first 20 places")
-MRR(mrr, 0, "mrr", "in all places")
-MRR(mrr_3, 3, "mrr@3", "in the first 3 places")
-MRR(mrr_5, 5, "mrr@5", "in the first 5 places")
-MRR(mrr_10, 10, "mrr@10", "in the first 10 places")
-MRR(mrr_20, 20, "mrr@20", "in the first 20 places")
+RANKING(ndcg, ndcg_of, NDCG_TITLE, NDCG_DOC, NDCG_REFERENCES);
+const hn_metric hn_metric_ndcg_10 =
+    RANKING_AT(ndcg, "ndcg@10", 10, NDCG_TITLE ", k = 10", NDCG_DOC, NDCG_REFERENCES);
+RANKING(map, average_precision_of, "Mean average precision",
+        "Mean over groups of the precision at each relevant row (grade above 0) in the first k "
+        "places.",
+        "Manning, Raghavan, Schuetze (2008). Introduction to Information Retrieval, ch. 8.");
+RANKING(mrr, reciprocal_rank_of, "Mean reciprocal rank",
+        "Mean over groups of 1 / the place of the first relevant row (grade above 0) in the first "
+        "k places, 0 where it is not there.",
+        "Voorhees (1999). The TREC-8 question answering track report.");
+
+/* ---- precision and recall of the first k: in each group, or of the positive class ------------ */
+
+static const hn_argument first_k = {
+    .name = "k",
+    .range = "[1, inf)",
+    .def = (double)NAN,
+    .example = 10,
+    .is_place = true,
+    .doc = "How many of the rows with the highest scores are taken.",
+};
+
+static hone_status precision_at(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                                double *ret_value) {
+    double hits, all;
+    if (scored->task == HN_TASK_RANK)
+        return over_groups(ctx, scored, precision_of, (int64_t)metric->at, ret_value);
+    HN_TRY(hn_metric_top_hits(ctx, scored, metric->at, &hits, &all));
+    *ret_value = all > 0 ? hits / metric->at : (double)NAN;
+    return HONE_OK;
+}
+
+const hn_metric hn_metric_precision_at = {
+    .name = "precision@k",
+    .title = "Precision of the first k",
+    .doc = "Positive (of ranks: relevant, grade above 0) rows among the k with the highest scores, "
+           "as a share of k; of ranks the mean over groups.",
+    .references =
+        "Manning, Raghavan, Schuetze (2008). Introduction to Information Retrieval, ch. 8.",
+    .tasks = HN_TASK_BINARY | HN_TASK_RANK,
+    .greater_is_better = true,
+    .low = 0,
+    .high = 1,
+    .argument = &first_k,
+    .compute_at = precision_at,
+};
+
+static hone_status recall_at(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                             double *ret_value) {
+    double hits, all;
+    if (scored->task == HN_TASK_RANK)
+        return over_groups(ctx, scored, recall_of, (int64_t)metric->at, ret_value);
+    HN_TRY(hn_metric_top_hits(ctx, scored, metric->at, &hits, &all));
+    *ret_value = all > 0 ? hits / all : (double)NAN;
+    return HONE_OK;
+}
+
+const hn_metric hn_metric_recall_at = {
+    .name = "recall@k",
+    .title = "Recall of the first k",
+    .doc = "Positive (of ranks: relevant, grade above 0) rows among the k with the highest scores, "
+           "as a share of all that are; of ranks the mean over groups.",
+    .references =
+        "Manning, Raghavan, Schuetze (2008). Introduction to Information Retrieval, ch. 8.",
+    .tasks = HN_TASK_BINARY | HN_TASK_RANK,
+    .greater_is_better = true,
+    .low = 0,
+    .high = 1,
+    .argument = &first_k,
+    .compute_at = recall_at,
+};

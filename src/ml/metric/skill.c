@@ -106,39 +106,44 @@ const hn_metric hn_metric_calibration_error = {
 
 /* ---- top k ----------------------------------------------------------------------------------- */
 
-/* 1 where fewer than most classes stand before the true one; of equals the later class stands before. */
-static void among_top(const hn_scored *scored, int32_t most, int64_t begin, int64_t end,
-                      double *ret) {
+/* 1 where fewer than k classes stand before the true one; of equals the later class stands before. */
+static void top_k_per_row(const hn_metric *metric, const hn_scored *scored, int64_t begin,
+                          int64_t end, double *ret) {
     int32_t k = scored->n_classes;
     for (int64_t i = begin; i < end; i++) {
         const double *p = scored->proba + i * k;
         int32_t truth = (int32_t)scored->y[i], before = 0;
         for (int32_t c = 0; c < k; c++)
             before += p[c] > p[truth] || (p[c] == p[truth] && c > truth);
-        ret[i - begin] = before < most;
+        ret[i - begin] = before < metric->at;
     }
 }
 
-#define TOP(k)                                                                                     \
-    static void top_##k##_per_row(const hn_scored *scored, int64_t begin, int64_t end,             \
-                                  double *ret) {                                                   \
-        among_top(scored, k, begin, end, ret);                                                     \
-    }                                                                                              \
-    static hone_status top_##k(hone_ctx *ctx, const hn_scored *scored, double *ret_value) {        \
-        return hn_metric_mean(ctx, scored, &hn_metric_top_##k##_accuracy, ret_value);              \
-    }                                                                                              \
-    const hn_metric hn_metric_top_##k##_accuracy = {                                               \
-        .name = "top_" #k "_accuracy",                                                             \
-        .title = "Top-" #k " accuracy",                                                            \
-        .doc = "Share of rows whose class is among the " #k " with the highest scores.",           \
-        .tasks = HN_TASK_MULTICLASS,                                                               \
-        .greater_is_better = true,                                                                 \
-        .low = 0,                                                                                  \
-        .high = 1,                                                                                 \
-        .compute = top_##k,                                                                        \
-        .per_row = top_##k##_per_row,                                                              \
-    }
+static hone_status top_k(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
+                         double *ret_value) {
+    return hn_metric_mean(ctx, scored, metric, ret_value);
+}
 
-TOP(2);
-TOP(3);
-TOP(5);
+static const hn_argument top_k_argument = {
+    .name = "k",
+    .range = "[1, inf)",
+    .def = 2,
+    .example = 3,
+    .is_place = true,
+    .doc = "How many classes may stand before a row's answer is wrong.",
+};
+
+const hn_metric hn_metric_top_k_accuracy = {
+    .name = "top_k_accuracy",
+    .aliases = "top_k_accuracy_score",
+    .title = "Top-k accuracy",
+    .doc = "Share of rows whose class is among the k (2) with the highest scores.",
+    .tasks = HN_TASK_MULTICLASS,
+    .greater_is_better = true,
+    .low = 0,
+    .high = 1,
+    .argument = &top_k_argument,
+    .at = 2,
+    .compute_at = top_k,
+    .per_row_at = top_k_per_row,
+};

@@ -79,7 +79,7 @@ static void mean_terms(const hn_scored *scored, const void *arg, int64_t begin, 
     if (source->figures != NULL)
         memcpy(ret[0], source->figures + begin, (size_t)n * sizeof(double));
     else
-        source->metric->per_row(scored, begin, end, ret[0]);
+        hn_metric_per_row(source->metric, scored, begin, end, ret[0]);
     for (int64_t i = 0; scored->weight != NULL && i < n; i++) ret[1][i] = 1;
 }
 

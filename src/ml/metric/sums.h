@@ -23,6 +23,11 @@ hone_status hn_metric_mean_of(hone_ctx *ctx, const hn_scored *scored, const hn_m
 /* Sum of weights; n without. */
 double hn_scored_total(const hn_scored *scored);
 
+/* Binary: the weight of positives among the k rows with the highest scores, and among all. Of rows with
+ * equal scores that k parts, their share. */
+hone_status hn_metric_top_hits(hone_ctx *ctx, const hn_scored *scored, double k, double *ret_hits,
+                               double *ret_all) HONE_MUST_CHECK;
+
 /* Weights by class; arrays [n_classes] in scratch. */
 typedef struct hn_class_counts {
     int32_t n_classes;

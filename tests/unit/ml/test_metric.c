@@ -67,8 +67,8 @@ static const figure regression[] = {
 static double value_of(hone_ctx *ctx, const char *name, const hn_scored *scored) {
     const hn_metric *metric;
     double value = -12345;
-    assert_ok(ctx, hn_metric_require(ctx, name, scored->task, &metric));
-    assert_ok(ctx, metric->compute(ctx, scored, &value));
+    assert_ok(ctx, hn_metric_require(ctx, ctx->scratch, name, scored->task, &metric));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, scored, &value));
     return value;
 }
 
@@ -109,7 +109,9 @@ static void test_list(void **state) {
     const hn_metric *const *all = hn_metrics(&n);
     for (int64_t i = 0; i < n; i++) {
         assert_ptr_equal(hn_metric_find(all[i]->name), all[i]);
-        assert_true(all[i]->low < all[i]->high && all[i]->title && all[i]->doc && all[i]->compute);
+        assert_true(all[i]->low < all[i]->high && all[i]->title && all[i]->doc);
+        assert_true((all[i]->compute != NULL) == (all[i]->argument == NULL));
+        assert_true((all[i]->compute_at != NULL) == (all[i]->argument != NULL));
     }
     assert_string_equal(hn_metric_default(HN_TASK_BINARY)->name, "roc_auc");
     assert_string_equal(hn_metric_default(HN_TASK_MULTICLASS)->name, "accuracy");
@@ -124,10 +126,11 @@ static void test_unknown_names(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
     const hn_metric *metric;
-    assert_status(ctx, hn_metric_require(ctx, "roc_acu", HN_TASK_BINARY, &metric),
+    assert_status(ctx, hn_metric_require(ctx, ctx->scratch, "roc_acu", HN_TASK_BINARY, &metric),
                   HONE_ERROR_USAGE);
     assert_message(ctx, "did you mean 'roc_auc'?");
-    assert_status(ctx, hn_metric_require(ctx, "rmse", HN_TASK_BINARY, &metric), HONE_ERROR_USAGE);
+    assert_status(ctx, hn_metric_require(ctx, ctx->scratch, "rmse", HN_TASK_BINARY, &metric),
+                  HONE_ERROR_USAGE);
     assert_message(ctx, "not for binary models");
     assert_string_equal(hone_ctx_error(ctx)->param, "metrics");
     hone_ctx_free(ctx);
@@ -158,13 +161,13 @@ static void each_metric(each_fn *fn) {
 static void weights_are_counts(hone_ctx *ctx, const hn_metric *metric, int32_t k) {
     answers *a = answers_new(3, 200, k, true), *repeated = answers_repeat(a);
     double plain, ones, weighted, wanted;
-    assert_ok(ctx, metric->compute(ctx, &a->scored, &plain));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &a->scored, &plain));
     a->scored.weight = a->weight;
-    assert_ok(ctx, metric->compute(ctx, &a->scored, &weighted));
-    assert_ok(ctx, metric->compute(ctx, &repeated->scored, &wanted));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &a->scored, &weighted));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &repeated->scored, &wanted));
     assert_near(weighted, wanted, 1e-13);
     for (int i = 0; i < 200; i++) a->weight[i] = 1;
-    assert_ok(ctx, metric->compute(ctx, &a->scored, &ones));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &a->scored, &ones));
     assert_same_double(ones, plain);
     answers_free(a);
     answers_free(repeated);
@@ -180,18 +183,18 @@ static void same_bits(hone_ctx *ctx, const hn_metric *metric, int32_t k) {
     answers *a = answers_new(5, 300001, k, true);
     double wanted, prepared;
     a->scored.weight = a->weight;
-    assert_ok(ctx, metric->compute(ctx, &a->scored, &wanted));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &a->scored, &wanted));
     for (size_t t = 0; t < COUNT(threads); t++) {
         double got;
         hone_ctx *many = test_ctx(threads[t]);
-        assert_ok(many, metric->compute(many, &a->scored, &got));
+        assert_ok(many, hn_metric_compute(many, metric, &a->scored, &got));
         assert_same_double(got, wanted);
         hone_ctx_free(many);
     }
     hn_arena arena;
     hn_arena_init(&arena, ctx->allocator);
     assert_ok(ctx, hn_scored_prepare(ctx, &arena, &a->scored));
-    assert_ok(ctx, metric->compute(ctx, &a->scored, &prepared));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &a->scored, &prepared));
     assert_same_double(prepared, wanted);
     hn_arena_done(&arena);
     answers_free(a);
@@ -206,13 +209,13 @@ static void test_threads(void **state) {
 static void few_rows(hone_ctx *ctx, const hn_metric *metric, int32_t k) {
     double value;
     answers *none = answers_new(1, 0, k, false), *one = answers_new(1, 1, k, false);
-    assert_ok(ctx, metric->compute(ctx, &none->scored, &value));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &none->scored, &value));
     assert_true(isnan(value));
-    assert_ok(ctx, metric->compute(ctx, &one->scored, &value));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &one->scored, &value));
     assert_true(isnan(value) || (value >= metric->low && value <= metric->high));
     one->weight[0] = 0;
     one->scored.weight = one->weight;
-    assert_ok(ctx, metric->compute(ctx, &one->scored, &value));
+    assert_ok(ctx, hn_metric_compute(ctx, metric, &one->scored, &value));
     assert_true(isnan(value));
     answers_free(none);
     answers_free(one);
@@ -330,7 +333,7 @@ static hone_status every_metric(hone_ctx *ctx, void *arg) {
     const hn_metric *const *all = hn_metrics(&n);
     for (int64_t i = 0; i < n; i++) {
         double value;
-        if (fits(all[i], &a->scored)) HN_TRY(all[i]->compute(ctx, &a->scored, &value));
+        if (fits(all[i], &a->scored)) HN_TRY(hn_metric_compute(ctx, all[i], &a->scored, &value));
     }
     return HONE_OK;
 }
