@@ -67,16 +67,37 @@ static hone_status join_kept(hn_cli *cli, const options *o, const hn_table *rows
     return HONE_OK;
 }
 
+static bool is_kept(const options *o, const char *name) {
+    for (int64_t i = 0; i < o->keep.n; i++)
+        if (strcmp(o->keep.items[i], name) == 0) return true;
+    return false;
+}
+
+/* Whoever keeps a column knows that it is there, whether the model has seen it or not. */
+static hone_status for_the_model(hn_cli *cli, const options *o, const hone_model *model,
+                                 const hn_table *rows, hn_table *ret_rows) {
+    hn_table asked = {.n_rows = rows->n_rows, .csr = rows->csr};
+    HN_TRY(HN_NEW(cli->ctx, &cli->arena, asked.columns, rows->n_columns + 1));
+    for (int32_t j = 0; j < rows->n_columns; j++) {
+        const char *name = rows->columns[j].name;
+        if (is_kept(o, name) && hn_table_find(&model->schema, name) < 0) continue;
+        asked.columns[asked.n_columns++] = rows->columns[j];
+    }
+    *ret_rows = asked;
+    return HONE_OK;
+}
+
 static hone_status score(hn_cli *cli, const options *o, const hone_model *model,
                          const hn_table *rows, result *r) {
     double start = hn_seconds();
-    hn_table inputs;
+    hn_table inputs, asked;
     hn_answers answers;
     /* Before the work: a column that is to be kept but isn't there. */
     int32_t at;
     for (int64_t i = 0; i < o->keep.n; i++)
         HN_TRY(hn_table_require(cli->ctx, rows, o->keep.items[i], &at));
-    HN_TRY(hn_bind_table(cli->ctx, model, rows, o->allow_extra, &cli->arena, &inputs));
+    HN_TRY(for_the_model(cli, o, model, rows, &asked));
+    HN_TRY(hn_bind_table(cli->ctx, model, &asked, o->allow_extra, &cli->arena, &inputs));
     HN_TRY(hn_score(cli->ctx, model, &inputs, &cli->arena, &answers));
     HN_TRY(hn_answers_table(cli->ctx, model, &answers, &cli->arena, &r->table));
     HN_TRY(join_kept(cli, o, rows, &r->table));

@@ -213,8 +213,10 @@ static void put_row_values(writer *w, hn_json *values) {
             hn_str_put(&w->text, yyjson_get_str(value));
         else if (yyjson_is_bool(value))
             hn_str_put(&w->text, yyjson_get_bool(value) ? "true" : "false");
+        else if (yyjson_is_num(value)) /* as it stands in the table: a year is no 2,009 */
+            hn_str_put_double(&w->text, number(value));
         else
-            hn_page_figure(&w->text, number(value));
+            hn_str_put(&w->text, "–");
     }
     hn_page_cell(w->out, 'w', w->text.text);
 }

@@ -67,7 +67,7 @@ hn_axis hn_plot_axis(const hn_plot *plot, bool vertical, int wanted) {
 
 /* ---- SVG ------------------------------------------------------------------------------------- */
 
-enum { WIDTH = 480, HEIGHT = 320, LEFT = 58, RIGHT = 14, TOP = 12, BOTTOM = 46, COLOURS = 8 };
+enum { WIDTH = 480, HEIGHT = 320, LEFT = 58, RIGHT = 26, TOP = 12, BOTTOM = 46, COLOURS = 8 };
 
 typedef struct frame {
     hn_str *out;

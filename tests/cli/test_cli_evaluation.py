@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from program import FAST, PENGUINS, ROOT, as_json, good, refused
+from program import FAST, PENGUINS, as_json, good, refused
 
 
 @pytest.fixture(scope="module")
@@ -373,22 +373,3 @@ def test_verify_finds_other_answers(model, tmp_path):
         file.seek(-9, 2)
         file.write(b"\x01")
     assert "checksum" in refused(3, "verify", tmp_path / "cut.hone")
-
-
-# ---- the page of the docs ------------------------------------------------------------------------
-
-
-DOCS = ROOT / "docs" / "EVALUATION.md"
-
-
-def commands():
-    return [line for block in re.findall(r"^```sh\n(.*?)^```", DOCS.read_text(), re.M | re.S)
-            for line in block.splitlines() if line.startswith("hone ")]
-
-
-def test_commands_of_the_docs_run(tmp_path):
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
-    for line in commands():
-        words = re.findall(r"'[^']*'|\S+", line.split(" #")[0].split(" > ")[0])[1:]
-        good(*[word.strip("'") for word in words], cwd=tmp_path)
-    assert len(commands()) >= 10

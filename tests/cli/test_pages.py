@@ -1,0 +1,80 @@
+"""The pages and drawings that hone writes, in a real browser, from a file: whole, quiet, and readable on a phone."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import browser
+from program import PENGUINS, good
+
+pytestmark = pytest.mark.skipif(browser.program() is None, reason="no chromium is here (scripts/setup test installs one)")
+PICTURES = os.environ.get("HONE_PICTURES")  # a folder: the pages as PNG, to look at
+
+# What stands beyond the window's right edge, but in boxes that scroll by themselves.
+BEYOND = """[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1
+    && !(() => { for (let p = e; p; p = p.parentElement) if (/auto|scroll|hidden/.test(getComputedStyle(p).overflowX)
+    && p.getBoundingClientRect().right <= innerWidth + 1) return true; })()).map(e => e.outerHTML.slice(0, 200))"""
+# Texts of pictures that lie over each other or beyond their picture.
+CLASHES = """[...document.querySelectorAll('svg')].flatMap((svg, s) => { const box = svg.getBoundingClientRect();
+    const texts = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()])
+        .filter(([t, b]) => b.width > 0);
+    const out = texts.filter(([t, b]) => b.left < box.left - 1 || b.right > box.right + 1 || b.top < box.top - 1
+        || b.bottom > box.bottom + 1).map(([t]) => 'out of picture ' + s + ': ' + t);
+    for (let i = 0; i < texts.length; i++) for (let j = 0; j < i; j++) { const [a, b] = [texts[i][1], texts[j][1]];
+        const w = Math.min(a.right, b.right) - Math.max(a.left, b.left), h = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+        if (w > 1 && h > 0.35 * Math.min(a.height, b.height)) out.push('in picture ' + s + ': ' + texts[i][0] + ' over ' + texts[j][0]); }
+    return out; })"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with browser.Browser() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Every page that the program writes: {name: (headings, tables, pictures) at least}."""
+    folder = tmp_path_factory.mktemp("pages")
+    at = lambda name: folder / name
+    train = lambda name, *more: good("train", PENGUINS, "-q", "--seed", "1", "-o", at(name), *more)
+    train("classes.hone", "--target", "species", "--model", "decision_tree")
+    train("two.hone", "--target", "sex", "--model", "logistic", "--threshold", "f1")
+    train("numbers.hone", "--target", "body_mass_g", "--model", "ridge")
+    good("evaluate", at("classes.hone"), PENGUINS, "--errors", "5", "--report", at("classes.html"), "-q")
+    good("evaluate", at("two.hone"), PENGUINS, "--errors", "5", "--value", "100", "--intervention-cost", "20", "--report",
+         at("two.html"), "-q")
+    good("evaluate", at("numbers.hone"), PENGUINS, "--errors", "5", "--report", at("numbers.html"), "-q")
+    good("compare", PENGUINS, "--target", "species", "--models", "logistic,decision_tree", "--report", at("compare.html"), "-q")
+    good("curve", PENGUINS, "--target", "sex", "--model", "decision_tree", "--rounds", "3", "--report", at("curve.html"), "-q")
+    at("tree.svg").write_text(good("show", at("classes.hone"), "--drawing", "-"))
+    return folder
+
+
+LEAST = {"classes.html": (4, 4, 3), "two.html": (4, 4, 4), "numbers.html": (3, 2, 2), "compare.html": (1, 1, 0),
+         "curve.html": (2, 1, 1), "tree.svg": (0, 0, 1)}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", LEAST)
+def test_page(chromium, folder, name, width):
+    page = chromium.open(folder / name, width)
+    if PICTURES:
+        page.picture(Path(PICTURES) / f"{name}.{width}.png")
+    assert page.requests == [] and page.faults == []
+    headings, tables, pictures = LEAST[name]
+    seen = lambda what: page.evaluate(f"[...document.querySelectorAll('{what}')].filter(e => "
+                                      "e.getBoundingClientRect().width > 20 && e.getBoundingClientRect().height > 8).length")
+    assert page.evaluate("document.scripts ? document.scripts.length : 0") == 0
+    assert page.evaluate(CLASHES) == []
+    assert seen("svg") >= pictures
+    if name.endswith(".svg"):
+        return
+    assert seen("h1") == 1 and seen("h1, h2, h3") >= headings and seen("table") >= tables
+    assert page.evaluate("document.title") and page.evaluate("document.documentElement.lang") == "en"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(BEYOND) == []
+    small = page.evaluate("Math.min(...[...document.querySelectorAll('p, td, th, li')].map("
+                          "e => parseFloat(getComputedStyle(e).fontSize)))")
+    assert small >= 12
