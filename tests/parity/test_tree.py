@@ -76,7 +76,7 @@ def check_tree(name, criterion, weighted=False, most=2000, **params):
 
 
 LIMITS = [{"max_depth": 3}, {"max_depth": 5, "min_samples_leaf": 10}, {"min_samples_split": 60},
-          {"max_leaf_nodes": 12}, {"min_impurity_decrease": 0.003}]
+          {"max_leaf_nodes": 12}, {"min_impurity_decrease": 0.003}, {"min_weight_fraction_leaf": 0.04}]
 
 
 @pytest.mark.parametrize("limits", LIMITS, ids=str)
@@ -115,6 +115,25 @@ def test_unique_cuts(criterion, weighted):
     path = theirs.cost_complexity_pruning_path(x, y, weight)
     np.testing.assert_allclose(mine.arrays["ccp_alphas"], path.ccp_alphas, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(mine.arrays["ccp_impurities"], path.impurities, rtol=1e-6)
+
+
+@pytest.mark.parametrize("criterion,weighted", [("gini", False), ("entropy", True), ("squared", False), ("squared", True)])
+@pytest.mark.parametrize("signs", [[1, 0, 0, 0, 0, 0], [-1, 0, 1, 0, -1, 0]], ids=str)
+def test_monotone_tree(criterion, weighted, signs):
+    """The same tree as scikit-learn's, where no two cuts are alike."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(600, 6)).astype(np.float32).astype(np.float64)
+    signal = x[:, 0] + x[:, 1] * x[:, 2] + np.sin(3 * x[:, 2]) + rng.normal(size=600)
+    y = signal if criterion in CRITERIA else (signal > 0.3).astype(float)
+    weight = rng.uniform(0.2, 2, 600) if weighted else None
+    limits = {"max_depth": 4, "min_samples_leaf": 5}
+    mine = Model("decision_tree", criterion=criterion, **limits,
+                 monotone_constraints={f"x{j}": s for j, s in enumerate(signs)}).fit(
+        x, y, weight, task="regression" if criterion in CRITERIA else None)
+    theirs = theirs_of("", criterion, x, y, weight, seeds=1, monotonic_cst=signs, **limits)[0]
+    more = rng.normal(size=(400, 6))
+    assert near(mine.predict(more), answer(theirs, more)).all()
+    assert mine.report["leaves"] == theirs.get_n_leaves()
 
 
 @pytest.mark.parametrize("name", ["telco_churn", "adult", "concrete", "diabetes"])
@@ -200,19 +219,55 @@ def test_extra_trees(name):
             most=600)
 
 
+FORESTS = {"random_forest": (RandomForestClassifier, RandomForestRegressor),
+           "extra_trees": (ExtraTreesClassifier, ExtraTreesRegressor)}
+
+
+@pytest.mark.parametrize("kind", FORESTS)
+@pytest.mark.parametrize("name", ["breast_cancer", "telco_churn", "concrete", "diabetes"])
+@pytest.mark.parametrize("limits", [{"min_weight_fraction_leaf": 0.03}, {"max_leaf_nodes": 12}], ids=str)
+def test_limits_of_forests(kind, name, limits):
+    peer = FORESTS[kind][name in NUMBERS]
+    params = {"n_estimators": 40, "max_features": 0.5, **limits}
+    compare(name, kind, params, lambda s: peer(40, max_features=0.5, random_state=s, **limits), error_rate, slack=0.03,
+            seeds=6, most=400)
+
+
+def rises(model, x, column, steps=9):
+    """Whether the answer never falls where only this column rises."""
+    grid = np.repeat(x[:50, None, :], steps, axis=1)
+    grid[:, :, column] = np.quantile(x[:, column], np.linspace(0, 1, steps))
+    found = model.predict(grid.reshape(-1, x.shape[1]))
+    found = (found[:, 1] if found.ndim > 1 else found).reshape(50, steps)
+    return (np.diff(found, axis=1) >= -1e-12).all()
+
+
+@pytest.mark.parametrize("kind", FORESTS)
+@pytest.mark.parametrize("classes", [False, True])
+def test_monotone_forests(kind, classes):
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(500, 4))
+    signal = x[:, 0] + np.sin(4 * x[:, 0]) + x[:, 1] * x[:, 2] + rng.normal(size=500)
+    y = (signal > 0).astype(float) if classes else signal
+    task = "binary" if classes else "regression"
+    free = Model(kind, n_estimators=30, min_samples_leaf=5).fit(x, y, task=task)
+    for limits in ({}, {"max_leaf_nodes": 20}):
+        bound = Model(kind, n_estimators=30, min_samples_leaf=5, monotone_constraints={"x0": 1}, **limits).fit(
+            x, y, task=task)
+        assert rises(bound, x, 0) and not rises(free, x, 0)
+
+
 @pytest.mark.parametrize("kind", ["random_forest", "extra_trees"])
 @pytest.mark.parametrize("name", ["breast_cancer", "adult", "concrete", "california_housing"])
 def test_out_of_bag(kind, name):
     """The score on rows that trees did not see is scikit-learn's, and near that on new rows."""
     regression = name in NUMBERS
-    peers = {"random_forest": (RandomForestClassifier, RandomForestRegressor),
-             "extra_trees": (ExtraTreesClassifier, ExtraTreesRegressor)}
     mine, theirs = [], []
     for seed in range(5):
         x, y, _, _ = halves(name, seed, 500)
         model = Model(kind, seed=seed, n_estimators=60, oob_score=True, bootstrap=True, max_features=0.5).fit(
             x, y, task="regression" if regression else None)
-        peer = peers[kind][regression](60, oob_score=True, bootstrap=True, max_features=0.5, random_state=seed)
+        peer = FORESTS[kind][regression](60, oob_score=True, bootstrap=True, max_features=0.5, random_state=seed)
         mine.append(model.arrays["oob_score"])
         theirs.append(peer.fit(x, y).oob_score_)
         assert model.report["oob_r2" if regression else "oob_accuracy"] == mine[-1]

@@ -4,6 +4,8 @@
  * that were touched are visited, in order, by the set bits of a map: so a node of ten rows costs ten
  * steps, not 256, and nothing is ever sorted. */
 #include "ml/tree/cart.h"
+#include "ml/tree/best_first.h"
+#include "ml/tree/monotone.h"
 #include "ml/tree/node_set.h"
 #include "num/math.h"
 #include <assert.h>
@@ -18,6 +20,7 @@ enum {
 typedef struct pending {
     int32_t node, depth;
     int64_t begin, n;
+    double low, high; /* what monotone neighbours leave for its value */
 } pending;
 
 typedef struct best {
@@ -25,7 +28,15 @@ typedef struct best {
     int32_t feature, last, first; /* last bin on the left, first on the right */
     bool missing_left, missing_seen;
     double threshold; /* NaN: halfway between the bins */
+    double middle;    /* between the children's values */
 } best;
+
+/* A leaf that may be cut, where leaves are limited. */
+typedef struct candidate {
+    pending at;
+    best cut;
+    double gain;
+} candidate;
 
 struct hn_carter {
     const hn_cart_data *data;
@@ -51,6 +62,10 @@ struct hn_carter {
     int32_t *one_hot; /* [n_classes] row of values for a pure leaf; -1: none yet */
     double *decrease;
     double total; /* weight of all items */
+    double min_weight;
+    double low, high;      /* limits of the node's value */
+    candidate *candidates; /* [2 * max_leaf_nodes] by number */
+    hn_best_first heap;    /* of those that are leaves */
 };
 
 /* ---- memory --------------------------------------------------------------------------------- */
@@ -74,6 +89,11 @@ hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart
     if (rules->own_weights) {
         HN_TRY(HN_SCRATCH_NEW(ctx, c->own_weights, data->bins->n_rows));
         c->weights = c->own_weights;
+    }
+    if (rules->max_leaf_nodes > 0) {
+        int64_t most = rules->max_leaf_nodes < max_items ? rules->max_leaf_nodes : max_items;
+        HN_TRY(HN_SCRATCH_NEW(ctx, c->candidates, 2 * most));
+        HN_TRY(HN_SCRATCH_NEW(ctx, c->heap.items, 2 * most));
     }
     if (rules->n_classes > 2)
         HN_TRY(HN_SCRATCH_NEW(ctx, c->values, (size_t)(max_items + 1) * (size_t)c->width));
@@ -226,6 +246,17 @@ static inline double score_cut(const hn_carter *c, double left) {
     return (a * right + b * left) / (left * right);
 }
 
+static bool too_light(const hn_carter *c, double left) {
+    return left < c->min_weight || c->weight - left < c->min_weight;
+}
+
+/* The children's values, with c->left on one side; whether monotone constraints allow them. */
+static bool in_order(const hn_carter *c, int32_t feature, double weight, double *ret_middle) {
+    double left = c->left[1] / weight, right = (c->node[1] - c->left[1]) / (c->weight - weight);
+    *ret_middle = left / 2 + right / 2;
+    return hn_monotone_allows(c->rules->monotone[feature], left, right, c->low, c->high);
+}
+
 /* Cuts behind each of bins[0 .. n-1], missing on one side. */
 static void scan(hn_carter *c, const int32_t *bins, int32_t n, int64_t n_items, int32_t missing,
                  bool missing_left, int32_t feature, best *found) {
@@ -246,15 +277,18 @@ static void scan(hn_carter *c, const int32_t *bins, int32_t n, int64_t n_items, 
         left += k == 2 && c->rules->n_classes == 0 ? bin[0] : bin_weight(c, bins[i]);
         rows += c->counts[bins[i]];
         if (least > 1 && (rows < least || n_items - rows < least)) continue;
-        double score = score_cut(c, left);
+        if (c->min_weight > 0 && too_light(c, left)) continue;
+        double score = score_cut(c, left), middle = 0;
         if (!(score > found->score)) continue;
+        if (c->rules->monotone && !in_order(c, feature, left, &middle)) continue;
         *found = (best){.score = score,
                         .feature = feature,
                         .last = bins[i],
                         .first = i + 1 < n ? bins[i + 1] : HN_BINS,
                         .missing_left = missing_left,
                         .missing_seen = missing >= 0,
-                        .threshold = NAN};
+                        .threshold = NAN,
+                        .middle = middle};
     }
 }
 
@@ -297,8 +331,10 @@ static void scan_random(hn_carter *c, hn_rng *rng, const int32_t *bins, int32_t 
         rows += c->counts[b];
     }
     if (least > 1 && (rows < least || n_items - rows < least)) return;
+    if (c->min_weight > 0 && too_light(c, left)) return;
     cut.score = score_cut(c, left);
-    if (cut.score > found->score) *found = cut;
+    if (!(cut.score > found->score)) return;
+    if (!c->rules->monotone || in_order(c, feature, left, &cut.middle)) *found = cut;
 }
 
 /* Whether the feature has more than one bin in this node. */
@@ -358,13 +394,14 @@ static void put_shares(hn_carter *c, hn_node *leaf) {
 
 static void put_leaf(hn_carter *c, int32_t index) {
     hn_node *leaf = &c->nodes[index];
+    double otherwise = c->rules->n_classes > 0 ? 0.5 : 0;
+    double value = c->weight > 0 ? c->node[1] / c->weight : otherwise;
     *leaf = (hn_node){.feature = HN_NODE_LEAF};
+    if (c->rules->monotone) value = value < c->low ? c->low : value > c->high ? c->high : value;
     if (c->rules->n_classes > 2)
         put_shares(c, leaf);
-    else if (c->rules->n_classes > 0)
-        leaf->value = c->weight > 0 ? c->node[1] / c->weight : 0.5;
     else
-        leaf->value = c->data->y_shift + (c->weight > 0 ? c->node[1] / c->weight : 0);
+        leaf->value = c->rules->n_classes > 0 ? value : c->data->y_shift + value;
 }
 
 /* Room for a set of n words more. */
@@ -432,41 +469,106 @@ static int64_t part(hn_carter *c, int32_t feature, const uint64_t set[4], hn_car
 static bool may_split(const hn_carter *c, const pending *at) {
     const hn_cart_rules *rules = c->rules;
     return !c->pure && at->n >= rules->min_samples_split && at->n >= 2 * rules->min_samples_leaf &&
-           (rules->max_depth == 0 || at->depth < rules->max_depth) && c->weight > 0;
+           (rules->max_depth == 0 || at->depth < rules->max_depth) && c->weight > 0 &&
+           c->weight >= 2 * c->min_weight;
 }
 
-/* Cuts a node, or makes it a leaf; children are put on the stack, the smaller one on top. */
-static hone_status grow_node(hone_ctx *ctx, hn_carter *c, hn_arena *arena, hn_rng *rng, pending at,
-                             pending *stack, int32_t *n_stack) {
-    hn_cart_item *items = c->items + at.begin;
+static void sum_node(hn_carter *c, const pending *at) {
+    const hn_cart_item *items = c->items + at->begin;
     if (c->rules->n_classes > 0)
-        sum_classes(c, items, at.n);
+        sum_classes(c, items, at->n);
     else
-        sum_numbers(c, items, at.n);
-    if (at.depth > c->depth) c->depth = at.depth;
+        sum_numbers(c, items, at->n);
+    c->low = at->low;
+    c->high = at->high;
+}
+
+/* The node's best cut, or it becomes a leaf: false. */
+static bool find_cut(hn_carter *c, hn_rng *rng, const pending *at, best *ret_cut,
+                     double *ret_gain) {
+    sum_node(c, at);
+    if (at->depth > c->depth) c->depth = at->depth;
     best cut = {.feature = -1};
-    if (may_split(c, &at)) cut = search(c, rng, items, at.n);
+    if (may_split(c, at)) cut = search(c, rng, c->items + at->begin, at->n);
     double gain = 0;
     if (cut.feature >= 0) gain = (cut.score - score_of(c, c->node, c->weight)) / c->total;
-    if (cut.feature < 0 || gain < c->rules->min_impurity_decrease) {
-        put_leaf(c, at.node);
-        return HONE_OK;
-    }
-    const hn_bin_column *column = &c->data->bins->columns[cut.feature];
+    *ret_cut = cut;
+    *ret_gain = gain;
+    if (cut.feature >= 0 && gain >= c->rules->min_impurity_decrease) return true;
+    put_leaf(c, at->node);
+    return false;
+}
+
+static hone_status cut_node(hone_ctx *ctx, hn_carter *c, hn_arena *arena, const pending *at,
+                            const best *cut, double gain, pending ret_children[2]) {
+    const hn_bin_column *column = &c->data->bins->columns[cut->feature];
     uint64_t set[4];
-    left_set(column, &cut, set);
-    int64_t left = part(c, cut.feature, set, items, at.n);
-    assert(left > 0 && left < at.n);
+    left_set(column, cut, set);
+    int64_t left = part(c, cut->feature, set, c->items + at->begin, at->n);
+    assert(left > 0 && left < at->n);
     /* What was never missing here goes where most rows go. */
-    bool default_left = cut.missing_seen ? cut.missing_left : 2 * left >= at.n;
-    c->decrease[cut.feature] += gain;
+    bool default_left = cut->missing_seen ? cut->missing_left : 2 * left >= at->n;
+    c->decrease[cut->feature] += gain;
     int32_t child = c->n_nodes;
-    HN_TRY(put_cut(ctx, c, arena, at.node, &cut, set, default_left));
-    pending a = {child, at.depth + 1, at.begin, left};
-    pending b = {child + 1, at.depth + 1, at.begin + left, at.n - left};
-    stack[(*n_stack)++] = a.n > b.n ? a : b;
-    stack[(*n_stack)++] = a.n > b.n ? b : a;
-    assert(*n_stack <= STACK);
+    HN_TRY(put_cut(ctx, c, arena, at->node, cut, set, default_left));
+    pending a = {child, at->depth + 1, at->begin, left, at->low, at->high}, b = a;
+    b.node++;
+    b.begin += left;
+    b.n = at->n - left;
+    int sign = c->rules->monotone ? c->rules->monotone[cut->feature] : 0;
+    if (sign > 0) a.high = b.low = cut->middle;
+    if (sign < 0) a.low = b.high = cut->middle;
+    ret_children[0] = a;
+    ret_children[1] = b;
+    return HONE_OK;
+}
+
+/* Without a limit to leaves their order makes no difference; the smaller child is grown first. */
+static hone_status grow_depth_first(hone_ctx *ctx, hn_carter *c, hn_arena *arena, hn_rng *rng,
+                                    pending root) {
+    pending stack[STACK + 2], children[2];
+    int32_t n_stack = 0;
+    best cut;
+    double gain;
+    stack[n_stack++] = root;
+    for (int64_t made = 0; n_stack > 0; made++) {
+        if (made % 1024 == 0) HN_TRY(hn_check_cancel(ctx));
+        pending at = stack[--n_stack];
+        if (!find_cut(c, rng, &at, &cut, &gain)) continue;
+        HN_TRY(cut_node(ctx, c, arena, &at, &cut, gain, children));
+        bool swap = children[0].n > children[1].n;
+        stack[n_stack++] = children[!swap];
+        stack[n_stack++] = children[swap];
+        assert(n_stack <= STACK);
+    }
+    return HONE_OK;
+}
+
+static void offer(hn_carter *c, hn_rng *rng, const pending *at, int32_t *n) {
+    candidate *new = &c->candidates[*n];
+    new->at = *at;
+    if (find_cut(c, rng, at, &new->cut, &new->gain))
+        hn_best_first_push(&c->heap, (hn_waiting){new->gain, at->begin, (*n)++});
+}
+
+static hone_status grow_best_first(hone_ctx *ctx, hn_carter *c, hn_arena *arena, hn_rng *rng,
+                                   pending root) {
+    pending children[2];
+    int32_t n = 0;
+    c->heap.n = 0;
+    offer(c, rng, &root, &n);
+    for (int64_t leaves = 1; leaves < c->rules->max_leaf_nodes && c->heap.n > 0; leaves++) {
+        if (leaves % 1024 == 0) HN_TRY(hn_check_cancel(ctx));
+        const candidate *found = &c->candidates[hn_best_first_pop(&c->heap)];
+        HN_TRY(cut_node(ctx, c, arena, &found->at, &found->cut, found->gain, children));
+        offer(c, rng, &children[0], &n);
+        offer(c, rng, &children[1], &n);
+    }
+    while (c->heap.n > 0) {
+        const candidate *left = &c->candidates[hn_best_first_pop(&c->heap)];
+        sum_node(c, &left->at);
+        put_leaf(c, left->at.node);
+    }
     return HONE_OK;
 }
 
@@ -488,8 +590,6 @@ static hone_status keep(hone_ctx *ctx, const hn_carter *c, hn_arena *arena, hn_t
 hone_status hn_cart_grow(hone_ctx *ctx, hn_carter *c, hn_rng rng, int64_t n, hn_arena *arena,
                          hn_tree *ret_tree, double *ret_decrease) {
     assert(n >= 1 && n <= c->max_items);
-    pending stack[STACK + 2];
-    int32_t n_stack = 0;
     c->n_nodes = 1;
     c->n_values = c->n_words = c->depth = 0;
     c->words = NULL;
@@ -499,11 +599,8 @@ hone_status hn_cart_grow(hone_ctx *ctx, hn_carter *c, hn_rng rng, int64_t n, hn_
     for (int64_t i = 0; i < n; i++) c->total += weight_of(c, c->items[i]);
     for (int32_t k = 0; k < c->width; k++) c->one_hot[k] = -1;
     for (int32_t j = 0; j < c->data->bins->n_features; j++) c->features[j] = j;
-    stack[n_stack++] = (pending){.n = n};
-    for (int64_t made = 0; n_stack > 0; made++) {
-        if (made % 1024 == 0) HN_TRY(hn_check_cancel(ctx));
-        pending at = stack[--n_stack];
-        HN_TRY(grow_node(ctx, c, arena, &rng, at, stack, &n_stack));
-    }
+    c->min_weight = c->rules->min_weight_fraction * c->total;
+    pending root = {.n = n, .low = -INFINITY, .high = INFINITY};
+    HN_TRY((c->candidates ? grow_best_first : grow_depth_first)(ctx, c, arena, &rng, root));
     return keep(ctx, c, arena, ret_tree);
 }

@@ -1,4 +1,5 @@
-/* cart.h - one tree of a forest, grown depth first on binned columns (Breiman, Friedman, Olshen, Stone
+/* cart.h - one tree of a forest, grown on binned columns: depth first, or with a limit to its leaves the one
+ * that gains most first (Breiman, Friedman, Olshen, Stone
  * 1984; drawn features: Breiman 2001).
  *
  * Categories must have been ordered by their mean target (hn_bins_order): then a cut of the order is
@@ -15,6 +16,9 @@ typedef struct hn_cart_rules {
     bool entropy;
     int64_t max_depth; /* 0: no limit */
     int64_t min_samples_split, min_samples_leaf;
+    double min_weight_fraction; /* of all items' weight, in a leaf */
+    int64_t max_leaf_nodes;     /* 0: no limit */
+    const int8_t *monotone; /* [n_features]: -1, 0, 1; NULL: none. Numbers and two classes only */
     double min_impurity_decrease;
     int32_t n_try; /* features looked at for a node */
     bool

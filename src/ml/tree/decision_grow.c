@@ -1,4 +1,5 @@
 /* decision_grow.c - growing a single tree; see decision_tree.h. */
+#include "ml/tree/best_first.h"
 #include "ml/tree/decision_tree.h"
 #include <assert.h>
 #include <math.h>
@@ -12,36 +13,8 @@ typedef struct growth {
     int32_t *features;
     int32_t n_try;
     uint64_t seed;
-    int32_t *heap; /* leaves that can be cut, most gain first */
-    int32_t n_heap;
+    hn_best_first heap; /* leaves that can be cut */
 } growth;
-
-/* ---- which leaf next ------------------------------------------------------------------------ */
-
-/* Most gain first; of equals, the one whose rows come first. */
-static bool before(const growth *g, int32_t a, int32_t b) {
-    const hn_decision_node *x = &g->tree->nodes[a], *y = &g->tree->nodes[b];
-    if (x->gain != y->gain) return x->gain > y->gain;
-    return x->what.begin < y->what.begin;
-}
-
-static void push(growth *g, int32_t item) {
-    int32_t i = g->n_heap++;
-    for (; i > 0 && before(g, item, g->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        g->heap[i] = g->heap[(i - 1) / 2];
-    g->heap[i] = item;
-}
-
-static int32_t pop(growth *g) {
-    int32_t top = g->heap[0], item = g->heap[--g->n_heap], i = 0;
-    for (int32_t child; (child = 2 * i + 1) < g->n_heap; i = child) {
-        if (child + 1 < g->n_heap && before(g, g->heap[child + 1], g->heap[child])) child++;
-        if (!before(g, g->heap[child], item)) break;
-        g->heap[i] = g->heap[child];
-    }
-    g->heap[i] = item;
-    return top;
-}
 
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
@@ -62,6 +35,7 @@ static bool may_split(const growth *g, const hn_decision_node *node) {
     const hn_decision_params *p = g->p;
     return !node->what.pure && node->what.weight > 0 && node->what.n >= p->min_samples_split &&
            node->what.n >= 2 * p->min_samples_leaf &&
+           node->what.weight >= 2 * g->exact->min_weight &&
            (p->max_depth == 0 || node->depth < p->max_depth);
 }
 
@@ -88,17 +62,33 @@ static hone_status search(hone_ctx *ctx, growth *g, hn_decision_node *node) {
     return HONE_OK;
 }
 
-static hone_status add_node(hone_ctx *ctx, growth *g, int64_t begin, int64_t n, int32_t depth,
+/* With monotone constraints a node says what its limits allow. */
+static void keep_limits(const hn_exact *e, hn_decision_node *node) {
+    hn_exact_node *what = &node->what;
+    if (!e->monotone) return;
+    what->value = what->value < what->low    ? what->low
+                  : what->value > what->high ? what->high
+                                             : what->value;
+    if (e->n_classes == 0) return;
+    node->classes[1] = what->value * what->weight;
+    node->classes[0] = what->weight - node->classes[1];
+}
+
+static hone_status add_node(hone_ctx *ctx, growth *g, const hn_exact_node *where, int32_t depth,
                             uint64_t key) {
     hn_decision *tree = g->tree;
     assert(tree->n < tree->room);
     hn_decision_node *node = &tree->nodes[tree->n];
     *node = (hn_decision_node){.left = -1, .depth = depth, .key = key, .cut.feature = -1};
     if (g->exact->n_classes > 0) HN_TRY(HN_NEW(ctx, g->work, node->classes, g->exact->n_classes));
-    HN_TRY(hn_exact_measure(ctx, g->exact, begin, n, node->classes, &node->what));
+    HN_TRY(hn_exact_measure(ctx, g->exact, where->begin, where->n, node->classes, &node->what));
+    node->what.low = where->low;
+    node->what.high = where->high;
     if (tree->n == 0) tree->total = node->what.weight;
     if (may_split(g, node)) HN_TRY(search(ctx, g, node));
-    if (node->cut.feature >= 0) push(g, tree->n);
+    if (node->cut.feature >= 0)
+        hn_best_first_push(&g->heap, (hn_waiting){node->gain, where->begin, tree->n});
+    keep_limits(g->exact, node);
     tree->n++;
     return HONE_OK;
 }
@@ -114,10 +104,18 @@ static hone_status cut_node(hone_ctx *ctx, growth *g, int32_t index) {
     HN_TRY(hn_exact_part(ctx, g->exact, &node->what, &node->cut, &node->n_left));
     assert(node->n_left > 0 && node->n_left < node->what.n);
     node->left = g->tree->n;
-    int64_t begin = node->what.begin, left = node->n_left;
-    HN_TRY(add_node(ctx, g, begin, left, node->depth + 1, child_key(node->key, 0)));
-    return add_node(ctx, g, begin + left, node->what.n - left, node->depth + 1,
-                    child_key(node->key, 1));
+    hn_exact_node left = {.begin = node->what.begin,
+                          .n = node->n_left,
+                          .low = node->what.low,
+                          .high = node->what.high};
+    hn_exact_node right = left;
+    right.begin += left.n;
+    right.n = node->what.n - left.n;
+    int sign = g->exact->monotone ? g->exact->monotone[node->cut.feature] : 0;
+    if (sign > 0) left.high = right.low = node->cut.middle;
+    if (sign < 0) left.low = right.high = node->cut.middle;
+    HN_TRY(add_node(ctx, g, &left, node->depth + 1, child_key(node->key, 0)));
+    return add_node(ctx, g, &right, node->depth + 1, child_key(node->key, 1));
 }
 
 hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
@@ -129,13 +127,14 @@ hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
         leaves = params->max_leaf_nodes;
     tree.room = (int32_t)(2 * leaves);
     HN_TRY(HN_NEW(ctx, work, tree.nodes, tree.room));
-    HN_TRY(HN_NEW(ctx, work, g.heap, tree.room));
+    HN_TRY(HN_NEW(ctx, work, g.heap.items, tree.room));
     HN_TRY(HN_NEW(ctx, work, g.features, exact->n_features));
     g.n_try = features_to_try(params, exact->n_features);
-    HN_TRY(add_node(ctx, &g, 0, exact->n_used, 0, hn_stream("decision_tree.node", 0)));
-    for (int64_t made = 1; made < leaves && g.n_heap > 0; made++) {
+    hn_exact_node all = {.n = exact->n_used, .low = -INFINITY, .high = INFINITY};
+    HN_TRY(add_node(ctx, &g, &all, 0, hn_stream("decision_tree.node", 0)));
+    for (int64_t made = 1; made < leaves && g.heap.n > 0; made++) {
         if (made % 256 == 0) HN_TRY(hn_check_cancel(ctx));
-        HN_TRY(cut_node(ctx, &g, pop(&g)));
+        HN_TRY(cut_node(ctx, &g, hn_best_first_pop(&g.heap)));
     }
     hn_progress(ctx, "growing", 1, 1, "trees");
     *ret_tree = tree;

@@ -2,6 +2,7 @@
  * exact.c. */
 #include "ml/tree/decision_tree.h"
 #include "ml/tree/cart.h"
+#include "ml/tree/monotone.h"
 #include "ml/tree/report.h"
 #include <string.h>
 
@@ -16,6 +17,8 @@ static const hone_param params[] = {
              .doc = "Rows of a node to be cut at least."),
     HN_PARAM(hn_decision_params, min_samples_leaf, .def = "1", .range = "[1, inf)", .unit = "rows",
              .search = "[1, 50] log", .doc = "Rows of a leaf at least."),
+    HN_PARAM(hn_decision_params, min_weight_fraction_leaf, .def = "0", .range = "[0, 0.5]",
+             .level = HN_ADVANCED, .doc = "Share of all rows' weight in a leaf at least."),
     HN_PARAM(hn_decision_params, max_leaf_nodes, .def = "none", .range = "[2, inf)",
              .words = HN_WORDS({"none", 0}), .aliases = HN_CHOICES("max_leaves"),
              .doc = "Leaves at most; the cuts that gain most are made first."),
@@ -33,6 +36,7 @@ static const hone_param params[] = {
     HN_PARAM(hn_decision_params, ccp_alpha, .def = "0", .range = "[0, inf)",
              .search = "[1e-5, 0.1] log",
              .doc = "Price of a leaf in pruning: subtrees that gain less are cut back."),
+    HN_MONOTONE_PARAM(hn_decision_params),
 };
 
 static hone_status decision_check(hone_ctx *ctx, const void *params_, const hone_data *data) {
@@ -50,7 +54,11 @@ static hone_status decision_check(hone_ctx *ctx, const void *params_, const hone
     if (!classes && p->class_weight != 0)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
                           "decision_tree: 'class_weight' is for classes; leave it out");
-    return HONE_OK;
+    if (p->criterion == HN_CRITERION_ABSOLUTE && p->monotone_constraints.n > 0)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "monotone_constraints"),
+                          "decision_tree: monotone_constraints can't be kept with criterion "
+                          "absolute; take squared");
+    return hn_monotone_check(ctx, "decision_tree", &p->monotone_constraints, data);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------ */
@@ -72,6 +80,8 @@ static hone_status make_exact(hone_ctx *ctx, const hn_decision_params *p, const 
         HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));
         e.weight = balanced;
     }
+    e.min_weight = p->min_weight_fraction_leaf * (e.weight ? hn_sum(e.weight, e.n) : (double)e.n);
+    HN_TRY(hn_monotone_signs(ctx, &p->monotone_constraints, data->x, &e.monotone));
     double shift = 0;
     if (e.criterion == HN_CRITERION_SQUARED) {
         double *centred;

@@ -10,11 +10,13 @@ typedef struct hn_decision_params {
     int criterion;
     int64_t max_depth; /* 0: none */
     int64_t min_samples_split, min_samples_leaf;
+    double min_weight_fraction_leaf;
     int64_t max_leaf_nodes; /* 0: none */
     double min_impurity_decrease;
     double max_features; /* share below 1, number from 1 on, or a word's value */
     int class_weight;
     double ccp_alpha;
+    hn_pairs monotone_constraints;
 } hn_decision_params;
 
 enum { HN_DECISION_SQRT = -1, HN_DECISION_LOG2 = -2, HN_DECISION_ALL = -3 };

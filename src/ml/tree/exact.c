@@ -1,6 +1,7 @@
 /* exact.c - searching and parting sorted lists; see exact.h. */
 #include "ml/tree/exact.h"
 #include "ml/tree/cart.h"
+#include "ml/tree/monotone.h"
 #include "ml/tree/spread.h"
 #include "num/math.h"
 #include "num/sort.h"
@@ -221,10 +222,19 @@ static double threshold_at(const sequence *s, int64_t i) {
     return middle >= a && middle < b ? middle : a;
 }
 
-static void offer(const sequence *s, int64_t i, double score, hn_exact_cut *found) {
+/* weight: of the rows on the left; left, right: the children's values. */
+static void offer(const searching *job, const sequence *s, int64_t i, double score, double weight,
+                  double left, double right, hn_exact_cut *found) {
+    const hn_exact *e = job->exact;
+    const hn_exact_node *node = job->node;
     if (!(score > found->score)) return;
+    if (weight < e->min_weight || node->weight - weight < e->min_weight) return;
+    if (e->monotone &&
+        !hn_monotone_allows(e->monotone[s->feature], left, right, node->low, node->high))
+        return;
     *found = (hn_exact_cut){.score = score,
                             .threshold = threshold_at(s, i),
+                            .middle = left / 2 + right / 2,
                             .feature = s->feature,
                             .missing_left = s->missing_left,
                             .missing_seen = s->missing_seen};
@@ -259,7 +269,9 @@ static hone_status scan_classes(hone_ctx *ctx, const searching *job, const seque
         double w = weight_of(e, s->rows[i]);
         left[(int32_t)e->y[s->rows[i]]] += w;
         weight += w;
-        if (is_boundary(e, s, i)) offer(s, i, score_classes(job, left, weight), found);
+        if (is_boundary(e, s, i))
+            offer(job, s, i, score_classes(job, left, weight), weight, left[1] / weight,
+                  (job->classes[1] - left[1]) / (job->node->weight - weight), found);
     }
     return HONE_OK;
 }
@@ -274,7 +286,8 @@ static void scan_numbers(const searching *job, const sequence *s, hn_exact_cut *
         if (!is_boundary(e, s, i)) continue;
         double rest = job->node->weight - weight;
         if (!(weight > 0 && rest > 0)) continue;
-        offer(s, i, sum * sum / weight + (total - sum) * (total - sum) / rest, found);
+        offer(job, s, i, sum * sum / weight + (total - sum) * (total - sum) / rest, weight,
+              sum / weight, (total - sum) / rest, found);
     }
 }
 
@@ -291,8 +304,12 @@ static hone_status scan_absolute(hone_ctx *ctx, const searching *job, const sequ
     for (int64_t i = 0; i < s->n; i++) back[i] = s->rows[s->n - 1 - i];
     hn_deviations_heads(&d, e, s->rows, s->n, e->rank, job->y_of_rank, head);
     hn_deviations_heads(&d, e, back, s->n, e->rank, job->y_of_rank, tail);
-    for (int64_t i = s->from; i < s->to; i++)
-        if (is_boundary(e, s, i)) offer(s, i, -(head[i] + tail[s->n - 2 - i]), found);
+    double weight = 0;
+    for (int64_t i = 0; i < s->to; i++) {
+        weight += weight_of(e, s->rows[i]);
+        if (is_boundary(e, s, i))
+            offer(job, s, i, -(head[i] + tail[s->n - 2 - i]), weight, 0, 0, found);
+    }
     return HONE_OK;
 }
 

@@ -25,9 +25,11 @@ typedef struct hn_exact {
     int32_t n_classes; /* 0: numbers */
     hn_criterion criterion;
     int64_t min_samples_leaf;
-    const double *y;      /* class, or value; about 0 on average, for precision */
-    const double *weight; /* NULL: ones */
-    int64_t n_used;       /* rows in the lists */
+    double min_weight;      /* of a leaf */
+    const int8_t *monotone; /* [n_features]: -1, 0, 1; NULL: none */
+    const double *y;        /* class, or value; about 0 on average, for precision */
+    const double *weight;   /* NULL: ones */
+    int64_t n_used;         /* rows in the lists */
     double *values;
     uint32_t *order;
     uint32_t *rows;     /* in their own order */
@@ -40,6 +42,7 @@ typedef struct hn_exact_cut {
     double
         score; /* of the cut: higher is better; minus the sum of weighted impurity, but for a constant */
     double threshold;
+    double middle;   /* between the children's values */
     int32_t feature; /* -1: none */
     bool missing_left;
     bool missing_seen;
@@ -49,9 +52,10 @@ typedef struct hn_exact_cut {
 typedef struct hn_exact_node {
     int64_t begin, n;
     double weight;
-    double impurity; /* sum over rows of weight times impurity */
-    double score;    /* as in a cut, of leaving the node whole */
-    double value;    /* mean or median; classes: share of the second */
+    double impurity;  /* sum over rows of weight times impurity */
+    double score;     /* as in a cut, of leaving the node whole */
+    double value;     /* mean or median; classes: share of the second */
+    double low, high; /* what monotone neighbours leave for it; the caller's */
     bool pure;
 } hn_exact_node;
 

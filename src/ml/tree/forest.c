@@ -20,7 +20,7 @@ hone_status hn_forest_check(hone_ctx *ctx, const hn_forest_kind *kind, const voi
     if (p->oob_score && !p->bootstrap)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "oob_score"),
                           "%s: 'oob_score' needs bootstrap", kind->name);
-    return HONE_OK;
+    return hn_monotone_check(ctx, kind->name, &p->monotone_constraints, data);
 }
 
 /* ---- predict -------------------------------------------------------------------------------- */

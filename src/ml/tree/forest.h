@@ -2,6 +2,7 @@
 #ifndef HN_ML_TREE_FOREST_H
 #define HN_ML_TREE_FOREST_H
 
+#include "ml/tree/monotone.h"
 #include "ml/tree/nodes.h"
 
 typedef struct hn_forest_params {
@@ -9,6 +10,8 @@ typedef struct hn_forest_params {
     int criterion;
     int64_t max_depth;
     int64_t min_samples_split, min_samples_leaf;
+    double min_weight_fraction_leaf;
+    int64_t max_leaf_nodes;
     double max_features;
     double min_impurity_decrease;
     bool bootstrap;
@@ -16,6 +19,7 @@ typedef struct hn_forest_params {
     int64_t max_bins;
     int class_weight;
     bool oob_score;
+    hn_pairs monotone_constraints;
 } hn_forest_params;
 
 enum { HN_FOREST_AUTO, HN_FOREST_GINI, HN_FOREST_ENTROPY, HN_FOREST_SQUARED };
@@ -42,6 +46,13 @@ enum {
                  .unit = "rows", .doc = "Rows of a node to be cut at least."),                     \
         HN_PARAM(hn_forest_params, min_samples_leaf, .def = "1", .range = "[1, inf)",              \
                  .unit = "rows", .search = "[1, 20] log", .doc = "Rows of a leaf at least."),      \
+        HN_PARAM(hn_forest_params, min_weight_fraction_leaf, .def = "0", .range = "[0, 0.5]",      \
+                 .level = HN_ADVANCED,                                                             \
+                 .doc = "Share of the tree's rows' weight in a leaf at least."),                   \
+        HN_PARAM(hn_forest_params, max_leaf_nodes, .def = "none", .range = "[2, inf)",             \
+                 .words = HN_WORDS({"none", 0}), .aliases = HN_CHOICES("max_leaves"),              \
+                 .level = HN_ADVANCED,                                                             \
+                 .doc = "Leaves of a tree at most; the cuts that gain most are made first."),      \
         HN_PARAM(hn_forest_params, max_features, .def = "auto", .range = "(0, inf)",               \
                  .words = HN_WORDS({"auto", HN_FEATURES_AUTO}, {"sqrt", HN_FEATURES_SQRT},         \
                                    {"log2", HN_FEATURES_LOG2}, {"all", HN_FEATURES_ALL},           \
@@ -66,7 +77,8 @@ enum {
                      "among the rows of each tree."),                                              \
         HN_PARAM(hn_forest_params, oob_score, .def = "false",                                      \
                  .doc = "Score each row by the trees that did not see it, and report it "          \
-                        "(accuracy, or R2).")
+                        "(accuracy, or R2)."),                                                     \
+        HN_MONOTONE_PARAM(hn_forest_params)
 
 typedef struct hn_forest_state {
     int64_t n_classes;

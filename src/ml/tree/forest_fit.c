@@ -136,12 +136,17 @@ static hone_status prepare(hone_ctx *ctx, fitting *f) {
         for (int64_t i = 0; i < n; i++) centred[i] = data->y[i] - f->cart.y_shift;
         f->cart.y = centred;
     }
+    const int8_t *monotone;
+    HN_TRY(hn_monotone_signs(ctx, &f->p->monotone_constraints, data->x, &monotone));
     f->rules = (hn_cart_rules){
         .n_classes = data->n_classes,
         .entropy = f->p->criterion == HN_FOREST_ENTROPY,
         .max_depth = f->p->max_depth,
         .min_samples_split = f->p->min_samples_split,
         .min_samples_leaf = f->p->min_samples_leaf,
+        .min_weight_fraction = f->p->min_weight_fraction_leaf,
+        .max_leaf_nodes = f->p->max_leaf_nodes,
+        .monotone = monotone,
         .min_impurity_decrease = f->p->min_impurity_decrease,
         .own_weights = f->p->class_weight == HN_WEIGHTS_SUBSAMPLE,
         .random_cuts = f->kind->random_cuts,

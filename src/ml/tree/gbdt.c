@@ -2,6 +2,7 @@
  * histogram.h, loss.h, bins.h and nodes.h. */
 #include "ml/tree/gbdt.h"
 #include "ml/tree/boost.h"
+#include "ml/tree/monotone.h"
 #include "ml/tree/report.h"
 #include "num/math.h"
 #include <string.h>
@@ -67,10 +68,7 @@ static const hone_param params[] = {
              .doc = "Which quantile to predict, with loss quantile."),
     HN_PARAM(hn_gbdt_params, class_weight, .def = "none", .choices = HN_CHOICES("none", "balanced"),
              .doc = "balanced: rare classes weigh as much as frequent ones."),
-    HN_PARAM(
-        hn_gbdt_params, monotone_constraints, .range = "[-1, 1]", .level = HN_ADVANCED,
-        .doc =
-            "By feature: 1 if the prediction may only rise with it, -1 if only fall, 0 if either."),
+    HN_MONOTONE_PARAM(hn_gbdt_params),
     HN_PARAM(hn_gbdt_params, cat_smooth, .def = "10", .range = "[0, inf)", .level = HN_EXPERT,
              .doc = "Added to a category's hessian when categories are sorted: rare ones move to "
                     "the middle."),
@@ -101,31 +99,13 @@ static const hone_param params[] = {
 /* ---- rules across parameters ----------------------------------------------------------------- */
 
 static hone_status check_monotone(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data) {
-    for (int64_t i = 0; i < p->monotone_constraints.n; i++) {
-        const char *name = p->monotone_constraints.names[i];
-        double sign = p->monotone_constraints.values[i];
-        hn_where where = HN_AT(.param = "monotone_constraints", .column = name);
-        int32_t column = hn_table_find(data->x, name);
-        if (column < 0)
-            return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
-                              "gbdt: monotone_constraints names '%s', which is no feature", name);
-        if (data->x->columns[column].type == HN_CATEGORY && sign != 0)
-            return hn_fail_at(
-                ctx, HONE_ERROR_USAGE, where,
-                "gbdt: monotone_constraints: '%s' is a category and has no order; encode "
-                "it as a number first",
-                name);
-        if (sign != -1 && sign != 0 && sign != 1)
-            return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
-                              "gbdt: monotone_constraints: '%s' must be -1, 0 or 1", name);
-    }
+    HN_TRY(hn_monotone_check(ctx, "gbdt", &p->monotone_constraints, data));
     hn_loss_kind kind = hn_gbdt_loss(p, data->task);
-    if (p->monotone_constraints.n > 0 &&
-        (kind == HN_LOSS_ABSOLUTE || kind == HN_LOSS_QUANTILE || kind == HN_LOSS_SOFTMAX))
+    if (p->monotone_constraints.n > 0 && (kind == HN_LOSS_ABSOLUTE || kind == HN_LOSS_QUANTILE))
         return hn_fail_at(
             ctx, HONE_ERROR_USAGE, HN_AT(.param = "monotone_constraints"),
-            "gbdt: monotone_constraints can't be kept with loss absolute, quantile or "
-            "more than two classes; take loss squared or leave them out");
+            "gbdt: monotone_constraints can't be kept with loss absolute or quantile; take loss "
+            "squared or leave them out");
     return HONE_OK;
 }
 

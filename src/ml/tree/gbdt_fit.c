@@ -2,6 +2,7 @@
 #include "base/rng.h"
 #include "ml/tree/boost.h"
 #include "ml/tree/gbdt.h"
+#include "ml/tree/monotone.h"
 #include "ml/tree/rank.h"
 #include <string.h>
 
@@ -14,11 +15,8 @@ hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *p, hn_task task) {
 
 static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
                               hn_boost_rules *ret_rules) {
-    int8_t *monotone = NULL;
-    if (p->monotone_constraints.n > 0) HN_TRY(HN_SCRATCH_NEW(ctx, monotone, data->x->n_columns));
-    for (int64_t i = 0; i < p->monotone_constraints.n; i++)
-        monotone[hn_table_find(data->x, p->monotone_constraints.names[i])] =
-            (int8_t)p->monotone_constraints.values[i];
+    const int8_t *monotone;
+    HN_TRY(hn_monotone_signs(ctx, &p->monotone_constraints, data->x, &monotone));
     *ret_rules = (hn_boost_rules){
         .grow = {.split = {.l1 = p->lambda_l1,
                            .l2 = p->lambda_l2,
