@@ -92,9 +92,10 @@ def hone(*args):
     return dict(json.loads(run.stdout), wall=wall, peak=peak_mb(resource.RUSAGE_CHILDREN))
 
 
-def train(folder, path, target, task, model, steps=()):
+def train(folder, path, target, task, model, steps=(), ignore=()):
     """Fits `model` ({kind: params}) behind these steps and no others, on all rows of a file."""
-    recipe = {"data": {"path": str(path)}, "roles": {"target": target, "task": task},
+    roles = {"task": task, "ignore": list(ignore), **({"target": target} if target else {})}
+    recipe = {"data": {"path": str(path)}, "roles": roles,
               "split": {"test": 0}, "steps": list(steps), "model": model, "seed": 1}
     (folder / "recipe.json").write_text(json.dumps(recipe))
     return hone("train", "--recipe", folder / "recipe.json", "-o", folder / "m.hone")

@@ -305,6 +305,26 @@ HONE_API hone_status hone_catalog(hone_ctx *ctx, char **ret_json) HONE_MUST_CHEC
 HONE_API hone_status hone_capabilities(hone_ctx *ctx, const char *kind, const char *params,
                                        char **ret_json) HONE_MUST_CHECK;
 
+/* A loss of one's own, to be minimised by kinds with the capability "objective". Scores are what the model adds
+ * up for each row, [outputs, rows]: one output for numbers and for two classes (of the second), else one a
+ * class. Functions are called by the thread that called hone_fit, with y as in the examples (classes by number);
+ * weights are multiplied in afterwards. They return 0; anything else ends the fit with HONE_ERROR_USAGE. The
+ * model answers without them: it keeps scores, start and link only. */
+typedef struct hone_objective {
+    /* Of each row's loss the first and second derivative by each of its scores [outputs, rows]; the latter not
+     * negative (they are 1 when this is called). */
+    int (*gradients)(void *user, int64_t rows, int32_t outputs, const double *y,
+                     const double *scores, double *ret_gradients, double *ret_hessians);
+    /* ret_losses [rows], for early stopping and the curves. NULL: there are none. */
+    int (*losses)(void *user, int64_t rows, int32_t outputs, const double *y, const double *scores,
+                  double *ret_losses);
+    void *user;
+    double start; /* what every score begins with */
+    /* From scores to answers: "identity" (NULL): as they are; "log": exp(score); "logit": 1 / (1 + exp(-score)),
+     * of two classes the second's probability; "softmax": probabilities of several. */
+    const char *link;
+} hone_objective;
+
 typedef struct hone_examples {
     const char *
         task; /* "binary", "multiclass", "regression", "cluster", "anomaly", "rank", "rules", or "none"
@@ -316,6 +336,7 @@ typedef struct hone_examples {
     int32_t n_classes;    /* of binary and multiclass, else 0 */
     /* [n_classes] what the model calls them, or NULL: "0", "1", ... Whole numbers are answered as such. */
     const char *const *classes;
+    const hone_objective *objective; /* NULL: the kind's own, by its parameters */
 } hone_examples;
 
 /* Fits one kind, with params as a JSON object (NULL: defaults), as it is: no step before it. The model can

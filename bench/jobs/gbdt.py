@@ -60,9 +60,32 @@ def peers(leaves, hessian):
                                  lambda model, x: model.predict_proba(x)[:, 1])
         return dict(result, size=dumped_megabytes(model))
 
+    def catboost(d):
+        from catboost import CatBoostClassifier
+        model = CatBoostClassifier(
+            iterations=TREES, grow_policy="Lossguide", max_leaves=leaves, depth=16,
+            learning_rate=0.1, border_count=254, l2_leaf_reg=1, min_data_in_leaf=4 * hessian,
+            bootstrap_type="No", thread_count=THREADS, verbose=False, allow_writing_files=False)
+        model, result = measured(d, "catboost", model.fit,
+                                 lambda model, x: model.predict_proba(x)[:, 1])
+        path = scratch() / "model"
+        model.save_model(path)
+        return dict(result, size=megabytes(path))
+
+    def intelex(d):
+        from daal4py.sklearn.ensemble import GBTDAALClassifier
+        depth = (leaves + 1).bit_length() - 1
+        model = GBTDAALClassifier(
+            max_iterations=TREES, max_tree_depth=depth, shrinkage=0.1, split_method="inexact",
+            max_bins=256, lambda_=1, min_observations_in_leaf_node=4 * hessian)
+        model, result = measured(d, "scikit-learn-intelex", model.fit,
+                                 lambda model, x: model.predict_proba(x)[:, 1])
+        return dict(result, size=dumped_megabytes(model))
+
     return {"hone": hone_, "LightGBM": lightgbm,
             "LightGBM, quantized gradients": lightgbm_quantized, "XGBoost hist": xgboost,
-            "scikit-learn HistGradientBoosting": sklearn}
+            "scikit-learn HistGradientBoosting": sklearn, "CatBoost": catboost,
+            "scikit-learn-intelex GBTDAAL": intelex}
 
 
 def job(name, leaves, hessian):
@@ -71,7 +94,8 @@ def job(name, leaves, hessian):
         f"{TREES} trees grown leaf by leaf without a depth limit, 255 bins, learning rate 0.1, L2 "
         f"1, hessians of a leaf at least {hessian} (scikit-learn: {4 * hessian} rows), no early "
         "stopping; float32. Fit is from rows in memory to the model, binning included. Predict is "
-        "100,000 held-out rows, first call.",
+        "100,000 held-out rows, first call. CatBoost and scikit-learn-intelex have a least number "
+        f"of rows of a leaf, {4 * hessian}, too; intelex grows whole levels instead.",
         data, peers(leaves, hessian), [FIT, PREDICT, WALL, PEAK, SIZE, AUC])
 
 

@@ -96,8 +96,45 @@ static int take_numbers(PyObject *object, int64_t rows, Py_buffer *view, const v
     return -1;
 }
 
+/* A loss in Python: functions of (outputs, y, scores, and what is to be filled). */
+typedef struct functions {
+    PyObject *gradients, *losses; /* borrowed; losses None: there are none */
+} functions;
+
+/* The memory of n numbers, for as long as the call that it is made for. */
+static PyObject *view_of(const double *values, int64_t n, int flags) {
+    return PyMemoryView_FromMemory((char *)(uintptr_t)values, (Py_ssize_t)n * 8, flags);
+}
+
+/* An exception that function raises ends the fit and goes on from there. more may be NULL. */
+static int call_back(PyObject *function, int64_t rows, int32_t outputs, const double *y,
+                     const double *scores, double *ret, int64_t n, double *more) {
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyObject *none = PyObject_CallFunction(
+        function, more != NULL ? "iNNNN" : "iNNN", (int)outputs, view_of(y, rows, PyBUF_READ),
+        view_of(scores, rows * outputs, PyBUF_READ), view_of(ret, n, PyBUF_WRITE),
+        more != NULL ? view_of(more, n, PyBUF_WRITE) : NULL);
+    int failed = none == NULL;
+    Py_XDECREF(none);
+    PyGILState_Release(state);
+    return failed;
+}
+
+static int call_gradients(void *user, int64_t rows, int32_t outputs, const double *y,
+                          const double *scores, double *ret_gradients, double *ret_hessians) {
+    return call_back(((functions *)user)->gradients, rows, outputs, y, scores, ret_gradients,
+                     rows * outputs, ret_hessians);
+}
+
+static int call_losses(void *user, int64_t rows, int32_t outputs, const double *y,
+                       const double *scores, double *ret_losses) {
+    return call_back(((functions *)user)->losses, rows, outputs, y, scores, ret_losses, rows, NULL);
+}
+
 typedef struct taken {
     hone_examples examples;
+    hone_objective objective;
+    functions functions;
     Py_buffer views[3];
     const char **classes;
 } taken;
@@ -109,7 +146,8 @@ static void give_back(taken *t) {
 }
 
 static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *weight,
-                         PyObject *group, PyObject *classes, int n_classes, taken *ret_taken) {
+                         PyObject *group, PyObject *classes, int n_classes, PyObject *objective,
+                         taken *ret_taken) {
     taken t = {.examples = {.task = task, .x = table_of(x), .n_classes = n_classes}};
     int64_t rows = t.examples.x != NULL ? hone_table_rows(t.examples.x) : 0;
     const void *values[3];
@@ -135,22 +173,34 @@ static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *w
     t.examples.group = values[2];
     t.examples.classes = t.classes;
     *ret_taken = t;
+    if (objective == Py_None) return 0;
+    hone_objective *o = &ret_taken->objective;
+    functions *f = &ret_taken->functions;
+    if (!PyArg_ParseTuple(objective, "OOdz", &f->gradients, &f->losses, &o->start, &o->link)) {
+        give_back(ret_taken);
+        return -1;
+    }
+    o->gradients = call_gradients;
+    o->losses = f->losses != Py_None ? call_losses : NULL;
+    o->user = f;
+    ret_taken->examples.objective = o;
     return 0;
 }
 
 PyObject *core_fit(PyObject *module, PyObject *args) {
     const char *kind, *params, *task;
-    PyObject *x, *y, *weight, *group, *classes;
+    PyObject *x, *y, *weight, *group, *classes, *objective;
     int n_classes, threads;
     unsigned long long seed;
     taken t;
     hone_model *model = NULL;
     hone_status status;
     (void)module;
-    if (!PyArg_ParseTuple(args, "sssOOOOOiiK", &kind, &params, &task, &x, &y, &weight, &group,
-                          &classes, &n_classes, &threads, &seed))
+    if (!PyArg_ParseTuple(args, "sssOOOOOiiKO", &kind, &params, &task, &x, &y, &weight, &group,
+                          &classes, &n_classes, &threads, &seed, &objective))
         return NULL;
-    if (take_examples(task, x, y, weight, group, classes, n_classes, &t) != 0) return NULL;
+    if (take_examples(task, x, y, weight, group, classes, n_classes, objective, &t) != 0)
+        return NULL;
     core_worker *worker = core_hire_seeded(threads, seed);
     if (worker == NULL) {
         give_back(&t);
@@ -166,19 +216,21 @@ PyObject *core_fit(PyObject *module, PyObject *args) {
 static PyObject *model_update(PyObject *object, PyObject *args) {
     core_model *self = (core_model *)object;
     const char *task;
-    PyObject *x, *y, *weight, *group;
+    PyObject *x, *y, *weight, *group, *objective;
     int n_classes;
     unsigned long long seed;
     taken t;
     hone_status status;
-    if (!PyArg_ParseTuple(args, "sOOOOiK", &task, &x, &y, &weight, &group, &n_classes, &seed))
+    if (!PyArg_ParseTuple(args, "sOOOOiKO", &task, &x, &y, &weight, &group, &n_classes, &seed,
+                          &objective))
         return NULL;
     if (self->readers != 0) {
         PyErr_SetString(PyExc_RuntimeError,
                         "the model is in use in another thread; wait for it or take a copy");
         return NULL;
     }
-    if (take_examples(task, x, y, weight, group, Py_None, n_classes, &t) != 0) return NULL;
+    if (take_examples(task, x, y, weight, group, Py_None, n_classes, objective, &t) != 0)
+        return NULL;
     core_worker *worker = core_hire_seeded(self->threads, seed);
     if (worker != NULL) {
         self->readers = -1;

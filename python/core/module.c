@@ -230,7 +230,8 @@ static PyMethodDef functions[] = {
     {"batch", core_batch, METH_VARARGS, "A Table of the capsules of an Arrow schema and array."},
     {"read", core_read, METH_VARARGS, "(path, is_sql, options) -> Table."},
     {"fit", core_fit, METH_VARARGS,
-     "(kind, params, task, x, y, weight, group, classes, n_classes, threads, seed) -> Model."},
+     "(kind, params, task, x, y, weight, group, classes, n_classes, threads, seed, "
+     "objective) -> Model."},
     {"train", core_train, METH_VARARGS, "(recipe, table, threads, seed) -> Model."},
     {"load", core_load, METH_VARARGS, "(path) -> Model."},
     {"from_bytes", core_from_bytes, METH_VARARGS, "(bytes) -> Model."},

@@ -22,6 +22,7 @@ class Param:
     type: str     # as an annotation
     doc: str
     aliases: tuple
+    objective: bool  # may be a function instead: a loss of one's own
 
 
 @dataclass
@@ -69,9 +70,12 @@ def _param(key, schema):
         annotation += " | None"
     if key == "class_weight":
         annotation += " | Mapping[Any, float]"
+    objective = schema.get("x-objective", False)
+    if objective:
+        annotation += " | Callable[..., Any]"
     name = key + "_" if keyword.iskeyword(key) else key
     return Param(name, key, default, none, annotation, schema.get("description", ""),
-                 tuple(schema.get("x-aliases", ())))
+                 tuple(schema.get("x-aliases", ())), objective)
 
 
 def _sort(name, tasks):

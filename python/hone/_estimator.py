@@ -91,6 +91,8 @@ class Estimator:
         given = {}
         for p in self._spec.params:
             value = getattr(self, p.name)
+            if p.objective and callable(value):
+                continue
             if value is None and p.none:
                 value = "none"
             if p.name == "class_weight" and isinstance(value, dict):
@@ -98,6 +100,11 @@ class Estimator:
             if value is not None:
                 given[p.key] = _plain(value, type(self).__name__, p.name)
         return json.dumps(given)
+
+    def _objective(self):
+        """For C, the loss that is given as a function; None without one."""
+        given = [value for p in self._spec.params if p.objective and callable(value := getattr(self, p.name))]
+        return _in_place(given[0]) if given else None
 
     def __repr__(self):
         changed = [f"{name}={value!r}" for name, value in self.get_params().items()
@@ -253,7 +260,7 @@ class Estimator:
     def _fit(self, task, rows, target, weight, group, names, k):
         try:
             core = _core.fit(self._spec.kind, self._settings(), task, rows, target, weight, group, names, k,
-                             _threads(self.n_jobs), _seed(self.random_state))
+                             _threads(self.n_jobs), _seed(self.random_state), self._objective())
         except BadValue as error:
             hint = self._hint(rows, error)
             if hint:
@@ -276,7 +283,7 @@ class Estimator:
         task, target, k, _ = self._target(y, n, partial=True)
         group = None if group is None else np.ascontiguousarray(_data.vector(group, "group", n), np.int64)
         core = self._fitted.core
-        core.update(task, rows, target, self._weights(weight, target, n), group, k, _seed(self.random_state))
+        core.update(task, rows, target, self._weights(weight, target, n), group, k, _seed(self.random_state), self._objective())
         self._keep(core)
 
     def _learn_first(self, X, y, weight, group, classes):
@@ -540,7 +547,8 @@ class _Either:
         if made is None:
             return self.function
         fitted = made.__dict__.get("_fitted")
-        if self.probabilities != (fitted is not None and fitted.core.probabilities):
+        unless = "objective" in made._spec.can and made._objective() is None  # before fit
+        if self.probabilities != (fitted.core.probabilities if fitted is not None else unless):
             raise AttributeError(f"this {owner.__name__} gives {'scores' if self.probabilities else 'probabilities'}: "
                                  f"there is no {self.function.__name__}")
         return self.function.__get__(made, owner)
@@ -603,6 +611,24 @@ def _plain(value, owner, name):
     if isinstance(value, Estimator):
         return {value._spec.kind: json.loads(value._settings())}
     raise usage(f"{owner}: {name!r} must be a number, a text, a list or a dict, not {type(value).__name__}", name)
+
+
+def _in_place(function):
+    """(gradients, losses or None, start, link) as C calls them, of function(y, scores) -> (gradients, hessians). With
+    several scores a row, scores and answers are [rows, outputs]. The function may have attributes: losses(y, scores),
+    start and link, as hone.h has them."""
+    def call(outputs, y, scores, *room):
+        scores = np.frombuffer(scores).reshape(outputs, -1)
+        answers = (function if len(room) == 2 else losses)(np.frombuffer(y), scores[0] if outputs == 1 else scores.T)
+        if len(room) == 1:
+            answers = (answers,)
+        elif not isinstance(answers, tuple) or len(answers) != 2:
+            raise TypeError("an objective returns two things: the gradients and the hessians")
+        for answer, place in zip(answers, room):
+            np.frombuffer(place).reshape(outputs if len(room) == 2 else 1, -1)[:] = np.asarray(answer, np.float64).T
+
+    losses = getattr(function, "losses", None)
+    return call, call if losses else None, float(getattr(function, "start", 0)), getattr(function, "link", None)
 
 
 def _label(label):

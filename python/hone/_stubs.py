@@ -12,7 +12,7 @@ except ImportError:  # run as a program, by the build
 HEAD = '''\
 # Emitted from the declarations by hone/_stubs.py; do not edit.
 from os import PathLike
-from typing import Any, Literal, Mapping, Sequence
+from typing import Any, Callable, Literal, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray

@@ -48,7 +48,8 @@ static hone_status take_examples(hone_ctx *ctx, const hone_examples *given, hone
                       .y = given->y,
                       .weight = given->weight,
                       .group = given->group,
-                      .n_classes = given->n_classes};
+                      .n_classes = given->n_classes,
+                      .objective = given->objective};
     if (given->task == NULL || !hn_task_parse(given->task, &data.task))
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "task"),
                           "there is no task '%s'; take binary, multiclass, regression, cluster, "

@@ -31,7 +31,8 @@ typedef struct hone_data {
     const double *weight; /* [n] >= 0; NULL = ones */
     const int64_t *group; /* [n]; NULL = none */
     const double *time;   /* [n]: when a row came to be; NULL = not known. Folds are cut by it */
-    int32_t n_classes;    /* 2 and more for classification, else 0 */
+    const hone_objective *objective; /* the caller's loss; NULL: the estimator's own */
+    int32_t n_classes;               /* 2 and more for classification, else 0 */
     hn_task task;
 } hone_data;
 

@@ -186,6 +186,7 @@ static hone_status put_property(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *pr
     if (ok && param->aliases)
         ok = yyjson_mut_obj_add_val(doc, object, "x-aliases", texts_of(doc, param->aliases));
     if (ok && param->positional) ok = yyjson_mut_obj_add_bool(doc, object, "x-positional", true);
+    if (ok && param->objective) ok = yyjson_mut_obj_add_bool(doc, object, "x-objective", true);
     if (ok && param->letter)
         ok = yyjson_mut_obj_add_strncpy(doc, object, "x-letter", &param->letter, 1);
     if (!ok) return hn_json_out_of_memory(ctx);

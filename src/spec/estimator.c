@@ -20,7 +20,7 @@ static const struct {
     {HN_WANTS_SCALING, "wants_scaling"}, {HN_IS_BASELINE, "baseline"},
     {HN_ANY_TYPE, "any_type"},           {HN_NUMERIC_ONLY, "numeric_only"},
     {HN_CATEGORY_ONLY, "category_only"}, {HN_NOT_NEGATIVE, "not_negative"},
-    {HN_CAN_INVERT, "inverse"},
+    {HN_CAN_INVERT, "inverse"},          {HN_CAN_OBJECTIVE, "objective"},
 };
 
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]) {
@@ -107,6 +107,14 @@ static hone_status check_weights(hone_ctx *ctx, const hone_estimator *e, const h
     if (any) return HONE_OK;
     return hn_fail(ctx, HONE_ERROR_DATA, "%s: all weights are zero; give some row a weight",
                    e->name);
+}
+
+static hone_status check_objective(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
+    if (!data->objective || (e->can & HN_CAN_OBJECTIVE) != 0) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "objective"),
+                      "%s: it minimises no objective but its own; leave it out, or choose a kind "
+                      "with the capability 'objective'",
+                      e->name);
 }
 
 static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
@@ -323,6 +331,7 @@ hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, c
     HN_TRY(check_own_features(ctx, estimator, data->x));
     HN_TRY(check_target(ctx, estimator, data));
     HN_TRY(check_weights(ctx, estimator, data));
+    HN_TRY(check_objective(ctx, estimator, data));
     if (estimator->check && params) HN_TRY(estimator->check(ctx, params, data));
     return estimator->part ? check_parts(ctx, estimator, params, data) : HONE_OK;
 }

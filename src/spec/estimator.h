@@ -48,6 +48,7 @@ typedef enum hn_capability {
     HN_CAN_UNLABELED = 1 << 12, /* learns from rows without a class too: their y is -1 */
     HN_NOT_NEGATIVE = 1 << 13,  /* features are counts or amounts: 0 and more */
     HN_CAN_INVERT = 1 << 14,    /* has inverse */
+    HN_CAN_OBJECTIVE = 1 << 15, /* minimises data->objective where there is one */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split

@@ -30,7 +30,7 @@ class Options(ctypes.Structure):
 
 class Examples(ctypes.Structure):
     _fields_ = [("task", TEXT), ("x", POINTER), ("y", POINTER), ("weight", POINTER), ("group", POINTER),
-                ("n_classes", ctypes.c_int32), ("classes", POINTER)]
+                ("n_classes", ctypes.c_int32), ("classes", POINTER), ("objective", POINTER)]
 
 
 class Array(ctypes.Structure):

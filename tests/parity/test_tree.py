@@ -346,6 +346,70 @@ def test_dart_and_goss(name, mode):
     compare(name, "gbdt", {**MINE, **params}, lightgbm_of(name in NUMBERS, **peer), loss, slack=0.02)
 
 
+def deviance(y, p, power):
+    from sklearn.metrics import mean_tweedie_deviance
+    return mean_tweedie_deviance(y, np.maximum(p, 1e-9), power=power)
+
+
+# hone's parameters, LightGBM's, and what is compared: the mean loss of new rows.
+LOSSES = {
+    "poisson": ({}, {}, lambda y, p: deviance(y, p, 1)),
+    "gamma": ({}, {}, lambda y, p: deviance(y, p, 2)),
+    "tweedie": ({"tweedie_power": 1.3}, {"tweedie_variance_power": 1.3}, lambda y, p: deviance(y, p, 1.3)),
+    "huber": ({"huber_delta": 0.3}, {"alpha": 0.3}, lambda y, p: np.minimum(abs(y - p), 0.6).mean()),
+    "fair": ({"fair_c": 0.5}, {"fair_c": 0.5}, lambda y, p: (abs(y - p) - 0.5 * np.log1p(abs(y - p) / 0.5)).mean()),
+    "mape": ({}, {}, lambda y, p: (abs(y - p) / np.maximum(1, abs(y))).mean()),
+    "cross_entropy": ({}, {}, lambda y, p: -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean()),
+}
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, "random"])
+@pytest.mark.parametrize("kind", LOSSES)
+@pytest.mark.filterwarnings("ignore")
+def test_losses(kind, name):
+    mine, theirs = [], []
+    params, peer, score = LOSSES[kind]
+    for seed in range(5):
+        if name == "random":
+            rng = np.random.default_rng(seed)
+            x = rng.normal(size=(1000, 4))
+            y = rng.gamma(2, np.exp(x[:, 0] + x[:, 1] * x[:, 2]))
+            x, y, xt, yt = x[:500], y[:500], x[500:], y[500:]
+        else:
+            x, y, xt, yt = halves(name, seed, 500)
+        scale = max(y.max(), yt.max()) * 1.001 if kind == "cross_entropy" else y.mean() / (10 if kind == "mape" else 1)
+        y, yt = y / scale, yt / scale
+        mine.append(score(yt, Model("gbdt", seed=seed, loss=kind, **MINE, **params).fit(x, y, task="regression").predict(xt)))
+        theirs.append(score(yt, lightgbm_of(True, objective=kind, **peer)(seed).fit(x, y).predict(xt)))
+    within_noise(mine, theirs, slack=0.03)
+
+
+def test_targets_that_losses_take():
+    x = np.random.default_rng(1).normal(size=(100, 2))
+    for kind, bad, message in (("gamma", 0.0, "more than 0"), ("tweedie", -1.0, "0 and more"), ("cross_entropy", 1.5, "from 0 to 1")):
+        y = np.full(100, 0.5)
+        y[7] = bad
+        with pytest.raises(RuntimeError, match=f"{kind} needs targets of {message}, but row 7"):
+            Model("gbdt", loss=kind, early_stopping="off").fit(x, y, task="regression")
+
+
+def test_weight_of_the_second_class():
+    x, y, xt, _ = halves("telco_churn", 1, 600)
+    one = Model("gbdt", scale_pos_weight=3, **MINE).fit(x, y).predict(xt)
+    assert np.array_equal(one, Model("gbdt", **MINE).fit(x, y, np.where(y == 1, 3.0, 1)).predict(xt))
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "titanic", "california_housing", "concrete"])
+@pytest.mark.parametrize("params,peer", [({"subsample": 0.5, "subsample_freq": 5}, {"subsample": 0.5, "subsample_freq": 5}),
+                                         ({"colsample_bylevel": 0.5, "colsample_bynode": 0.8}, {"feature_fraction_bynode": 0.4}),
+                                         ({"max_delta_step": 0.5}, {"max_delta_step": 0.5})], ids=str)
+@pytest.mark.filterwarnings("ignore")
+def test_fewer_rows_columns_and_steps(name, params, peer):
+    if "max_delta_step" in params and name in NUMBERS:
+        pytest.skip("in units of the target")
+    compare(name, "gbdt", {**MINE, **params}, lightgbm_of(name in NUMBERS, **peer), loss, slack=0.02, seeds=6)
+
+
 @pytest.mark.parametrize("name", ["telco_churn", "iris", "california_housing"])
 def test_boosting_goes_on(name):
     """Rounds added to a model are the rounds that one fit would have made (but for the rounding of gradients)."""

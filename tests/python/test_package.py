@@ -220,6 +220,54 @@ def test_threads_and_seeds_give_equal_bits():
                               .predict_proba(X), proba[0])
 
 
+class LogLoss:
+    """Of two classes, as the kind has it."""
+
+    link = "logit"
+
+    def __init__(self, y):
+        self.start = float(np.log(y.mean() / (1 - y.mean())))
+
+    def __call__(self, y, scores):
+        p = 1 / (1 + np.exp(-scores))
+        return p - y, p * (1 - p)
+
+    def losses(self, y, scores):
+        return np.logaddexp(0, scores) - y * scores
+
+
+def test_a_loss_of_ones_own():
+    """A function in place of `loss`: the kind's own give the same model; it stops early; errors come out."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(700, 3))
+    y = (x[:, 0] + x[:, 1] * x[:, 2] + rng.normal(size=700) > 0).astype(float)
+    own, mine = (hone.GradientBoostingClassifier(n_estimators=20, early_stopping="off", loss=loss).fit(x, y)
+                 for loss in ("auto", LogLoss(y)))
+    np.testing.assert_allclose(mine.predict_proba(x), own.predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(mine.train_curve_, own.train_curve_, rtol=1e-6)
+    stopped = hone.GradientBoostingClassifier(loss=LogLoss(y)).fit(x, y).describe()["model"]["fitted"]
+    assert stopped["loss"] == "custom" and stopped["stopped_early"]
+
+    def softmax(y, scores):
+        p = np.exp(scores - scores.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        return p - np.eye(3)[y.astype(int)], 1.5 * p * (1 - p)
+
+    thirds = np.digitize(x[:, 0], [-0.4, 0.4])
+    scores = hone.GradientBoostingClassifier(n_estimators=20, objective=softmax).fit(x, thirds)
+    assert scores.decision_function(x).shape == (700, 3) and (scores.predict(x) == thirds).mean() > 0.95
+    assert not hasattr(scores, "predict_proba") and hasattr(hone.GradientBoostingClassifier(), "predict_proba")
+
+    numbers = hone.GradientBoostingRegressor(n_estimators=20, loss=lambda y, s: (s - y, 1)).fit(x, x[:, 0])
+    assert np.corrcoef(numbers.predict(x), x[:, 0])[0, 1] > 0.8
+    with pytest.raises(ZeroDivisionError):
+        hone.GradientBoostingRegressor(loss=lambda y, s: 1 / 0).fit(x, y)
+    with pytest.raises(TypeError, match="two things"):
+        hone.GradientBoostingRegressor(loss=lambda y, s: s - y).fit(x, y)
+    with pytest.raises(hone.Error, match="finite"):
+        hone.GradientBoostingRegressor(loss=lambda y, s: (s * np.nan, 1)).fit(x, y)
+
+
 def test_partial_fit_of_parts():
     made = hone.GaussianNB().partial_fit(X[:100], LABELS[:100], classes=["down", "flat", "up"])
     made.partial_fit(X[100:], LABELS[100:])

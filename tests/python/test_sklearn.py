@@ -14,7 +14,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
 import hone  # noqa: E402
 
 DRAWS = "rows that weigh and rows that repeat are drawn otherwise by the random numbers (so it is in scikit-learn)"
-LEAVES = "leaves of a fully grown tree hold one class whatever the weights; the check asks for min_weight_fraction_leaf"
 SIMPLE = "too simple a model for the check's blobs; scikit-learn's own carries the tag poor_score"
 FOLDS = "rows that repeat fall into other folds than rows that weigh"
 NEIGHBOURS = "rows that were fitted on are no neighbours of themselves in fit_predict, and are in predict"
@@ -27,8 +26,6 @@ CODES = "takes whole numbers as categories; the check gives fractions or negativ
 # (class or pattern of classes, check, reason)
 EXPECTED = [
     ("Ridge", "check_non_transformer_estimators_n_iter", "iterates with solver lbfgs only, and has no n_iter_ else"),
-    ("DecisionTreeClassifier", "check_class_weight_classifiers", LEAVES),
-    ("RandomForestClassifier", "check_class_weight_classifiers", LEAVES),
     ("RandomForest*", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("ExtraTrees*", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("GradientDescentRegressor", "check_regressors_train", SLOW),

@@ -73,9 +73,11 @@ static bool is_drawn(const booster *b, uint64_t key, int64_t row) {
     return b->rules->subsample >= 1 || draw_row(key, row) < b->rules->subsample;
 }
 
-/* Drawn by iteration: all trees of one have the same rows. */
+/* Drawn by iteration, or by several: all trees of one have the same rows. */
 static uint64_t bag_key(const booster *b) {
-    return hn_rng_at(b->rules->grow.seed, hn_stream("gbdt.rows", 0), (uint64_t)b->iteration);
+    int64_t every = b->rules->subsample_freq > 1 ? b->rules->subsample_freq : 1;
+    return hn_rng_at(b->rules->grow.seed, hn_stream("gbdt.rows", 0),
+                     (uint64_t)(b->iteration - b->iteration % every));
 }
 
 static hone_status count_bag(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -419,7 +421,8 @@ static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out)
 
 static bool is_random(const hn_boost_rules *rules) {
     return rules->subsample < 1 || rules->mode != HN_BOOST_PLAIN ||
-           rules->grow.colsample_bytree < 1 || rules->grow.colsample_bynode < 1;
+           rules->grow.colsample_bytree < 1 || rules->grow.colsample_bylevel < 1 ||
+           rules->grow.colsample_bynode < 1;
 }
 
 static void keep_gains(double *kept, double *fresh, int32_t n) {
@@ -464,9 +467,8 @@ static hone_status new_booster(hone_ctx *ctx, booster *b) {
     HN_TRY(HN_SCRATCH_NEW(ctx, b->gradient, n));
     bool goss = b->rules->mode == HN_BOOST_GOSS;
     if (goss || !hn_loss_unit_hessian(b->loss)) HN_TRY(HN_SCRATCH_NEW(ctx, b->hessian, n));
-    bool rank = b->loss->kind == HN_LOSS_RANK;
-    if (rank || b->loss->kind == HN_LOSS_SOFTMAX)
-        HN_TRY(HN_SCRATCH_NEW(ctx, b->shared, rank ? 2 * n : n));
+    int64_t shared = hn_loss_shared(b->loss);
+    if (shared > 0) HN_TRY(HN_SCRATCH_NEW(ctx, b->shared, shared));
     if (goss) {
         HN_TRY(HN_SCRATCH_NEW(ctx, b->size, n));
         HN_TRY(HN_SCRATCH_NEW(ctx, b->chosen, n));

@@ -23,8 +23,9 @@ typedef struct hn_boost_rules {
     int64_t iterations;   /* at most; each adds loss.n_scores trees */
     double learning_rate;
     double subsample;
-    int64_t patience; /* rounds without a better validation loss; 0: no early stopping */
-    bool curve;       /* keep the training loss of every iteration */
+    int64_t subsample_freq; /* iterations with the same rows */
+    int64_t patience;       /* rounds without a better validation loss; 0: no early stopping */
+    bool curve;             /* keep the training loss of every iteration */
 } hn_boost_rules;
 
 /* Rows as ascending lists; train NULL: all n_train rows. */

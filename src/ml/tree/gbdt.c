@@ -42,12 +42,21 @@ static const hone_param params[] = {
     HN_PARAM(hn_gbdt_params, subsample, .def = "1", .range = "(0, 1]", .search = "[0.5, 1]",
              .aliases = HN_CHOICES("bagging_fraction"),
              .doc = "Chance of a row to be seen by a tree."),
+    HN_PARAM(hn_gbdt_params, subsample_freq, .def = "1", .range = "[1, inf)", .unit = "rounds",
+             .level = HN_ADVANCED, .aliases = HN_CHOICES("bagging_freq"),
+             .doc = "Rounds until rows are drawn anew, with subsample below 1."),
     HN_PARAM(hn_gbdt_params, colsample_bytree, .def = "1", .range = "(0, 1]", .search = "[0.4, 1]",
              .aliases = HN_CHOICES("feature_fraction"),
              .doc = "Share of the features that a tree may use."),
+    HN_PARAM(hn_gbdt_params, colsample_bylevel, .def = "1", .range = "(0, 1]", .level = HN_ADVANCED,
+             .doc = "Chance of each of the tree's features to be looked at in nodes of a depth."),
     HN_PARAM(hn_gbdt_params, colsample_bynode, .def = "1", .range = "(0, 1]", .level = HN_ADVANCED,
              .aliases = HN_CHOICES("feature_fraction_bynode"),
-             .doc = "Chance of each of the tree's features to be looked at for a node."),
+             .doc = "Chance of each of the depth's features to be looked at for a node."),
+    HN_PARAM(hn_gbdt_params, max_delta_step, .def = "auto", .range = "(0, inf)",
+             .level = HN_ADVANCED, .words = HN_WORDS({"auto", -1}, {"none", 0}),
+             .doc = "Size of a leaf's value at most, before learning_rate; auto: 1 with loss "
+                    "poisson, else none."),
     HN_PARAM(hn_gbdt_params, early_stopping, .def = "auto",
              .choices = HN_CHOICES("auto", "on", "off"),
              .doc = "Stop when a validation part gets no better; auto: from 500 rows on."),
@@ -61,11 +70,23 @@ static const hone_param params[] = {
              .doc = "Fit anew on all rows with the number of trees that early stopping found; "
                     "auto: up to 100000 rows."),
     HN_PARAM(hn_gbdt_params, loss, .def = "auto",
-             .choices =
-                 HN_CHOICES("auto", "squared", "absolute", "quantile", "poisson", "log_loss"),
-             .doc = "What is minimised; auto: squared for numbers, log_loss for classes."),
+             .choices = HN_CHOICES("auto", "squared", "absolute", "quantile", "poisson", "log_loss",
+                                   "gamma", "tweedie", "huber", "fair", "mape", "cross_entropy"),
+             .objective = true, .aliases = HN_CHOICES("objective"),
+             .doc = "What is minimised; auto: squared for numbers, log_loss for classes. poisson, "
+                    "gamma and tweedie for amounts, cross_entropy for shares from 0 to 1."),
     HN_PARAM(hn_gbdt_params, quantile, .def = "0.5", .range = "(0, 1)",
              .doc = "Which quantile to predict, with loss quantile."),
+    HN_PARAM(hn_gbdt_params, huber_delta, .def = "1", .range = "(0, inf)", .level = HN_ADVANCED,
+             .aliases = HN_CHOICES("huber_slope"),
+             .doc = "Errors beyond count by their size, not their square, with loss huber."),
+    HN_PARAM(hn_gbdt_params, fair_c, .def = "1", .range = "(0, inf)", .level = HN_ADVANCED,
+             .doc = "Errors beyond count by their size, roughly, with loss fair."),
+    HN_PARAM(hn_gbdt_params, tweedie_power, .def = "1.5", .range = "(1, 2)", .level = HN_ADVANCED,
+             .search = "[1.1, 1.9]", .aliases = HN_CHOICES("tweedie_variance_power"),
+             .doc = "The variance is the mean to this power, with loss tweedie."),
+    HN_PARAM(hn_gbdt_params, scale_pos_weight, .def = "1", .range = "(0, inf)",
+             .level = HN_ADVANCED, .doc = "Of two classes, weight of the second's rows."),
     HN_PARAM(hn_gbdt_params, class_weight, .def = "none", .choices = HN_CHOICES("none", "balanced"),
              .doc = "balanced: rare classes weigh as much as frequent ones."),
     HN_MONOTONE_PARAM(hn_gbdt_params),
@@ -100,12 +121,12 @@ static const hone_param params[] = {
 
 static hone_status check_monotone(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data) {
     HN_TRY(hn_monotone_check(ctx, "gbdt", &p->monotone_constraints, data));
-    hn_loss_kind kind = hn_gbdt_loss(p, data->task);
-    if (p->monotone_constraints.n > 0 && (kind == HN_LOSS_ABSOLUTE || kind == HN_LOSS_QUANTILE))
+    hn_loss_kind kind = hn_gbdt_loss(p, data);
+    if (p->monotone_constraints.n > 0 && hn_loss_fact_of(kind)->renews)
         return hn_fail_at(
             ctx, HONE_ERROR_USAGE, HN_AT(.param = "monotone_constraints"),
-            "gbdt: monotone_constraints can't be kept with loss absolute or quantile; take loss "
-            "squared or leave them out");
+            "gbdt: monotone_constraints can't be kept with loss absolute, mape or quantile; take "
+            "loss squared or leave them out");
     return HONE_OK;
 }
 
@@ -127,19 +148,50 @@ static hone_status check_rank(hone_ctx *ctx, const hn_gbdt_params *p, const hone
     return HONE_OK;
 }
 
+static hone_status check_objective(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data) {
+    const hone_objective *o = data->objective;
+    hn_where where = HN_AT(.param = "objective");
+    hn_link link;
+    if (p->loss != 0 || data->task == HN_TASK_RANK)
+        return hn_fail_at(
+            ctx, HONE_ERROR_USAGE, where,
+            "gbdt: an objective of one's own stands in place of 'loss', and not where "
+            "rows are ranked");
+    if (!o->gradients || !isfinite(o->start))
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
+                          "gbdt: an objective needs gradients, and a start that is finite");
+    if (!hn_gbdt_link(o, &link))
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
+                          "gbdt: there is no link '%s'; take identity, log, logit or softmax",
+                          o->link);
+    if ((link == HN_LINK_SOFTMAX) != (data->task == HN_TASK_MULTICLASS) && link != HN_LINK_NONE)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
+                          "gbdt: link softmax is for more than two classes, and no other is");
+    if (link == HN_LINK_LOG && data->task != HN_TASK_REGRESSION)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where, "gbdt: link log is for numbers");
+    if (!o->losses && p->early_stopping == 1)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "early_stopping"),
+                          "gbdt: early stopping needs the objective's losses");
+    return HONE_OK;
+}
+
 static hone_status gbdt_check(hone_ctx *ctx, const void *params_, const hone_data *data) {
     const hn_gbdt_params *p = params_;
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
     if (data->x->n_rows > HN_ROWS_MAX)
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED, "gbdt takes at most %d rows; take a sample",
                        HN_ROWS_MAX);
+    if (data->objective) HN_TRY(check_objective(ctx, p, data));
     if (classes && p->loss != 0 && p->loss != 5)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "loss"),
                           "gbdt: 'loss' must be auto or log_loss where classes are predicted");
     if (!classes && p->loss == 5)
         return hn_fail_at(
             ctx, HONE_ERROR_USAGE, HN_AT(.param = "loss"),
-            "gbdt: 'loss' log_loss is for classes; take squared, absolute, quantile or poisson");
+            "gbdt: 'loss' log_loss is for classes; take squared, or cross_entropy for shares");
+    if (data->task != HN_TASK_BINARY && p->scale_pos_weight != 1)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "scale_pos_weight"),
+                          "gbdt: 'scale_pos_weight' is for two classes; leave it out");
     if (!classes && p->class_weight != 0)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
                           "gbdt: 'class_weight' is for classes; leave it out");
@@ -170,7 +222,19 @@ static void finish_softmax(const void *arg, double *row) {
     hn_softmax(row, s->n_scores);
 }
 
-static void finish_poisson(const void *arg, double *row) {
+static void finish_share(const void *arg, double *row) {
+    (void)arg;
+    row[0] = hn_sigmoid(row[0]);
+}
+
+/* Scores of two classes. */
+static void finish_sides(const void *arg, double *row) {
+    (void)arg;
+    row[1] = row[0];
+    row[0] = -row[1];
+}
+
+static void finish_log(const void *arg, double *row) {
     (void)arg;
     row[0] = hn_exp(row[0]);
 }
@@ -180,28 +244,38 @@ static hone_status gbdt_predict(hone_ctx *ctx, const void *state, const hn_table
     const hn_gbdt_state *s = state;
     hn_scoring scoring = {
         .outputs = s->outputs, .groups = s->n_scores, .start = s->start, .arg = s};
-    if (s->kind == HN_LOSS_LOGISTIC) scoring.finish = finish_logistic;
-    if (s->kind == HN_LOSS_SOFTMAX) scoring.finish = finish_softmax;
-    if (s->kind == HN_LOSS_POISSON) scoring.finish = finish_poisson;
+    bool sides = s->n_scores == 1 && s->outputs == 2;
+    switch ((hn_link)s->link) {
+    case HN_LINK_LOGIT: scoring.finish = sides ? finish_logistic : finish_share; break;
+    case HN_LINK_SOFTMAX: scoring.finish = finish_softmax; break;
+    case HN_LINK_LOG: scoring.finish = finish_log; break;
+    default: scoring.finish = sides ? finish_sides : NULL; break;
+    }
     return hn_trees_predict(ctx, &s->trees, &scoring, x, ret_out);
 }
 
 /* ---- the rest of the contract --------------------------------------------------------------- */
 
 static bool shape_is_sane(const hn_gbdt_state *s) {
+    if (s->kind <= HN_LOSS_AUTO || s->kind >= HN_LOSS_END) return false;
     if (s->n_scores < 1 || s->n_scores > INT32_MAX || s->outputs < s->n_scores) return false;
-    if (s->kind == HN_LOSS_LOGISTIC) return s->n_scores == 1 && s->outputs == 2;
-    if (s->kind == HN_LOSS_SOFTMAX) return s->n_scores == s->outputs;
-    if (s->kind == HN_LOSS_RANK) return s->n_scores == 1 && s->outputs == 1;
-    return s->kind > HN_LOSS_AUTO && s->kind < HN_LOSS_LOGISTIC && s->n_scores == 1 &&
-           s->outputs == 1;
+    if (s->link == HN_LINK_SOFTMAX) return s->n_scores == s->outputs;
+    if (s->link == HN_LINK_LOG) return s->outputs == 1;
+    if (s->link == HN_LINK_LOGIT) return s->n_scores == 1 && s->outputs <= 2;
+    return s->link == HN_LINK_NONE &&
+           (s->n_scores == s->outputs || (s->n_scores == 1 && s->outputs == 2));
 }
 
 static int64_t gbdt_outputs(const void *state) { return ((const hn_gbdt_state *)state)->outputs; }
 
+static bool gbdt_gives_probabilities(const void *state) {
+    return ((const hn_gbdt_state *)state)->link != HN_LINK_NONE;
+}
+
 static hone_status gbdt_visit(hn_visitor *v, void *state) {
     hn_gbdt_state *s = state;
     HN_TRY(hn_visit(v, "kind", &s->kind));
+    HN_TRY(hn_visit(v, "link", &s->link));
     HN_TRY(hn_visit(v, "n_scores", &s->n_scores));
     HN_TRY(hn_visit(v, "outputs", &s->outputs));
     HN_TRY(hn_visit(v, "n_iterations", &s->n_iterations));
@@ -258,7 +332,7 @@ const hone_estimator hn_gbdt = {
         "Fisher (1958), On grouping for maximum homogeneity",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION | HN_TASK_RANK,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
-           HN_CAN_IMPORTANCES | HN_CAN_UPDATE,
+           HN_CAN_IMPORTANCES | HN_CAN_UPDATE | HN_CAN_OBJECTIVE,
     .params = HN_PARAMS(hn_gbdt_params, params),
     .state_size = sizeof(hn_gbdt_state),
     .check = gbdt_check,
@@ -266,6 +340,7 @@ const hone_estimator hn_gbdt = {
     .update = hn_gbdt_update,
     .predict = gbdt_predict,
     .outputs = gbdt_outputs,
+    .gives_probabilities = gbdt_gives_probabilities,
     .visit = gbdt_visit,
     .importances = gbdt_importances,
     .report = hn_gbdt_report,

@@ -15,13 +15,17 @@ typedef struct hn_gbdt_params {
     double lambda_l2, lambda_l1;
     double min_split_gain;
     int64_t max_bins;
-    double subsample, colsample_bytree, colsample_bynode;
+    double subsample;
+    int64_t subsample_freq;
+    double colsample_bytree, colsample_bylevel, colsample_bynode;
+    double max_delta_step;
     int early_stopping; /* auto, on, off */
     double validation_fraction;
     int64_t patience;
     int refit; /* auto, on, off */
-    int loss;  /* of hn_loss_kind up to POISSON, then log_loss */
-    double quantile;
+    int loss;  /* auto, squared, ..., as declared */
+    double quantile, huber_delta, fair_c, tweedie_power;
+    double scale_pos_weight;
     int class_weight; /* none, balanced */
     hn_pairs monotone_constraints;
     double cat_smooth, cat_l2;
@@ -35,6 +39,7 @@ typedef struct hn_gbdt_params {
 
 typedef struct hn_gbdt_state {
     int64_t kind; /* hn_loss_kind */
+    int64_t link; /* hn_link */
     int64_t n_scores;
     int64_t outputs;
     int64_t n_iterations;
@@ -50,8 +55,10 @@ typedef struct hn_gbdt_state {
 
 extern const hone_estimator hn_gbdt;
 
-/* The loss that parameters ask for. */
-hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *params, hn_task task);
+/* The loss that parameters and data ask for. */
+hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *params, const hone_data *data);
+/* An objective's link by name; false if there is none of that name. */
+bool hn_gbdt_link(const hone_objective *objective, hn_link *ret_link);
 
 /* The estimator's fit hook. */
 hone_status hn_gbdt_fit(hone_ctx *ctx, const void *params, const hone_data *data, hn_arena *arena,

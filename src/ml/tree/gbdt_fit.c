@@ -6,11 +6,42 @@
 #include "ml/tree/rank.h"
 #include <string.h>
 
-hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *p, hn_task task) {
-    if (task == HN_TASK_BINARY) return HN_LOSS_LOGISTIC;
-    if (task == HN_TASK_MULTICLASS) return HN_LOSS_SOFTMAX;
-    if (task == HN_TASK_RANK) return HN_LOSS_RANK;
-    return p->loss == 0 ? HN_LOSS_SQUARED : (hn_loss_kind)p->loss;
+hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *p, const hone_data *data) {
+    static const hn_loss_kind by_choice[] = {
+        HN_LOSS_SQUARED, HN_LOSS_SQUARED,  HN_LOSS_ABSOLUTE, HN_LOSS_QUANTILE,
+        HN_LOSS_POISSON, HN_LOSS_LOGISTIC, HN_LOSS_GAMMA,    HN_LOSS_TWEEDIE,
+        HN_LOSS_HUBER,   HN_LOSS_FAIR,     HN_LOSS_MAPE,     HN_LOSS_CROSS_ENTROPY};
+    if (data->objective) return HN_LOSS_CUSTOM;
+    if (data->task == HN_TASK_BINARY) return HN_LOSS_LOGISTIC;
+    if (data->task == HN_TASK_MULTICLASS) return HN_LOSS_SOFTMAX;
+    if (data->task == HN_TASK_RANK) return HN_LOSS_RANK;
+    return by_choice[p->loss];
+}
+
+bool hn_gbdt_link(const hone_objective *objective, hn_link *ret_link) {
+    static const char *const names[HN_LINK_END] = {"identity", "log", "logit", "softmax"};
+    const char *name = objective->link ? objective->link : names[HN_LINK_NONE];
+    for (int i = 0; i < HN_LINK_END; i++) {
+        if (strcmp(name, names[i]) != 0) continue;
+        *ret_link = (hn_link)i;
+        return true;
+    }
+    return false;
+}
+
+/* Newton steps of the Poisson loss overshoot where targets are 0. */
+static double max_step(const hn_gbdt_params *p, hn_loss_kind kind) {
+    return p->max_delta_step >= 0 ? p->max_delta_step : kind == HN_LOSS_POISSON ? 1 : 0;
+}
+
+static double alpha_of(const hn_gbdt_params *p, hn_loss_kind kind) {
+    switch (kind) {
+    case HN_LOSS_QUANTILE: return p->quantile;
+    case HN_LOSS_HUBER: return p->huber_delta;
+    case HN_LOSS_FAIR: return p->fair_c;
+    case HN_LOSS_TWEEDIE: return p->tweedie_power;
+    default: return 0.5;
+    }
 }
 
 static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
@@ -27,15 +58,17 @@ static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone
                            .cat_l2 = p->cat_l2,
                            .max_onehot = p->max_onehot,
                            .monotone = monotone,
-                           .max_step = hn_gbdt_loss(p, data->task) == HN_LOSS_POISSON ? 1 : 0},
+                           .max_step = max_step(p, hn_gbdt_loss(p, data))},
                  .max_leaves = p->max_leaves,
                  .max_depth = p->max_depth,
                  .colsample_bytree = p->colsample_bytree,
+                 .colsample_bylevel = p->colsample_bylevel,
                  .colsample_bynode = p->colsample_bynode,
                  .seed = ctx->seed},
         .iterations = p->n_estimators,
         .learning_rate = p->learning_rate,
         .subsample = p->subsample,
+        .subsample_freq = p->subsample_freq,
         .patience = p->patience,
         .curve = true,
         .mode = (hn_boost_mode)p->boosting,
@@ -56,6 +89,16 @@ static hone_status make_weights(hone_ctx *ctx, const hn_gbdt_params *p, const ho
         double *balanced;
         HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));
         weight = balanced;
+    }
+    bool mape = hn_gbdt_loss(p, data) == HN_LOSS_MAPE;
+    if (mape || (p->scale_pos_weight != 1 && data->task == HN_TASK_BINARY)) {
+        double *own;
+        HN_TRY(HN_SCRATCH_NEW(ctx, own, data->x->n_rows));
+        for (int64_t i = 0; i < data->x->n_rows; i++) {
+            double size = fabs(data->y[i]), by_class = data->y[i] == 1 ? p->scale_pos_weight : 1;
+            own[i] = (weight ? weight[i] : 1) * (mape ? 1 / (size > 1 ? size : 1) : by_class);
+        }
+        weight = own;
     }
     bool ones = true;
     for (int64_t i = 0; weight && ones && i < data->x->n_rows; i++) ones = weight[i] == 1;
@@ -128,10 +171,12 @@ static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone
     return HONE_OK;
 }
 
-static bool wants_stopping(const hn_gbdt_params *p, int64_t n) {
+static bool has_value(const hn_loss *loss) { return !loss->objective || loss->objective->losses; }
+
+static bool wants_stopping(const hn_gbdt_params *p, const hn_loss *loss, int64_t n) {
     enum { FEWEST = 500 };
     /* DART's trees change when others are added: none is the last. */
-    if (p->boosting == HN_BOOST_DART) return false;
+    if (p->boosting == HN_BOOST_DART || !has_value(loss)) return false;
     return p->early_stopping == 1 ? n >= 2 : p->early_stopping == 0 && n >= FEWEST;
 }
 
@@ -168,14 +213,14 @@ static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p
     HN_TRY(make_rules(ctx, p, data, &rules));
     rules.scores = scores;
     hn_boost_rows all = {.n_train = n}, parts = {0};
-    if (wants_stopping(p, n) && loss->groups)
+    if (wants_stopping(p, loss, n) && loss->groups)
         HN_TRY(split_groups(ctx, p, loss->groups, n, &parts));
-    else if (wants_stopping(p, n))
+    else if (wants_stopping(p, loss, n))
         HN_TRY(split_rows(ctx, p, data, &parts));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &all));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &parts));
     if (parts.n_valid == 0 || parts.n_train == 0) {
-        rules.curve = n <= CURVE_ROWS;
+        rules.curve = n <= CURVE_ROWS && has_value(loss);
         rules.patience = 0;
         return hn_boost(ctx, arena, bins, loss, &rules, &all, "boosting", ret_boosted);
     }
@@ -206,7 +251,10 @@ static hone_status copy(hone_ctx *ctx, hn_arena *arena, const double *from, int6
 static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hone_data *data, const hn_loss *loss,
                         const hn_boosted *boosted, hn_gbdt_state *s) {
     int32_t features = data->x->n_columns;
+    hn_link link = hn_loss_fact_of(loss->kind)->link;
+    if (loss->objective && !hn_gbdt_link(loss->objective, &link)) link = HN_LINK_NONE;
     s->kind = loss->kind;
+    s->link = link;
     s->n_scores = loss->n_scores;
     s->outputs = hn_outputs(data->task, data->n_classes);
     s->n_iterations = boosted->n_iterations;
@@ -226,11 +274,13 @@ static hone_status keep(hone_ctx *ctx, hn_arena *arena, const hone_data *data, c
 
 static hone_status make_loss(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
                              hn_loss *ret_loss) {
-    *ret_loss = (hn_loss){.kind = hn_gbdt_loss(p, data->task),
+    hn_loss_kind kind = hn_gbdt_loss(p, data);
+    *ret_loss = (hn_loss){.kind = kind,
                           .n_scores = data->task == HN_TASK_MULTICLASS ? data->n_classes : 1,
                           .n = data->x->n_rows,
                           .y = data->y,
-                          .quantile = p->quantile};
+                          .alpha = alpha_of(p, kind),
+                          .objective = data->objective};
     if (data->task == HN_TASK_RANK) {
         hn_rank_groups *groups;
         HN_TRY(hn_rank_groups_make(ctx, ctx->scratch, data->group, data->y, data->x->n_rows,

@@ -2,12 +2,6 @@
 #include "ml/tree/gbdt.h"
 #include "ml/tree/report.h"
 
-static const char *loss_name(int64_t kind) {
-    static const char *const names[] = {"auto",    "squared",  "absolute", "quantile",
-                                        "poisson", "log_loss", "log_loss", "lambdarank"};
-    return kind >= 0 && kind < 8 ? names[kind] : "unknown";
-}
-
 static void put_curve(hn_json_doc *doc, hn_json_mut *object, const char *name, const double *values,
                       int64_t n) {
     if (n == 0) return;
@@ -20,7 +14,7 @@ hone_status hn_gbdt_report(hone_ctx *ctx, const void *state, const hn_table *sch
                            hn_json_doc *doc, hn_json_mut *object) {
     (void)schema;
     const hn_gbdt_state *s = state;
-    yyjson_mut_obj_add_str(doc, object, "loss", loss_name(s->kind));
+    yyjson_mut_obj_add_str(doc, object, "loss", hn_loss_fact_of((hn_loss_kind)s->kind)->name);
     yyjson_mut_obj_add_int(doc, object, "iterations", s->n_iterations);
     if (s->n_valid_curve > 0) {
         yyjson_mut_obj_add_int(doc, object, "best_iteration", s->n_iterations);

@@ -15,7 +15,7 @@ typedef struct hn_grow_rules {
     hn_split_rules split;
     int64_t max_leaves;
     int64_t max_depth; /* 0: no limit */
-    double colsample_bytree, colsample_bynode;
+    double colsample_bytree, colsample_bylevel, colsample_bynode;
     uint64_t seed;
 } hn_grow_rules;
 

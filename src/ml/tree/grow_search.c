@@ -4,14 +4,32 @@
 #include "base/rng.h"
 #include <string.h>
 
-/* Whether a node looks at feature number i of the tree's: each is drawn by itself, and at least one
- * is taken. */
+/* Whether feature number i of the tree's is drawn for whoever has this key: each by itself. */
+static bool is_drawn(const hn_grower *g, uint64_t key, double fraction, int32_t i) {
+    return fraction >= 1 ||
+           (double)(hn_rng_at(g->rules->seed, key, (uint64_t)i) >> 11) * 0x1p-53 < fraction;
+}
+
+/* One feature that is taken in any case. */
+static int32_t always_drawn(const hn_grower *g, uint64_t key) {
+    return (int32_t)(hn_rng_at(g->rules->seed, key, UINT32_MAX) % (uint64_t)g->set.n);
+}
+
+static bool level_has(const hn_grower *g, uint64_t key, int32_t i) {
+    double fraction = g->rules->colsample_bylevel;
+    return fraction >= 1 || i == always_drawn(g, key) || is_drawn(g, key, fraction, i);
+}
+
+/* Whether a node looks at feature number i of the tree's. Of its level's features, which are drawn of the
+ * tree's, it has one and those that are drawn for it. */
 static bool node_has(const hn_grower *g, const hn_leaf *node, int32_t i) {
-    double fraction = g->rules->colsample_bynode;
-    if (fraction >= 1) return true;
-    if (hn_rng_at(g->rules->seed, node->key, UINT32_MAX) % (uint64_t)g->set.n == (uint64_t)i)
-        return true;
-    return (double)(hn_rng_at(g->rules->seed, node->key, (uint64_t)i) >> 11) * 0x1p-53 < fraction;
+    if (g->rules->colsample_bynode >= 1 && g->rules->colsample_bylevel >= 1) return true;
+    uint64_t level = hn_stream("gbdt.level", (uint64_t)(g->tree * 4096 + node->depth));
+    if (!level_has(g, level, i)) return false;
+    if (is_drawn(g, node->key, g->rules->colsample_bynode, i)) return true;
+    int32_t own = always_drawn(g, node->key);
+    while (!level_has(g, level, own)) own = (own + 1) % g->set.n;
+    return own == i;
 }
 
 hn_split hn_grow_no_split(const hn_grower *g) {

@@ -407,6 +407,104 @@ static hone_status whole_life(hone_ctx *ctx, void *arg) {
     return status;
 }
 
+/* ---- a loss of one's own --------------------------------------------------------------------- */
+
+static int log_loss(void *user, int64_t rows, int32_t outputs, const double *y,
+                    const double *scores, double *ret_gradients, double *ret_hessians) {
+    int *calls = user;
+    ++*calls;
+    assert_int_equal(outputs, 1);
+    for (int64_t i = 0; i < rows; i++) {
+        double p = 1 / (1 + exp(-scores[i]));
+        ret_gradients[i] = p - y[i];
+        ret_hessians[i] = p * (1 - p);
+    }
+    return *calls == 1000; /* once too often */
+}
+
+static int squared(void *user, int64_t rows, int32_t outputs, const double *y, const double *scores,
+                   double *ret_gradients, double *ret_hessians) {
+    (void)user, (void)outputs, (void)ret_hessians;
+    for (int64_t i = 0; i < rows; i++) ret_gradients[i] = scores[i] - y[i];
+    return 0;
+}
+
+static const char small[] = "{\"n_estimators\": 20, \"early_stopping\": \"off\", "
+                            "\"min_samples_leaf\": 3, \"learning_rate\": 0.3}";
+
+static void answer(hone_ctx *ctx, const char *params, const hone_examples *e, double *ret) {
+    hone_model *model = NULL, *again = NULL;
+    char *bytes, *told;
+    size_t length;
+    assert_ok(ctx, hone_fit(ctx, "gbdt", params, e, &model));
+    assert_int_equal(hone_model_gives_probabilities(model),
+                     e->n_classes == 2 && (!e->objective || e->objective->link));
+    assert_ok(ctx, hone_model_describe(ctx, model, &told));
+    assert_true(!e->objective == !strstr(told, "\"loss\":\"custom\""));
+    hone_string_free(ctx, told);
+    /* From a file: it answers without the functions. */
+    assert_ok(ctx, hone_model_to_bytes(ctx, model, &bytes, &length));
+    assert_ok(ctx, hone_model_from_bytes(ctx, bytes, length, &again));
+    assert_ok(ctx, hone_model_answers(ctx, again, e->x, ret));
+    hone_string_free(ctx, bytes);
+    hone_model_free(model);
+    hone_model_free(again);
+}
+
+/* The kind's own losses, given as functions, give the same model. */
+static void objectives(void **state) {
+    (void)state;
+    hone_ctx *ctx = test_ctx(2);
+    sample s;
+    make_sample(&s);
+    hone_table *x = table_of(ctx, &s.x[0][0], N, 2);
+    int calls = 0;
+    double ones = 0, own[2 * N], theirs[2 * N], weight[N];
+    for (int i = 0; i < N; i++) {
+        ones += s.class[i] / N;
+        weight[i] = 1 + i % 3;
+    }
+    hone_objective o = {.gradients = log_loss, .user = &calls, .start = log(ones / (1 - ones))};
+    hone_examples e = {.task = "binary", .x = x, .y = s.class, .weight = weight, .n_classes = 2};
+    double all = 0, second = 0;
+    for (int i = 0; i < N; i++) {
+        all += weight[i];
+        second += weight[i] * s.class[i];
+    }
+    o.start = log(second / (all - second));
+    o.link = "logit";
+    answer(ctx, small, &e, own);
+    e.objective = &o;
+    answer(ctx, small, &e, theirs);
+    assert_int_equal(calls, 20);
+    /* Gradients are kept as floats, of an exp that is good to 1e-9. */
+    for (int i = 0; i < 2 * N; i++) assert_true(fabs(own[i] - theirs[i]) < 1e-6);
+    o.link = NULL; /* scores of both classes: half the log-odds apart */
+    answer(ctx, small, &e, theirs);
+    for (int i = 0; i < N; i++) {
+        assert_true(fabs(own[2 * i + 1] - 1 / (1 + exp(-theirs[2 * i + 1]))) < 1e-6);
+        assert_true(theirs[2 * i] == -theirs[2 * i + 1]);
+    }
+    double sum = 0;
+    hone_examples numbers = {.task = "regression", .x = x, .y = s.y, .weight = weight};
+    for (int i = 0; i < N; i++) sum += weight[i] * s.y[i];
+    answer(ctx, small, &numbers, own);
+    hone_objective plain = {.gradients = squared, .start = sum / all};
+    numbers.objective = &plain;
+    answer(ctx, small, &numbers, theirs);
+    for (int i = 0; i < N; i++) assert_true(own[i] == theirs[i]);
+
+    calls = 995;
+    refuse(ctx, "gbdt", e, HONE_ERROR_USAGE, "said that it failed");
+    refuse(ctx, "ridge", numbers, HONE_ERROR_USAGE, "no objective but its own");
+    o.link = "probit";
+    refuse(ctx, "gbdt", e, HONE_ERROR_USAGE, "no link 'probit'");
+    plain.start = INFINITY;
+    refuse(ctx, "gbdt", numbers, HONE_ERROR_USAGE, "finite");
+    hone_table_free(ctx, x);
+    hone_ctx_free(ctx);
+}
+
 static void failing_allocations(void **state) {
     (void)state;
     sample s;
@@ -425,6 +523,7 @@ int main(void) {
         cmocka_unit_test(arrays),
         cmocka_unit_test(bytes),
         cmocka_unit_test(update_after_loading),
+        cmocka_unit_test(objectives),
         cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
