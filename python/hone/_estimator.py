@@ -53,7 +53,13 @@ class Fitted:
                     array, shape = array[0], shape[1:]
                 self.arrays[known] = array if shape else np.asarray(array).item()
             return self.arrays[known]
-        return None
+        return self.sparse(name) if name + ".indptr" in places else None
+
+    def sparse(self, name):
+        """A fitted matrix of which only the values that are not 0 are kept."""
+        from scipy.sparse import csr_matrix
+        data, indices, indptr = (self.array(f"{name}.{part}") for part in ("data", "indices", "indptr"))
+        return csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, self.core.inputs))
 
 
 class Estimator:

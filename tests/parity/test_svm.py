@@ -140,6 +140,44 @@ def sparse(x):
     return scipy.sparse.csr_matrix(np.where(np.abs(x) < 0.3, 0, x))
 
 
+@pytest.mark.parametrize("params", KERNELS, ids=IDS)
+def test_sparse(params):
+    """Fitted on either sort and asked with either; probabilities, as folds and all are the same, too."""
+    for name, C, weight in (("digits", 1, False), ("breast_cancer", 5, True)):
+        x, y = classes(name)
+        x, weight = sparse(x), weights(len(y)) if weight else None
+        mine = Model("svm", C=C, tolerance=1e-9, **params).fit(x, y, weight)
+        wanted = scores(SVC(C=C, tol=1e-9, **params).fit(x, y, weight), x)
+        near(mine.predict(x), wanted)
+        assert np.array_equal(mine.predict(x.toarray()), mine.predict(x))
+        dense = Model("svm", C=C, tolerance=1e-9, **params).fit(x.toarray(), y, weight)
+        assert np.array_equal(dense.predict(x), dense.predict(x.toarray()))
+    x, y = numbers("concrete")
+    x = sparse(x)
+    mine = Model("svm", tolerance=1e-8, **params).fit(x, y, task=REGRESSION)
+    near(mine.predict(x), SVR(tol=1e-8, **params).fit(x, y).predict(x))
+    if params["kernel"] == "sigmoid":
+        return
+    x = abs(x)  # around 0 linear has no answer
+    mine = Model("one_class_svm", nu=0.2, tolerance=1e-9, **params).fit(x, task=ANOMALY)
+    theirs = OneClassSVM(nu=0.2, tol=1e-9, **params).fit(x)
+    scale = np.abs(theirs.score_samples(x)).max()
+    np.testing.assert_allclose(mine.predict(x), theirs.decision_function(x), rtol=0, atol=1e-6 * scale)
+
+
+def test_sparse_vectors_and_probabilities():
+    x, y = classes("wine")
+    x = sparse(x)
+    arrays = Model("svm", tolerance=1e-9).fit(x, y).arrays
+    theirs = SVC(tol=1e-9).fit(x, y)
+    assert np.array_equal(arrays["support"], theirs.support_)
+    for part in ("indptr", "indices", "data"):
+        assert np.array_equal(arrays["support_vectors." + part], getattr(theirs.support_vectors_, part))
+    near(arrays["dual_coef"], theirs.dual_coef_.toarray(), 1e-5)
+    params = {"probability": True, "tolerance": 1e-9}
+    near(Model("svm", **params).fit(x, y).predict(x), Model("svm", **params).fit(x.toarray(), y).predict(x), 1e-5)
+
+
 LINEAR = [{}, {"loss": "hinge"}, {"penalty": "l1"}]
 
 

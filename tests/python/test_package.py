@@ -89,6 +89,8 @@ def test_sparse():
     for form in ("csr", "csc", "coo", "lil"):
         made = sparse.coo_array(counts).asformat(form)
         assert np.allclose(hone.MultinomialNB().fit(made, classes).predict_proba(made), dense)
+    machine = hone.SVC().fit(sparse.csr_matrix(counts), classes)
+    assert np.array_equal(machine.support_vectors_.toarray(), counts[machine.support_])
     twice = sparse.coo_matrix(([1.0, 2.0], ([0, 0], [1, 1])), shape=(100, 30))
     assert hone.table(twice).matrix()[0, 1] == 3
     with pytest.raises(ValueError, match="sparse"):

@@ -5,22 +5,19 @@
 #include <assert.h>
 #include <string.h>
 
-hone_status hn_krows_init(hone_ctx *ctx, hn_arena *arena, const hn_kernel *kernel, const double *x,
-                          int64_t n, int64_t p, int64_t cache_bytes, int64_t least,
+hone_status hn_krows_init(hone_ctx *ctx, hn_arena *arena, const hn_kernel *kernel,
+                          const hn_points *x, int64_t cache_bytes, int64_t least,
                           hn_krows *ret_gram) {
-    hn_krows g = {.kernel = *kernel, .x = x, .n = n, .p = p};
-    int64_t fit = cache_bytes / (n * (int64_t)sizeof(float));
+    int64_t n = x->n, fit = cache_bytes / (n * (int64_t)sizeof(float));
+    hn_krows g = {.kernel = *kernel, .x = *x, .n = n};
     g.capacity = fit < least ? least : fit;
     if (g.capacity > n) g.capacity = n;
-    HN_TRY(HN_NEW(ctx, arena, g.squared, n));
+    HN_TRY(hn_points_index(ctx, arena, &g.x));
     HN_TRY(HN_NEW(ctx, arena, g.rows, g.capacity * n));
     HN_TRY(HN_NEW(ctx, arena, g.held, g.capacity));
     HN_TRY(HN_NEW(ctx, arena, g.used, g.capacity));
     HN_TRY(HN_NEW(ctx, arena, g.slot, n));
-    for (int64_t i = 0; i < n; i++) {
-        g.squared[i] = hn_dot(x + i * p, x + i * p, p);
-        g.slot[i] = -1;
-    }
+    for (int64_t i = 0; i < n; i++) g.slot[i] = -1;
     for (int64_t s = 0; s < g.capacity; s++) g.held[s] = -1;
     *ret_gram = g;
     return HONE_OK;
@@ -38,9 +35,17 @@ typedef struct block_job {
 
 enum { TILE = 256, BLOCK = 128 };
 
+/* Products of a row [m] with others become its kernel values. */
+static void keep_values(const hn_krows *g, int32_t row, int64_t first, int64_t m, double *values) {
+    hn_kernel_map(&g->kernel, g->x.squared[row], g->x.squared + first, m, values);
+    float *to = g->rows + g->slot[row] * g->n + first;
+    for (int64_t i = 0; i < m; i++) to[i] = (float)values[i];
+}
+
 static hone_status block_tile(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const block_job *job = arg;
     const hn_krows *g = job->gram;
+    int64_t p = g->x.p;
     double *products;
     HN_TRY(HN_SCRATCH_NEW(ctx, products, job->m * TILE));
     for (int64_t first = chunk.begin; first < chunk.end; first += TILE) {
@@ -48,16 +53,23 @@ static hone_status block_tile(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         {
             HN_BLAS_SCOPE;
             job->blas->cblas_dgemm(HN_COL_MAJOR, HN_TRANS, HN_NO_TRANS, (int)tile, (int)job->m,
-                                   (int)g->p, 1, g->x + first * g->p, (int)g->p, job->points,
-                                   (int)g->p, 0, products, TILE);
+                                   (int)p, 1, g->x.dense + first * p, (int)p, job->points, (int)p,
+                                   0, products, TILE);
         }
-        for (int64_t r = 0; r < job->m; r++) {
-            int32_t row = job->which[r];
-            double *values = products + r * TILE;
-            hn_kernel_map(&g->kernel, g->squared[row], g->squared + first, tile, values);
-            float *to = g->rows + g->slot[row] * g->n + first;
-            for (int64_t i = 0; i < tile; i++) to[i] = (float)values[i];
-        }
+        for (int64_t r = 0; r < job->m; r++)
+            keep_values(g, job->which[r], first, tile, products + r * TILE);
+    }
+    return HONE_OK;
+}
+
+static hone_status sparse_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const block_job *job = arg;
+    const hn_krows *g = job->gram;
+    double *products;
+    HN_TRY(HN_SCRATCH_NEW(ctx, products, g->n));
+    for (int64_t r = chunk.begin; r < chunk.end; r++) {
+        hn_points_products(&g->x, &g->x, job->which[r], products);
+        keep_values(g, job->which[r], 0, g->n, products);
     }
     return HONE_OK;
 }
@@ -68,14 +80,16 @@ static hone_status make_block(hone_ctx *ctx, hn_krows *g, const int32_t *which, 
     HN_SCRATCH(ctx);
     block_job job = {.gram = g, .which = which, .m = m};
     double *points;
-    HN_TRY(hn_blas_fits(ctx, g->p));
-    HN_TRY(hn_blas_get(ctx, &job.blas));
-    HN_TRY(HN_SCRATCH_NEW(ctx, points, m * g->p));
-    for (int64_t r = 0; r < m; r++)
-        memcpy(points + r * g->p, g->x + which[r] * g->p, (size_t)g->p * sizeof *points);
-    job.points = points;
-    int64_t tiles = WORTH / (m * (g->p + 32) * TILE) + 1;
+    int64_t p = g->x.p;
     g->made += m;
+    if (g->x.sparse) return hn_parallel(ctx, m, WORTH / (32 * (g->n + 1)) + 1, sparse_rows, &job);
+    HN_TRY(hn_blas_fits(ctx, p));
+    HN_TRY(hn_blas_get(ctx, &job.blas));
+    HN_TRY(HN_SCRATCH_NEW(ctx, points, m * p));
+    for (int64_t r = 0; r < m; r++)
+        memcpy(points + r * p, g->x.dense + which[r] * p, (size_t)p * sizeof *points);
+    job.points = points;
+    int64_t tiles = WORTH / (m * (p + 32) * TILE) + 1;
     return hn_parallel(ctx, g->n, tiles * TILE, block_tile, &job);
 }
 

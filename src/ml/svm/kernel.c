@@ -42,13 +42,16 @@ double hn_kernel_own(const hn_kernel *kernel, double squared) {
     return value;
 }
 
-double hn_kernel_gamma(double gamma, const double *x, int64_t n, int64_t p) {
-    if (gamma == HN_GAMMA_AUTO) return 1 / (double)p;
+double hn_kernel_gamma(double gamma, const hn_points *x) {
+    if (gamma == HN_GAMMA_AUTO) return 1 / (double)x->p;
     if (gamma != HN_GAMMA_SCALE) return gamma;
-    double mean = hn_sum(x, n * p) / (double)(n * p), lane[4] = {0};
-    for (int64_t i = 0; i < n * p; i++) lane[i % 4] += (x[i] - mean) * (x[i] - mean);
-    double variance = ((lane[0] + lane[1]) + (lane[2] + lane[3])) / (double)(n * p);
-    return variance > 0 ? 1 / ((double)p * variance) : 1;
+    int64_t all = x->n * x->p, stored = x->sparse ? hn_csr_entries(&x->csr) : all;
+    const double *value = x->sparse ? x->csr.value + x->csr.start[0] : x->dense;
+    double mean = hn_sum(value, stored) / (double)all, lane[4] = {0};
+    for (int64_t i = 0; i < stored; i++) lane[i % 4] += (value[i] - mean) * (value[i] - mean);
+    double sum = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + (double)(all - stored) * mean * mean;
+    double variance = sum / (double)all;
+    return variance > 0 ? 1 / ((double)x->p * variance) : 1;
 }
 
 /* ---- support vectors ------------------------------------------------------------------------ */

@@ -3,7 +3,7 @@
 #define HN_ML_SVM_KERNEL_H
 
 #include "base/parallel.h"
-#include "spec/estimator.h"
+#include "ml/svm/points.h"
 
 typedef enum hn_kernel_kind {
     HN_KERNEL_RBF,     /* exp(-gamma |a - b|^2) */
@@ -28,16 +28,16 @@ double hn_kernel_own(const hn_kernel *kernel, double squared);
 /* Parameters "scale" and "auto" of gamma, made a number: 1 / (features * variance of all values), or
  * 1 / features. */
 enum { HN_GAMMA_SCALE = -1, HN_GAMMA_AUTO = -2 };
-double hn_kernel_gamma(double gamma, const double *x, int64_t n, int64_t p);
+double hn_kernel_gamma(double gamma, const hn_points *x);
 
 /* ---- rows of the kernel matrix ---------------------------------------------------------------
- * K over rows x [n, p], a row of it in float32 when asked for, the latest used kept: as many as fit the
- * cache. Rows are made in blocks by matrix products over tiles of columns, in parallel. */
+ * K over points, a row of it in float32 when asked for, the latest used kept: as many as fit the cache. Rows are
+ * made in blocks, in parallel: of dense points by matrix products over tiles of columns, of sparse ones each
+ * by itself. */
 typedef struct hn_krows {
     hn_kernel kernel;
-    const double *x;
-    int64_t n, p;
-    double *squared;  /* [n] */
+    hn_points x;
+    int64_t n;
     int64_t capacity; /* rows held at most */
     float *rows;      /* [capacity, n] */
     int32_t *held;    /* [capacity] which row stands in a slot, -1: none */
@@ -48,8 +48,8 @@ typedef struct hn_krows {
 } hn_krows;
 
 /* In arena, which outlives it. Room for `least` rows is there in any case. */
-hone_status hn_krows_init(hone_ctx *ctx, hn_arena *arena, const hn_kernel *kernel, const double *x,
-                          int64_t n, int64_t p, int64_t cache_bytes, int64_t least,
+hone_status hn_krows_init(hone_ctx *ctx, hn_arena *arena, const hn_kernel *kernel,
+                          const hn_points *x, int64_t cache_bytes, int64_t least,
                           hn_krows *ret_gram) HONE_MUST_CHECK;
 /* Rows want[0..m-1] (none twice, m <= capacity): ret_rows[i] [n], good until the next call. */
 hone_status hn_krows_get(hone_ctx *ctx, hn_krows *gram, const int32_t *want, int64_t m,

@@ -70,26 +70,65 @@ static void answer(const hn_machine *m, const double *k, double *work, double *r
     ret[0] = m->probability ? 1 - ret[1] : -d;
 }
 
+/* Products of r rows from begin with all vectors: ret [r][width]. rows [r, p] is scratch. */
+static void dense_products(const answer_job *job, int64_t begin, int64_t r, int64_t width,
+                           double *rows, double *squared, double *ret) {
+    const hn_machine *m = job->m;
+    int64_t p = m->n_features;
+    double products[HN_SV_ROWS * HN_SV_TILE];
+    hn_table_rows(job->x, begin, begin + r, rows);
+    for (int64_t t = 0; t < width / HN_SV_TILE; t++) {
+        hn_sv_products(rows, r, p, m->tiles + t * p * HN_SV_TILE, products);
+        for (int64_t i = 0; i < r; i++)
+            memcpy(ret + i * width + t * HN_SV_TILE, products + i * HN_SV_TILE,
+                   HN_SV_TILE * sizeof(double));
+    }
+    for (int64_t i = 0; i < r; i++) squared[i] = hn_dot(rows + i * p, rows + i * p, p);
+}
+
+/* The same for sparse vectors. A dense row is taken for its entries that are not 0: the same bits. */
+static void sparse_products(const answer_job *job, int64_t at, double *row, int32_t *columns,
+                            double *squared, double *ret) {
+    const hn_machine *m = job->m;
+    const hn_csr *csr = job->x->csr;
+    const int32_t *column = columns;
+    const double *value = row;
+    int64_t n = 0;
+    if (csr) {
+        n = csr->start[at + 1] - csr->start[at];
+        column = csr->column + csr->start[at];
+        value = csr->value + csr->start[at];
+    } else {
+        hn_table_rows(job->x, at, at + 1, row);
+        for (int64_t j = 0; j < m->n_features; j++) {
+            if (row[j] == 0) continue;
+            columns[n] = (int32_t)j;
+            row[n++] = row[j];
+        }
+    }
+    *squared = 0;
+    for (int64_t e = 0; e < n; e++) *squared += value[e] * value[e];
+    hn_points_sparse_products(&m->vectors, column, value, n, ret);
+}
+
 static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const answer_job *job = arg;
     const hn_machine *m = job->m;
-    int64_t p = m->n_features, tiles = hn_sv_tiles(m->n_vectors), width = tiles * HN_SV_TILE;
-    double *rows, *values, *work, products[HN_SV_ROWS * HN_SV_TILE];
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, HN_SV_ROWS * p));
+    bool dense = !m->vectors.sparse;
+    int64_t p = m->n_features, width = hn_sv_tiles(m->n_vectors) * HN_SV_TILE;
+    double *rows, *values, *work, squared[HN_SV_ROWS];
+    int32_t *columns;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, dense ? HN_SV_ROWS * p : p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, columns, dense ? 1 : p));
     HN_TRY(HN_SCRATCH_NEW(ctx, values, HN_SV_ROWS * width + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, work, 2 * m->n_classes * m->n_classes + m->n_classes));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += HN_SV_ROWS) {
         int64_t r = chunk.end - begin < HN_SV_ROWS ? chunk.end - begin : HN_SV_ROWS;
-        hn_table_rows(job->x, begin, begin + r, rows);
-        for (int64_t t = 0; t < tiles; t++) {
-            hn_sv_products(rows, r, p, m->tiles + t * p * HN_SV_TILE, products);
-            for (int64_t i = 0; i < r; i++)
-                memcpy(values + i * width + t * HN_SV_TILE, products + i * HN_SV_TILE,
-                       HN_SV_TILE * sizeof(double));
-        }
+        if (dense) dense_products(job, begin, r, width, rows, squared, values);
         for (int64_t i = 0; i < r; i++) {
-            double squared = hn_dot(rows + i * p, rows + i * p, p), *k = values + i * width;
-            hn_kernel_map(&m->kernel, squared, m->squared, m->n_vectors, k);
+            double *k = values + i * width;
+            if (!dense) sparse_products(job, begin + i, rows, columns, squared + i, k);
+            hn_kernel_map(&m->kernel, squared[i], m->vectors.squared, m->n_vectors, k);
             answer(m, k, work, job->ret + (begin + i) * job->outputs);
         }
     }
@@ -109,6 +148,41 @@ bool hn_machine_gives_probabilities(const void *state) {
 }
 
 /* ---- storing and showing -------------------------------------------------------------------- */
+
+/* Rows from 0 to all entries, never falling, and what a matrix must be else. */
+static bool is_sound(hone_ctx *ctx, const hn_csr *csr, int64_t entries) {
+    if (csr->start[0] != 0 || csr->start[csr->rows] != entries) return false;
+    for (int64_t i = 0; i < csr->rows; i++)
+        if (csr->start[i + 1] < csr->start[i]) return false;
+    return hn_csr_check(ctx, csr) == HONE_OK;
+}
+
+/* Dense: support_vectors [m, p]. Sparse: rows as .indptr, .indices and .data, as scipy calls them. */
+static hone_status visit_vectors(hn_visitor *v, hn_machine *m) {
+    hn_points *x = &m->vectors;
+    HN_TRY(hn_visit(v, "sparse", &m->sparse));
+    HN_TRY(hn_visit(v, "n_entries", &m->n_entries));
+    HN_TRY(hn_visit_check(v, m->n_entries >= 0, "negative n_entries"));
+    x->n = m->n_vectors;
+    x->p = m->n_features;
+    x->sparse = m->sparse != 0;
+    /* The visitor takes pointers to what it could set; saving sets nothing. */
+    if (!x->sparse) {
+        double *dense = (double *)(uintptr_t)x->dense;
+        HN_TRY(hn_visit(v, "support_vectors", &dense, x->n, x->p));
+        x->dense = dense;
+        return HONE_OK;
+    }
+    int64_t *start = (int64_t *)(uintptr_t)x->csr.start;
+    int32_t *column = (int32_t *)(uintptr_t)x->csr.column;
+    double *value = (double *)(uintptr_t)x->csr.value;
+    HN_TRY(hn_visit(v, "support_vectors.indptr", &start, x->n + 1));
+    HN_TRY(hn_visit(v, "support_vectors.indices", &column, m->n_entries));
+    HN_TRY(hn_visit(v, "support_vectors.data", &value, m->n_entries));
+    x->csr = (hn_csr){x->n, x->p, start, column, value};
+    if (!v->loading) return HONE_OK;
+    return hn_visit_check(v, is_sound(v->ctx, &x->csr, m->n_entries), "support_vectors");
+}
 
 hone_status hn_machine_visit(hn_visitor *v, void *state) {
     hn_machine *m = state;
@@ -135,7 +209,7 @@ hone_status hn_machine_visit(hn_visitor *v, void *state) {
         sum += n;
     }
     HN_TRY(hn_visit_check(v, sum == m->n_vectors, "n_support does not sum to n_vectors"));
-    HN_TRY(hn_visit(v, "support_vectors", &m->support_vectors, m->n_vectors, m->n_features));
+    HN_TRY(visit_vectors(v, m));
     HN_TRY(hn_visit(v, "dual_coef", &m->dual_coef, rows, m->n_vectors));
     HN_TRY(hn_visit(v, "intercept", &m->intercept, pairs));
     HN_TRY(hn_visit(v, "probability", &m->probability));
@@ -150,12 +224,12 @@ hone_status hn_machine_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
     (void)schema;
     hn_machine *m = state;
     int64_t p = m->n_features;
-    HN_TRY(HN_NEW(ctx, arena, m->tiles, hn_sv_tiles(m->n_vectors) * p * HN_SV_TILE + 1));
-    HN_TRY(HN_NEW(ctx, arena, m->squared, m->n_vectors + 1));
     HN_TRY(HN_NEW(ctx, arena, m->first, m->n_classes + 1));
-    hn_sv_pack(m->support_vectors, m->n_vectors, p, m->tiles);
-    for (int64_t s = 0; s < m->n_vectors; s++)
-        m->squared[s] = hn_dot(m->support_vectors + s * p, m->support_vectors + s * p, p);
+    HN_TRY(hn_points_index(ctx, arena, &m->vectors));
+    if (!m->vectors.sparse) {
+        HN_TRY(HN_NEW(ctx, arena, m->tiles, hn_sv_tiles(m->n_vectors) * p * HN_SV_TILE + 1));
+        hn_sv_pack(m->vectors.dense, m->n_vectors, p, m->tiles);
+    }
     for (int64_t a = 0; a < m->n_classes; a++) m->first[a + 1] = m->first[a] + m->n_support[a];
     return HONE_OK;
 }

@@ -11,19 +11,20 @@ typedef struct hn_machine {
     int64_t n_features;
     int64_t n_classes; /* 1: a number, or an anomaly's score */
     int64_t n_vectors;
+    int64_t sparse, n_entries; /* vectors', stored */
     hn_kernel kernel;
-    int64_t *support;        /* [m] rows that they were */
-    int64_t *n_support;      /* [n_classes] */
-    double *support_vectors; /* [m, p] */
-    double *dual_coef;       /* [max(k - 1, 1), m] */
-    double *intercept;       /* [pairs] */
+    int64_t *support;   /* [m] rows that they were */
+    int64_t *n_support; /* [n_classes] */
+    hn_points vectors;  /* [m, p], dense or sparse as the rows were */
+    double *dual_coef;  /* [max(k - 1, 1), m] */
+    double *intercept;  /* [pairs] */
     int64_t probability;
     double *prob_a,
         *prob_b; /* [pairs] P(d) = 1 / (1 + exp(a d + b)); where there are probabilities */
     int64_t steps, converged;
     /* not stored: see hn_machine_prepare */
-    double *tiles, *squared; /* hn_sv_pack; |vector|^2 [m] */
-    int64_t *first;          /* [k + 1] vector of each class */
+    double *tiles;  /* dense vectors: hn_sv_pack */
+    int64_t *first; /* [k + 1] vector of each class */
 } hn_machine;
 
 static inline int64_t hn_machine_pairs(int64_t k) { return k > 1 ? k * (k - 1) / 2 : 1; }
@@ -47,10 +48,9 @@ typedef struct hn_svm_rules {
     int64_t cache_bytes, max_steps;
 } hn_svm_rules;
 
-/* Rows x [n, p] (none without weight), what is known of them, and the machine's coefficients. */
+/* Rows (none without weight), what is known of them, and the machine's coefficients. */
 typedef struct hn_svm_part {
-    const double *x;
-    int64_t n, p;
+    hn_points x;
     const double *y; /* -1 and 1, or values; NULL: one class */
     const double *c; /* [n] bound of the coefficient: C * weight; for nu: weight */
     double *coef;    /* [n] out */

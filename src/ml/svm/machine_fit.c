@@ -1,23 +1,21 @@
 /* machine_fit.c - from data to a machine: rows by class, every pair by itself, what is worth keeping. */
 #include "base/rng.h"
 #include "ml/svm/machine.h"
-#include "table/rows.h"
-#include <string.h>
 
 /* Rows with weight, sorted by class. */
 typedef struct sorted {
-    int64_t n, p, k;
-    double *x, *y, *c; /* [n, p], [n] targets, [n] bounds */
-    int64_t *row;      /* [n] where they were */
-    int64_t *first;    /* [k + 1] of each class */
+    hn_points x;
+    int64_t k;
+    double *y, *c;  /* [n] targets, bounds */
+    int64_t *row;   /* [n] where they were */
+    int64_t *first; /* [k + 1] of each class */
 } sorted;
 
 static hone_status sort_rows(hone_ctx *ctx, const hone_data *data, const double *weight, double c,
                              int64_t k, sorted *ret) {
-    int64_t n = data->x->n_rows, p = data->x->n_columns;
+    int64_t n = data->x->n_rows;
     bool classes = data->n_classes > 0;
-    sorted s = {.p = p, .k = k};
-    HN_TRY(HN_SCRATCH_NEW(ctx, s.x, n * p));
+    sorted s = {.k = k};
     HN_TRY(HN_SCRATCH_NEW(ctx, s.y, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, s.c, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, s.row, n));
@@ -31,9 +29,8 @@ static hone_status sort_rows(hone_ctx *ctx, const hone_data *data, const double 
         s.row[to] = i;
         s.y[to] = data->y ? data->y[i] : 0;
         s.c[to] = c * (weight ? weight[i] : 1);
-        hn_table_rows(data->x, i, i + 1, s.x + to * p);
     }
-    s.n = s.first[k];
+    HN_TRY(hn_points_of(ctx, ctx->scratch, data->x, s.row, s.first[k], &s.x));
     *ret = s;
     return HONE_OK;
 }
@@ -53,23 +50,24 @@ static hone_status fit_pair(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const pairs_job *job = arg;
     const sorted *s = job->rows;
     hn_machine *m = job->machine;
-    int64_t pair = chunk.index, a = job->a[pair], b = job->b[pair], p = s->p;
+    int64_t pair = chunk.index, a = job->a[pair], b = job->b[pair], *rows;
     int64_t na = s->first[a + 1] - s->first[a], nb = s->first[b + 1] - s->first[b];
-    double *x, *y, *c, up = s->k == 2 ? -1 : 1;
+    double *y, *c, up = s->k == 2 ? -1 : 1;
     job->converged[pair] = 1;
     if (na == 0 || nb == 0) { /* whoever is there wins */
         m->intercept[pair] = na > 0 ? up : nb > 0 ? -up : 0;
         return HONE_OK;
     }
-    HN_TRY(HN_SCRATCH_NEW(ctx, x, (na + nb) * p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, na + nb));
     HN_TRY(HN_SCRATCH_NEW(ctx, y, na + nb));
     HN_TRY(HN_SCRATCH_NEW(ctx, c, na + nb));
-    memcpy(x, s->x + s->first[a] * p, (size_t)(na * p) * sizeof *x);
-    memcpy(x + na * p, s->x + s->first[b] * p, (size_t)(nb * p) * sizeof *x);
-    memcpy(c, s->c + s->first[a], (size_t)na * sizeof *c);
-    memcpy(c + na, s->c + s->first[b], (size_t)nb * sizeof *c);
-    for (int64_t i = 0; i < na + nb; i++) y[i] = i < na ? up : -up;
-    hn_svm_part part = {.x = x, .n = na + nb, .p = p, .y = y, .c = c, .coef = job->coef[pair]};
+    for (int64_t i = 0; i < na + nb; i++) {
+        rows[i] = i < na ? s->first[a] + i : s->first[b] + i - na;
+        y[i] = i < na ? up : -up;
+        c[i] = s->c[rows[i]];
+    }
+    hn_svm_part part = {.y = y, .c = c, .coef = job->coef[pair]};
+    HN_TRY(hn_points_take(ctx, ctx->scratch, &s->x, rows, na + nb, &part.x));
     HN_TRY(hn_svm_two_classes(ctx, job->rules, &part));
     m->intercept[pair] = part.bias;
     job->steps[pair] = part.steps;
@@ -84,22 +82,23 @@ static hone_status fit_pair(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 /* Arrays for the rows of which keep[i] is set. */
 static hone_status allocate_vectors(hone_ctx *ctx, hn_arena *arena, const sorted *s,
                                     const uint8_t *keep, int64_t *ret_place, hn_machine *m) {
-    for (int64_t i = 0; i < s->n; i++) m->n_vectors += keep[i];
+    int64_t *kept, place = 0;
+    for (int64_t i = 0; i < s->x.n; i++) m->n_vectors += keep[i];
+    HN_TRY(HN_SCRATCH_NEW(ctx, kept, m->n_vectors + 1));
     HN_TRY(HN_NEW(ctx, arena, m->support, m->n_vectors));
-    HN_TRY(HN_NEW(ctx, arena, m->support_vectors, m->n_vectors * s->p));
     HN_TRY(HN_NEW(ctx, arena, m->dual_coef, (s->k > 1 ? s->k - 1 : 1) * m->n_vectors));
-    int64_t place = 0;
     for (int64_t a = 0; a < s->k; a++) {
         for (int64_t i = s->first[a]; i < s->first[a + 1]; i++) {
             ret_place[i] = place;
             if (!keep[i]) continue;
             m->support[place] = s->row[i];
-            memcpy(m->support_vectors + place * s->p, s->x + i * s->p,
-                   (size_t)s->p * sizeof(double));
+            kept[place++] = i;
             m->n_support[a]++;
-            place++;
         }
     }
+    HN_TRY(hn_points_take(ctx, arena, &s->x, kept, place, &m->vectors));
+    m->sparse = m->vectors.sparse;
+    m->n_entries = m->sparse ? hn_csr_entries(&m->vectors.csr) : 0;
     return HONE_OK;
 }
 
@@ -109,8 +108,8 @@ static hone_status keep_pairs(hone_ctx *ctx, hn_arena *arena, const pairs_job *j
     hn_machine *m = job->machine;
     uint8_t *keep;
     int64_t *place;
-    HN_TRY(HN_SCRATCH_NEW(ctx, keep, s->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, place, s->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, keep, s->x.n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, place, s->x.n));
     for (int pass = 0; pass < 2; pass++) {
         for (int64_t pair = 0; pair < hn_machine_pairs(s->k); pair++) {
             int64_t a = job->a[pair], b = job->b[pair], na = s->first[a + 1] - s->first[a];
@@ -163,16 +162,16 @@ static hone_status fit_classes(hone_ctx *ctx, const hn_svm_rules *rules, const s
 static hone_status fit_single(hone_ctx *ctx, const hn_svm_rules *rules, const sorted *s,
                               bool numbers, hn_arena *arena, hn_machine *m) {
     HN_SCRATCH(ctx);
-    hn_svm_part part = {.x = s->x, .n = s->n, .p = s->p, .y = s->y, .c = s->c};
+    hn_svm_part part = {.x = s->x, .y = s->y, .c = s->c};
     uint8_t *keep;
     int64_t *place;
-    HN_TRY(HN_SCRATCH_NEW(ctx, part.coef, s->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, keep, s->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, place, s->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, part.coef, s->x.n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, keep, s->x.n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, place, s->x.n));
     HN_TRY(numbers ? hn_svm_numbers(ctx, rules, &part) : hn_svm_one_class(ctx, rules, &part));
-    for (int64_t i = 0; i < s->n; i++) keep[i] = part.coef[i] != 0;
+    for (int64_t i = 0; i < s->x.n; i++) keep[i] = part.coef[i] != 0;
     HN_TRY(allocate_vectors(ctx, arena, s, keep, place, m));
-    for (int64_t i = 0; i < s->n; i++)
+    for (int64_t i = 0; i < s->x.n; i++)
         if (keep[i]) m->dual_coef[place[i]] = part.coef[i];
     m->intercept[0] = part.bias;
     m->steps = part.steps;
@@ -196,10 +195,18 @@ hone_status hn_machine_fit(hone_ctx *ctx, const hn_svm_rules *rules, const hone_
     HN_TRY(HN_NEW(ctx, arena, m->prob_b, pairs));
     HN_TRY(sort_rows(ctx, data, weight, c, k, &s));
     hn_svm_rules own = *rules;
-    double *all = s.x;
-    if (own.kernel.gamma == HN_GAMMA_SCALE && s.n < data->x->n_rows)
-        HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &all));
-    own.kernel.gamma = hn_kernel_gamma(own.kernel.gamma, all, data->x->n_rows, s.p);
+    hn_points all = s.x; /* those without weight count too */
+    if (own.kernel.gamma == HN_GAMMA_SCALE && s.x.n < data->x->n_rows) {
+        double *matrix;
+        all = (hn_points){.n = data->x->n_rows, .p = s.x.p, .sparse = s.x.sparse};
+        if (all.sparse) {
+            all.csr = *data->x->csr;
+        } else {
+            HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &matrix));
+            all.dense = matrix;
+        }
+    }
+    own.kernel.gamma = hn_kernel_gamma(own.kernel.gamma, &all);
     m->kernel = own.kernel;
     return classes ? fit_classes(ctx, &own, &s, probability, arena, m)
                    : fit_single(ctx, &own, &s, data->task == HN_TASK_REGRESSION, arena, m);

@@ -15,21 +15,21 @@ typedef struct problem {
 static hone_status make_problem(hone_ctx *ctx, const hn_svm_rules *rules, const hn_svm_part *part,
                                 int sides, problem *ret) {
     problem q = {0};
-    int64_t n = part->n * sides;
+    int64_t rows = part->x.n, n = rows * sides;
     if (n > INT32_MAX)
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                        "%s: %lld rows are too many for a kernel; take a sample or a linear model",
-                       rules->kind, (long long)part->n);
+                       rules->kind, (long long)rows);
     HN_TRY(HN_SCRATCH_NEW(ctx, q.row, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, q.group, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, q.lower, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, q.upper, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, q.linear, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, q.smo.beta, n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, q.smo.f, part->n));
-    HN_TRY(hn_krows_init(ctx, ctx->scratch, &rules->kernel, part->x, part->n, part->p,
-                         rules->cache_bytes, hn_smo_least_rows(part->n), &q.rows));
-    for (int64_t i = 0; i < n; i++) q.row[i] = (int32_t)(i % part->n);
+    HN_TRY(HN_SCRATCH_NEW(ctx, q.smo.f, rows));
+    HN_TRY(hn_krows_init(ctx, ctx->scratch, &rules->kernel, &part->x, rules->cache_bytes,
+                         hn_smo_least_rows(rows), &q.rows));
+    for (int64_t i = 0; i < n; i++) q.row[i] = (int32_t)(i % rows);
     q.smo.n = n;
     q.smo.row = q.row;
     q.smo.lower = q.lower;
@@ -72,7 +72,7 @@ hone_status hn_svm_two_classes(hone_ctx *ctx, const hn_svm_rules *rules, hn_svm_
     problem q;
     double total[2] = {0}, rest[2];
     HN_TRY(make_problem(ctx, rules, part, 1, &q));
-    for (int64_t i = 0; i < part->n; i++) {
+    for (int64_t i = 0; i < part->x.n; i++) {
         set_side(&q, i, part->y[i] > 0, part->c[i], rules->by_nu ? 0 : part->y[i]);
         total[part->y[i] > 0] += part->c[i];
     }
@@ -81,7 +81,7 @@ hone_status hn_svm_two_classes(hone_ctx *ctx, const hn_svm_rules *rules, hn_svm_
         if (half > least * (1 + 1e-12))
             return infeasible(ctx, rules, 2 * least / (total[0] + total[1]));
         rest[0] = rest[1] = half;
-        for (int64_t i = 0; i < part->n; i++) {
+        for (int64_t i = 0; i < part->x.n; i++) {
             double *left = &rest[part->y[i] > 0], take = fmin(part->c[i], *left);
             q.smo.beta[i] = part->y[i] * take;
             *left -= take;
@@ -94,7 +94,7 @@ hone_status hn_svm_two_classes(hone_ctx *ctx, const hn_svm_rules *rules, hn_svm_
         return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "nu"),
                           "%s: there is no margin between the classes at 'nu' %g; lower it",
                           rules->kind, rules->nu);
-    for (int64_t i = 0; i < part->n; i++) part->coef[i] = q.smo.beta[i] / margin;
+    for (int64_t i = 0; i < part->x.n; i++) part->coef[i] = q.smo.beta[i] / margin;
     part->bias = rules->by_nu ? (q.smo.bias[0] + q.smo.bias[1]) / 2 / margin : q.smo.bias[0];
     return HONE_OK;
 }
@@ -102,7 +102,7 @@ hone_status hn_svm_two_classes(hone_ctx *ctx, const hn_svm_rules *rules, hn_svm_
 hone_status hn_svm_numbers(hone_ctx *ctx, const hn_svm_rules *rules, hn_svm_part *part) {
     HN_SCRATCH(ctx);
     problem q;
-    int64_t n = part->n;
+    int64_t n = part->x.n;
     double rest = 0;
     HN_TRY(make_problem(ctx, rules, part, 2, &q));
     for (int64_t i = 0; i < n; i++) {
@@ -129,16 +129,16 @@ hone_status hn_svm_one_class(hone_ctx *ctx, const hn_svm_rules *rules, hn_svm_pa
     problem q;
     double rest = 0;
     HN_TRY(make_problem(ctx, rules, part, 1, &q));
-    for (int64_t i = 0; i < part->n; i++) {
+    for (int64_t i = 0; i < part->x.n; i++) {
         set_side(&q, i, true, part->c[i], 0);
         rest += rules->nu * part->c[i];
     }
-    for (int64_t i = 0; i < part->n; i++) {
+    for (int64_t i = 0; i < part->x.n; i++) {
         q.smo.beta[i] = fmin(rest, part->c[i]);
         rest -= q.smo.beta[i];
     }
     HN_TRY(solve(ctx, rules, &q, part));
-    memcpy(part->coef, q.smo.beta, (size_t)part->n * sizeof(double));
+    memcpy(part->coef, q.smo.beta, (size_t)part->x.n * sizeof(double));
     part->bias = q.smo.bias[0];
     return HONE_OK;
 }

@@ -3,7 +3,6 @@
 #include "ml/svm/machine.h"
 #include "num/blas.h"
 #include "num/math.h"
-#include <string.h>
 
 enum { FOLDS = 5 };
 
@@ -58,19 +57,25 @@ static void fit_sigmoid(const double *d, const double *y, double *t, int64_t n, 
 
 /* Decisions of a trained part at rows which[0..m-1] of x, to ret by row. */
 static hone_status decide(hone_ctx *ctx, const hn_kernel *kernel, const hn_svm_part *part,
-                          const double *x, const int64_t *which, int64_t m, double *ret) {
+                          const hn_points *x, const int64_t *which, int64_t m, double *ret) {
     HN_SCRATCH(ctx);
-    double *products, *squared;
-    HN_TRY(HN_SCRATCH_NEW(ctx, products, part->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, squared, part->n));
-    for (int64_t i = 0; i < part->n; i++)
-        squared[i] = hn_dot(part->x + i * part->p, part->x + i * part->p, part->p);
+    int64_t *support, n = 0;
+    double *values, *coef;
+    hn_points vectors;
+    HN_TRY(HN_SCRATCH_NEW(ctx, support, part->x.n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, coef, part->x.n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, part->x.n));
+    for (int64_t i = 0; i < part->x.n; i++) {
+        if (part->coef[i] == 0) continue;
+        support[n] = i;
+        coef[n++] = part->coef[i];
+    }
+    HN_TRY(hn_points_take(ctx, ctx->scratch, &part->x, support, n, &vectors));
+    HN_TRY(hn_points_index(ctx, ctx->scratch, &vectors));
     for (int64_t r = 0; r < m; r++) {
-        const double *row = x + which[r] * part->p;
-        for (int64_t i = 0; i < part->n; i++)
-            products[i] = part->coef[i] != 0 ? hn_dot(row, part->x + i * part->p, part->p) : 0;
-        hn_kernel_map(kernel, hn_dot(row, row, part->p), squared, part->n, products);
-        ret[which[r]] = hn_dot(products, part->coef, part->n) + part->bias;
+        hn_points_products(&vectors, x, which[r], values);
+        hn_kernel_map(kernel, x->squared[which[r]], vectors.squared, n, values);
+        ret[which[r]] = hn_dot(values, coef, n) + part->bias;
         if (r % 256 == 255) HN_TRY(hn_check_cancel(ctx));
     }
     return HONE_OK;
@@ -80,36 +85,38 @@ static hone_status decide(hone_ctx *ctx, const hn_kernel *kernel, const hn_svm_p
 static hone_status hold_out(hone_ctx *ctx, const hn_svm_rules *rules, const hn_svm_part *whole,
                             const int64_t *order, int64_t begin, int64_t end, double *ret) {
     HN_SCRATCH(ctx);
-    int64_t p = whole->p, n = whole->n - (end - begin), m = 0, up = 0;
-    double *x, *y, *c;
-    hn_svm_part part = {.p = p, .n = n};
-    HN_TRY(HN_SCRATCH_NEW(ctx, x, n * p + 1));
+    int64_t n = whole->x.n - (end - begin), m = 0, up = 0, *rows;
+    double *y, *c;
+    hn_svm_part part = {0};
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, y, n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, c, n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, part.coef, n + 1));
-    for (int64_t i = 0; i < whole->n; i++) {
+    for (int64_t i = 0; i < whole->x.n; i++) {
         if (i >= begin && i < end) continue;
-        memcpy(x + m * p, whole->x + order[i] * p, (size_t)p * sizeof *x);
+        rows[m] = order[i];
         y[m] = whole->y[order[i]];
         up += y[m] > 0;
         c[m++] = whole->c[order[i]];
     }
-    part.x = x;
-    part.y = y;
-    part.c = c;
     if (up == 0 || up == n) { /* one class alone is sure of itself */
         for (int64_t i = begin; i < end; i++) ret[order[i]] = n == 0 ? 0 : up > 0 ? 1 : -1;
         return HONE_OK;
     }
+    HN_TRY(hn_points_take(ctx, ctx->scratch, &whole->x, rows, n, &part.x));
+    part.y = y;
+    part.c = c;
     HN_TRY(hn_svm_two_classes(ctx, rules, &part));
-    return decide(ctx, &rules->kernel, &part, whole->x, order + begin, end - begin, ret);
+    return decide(ctx, &rules->kernel, &part, &whole->x, order + begin, end - begin, ret);
 }
 
 hone_status hn_svm_platt(hone_ctx *ctx, const hn_svm_rules *rules, const hn_svm_part *part,
                          uint64_t stream, double *ret_a, double *ret_b) {
     HN_SCRATCH(ctx);
-    int64_t n = part->n, *order;
+    hn_svm_part whole = *part;
+    int64_t n = whole.x.n, *order;
     double *d, *t;
+    HN_TRY(hn_points_index(ctx, ctx->scratch, &whole.x));
     HN_TRY(HN_SCRATCH_NEW(ctx, order, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, d, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, t, n));
@@ -117,7 +124,7 @@ hone_status hn_svm_platt(hone_ctx *ctx, const hn_svm_rules *rules, const hn_svm_
     hn_rng rng = hn_rng_make(ctx->seed, stream);
     hn_rng_shuffle(&rng, order, n);
     for (int64_t fold = 0; fold < FOLDS; fold++)
-        HN_TRY(hold_out(ctx, rules, part, order, fold * n / FOLDS, (fold + 1) * n / FOLDS, d));
+        HN_TRY(hold_out(ctx, rules, &whole, order, fold * n / FOLDS, (fold + 1) * n / FOLDS, d));
     fit_sigmoid(d, part->y, t, n, ret_a, ret_b);
     return HONE_OK;
 }

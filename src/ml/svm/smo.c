@@ -251,7 +251,7 @@ static hone_status gather(hone_ctx *ctx, solver *s) {
         int32_t t = s->set[i], row = p->row[t];
         const float *k = s->k[s->place[i]];
         for (int64_t j = 0; j < s->m; j++) s->block[i * s->q + j] = k[p->row[s->set[j]]];
-        s->own[i] = hn_kernel_own(&s->gram->kernel, s->gram->squared[row]);
+        s->own[i] = hn_kernel_own(&s->gram->kernel, s->gram->x.squared[row]);
         s->v[i] = v_of(p, t);
         s->beta[i] = p->beta[t];
         s->lower[i] = p->lower[t];

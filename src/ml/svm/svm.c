@@ -131,7 +131,7 @@ const hone_estimator hn_svm = {
                   "Fan, Chen, Lin (2005), Working set selection using second order information\n"
                   "Wen, Shi, Li, He, Chen (2018), ThunderSVM",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
-    .can = HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES | HN_WANTS_SCALING,
+    .can = HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES | HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(svm_params, params),
     .state_size = sizeof(hn_machine),
     .check = svm_check,
@@ -161,7 +161,7 @@ const hone_estimator hn_one_class_svm = {
         "Schoelkopf, Platt, Shawe-Taylor, Smola, Williamson (2001), Estimating the support "
         "of a high-dimensional distribution",
     .tasks = HN_TASK_ANOMALY,
-    .can = HN_CAN_WEIGHTS | HN_WANTS_SCALING,
+    .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(svm_params, one_class_params),
     .state_size = sizeof(hn_machine),
     .fit = one_class_fit,
