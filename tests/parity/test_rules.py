@@ -11,6 +11,8 @@ from models import BUILD, Model
 from shared_data import FOLDER
 
 KINDS = ["fp_growth", "eclat"]
+MEASURES = ["support", "confidence", "lift", "leverage", "conviction", "zhangs_metric", "jaccard", "certainty",
+            "kulczynski"]
 
 
 def groceries():
@@ -44,9 +46,8 @@ def rules_of(model):
     """{(antecedent, consequent): figures}."""
     sets, _ = sets_of(model)
     a = model.arrays
-    figures = ("support", "confidence", "lift", "leverage", "conviction", "zhangs_metric")
     return {(sets[x], sets[y]): values for x, y, *values in
-            zip(a["antecedent"], a["consequent"], *(a[f] for f in figures))}
+            zip(a["antecedent"], a["consequent"], *(a[f] for f in MEASURES))}
 
 
 def figures(found, n, antecedent, consequent):
@@ -54,7 +55,8 @@ def figures(found, n, antecedent, consequent):
     confidence, leverage = both / x, both - x * y
     most = max(both * (1 - x), x * (y - both))
     return [both, confidence, confidence / y, leverage, np.inf if confidence >= 1 else (1 - y) / (1 - confidence),
-            leverage / most if most > 0 else 0]
+            leverage / most if most > 0 else 0, both / (x + y - both), (confidence - y) / (1 - y) if y < 1 else 0,
+            (confidence + both / y) / 2]
 
 
 def random_baskets(seed, n=60, items=7):
@@ -83,7 +85,7 @@ def test_random(kind, seed):
         rules = rules_of(mine)
         assert rules.keys() == wanted.keys()
         for key, values in wanted.items():
-            np.testing.assert_allclose(rules[key], values, rtol=1e-12)
+            np.testing.assert_allclose(rules[key], values, rtol=1e-12, atol=1e-15)
         order = list(zip(*(mine.arrays[f] for f in ("lift", "confidence", "support"))))
         assert order == sorted(order, reverse=True)
 
@@ -145,19 +147,39 @@ def test_groceries(tmp_path):
     assert len(out.read_text().splitlines()) == 9836
 
 
-def test_mlxtend():
+def in_mlxtend(x, support, confidence):
+    """Its sets and rules with all measures, or a skip without it."""
     frequent_patterns = pytest.importorskip("mlxtend.frequent_patterns")
     pandas = pytest.importorskip("pandas")
+    sets = frequent_patterns.fpgrowth(pandas.DataFrame(x, columns=[f"x{j}" for j in range(x.shape[1])]),
+                                      min_support=support, use_colnames=True)
+    rules = frequent_patterns.association_rules(sets, metric="confidence", min_threshold=confidence)
+    return {frozenset(s): round(v * len(x)) for s, v in zip(sets.itemsets, sets.support)}, {
+        (frozenset(r["antecedents"]), frozenset(r["consequents"])): [r[n] for n in MEASURES]
+        for r in rules.to_dict("records")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mlxtend(kind):
     _, baskets = groceries()
     items = sorted(set().union(*baskets))
-    x = np.array([[item in basket for item in items] for basket in baskets])
-    sets = frequent_patterns.fpgrowth(pandas.DataFrame(x, columns=[f"x{j}" for j in range(len(items))]),
-                                      min_support=0.005, use_colnames=True)
-    theirs = frequent_patterns.association_rules(sets, metric="confidence", min_threshold=0.2001)
-    mine = rules_of(Model("fp_growth", min_support=0.005, min_confidence=0.2001).fit(x))
-    names = ["support", "confidence", "lift", "leverage", "conviction", "zhangs_metric"]
-    wanted = {(frozenset(r.antecedents), frozenset(r.consequents)): [getattr(r, n) for n in names]
-              for r in theirs.itertuples()}
-    assert mine.keys() == wanted.keys()
-    for key, values in wanted.items():
-        np.testing.assert_allclose(mine[key], values, rtol=1e-9)
+    table = np.array([[item in basket for item in items] for basket in baskets])
+    for x, support, confidence in ((table, 0.005, 0.2001), (random_baskets(5, 200, 9), 0.051, 0.3001)):
+        sets, wanted = in_mlxtend(x, support, confidence)
+        mine = Model(kind, min_support=support, min_confidence=confidence).fit(x)
+        assert sets_of(mine)[1] == sets
+        rules = rules_of(mine)
+        assert rules.keys() == wanted.keys()
+        for key, values in wanted.items():
+            np.testing.assert_allclose(rules[key], values, rtol=1e-9, atol=1e-12)
+
+
+def test_measures_filter_and_sort():
+    x = random_baskets(2)
+    whole = rules_of(Model("fp_growth", min_support=0.1, min_confidence=0).fit(x))
+    some = Model("fp_growth", min_support=0.1, min_confidence=0, min_measures={"jaccard": 0.3, "leverage": 0.01},
+                 sort_by="kulczynski").fit(x)
+    assert rules_of(some) == {k: v for k, v in whole.items() if v[6] >= 0.3 and v[3] >= 0.01}
+    assert (np.diff(some.arrays["kulczynski"]) <= 0).all()
+    with pytest.raises(RuntimeError, match="'min_measures' knows no 'joy'"):
+        Model("fp_growth", min_measures={"joy": 1}).fit(x)

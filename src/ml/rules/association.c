@@ -9,6 +9,8 @@ enum { LONGEST = 40, LONGEST_SPLIT = 20 }; /* items in a set; in one that is spl
 typedef struct rules_params {
     double min_support, min_confidence, min_lift;
     int64_t max_length, max_sets, max_rules;
+    hn_pairs min_measures;
+    int sort_by;
     hn_texts antecedent, consequent;
     const char *separator;
 } rules_params;
@@ -21,6 +23,13 @@ static const hone_param params[] = {
              .doc = "Share of the baskets with a rule's antecedent that must have its consequent."),
     HN_PARAM(rules_params, min_lift, .def = "0", .range = "[0, inf)",
              .doc = "How much more often than by chance both sides must meet."),
+    HN_PARAM(rules_params, min_measures, .display = "MEASURE=LEAST",
+             .doc = "What else rules must have at least, such as leverage=0.01,jaccard=0.2."),
+    HN_PARAM(rules_params, sort_by, .def = "lift",
+             .choices = HN_CHOICES("antecedent_support", "consequent_support", "support",
+                                   "confidence", "lift", "leverage", "conviction", "zhangs_metric",
+                                   "jaccard", "certainty", "kulczynski"),
+             .doc = "The measure by which rules are ordered, the largest first."),
     HN_PARAM(rules_params, max_length, .def = "all", .range = "[1, 40]",
              .words = HN_WORDS({"all", LONGEST}), .doc = "Items in a set at most; all: 40."),
     HN_PARAM(rules_params, antecedent,
@@ -41,9 +50,9 @@ typedef struct rules_state {
     const hn_dictionary *items;
     int64_t n_baskets, n_set_items;
     hn_itemsets sets;
-    int64_t n;                                                           /* rules, best first */
-    int64_t *antecedent, *consequent;                                    /* [n] numbers of sets */
-    double *support, *confidence, *lift, *leverage, *conviction, *zhang; /* [n] */
+    int64_t n;                         /* rules, best first */
+    int64_t *antecedent, *consequent;  /* [n] numbers of sets */
+    double *measure[HN_RULE_MEASURES]; /* [n] each */
     /* Not stored: */
     hn_dictionary labels; /* consequents as people read them */
     int32_t *label;       /* [n] */
@@ -54,6 +63,13 @@ typedef struct rules_state {
 static hone_status check(hone_ctx *ctx, const void *values, const hone_data *data) {
     const rules_params *p = values;
     (void)data;
+    for (int64_t i = 0; i < p->min_measures.n; i++)
+        if (hn_rule_measure_find(p->min_measures.names[i]) < 0)
+            return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "min_measures"),
+                              "'min_measures' knows no '%.40s'; take antecedent_support, "
+                              "consequent_support, support, confidence, lift, leverage, "
+                              "conviction, zhangs_metric, jaccard, certainty or kulczynski",
+                              p->min_measures.names[i]);
     if (p->separator == NULL || strlen(p->separator) <= 1) return HONE_OK;
     return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "separator"),
                       "'separator' must be one character, such as ',' or ';', not '%.40s'",
@@ -64,7 +80,7 @@ static hone_status check(hone_ctx *ctx, const void *values, const hone_data *dat
 
 typedef struct rule {
     int64_t antecedent, consequent; /* sets */
-    double support, confidence, lift;
+    double key, support, confidence, lift;
 } rule;
 
 typedef struct maker {
@@ -81,6 +97,20 @@ static bool has_all(const int32_t *items, int64_t n, const int32_t *must, int64_
     for (int64_t i = 0; i < n_must; i++) {
         while (k < n && items[k] < must[i]) k++;
         if (k == n || items[k] != must[i]) return false;
+    }
+    return true;
+}
+
+static hn_rule_counts counts_of(const rules_state *s, const rule *one, double both) {
+    return (hn_rule_counts){(double)s->n_baskets, (double)s->sets.count[one->antecedent],
+                            (double)s->sets.count[one->consequent], both};
+}
+
+static bool is_wanted(const rules_params *p, const rule *one, const hn_rule_counts *counts) {
+    if (!(one->confidence >= p->min_confidence && one->lift >= p->min_lift)) return false;
+    for (int64_t i = 0; i < p->min_measures.n; i++) {
+        int m = hn_rule_measure_find(p->min_measures.names[i]);
+        if (!(hn_rule_measures[m].of(counts) >= p->min_measures.values[i])) return false;
     }
     return true;
 }
@@ -108,7 +138,7 @@ static hone_status split_set(hone_ctx *ctx, maker *m, int64_t set) {
     const hn_itemsets *sets = &m->s->sets;
     const int32_t *items = sets->item + sets->start[set];
     int64_t length = sets->start[set + 1] - sets->start[set];
-    double n = (double)m->s->n_baskets, both = (double)sets->count[set];
+    double both = (double)sets->count[set];
     if (length > LONGEST_SPLIT)
         return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "max_length"),
                           "a set of %lld items makes more rules than anybody reads; set "
@@ -125,18 +155,20 @@ static hone_status split_set(hone_ctx *ctx, maker *m, int64_t set) {
             !has_all(side[1], size[1], m->must[1], m->n_must[1]))
             continue;
         rule one = {.antecedent = hn_set_find(sets, side[0], size[0]),
-                    .support = both / n,
                     .consequent = hn_set_find(sets, side[1], size[1])};
-        one.confidence = both / (double)sets->count[one.antecedent];
-        one.lift = one.confidence / ((double)sets->count[one.consequent] / n);
-        if (one.confidence >= m->p->min_confidence && one.lift >= m->p->min_lift)
-            HN_TRY(keep_rule(ctx, m, &one));
+        hn_rule_counts counts = counts_of(m->s, &one, both);
+        one.support = hn_rule_measures[HN_RULE_SUPPORT].of(&counts);
+        one.confidence = hn_rule_measures[HN_RULE_CONFIDENCE].of(&counts);
+        one.lift = hn_rule_measures[HN_RULE_LIFT].of(&counts);
+        one.key = hn_rule_measures[m->p->sort_by].of(&counts);
+        if (is_wanted(m->p, &one, &counts)) HN_TRY(keep_rule(ctx, m, &one));
     }
     return HONE_OK;
 }
 
 static int by_worth(const void *a, const void *b) {
     const rule *x = a, *y = b;
+    if (x->key != y->key) return x->key > y->key ? -1 : 1;
     if (x->lift != y->lift) return x->lift > y->lift ? -1 : 1;
     if (x->confidence != y->confidence) return x->confidence > y->confidence ? -1 : 1;
     if (x->support != y->support) return x->support > y->support ? -1 : 1;
@@ -161,21 +193,6 @@ static hone_status find_must(hone_ctx *ctx, const hn_dictionary *items, const hn
     return HONE_OK;
 }
 
-/* Figures as Agrawal, Brin, Piatetsky-Shapiro and Zhang have them, from shares of all baskets. */
-static void measure(rules_state *s, int64_t i, const rule *one) {
-    double n = (double)s->n_baskets, x = (double)s->sets.count[one->antecedent] / n;
-    double y = (double)s->sets.count[one->consequent] / n, both = one->support;
-    s->antecedent[i] = one->antecedent;
-    s->consequent[i] = one->consequent;
-    s->support[i] = both;
-    s->confidence[i] = one->confidence;
-    s->lift[i] = one->lift;
-    s->leverage[i] = both - x * y;
-    s->conviction[i] = one->confidence < 1 ? (1 - y) / (1 - one->confidence) : INFINITY;
-    double with = both * (1 - x), without = x * (y - both), most = with > without ? with : without;
-    s->zhang[i] = most > 0 ? s->leverage[i] / most : 0;
-}
-
 static hone_status make_rules(hone_ctx *ctx, hn_arena *arena, const rules_params *p,
                               rules_state *s) {
     HN_SCRATCH(ctx);
@@ -190,11 +207,15 @@ static hone_status make_rules(hone_ctx *ctx, hn_arena *arena, const rules_params
     s->n = m.n;
     HN_TRY(HN_NEW(ctx, arena, s->antecedent, m.n + 1));
     HN_TRY(HN_NEW(ctx, arena, s->consequent, m.n + 1));
-    double **const figures[] = {&s->support,  &s->confidence, &s->lift,
-                                &s->leverage, &s->conviction, &s->zhang};
-    for (size_t f = 0; f < sizeof figures / sizeof *figures; f++)
-        HN_TRY(HN_NEW(ctx, arena, *figures[f], m.n + 1));
-    for (int64_t i = 0; i < m.n; i++) measure(s, i, &m.rules[i]);
+    for (int f = 0; f < HN_RULE_MEASURES; f++) HN_TRY(HN_NEW(ctx, arena, s->measure[f], m.n + 1));
+    for (int64_t i = 0; i < m.n; i++) {
+        const rule *one = &m.rules[i];
+        hn_rule_counts counts = counts_of(s, one, round(one->support * (double)s->n_baskets));
+        s->antecedent[i] = one->antecedent;
+        s->consequent[i] = one->consequent;
+        for (int f = 0; f < HN_RULE_MEASURES; f++)
+            s->measure[f][i] = hn_rule_measures[f].of(&counts);
+    }
     return HONE_OK;
 }
 
@@ -249,8 +270,11 @@ static int64_t best_rule(const rules_state *s, const int32_t *items, int64_t n, 
     for (int64_t i = 0; i < n; i++)
         for (int64_t k = s->first[items[i]]; k < s->first[items[i] + 1]; k++) {
             int64_t r = s->by_first[k];
-            bool surer = best < 0 || s->confidence[r] > s->confidence[best] ||
-                         (s->confidence[r] == s->confidence[best] && r < best);
+            bool surer =
+                best < 0 ||
+                s->measure[HN_RULE_CONFIDENCE][r] > s->measure[HN_RULE_CONFIDENCE][best] ||
+                (s->measure[HN_RULE_CONFIDENCE][r] == s->measure[HN_RULE_CONFIDENCE][best] &&
+                 r < best);
             if (surer && holds(s, s->antecedent[r], in) && !holds_any(s, s->consequent[r], in))
                 best = r;
         }
@@ -277,7 +301,7 @@ static hone_status answer_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         int64_t best = best_rule(s, items, n, in);
         for (int64_t k = 0; k < n; k++) in[items[k]] = 0;
         job->out[2 * i] = best >= 0 ? s->label[best] : -1;
-        job->out[2 * i + 1] = best >= 0 ? s->confidence[best] : 0;
+        job->out[2 * i + 1] = best >= 0 ? s->measure[HN_RULE_CONFIDENCE][best] : 0;
     }
     return HONE_OK;
 }
@@ -321,12 +345,8 @@ static hone_status visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit(v, "set_count", &s->sets.count, s->sets.n));
     HN_TRY(hn_visit(v, "antecedent", &s->antecedent, s->n));
     HN_TRY(hn_visit(v, "consequent", &s->consequent, s->n));
-    HN_TRY(hn_visit(v, "support", &s->support, s->n));
-    HN_TRY(hn_visit(v, "confidence", &s->confidence, s->n));
-    HN_TRY(hn_visit(v, "lift", &s->lift, s->n));
-    HN_TRY(hn_visit(v, "leverage", &s->leverage, s->n));
-    HN_TRY(hn_visit(v, "conviction", &s->conviction, s->n));
-    HN_TRY(hn_visit(v, "zhangs_metric", &s->zhang, s->n));
+    for (int f = 0; f < HN_RULE_MEASURES; f++)
+        HN_TRY(hn_visit(v, hn_rule_measures[f].name, &s->measure[f], s->n));
     bool sound = s->sets.start[0] == 0 && s->sets.start[s->sets.n] == s->n_set_items;
     for (int64_t i = 0; sound && i < s->sets.n; i++)
         sound = s->sets.start[i] < s->sets.start[i + 1] && s->sets.start[i + 1] <= s->n_set_items;
@@ -414,12 +434,8 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
             HN_TRY(print_set(s, sides[k], &text));
             yyjson_mut_obj_add_strncpy(doc, one, names[k], text.text, text.length);
         }
-        yyjson_mut_obj_add_real(doc, one, "support", s->support[r]);
-        yyjson_mut_obj_add_real(doc, one, "confidence", s->confidence[r]);
-        yyjson_mut_obj_add_real(doc, one, "lift", s->lift[r]);
-        yyjson_mut_obj_add_real(doc, one, "leverage", s->leverage[r]);
-        yyjson_mut_obj_add_real(doc, one, "conviction", s->conviction[r]);
-        yyjson_mut_obj_add_real(doc, one, "zhangs_metric", s->zhang[r]);
+        for (int f = 0; f < HN_RULE_MEASURES; f++)
+            yyjson_mut_obj_add_real(doc, one, hn_rule_measures[f].name, s->measure[f][r]);
     }
     return HONE_OK;
 }
@@ -442,7 +458,7 @@ const hone_estimator hn_fp_growth = {
     .title = "Association rules by FP-growth",
     .class_names = "FPGrowth",
     .doc = "Finds items that are bought together and rules such as 'bread, butter: milk', with "
-           "support, confidence, lift, leverage, conviction and Zhang's metric. Baskets are rows "
+           "support, confidence, lift, leverage, conviction and other measures. Baskets are rows "
            "(lists of items in one column, or a column for each item) or groups of rows. For a "
            "basket it answers with what to offer next.",
     .references = "Han, Pei, Yin (2000), Mining frequent patterns without candidate generation\n"

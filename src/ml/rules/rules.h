@@ -66,4 +66,22 @@ hone_status hn_set_gather(hone_ctx *ctx, hn_arena *arena, const hn_mining *minin
 /* Number of the set with just these items, or -1: by bisection. */
 int64_t hn_set_find(const hn_itemsets *sets, const int32_t *items, int64_t length);
 
+/* ---- measures --------------------------------------------------------------------------------- */
+
+/* Baskets: all of them, those with the antecedent, with the consequent, with both. */
+typedef struct hn_rule_counts {
+    double n, antecedent, consequent, both;
+} hn_rule_counts;
+
+typedef struct hn_rule_measure {
+    const char *name;
+    double (*of)(const hn_rule_counts *counts);
+} hn_rule_measure;
+
+/* As Agrawal, Brin, Piatetsky-Shapiro, Zhang and others have them; more is better but of the first two. */
+enum { HN_RULE_SUPPORT = 2, HN_RULE_CONFIDENCE, HN_RULE_LIFT, HN_RULE_MEASURES = 11 };
+extern const hn_rule_measure hn_rule_measures[HN_RULE_MEASURES];
+/* By name, or -1. */
+int hn_rule_measure_find(const char *name);
+
 #endif
