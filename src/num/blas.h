@@ -27,6 +27,8 @@ hone_status hn_gemv_t(hone_ctx *ctx, const double *x, int64_t n, int64_t p, cons
 /* Dot product in a written order, the scoring path's: element i goes to lane i mod 8, lanes are added
  * as ((0+1)+(2+3))+((4+5)+(6+7)). */
 double hn_dot(const double *a, const double *b, int64_t n);
+/* y [rows] = the dot of each row of x [rows, p] with b, plus shift: the bits of hn_dot, several rows at a time. */
+void hn_dots(const double *x, int64_t rows, int64_t p, const double *b, double shift, double *y);
 
 /* ---- solvers (LAPACK) ------------------------------------------------------------------------ */
 

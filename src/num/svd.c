@@ -121,11 +121,25 @@ static hone_status sparse_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
+/* (A - 1 mean') b = A b - 1 (mean' b), and (A - 1 mean')' b = A' b - mean (1' b). */
 static hone_status sparse_times(hone_ctx *ctx, const hn_linear_map *map, bool transposed, int64_t k,
                                 const double *b, double *ret) {
+    HN_SCRATCH(ctx);
     const hn_csr *csr = transposed ? &map->csr_t : &map->csr;
     sparse_job job = {csr, k, b, ret};
-    return hn_parallel(ctx, csr->rows, 256, sparse_rows, &job);
+    double *shift;
+    HN_TRY(hn_parallel(ctx, csr->rows, 256, sparse_rows, &job));
+    if (map->mean == NULL) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, shift, k));
+    for (int64_t i = 0; i < csr->cols; i++) {
+        double weight = transposed ? 1 : map->mean[i];
+        for (int64_t c = 0; c < k; c++) shift[c] += weight * b[i * k + c];
+    }
+    for (int64_t i = 0; i < csr->rows; i++) {
+        double weight = transposed ? map->mean[i] : 1;
+        for (int64_t c = 0; c < k; c++) ret[i * k + c] -= weight * shift[c];
+    }
+    return HONE_OK;
 }
 
 hn_linear_map hn_map_of_matrix(const double *x, int64_t rows, int64_t cols) {
@@ -263,7 +277,8 @@ hone_status hn_svd_gram(hone_ctx *ctx, const hn_linear_map *map, int64_t k, doub
     HN_TRY(HN_SCRATCH_NEW(ctx, values, side));
     HN_TRY(HN_SCRATCH_NEW(ctx, vectors, side * side));
     HN_TRY(HN_SCRATCH_NEW(ctx, near, side * k));
-    HN_TRY(HN_SCRATCH_NEW(ctx, far, outer * k));
+    bool wants_far = !tall || ret_u != NULL;
+    HN_TRY(HN_SCRATCH_NEW(ctx, far, wants_far ? outer * k : 1));
     HN_TRY(gram_of(ctx, map, tall, side, gram));
     HN_TRY(hn_eigen_symmetric(ctx, side, gram, values, vectors));
     for (int64_t c = 0; c < k; c++) {
@@ -271,8 +286,8 @@ hone_status hn_svd_gram(hone_ctx *ctx, const hn_linear_map *map, int64_t k, doub
         ret_s[c] = value > 0 ? sqrt(value) : 0;
         for (int64_t i = 0; i < side; i++) near[i * k + c] = vectors[(side - 1 - c) * side + i];
     }
-    HN_TRY(map->times(ctx, map, !tall, k, near, far));
-    for (int64_t i = 0; i < outer; i++)
+    if (wants_far) HN_TRY(map->times(ctx, map, !tall, k, near, far));
+    for (int64_t i = 0; i < outer && wants_far; i++)
         for (int64_t c = 0; c < k; c++)
             far[i * k + c] = ret_s[c] > 0 ? far[i * k + c] / ret_s[c] : 0;
     first_columns_as_rows(cols, k, k, tall ? near : far, ret_vt);

@@ -22,6 +22,7 @@ typedef struct hn_linear_map {
                          const double *b, double *ret);
     const double *dense; /* [rows, cols] */
     hn_csr csr, csr_t;
+    const double *mean; /* [cols] taken from every row, sparse maps only; or NULL */
 } hn_linear_map;
 
 hn_linear_map hn_map_of_matrix(const double *x, int64_t rows, int64_t cols);

@@ -79,6 +79,26 @@ def test_pca_randomized():
         close(default.arrays["noise_variance"], exact.noise_variance_, rtol=1e-2)
 
 
+@pytest.mark.parametrize("name", ["iris", "digits", "breast_cancer", "sparse", "wider"])
+def test_pca_sparse(name):
+    """Of a sparse matrix what scikit-learn finds of the same numbers written out."""
+    shape = {"sparse": (500, 120), "wider": (80, 300)}.get(name)
+    x = scipy.sparse.random(*shape, 0.05, random_state=3).toarray() if shape else table(name)
+    data = scipy.sparse.csr_matrix(x)
+    for k, whiten in ((3, False), (2, True)):
+        theirs = PCA(k, whiten=whiten, svd_solver="full").fit(x)
+        for kind, solver in ((data, "auto"), (data, "covariance_eigh"), (x, "arpack")):
+            mine = Model("pca", threads=3, n_components=k, whiten=whiten, svd_solver=solver).fit(kind)
+            compare(mine, theirs, PCA_ARRAYS + ["noise_variance"])
+            close(mine.transform(kind), theirs.transform(x))
+        close(mine.inverse(mine.transform(data)), theirs.inverse_transform(theirs.transform(x)))
+    random = Model("pca", n_components=3, svd_solver="randomized", iterated_power=30).fit(data)
+    close(random.arrays["explained_variance"], PCA(3).fit(x).explained_variance_, rtol=1e-3)
+    assert Model("pca", n_components=0.5).fit(data).arrays["n_components"] == PCA(0.5).fit(x).n_components_
+    compare(Model("incremental_pca", n_components=3, batch_size=40).fit(data),
+            IncrementalPCA(3, batch_size=40).fit(data), ["mean", "components", "explained_variance"])
+
+
 def test_pca_float32():
     x = table("digits").astype(np.float32)
     close(Model("pca", n_components=5).fit(x).transform(x), PCA(5).fit(x.astype(float)).transform(x.astype(float)))

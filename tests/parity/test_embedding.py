@@ -30,15 +30,35 @@ def test_tsne(name):
 
 
 def test_tsne_exact():
-    """Barnes and Hut's forces are nearly all pairs' forces."""
+    """The forces of Barnes and Hut's cells, and of the grid, are nearly all pairs' forces."""
     x = table("wine")
     exact = Model("tsne", method="exact").fit(x)
     theirs = TSNE(method="exact", random_state=0).fit(x)
     assert trustworthiness(x, exact.arrays["embedding"]) > trustworthiness(x, theirs.embedding_) - 0.01
     assert abs(exact.arrays["kl_divergence"] - theirs.kl_divergence_) < 0.05
     few = dict(max_iter=5, perplexity=50)  # all are neighbours, so that only repulsion differs
-    near = [Model("tsne", method=m, angle=0.1, **few).fit(x[:100]).arrays["embedding"] for m in ("exact", "barnes_hut")]
-    np.testing.assert_allclose(near[0], near[1], rtol=1e-3, atol=1e-3 * np.abs(near[0]).max())
+    for n_components in (1, 2):
+        near = [Model("tsne", method=m, angle=0.1, n_components=n_components, **few).fit(x[:100]).arrays["embedding"]
+                for m in ("exact", "barnes_hut", "interpolation")]
+        for other in near[1:]:
+            np.testing.assert_allclose(near[0], other, rtol=1e-3, atol=1e-3 * np.abs(near[0]).max())
+
+
+@pytest.mark.parametrize("name", ["digits", "breast_cancer"])
+def test_tsne_interpolation(name):
+    """As good as by cells, from starts at random; the forces of a layout that is spread out are right too."""
+    x = table(name, 400)
+    found = {method: [Model("tsne", seed=seed, threads=2, method=method, init="random", max_iter=500).fit(x).arrays
+                      for seed in range(4)] for method in ("barnes_hut", "interpolation")}
+    loss, trust = ({method: np.array([measure(a) for a in each]) for method, each in found.items()}
+                   for measure in (lambda a: a["kl_divergence"], lambda a: trustworthiness(x, a["embedding"])))
+    assert loss["interpolation"].mean() < 1.02 * loss["barnes_hut"].mean()
+    assert trust["interpolation"].mean() > trust["barnes_hut"].mean() - 0.003
+    start = dict(init="random", early_exaggeration_iter=0, learning_rate=1, max_iter=1, perplexity=50)
+    one, three = (Model("tsne", threads=t, method="interpolation", **start).fit(x).arrays["embedding"] for t in (1, 3))
+    assert np.array_equal(one, three)
+    with pytest.raises(RuntimeError, match="method"):
+        Model("tsne", method="interpolation", n_components=3).fit(x)
 
 
 @pytest.mark.parametrize("kind,params", [("tsne", {}), ("umap", {}), ("mds", {})])
@@ -88,6 +108,24 @@ def test_mds(name):
     best = min(MDS(init="random", n_init=1, random_state=s).fit(x).stress_ for s in range(4))
     assert Model("mds", init="random", n_init=4).fit(x).arrays["stress"] < best * 1.1
     assert np.array_equal(mine.transform(x), Model("mds").fit(x).transform(x))
+
+
+@pytest.mark.parametrize("name", ["wine", "breast_cancer", "diabetes", "iris", "digits"])
+def test_mds_by_order(name):
+    x = table(name, 150)
+    x = x + np.random.default_rng(0).normal(size=x.shape) * 1e-6  # no ties: theirs are a matter of rounding
+    start = dict(metric_mds=False, init="classical_mds", n_init=1)
+    mine, theirs = Model("mds", threads=3, metric_mds=False).fit(x), MDS(**start).fit(x)
+    np.testing.assert_allclose(mine.arrays["stress"], theirs.stress_, rtol=1e-3)
+    assert abs(int(mine.arrays["n_iter"]) - theirs.n_iter_) <= 2
+    few = Model("mds", metric_mds=False, max_iter=7, eps=0, normalized_stress="false").fit(x).arrays
+    peer = MDS(**start, max_iter=7, eps=0, normalized_stress=False).fit(x)
+    np.testing.assert_allclose(few["stress"], peer.stress_, rtol=1e-5)
+    sign = np.sign((few["embedding"] * peer.embedding_).sum(0))
+    np.testing.assert_allclose(few["embedding"] * sign, peer.embedding_, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(Model("mds", normalized_stress="true").fit(x).arrays["stress"],
+                               MDS(init="classical_mds", n_init=1, normalized_stress=True).fit(x).stress_, rtol=5e-3)
+    assert np.abs(mine.transform(x + 1e-9) - mine.arrays["embedding"]).mean() < 0.05
 
 
 @pytest.mark.parametrize("name", ["wine", "breast_cancer", "diabetes", "iris"])

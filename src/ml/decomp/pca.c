@@ -5,8 +5,9 @@
 #include "num/svd.h"
 #include <string.h>
 
-enum { SOLVER_AUTO, SOLVER_FULL, SOLVER_COVARIANCE, SOLVER_RANDOM };
-enum { ALL = -1, MLE = -2 }; /* words for n_components */
+enum { SOLVER_AUTO, SOLVER_FULL, SOLVER_COVARIANCE, SOLVER_RANDOM, SOLVER_EXACT };
+enum { SMALL_SIDE = 2000, BATCH_ROWS = 4096 }; /* sparse: exact up to here; rows merged at a time */
+enum { ALL = -1, MLE = -2 };                   /* words for n_components */
 
 typedef struct pca_params {
     double n_components;
@@ -22,12 +23,15 @@ static const hone_param params[] = {
                     "must explain; all, or mle (Minka's choice by likelihood)."),
     HN_PARAM(pca_params, whiten, .def = "false",
              .doc = "Divide each component by its deviation, so that all have variance 1."),
-    HN_PARAM(pca_params, svd_solver, .def = "auto",
-             .choices = HN_CHOICES("auto", "full", "covariance_eigh", "randomized"),
-             .level = HN_ADVANCED,
-             .doc = "full: singular values of the rows; covariance_eigh: eigenvectors of the "
-                    "covariance, for many rows; randomized: the leading few of a large table. auto "
-                    "chooses by size."),
+    HN_PARAM(
+        pca_params, svd_solver, .def = "auto",
+        .choices = HN_CHOICES("auto", "full", "covariance_eigh", "randomized", "arpack"),
+        .level = HN_ADVANCED,
+        .doc =
+            "full: singular values of the rows; covariance_eigh: eigenvectors of the "
+            "covariance, for many rows; randomized: the leading few of a large table; arpack: the "
+            "leading few exactly, here by eigenvectors of the smaller Gram matrix. auto chooses by "
+            "size. Sparse tables are never written out: theirs is arpack or randomized."),
     HN_PARAM(pca_params, iterated_power, .def = "auto", .range = "[0, inf)",
              .words = HN_WORDS({"auto", -1}), .level = HN_EXPERT,
              .doc = "randomized: rounds of subspace iteration; auto: 7, or 4 for many components."),
@@ -116,9 +120,14 @@ static int64_t count_for(const pca_params *p, const double *s, int64_t r, int64_
 
 /* ---- fit ------------------------------------------------------------------------------------ */
 
-static int choose(const pca_params *p, int64_t n, int64_t columns) {
-    if (p->svd_solver != SOLVER_AUTO) return p->svd_solver;
+static int choose(const pca_params *p, const hn_table *x) {
+    int64_t n = x->n_rows, columns = x->n_columns;
     int64_t less = n < columns ? n : columns, more = n < columns ? columns : n;
+    if (x->csr != NULL && p->svd_solver != SOLVER_RANDOM)
+        return p->svd_solver == SOLVER_AUTO && less > SMALL_SIDE && p->n_components >= 1
+                   ? SOLVER_RANDOM
+                   : SOLVER_EXACT;
+    if (p->svd_solver != SOLVER_AUTO) return p->svd_solver;
     if (columns <= 1000 && n >= 10 * columns) return SOLVER_COVARIANCE;
     if (more <= 500 || p->n_components < 1) return SOLVER_FULL;
     return p->n_components < 0.8 * (double)less ? SOLVER_RANDOM : SOLVER_FULL;
@@ -154,21 +163,26 @@ static hone_status by_covariance(hone_ctx *ctx, const hn_table *x, spectrum *ret
 static hone_status find_spectrum(hone_ctx *ctx, const pca_params *p, const hn_table *x,
                                  spectrum *ret) {
     int64_t n = x->n_rows, columns = x->n_columns, side = n < columns ? n : columns;
-    int solver = choose(p, n, columns);
-    HN_TRY(HN_SCRATCH_NEW(ctx, ret->s, side));
-    HN_TRY(HN_SCRATCH_NEW(ctx, ret->vt, side * columns));
+    int solver = choose(p, x);
+    hn_linear_map map; /* the rows less their mean */
+    ret->r = solver == SOLVER_RANDOM && p->n_components >= 1 ? (int64_t)p->n_components : side;
+    HN_TRY(HN_SCRATCH_NEW(ctx, ret->s, ret->r));
+    HN_TRY(HN_SCRATCH_NEW(ctx, ret->vt, ret->r * columns));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->mean, columns));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->squares, columns));
     HN_TRY(hn_column_means(ctx, x, ret->mean));
     if (solver == SOLVER_COVARIANCE) return by_covariance(ctx, x, ret);
-    double *matrix;
-    HN_TRY(hn_centered_matrix(ctx, ctx->scratch, x, ret->mean, &matrix, ret->squares));
-    if (solver == SOLVER_FULL) {
-        ret->r = side;
-        return hn_svd(ctx, n, columns, matrix, NULL, ret->s, ret->vt);
+    if (x->csr != NULL) {
+        HN_TRY(hn_map_of_csr(ctx, x->csr, &map));
+        map.mean = ret->mean;
+        hn_sparse_squares(x->csr, ret->mean, ret->squares);
+    } else {
+        double *matrix;
+        HN_TRY(hn_centered_matrix(ctx, ctx->scratch, x, ret->mean, &matrix, ret->squares));
+        if (solver == SOLVER_FULL) return hn_svd(ctx, n, columns, matrix, NULL, ret->s, ret->vt);
+        map = hn_map_of_matrix(matrix, n, columns);
     }
-    ret->r = p->n_components >= 1 ? (int64_t)p->n_components : side;
-    hn_linear_map map = hn_map_of_matrix(matrix, n, columns);
+    if (solver == SOLVER_EXACT) return hn_svd_gram(ctx, &map, side, NULL, ret->s, ret->vt);
     return hn_svd_random(ctx, &map, ret->r, p->n_oversamples, p->iterated_power, NULL, ret->s,
                          ret->vt);
 }
@@ -200,12 +214,15 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
 static hone_status update(hone_ctx *ctx, const void *values, const hone_data *data, hn_arena *arena,
                           void *state) {
     (void)values, (void)arena;
-    return hn_pca_merge(ctx, state, data->x, 0, data->x->n_rows);
+    int64_t n = data->x->n_rows, batch = data->x->csr != NULL ? BATCH_ROWS : n;
+    for (int64_t begin = 0; begin < n; begin += batch)
+        HN_TRY(hn_pca_merge(ctx, state, data->x, begin, begin + batch < n ? begin + batch : n));
+    return HONE_OK;
 }
 
 #define PCA_HOOKS                                                                                  \
     .family = "decomp", .tasks = HN_TASK_NONE,                                                     \
-    .can = HN_NUMERIC_ONLY | HN_CAN_UPDATE | HN_CAN_INVERT | HN_WANTS_SCALING,                     \
+    .can = HN_NUMERIC_ONLY | HN_CAN_UPDATE | HN_CAN_INVERT | HN_WANTS_SCALING | HN_CAN_SPARSE,     \
     .state_size = sizeof(hn_pca_state), .update = update, .transform = hn_pca_transform,           \
     .inverse = hn_pca_inverse, .visit = hn_pca_visit, .prepare = hn_pca_prepare,                   \
     .report = hn_pca_report

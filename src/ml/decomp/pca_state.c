@@ -92,7 +92,8 @@ hone_status hn_pca_transform(hone_ctx *ctx, const void *state, const hn_table *x
     hn_projection to = {.n_features = pca->n_features,
                         .n_components = pca->n_components,
                         .mean = pca->mean,
-                        .weights = pca->weights};
+                        .weights = pca->weights,
+                        .by_feature = pca->by_feature};
     return hn_project(ctx, &to, "pca", x, arena, ret_out);
 }
 
@@ -128,7 +129,7 @@ hone_status hn_pca_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
     int64_t p = s->n_features, k = s->n_components;
     HN_TRY(hn_projection_check(ctx, "pca", p, schema));
     s->weights = s->back = s->components;
-    if (!s->whiten) return HONE_OK;
+    if (!s->whiten) return hn_turn(ctx, arena, k, p, s->weights, &s->by_feature);
     HN_TRY(HN_NEW(ctx, arena, s->weights, k * p));
     HN_TRY(HN_NEW(ctx, arena, s->back, k * p));
     for (int64_t c = 0; c < k; c++) {
@@ -139,7 +140,7 @@ hone_status hn_pca_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
             s->back[c * p + j] = s->components[c * p + j] * deviation;
         }
     }
-    return HONE_OK;
+    return hn_turn(ctx, arena, k, p, s->weights, &s->by_feature);
 }
 
 hone_status hn_pca_report(hone_ctx *ctx, const void *state, const hn_table *schema,

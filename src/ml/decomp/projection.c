@@ -3,15 +3,10 @@
 #include "num/blas.h"
 #include "num/blas_load.h"
 #include "num/simd.h"
+#include "table/rows.h"
 #include <string.h>
 
 enum { ROWS = 64 }; /* gathered from the columns at a time */
-
-/* Rows begin..end-1 of the table, row-major. */
-static void gather(const hn_table *x, int64_t begin, int64_t end, double *rows) {
-    for (int32_t j = 0; j < x->n_columns; j++)
-        hn_column_doubles(&x->columns[j], begin, end, rows + j, x->n_columns);
-}
 
 HN_CLONES static void subtract(double *restrict rows, int64_t n, int64_t p,
                                const double *restrict mean) {
@@ -26,22 +21,23 @@ HN_CLONES static void subtract(double *restrict rows, int64_t n, int64_t p,
 typedef struct project_job {
     const hn_projection *projection;
     const hn_table *x;
-    double **out; /* [n_components][n_rows] */
+    const double *shift; /* [n_components] what the mean comes to, of sparse rows; or NULL */
+    double **out;        /* [n_components][n_rows] */
 } project_job;
 
 static hone_status project_dense(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const project_job *job = arg;
     const hn_projection *w = job->projection;
-    int64_t p = w->n_features;
+    int64_t p = w->n_features, most = 16384 / p; /* what a cache holds */
     double *rows;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, ROWS * p));
-    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
-        int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
-        gather(job->x, begin, end, rows);
+    most = most < 8 ? 8 : most > ROWS ? ROWS : most;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, most * p));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += most) {
+        int64_t end = begin + most < chunk.end ? begin + most : chunk.end;
+        hn_table_rows(job->x, begin, end, rows);
         if (w->mean != NULL) subtract(rows, end - begin, p, w->mean);
         for (int64_t c = 0; c < w->n_components; c++)
-            for (int64_t i = begin; i < end; i++)
-                job->out[c][i] = hn_dot(rows + (i - begin) * p, w->weights + c * p, p);
+            hn_dots(rows, end - begin, p, w->weights + c * p, 0, job->out[c] + begin);
     }
     return HONE_OK;
 }
@@ -59,7 +55,8 @@ static hone_status project_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
             const double *row = w->by_feature + csr->column[e] * k;
             for (int64_t c = 0; c < k; c++) sum[c] += csr->value[e] * row[c];
         }
-        for (int64_t c = 0; c < k; c++) job->out[c][i] = sum[c];
+        for (int64_t c = 0; c < k; c++)
+            job->out[c][i] = job->shift != NULL ? sum[c] - job->shift[c] : sum[c];
     }
     return HONE_OK;
 }
@@ -69,6 +66,14 @@ hone_status hn_project(hone_ctx *ctx, const hn_projection *projection, const cha
     HN_SCRATCH(ctx);
     project_job job = {.projection = projection, .x = x};
     hn_table out;
+    if (x->csr != NULL && projection->mean != NULL) {
+        double *shift;
+        HN_TRY(HN_SCRATCH_NEW(ctx, shift, projection->n_components));
+        for (int64_t c = 0; c < projection->n_components; c++)
+            shift[c] = hn_dot(projection->mean, projection->weights + c * projection->n_features,
+                              projection->n_features);
+        job.shift = shift;
+    }
     HN_TRY(
         hn_table_numbered(ctx, arena, prefix, x->n_rows, projection->n_components, &job.out, &out));
     HN_TRY(
@@ -109,7 +114,7 @@ static hone_status back_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, z, ROWS * job->k));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
-        gather(job->z, begin, end, z);
+        hn_table_rows(job->z, begin, end, z);
         for (int64_t i = begin; i < end; i++) {
             memset(sum, 0, (size_t)job->p * sizeof *sum);
             for (int64_t c = 0; c < job->k; c++)
@@ -144,34 +149,16 @@ typedef struct moment_job {
     const hn_blas *blas;
 } moment_job;
 
-static hone_status mean_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    enum { BLOCK = 4096 };
-    const moment_job *job = arg;
-    double *values;
-    HN_TRY(HN_SCRATCH_NEW(ctx, values, BLOCK));
-    for (int64_t j = chunk.begin; j < chunk.end; j++) {
-        const hn_column *column = &job->x->columns[j];
-        double sum = 0;
-        for (int64_t begin = 0; begin < column->n; begin += BLOCK) {
-            int64_t end = begin + BLOCK < column->n ? begin + BLOCK : column->n;
-            hn_column_doubles(column, begin, end, values, 1);
-            sum += hn_sum(values, end - begin);
-        }
-        job->parts[j] = sum / (double)column->n;
-    }
-    return HONE_OK;
-}
-
-/* What rounding took from the mean comes back in a second pass over the differences. */
-static hone_status mean_rest(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+/* Sums of the columns less mean. */
+static hone_status sum_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const moment_job *job = arg;
     int64_t p = job->x->n_columns;
     double *rows, *part = job->parts + chunk.index * p;
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, ROWS * p));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
-        gather(job->x, begin, end, rows);
-        subtract(rows, end - begin, p, job->mean);
+        hn_table_rows(job->x, begin, end, rows);
+        if (job->mean != NULL) subtract(rows, end - begin, p, job->mean);
         for (int64_t i = 0; i < end - begin; i++) add_scaled(part, 1, rows + i * p, p);
     }
     return HONE_OK;
@@ -192,17 +179,42 @@ static void add_parts(const double *parts, int64_t chunks, int64_t size, double 
         for (int64_t j = 0; j < size; j++) ret[j] += parts[c * size + j];
 }
 
+static void sparse_means(const hn_csr *csr, double *ret_mean) {
+    for (int64_t e = csr->start[0]; e < csr->start[csr->rows]; e++)
+        ret_mean[csr->column[e]] += csr->value[e];
+    for (int64_t j = 0; j < csr->cols; j++) ret_mean[j] /= (double)csr->rows;
+}
+
+void hn_sparse_squares(const hn_csr *csr, const double *mean, double *ret_squares) {
+    memset(ret_squares, 0, (size_t)csr->cols * sizeof *ret_squares);
+    for (int64_t e = csr->start[0]; e < csr->start[csr->rows]; e++) {
+        double m = mean[csr->column[e]], d = csr->value[e] - m;
+        ret_squares[csr->column[e]] += d * d - m * m;
+    }
+    for (int64_t j = 0; j < csr->cols; j++) {
+        ret_squares[j] += (double)csr->rows * mean[j] * mean[j];
+        if (!(ret_squares[j] > 0)) ret_squares[j] = 0;
+    }
+}
+
+/* What rounding took from the means comes back in a second pass over the differences. */
 hone_status hn_column_means(hone_ctx *ctx, const hn_table *x, double *ret_mean) {
-    HN_SCRATCH(ctx);
-    int64_t n = x->n_rows, p = x->n_columns, grain = grain_for(n, p);
-    moment_job job = {.x = x, .mean = ret_mean, .parts = ret_mean};
-    double *rest;
-    HN_TRY(hn_parallel(ctx, p, hn_column_grain(n), mean_columns, &job));
-    HN_TRY(HN_SCRATCH_NEW(ctx, job.parts, hn_chunks(n, grain) * p));
-    HN_TRY(HN_SCRATCH_NEW(ctx, rest, p));
-    HN_TRY(hn_parallel(ctx, n, grain, mean_rest, &job));
-    add_parts(job.parts, hn_chunks(n, grain), p, rest);
-    for (int64_t j = 0; j < p; j++) ret_mean[j] += rest[j] / (double)n;
+    int64_t n = x->n_rows, p = x->n_columns, grain = grain_for(n, p), chunks = hn_chunks(n, grain);
+    memset(ret_mean, 0, (size_t)p * sizeof *ret_mean);
+    if (x->csr != NULL) {
+        sparse_means(x->csr, ret_mean);
+        return HONE_OK;
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        HN_SCRATCH(ctx);
+        moment_job job = {.x = x, .mean = pass == 0 ? NULL : ret_mean};
+        double *sums;
+        HN_TRY(HN_SCRATCH_NEW(ctx, job.parts, chunks * p));
+        HN_TRY(HN_SCRATCH_NEW(ctx, sums, p));
+        HN_TRY(hn_parallel(ctx, n, grain, sum_rows, &job));
+        add_parts(job.parts, chunks, p, sums);
+        for (int64_t j = 0; j < p; j++) ret_mean[j] += sums[j] / (double)n;
+    }
     return HONE_OK;
 }
 
@@ -216,7 +228,7 @@ static hone_status scatter_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += BLOCK) {
         int64_t end = begin + BLOCK < chunk.end ? begin + BLOCK : chunk.end;
         HN_TRY(hn_check_cancel(ctx));
-        gather(job->x, begin, end, rows);
+        hn_table_rows(job->x, begin, end, rows);
         subtract(rows, end - begin, p, job->mean);
         job->blas->cblas_dsyrk(HN_COL_MAJOR, HN_LOWER, HN_NO_TRANS, (int)p, (int)(end - begin), 1,
                                rows, (int)p, 1, part, (int)p);

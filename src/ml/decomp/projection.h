@@ -6,7 +6,7 @@
 #include "base/parallel.h"
 #include "spec/estimator.h"
 
-/* z = (x - mean) weights', for rows x of a table (dense or sparse; a mean only where dense). */
+/* z = (x - mean) weights', for rows x of a table, dense or sparse. */
 typedef struct hn_projection {
     int64_t n_features, n_components;
     const double *mean;    /* [n_features], or NULL */
@@ -29,6 +29,8 @@ hone_status hn_turn(hone_ctx *ctx, hn_arena *arena, int64_t k, int64_t n, const 
 
 /* Means [p] of the columns, summed over blocks of rows in order. */
 hone_status hn_column_means(hone_ctx *ctx, const hn_table *x, double *ret_mean) HONE_MUST_CHECK;
+/* Sums of squares [p] of a sparse matrix's columns about mean [p]. */
+void hn_sparse_squares(const hn_csr *csr, const double *mean, double *ret_squares);
 /* ret_scatter [p, p] = sum over rows of (x - mean) (x - mean)', without a copy of the table. */
 hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *mean,
                        double *ret_scatter) HONE_MUST_CHECK;

@@ -49,27 +49,13 @@ static hone_status total_variance(hone_ctx *ctx, const hn_table *x, const double
     double *mean, *squares, total = 0;
     HN_TRY(HN_SCRATCH_NEW(ctx, mean, p));
     HN_TRY(HN_SCRATCH_NEW(ctx, squares, p));
-    for (int pass = 0; pass < 2; pass++) {
-        if (x->csr == NULL) {
-            for (int64_t i = 0; i < n; i++)
-                for (int64_t j = 0; j < p; j++) {
-                    double d = matrix[i * p + j] - mean[j];
-                    squares[j] += pass == 0 ? d : d * d;
-                }
-        } else {
-            for (int64_t e = x->csr->start[0]; e < x->csr->start[n]; e++) {
-                int32_t j = x->csr->column[e];
-                double v = x->csr->value[e], d = v - mean[j];
-                squares[j] += pass == 0 ? v : d * d - mean[j] * mean[j];
-            }
-            for (int64_t j = 0; j < p && pass == 1; j++)
-                squares[j] += (double)n * mean[j] * mean[j];
+    HN_TRY(hn_column_means(ctx, x, mean));
+    if (x->csr != NULL) hn_sparse_squares(x->csr, mean, squares);
+    for (int64_t i = 0; i < n && x->csr == NULL; i++)
+        for (int64_t j = 0; j < p; j++) {
+            double d = matrix[i * p + j] - mean[j];
+            squares[j] += d * d;
         }
-        for (int64_t j = 0; j < p && pass == 0; j++) {
-            mean[j] = squares[j] / (double)n;
-            squares[j] = 0;
-        }
-    }
     for (int64_t j = 0; j < p; j++) total += squares[j] / (double)n;
     *ret_total = total;
     return HONE_OK;

@@ -3,6 +3,7 @@
 #include "num/blas.h"
 #include "num/math.h"
 #include "num/svd.h"
+#include "table/rows.h"
 #include <float.h>
 #include <string.h>
 
@@ -114,8 +115,7 @@ static hone_status place_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, distance, m * count));
     HN_TRY(HN_SCRATCH_NEW(ctx, work, count));
     HN_TRY(HN_SCRATCH_NEW(ctx, at, k));
-    for (int32_t j = 0; j < p; j++)
-        hn_column_doubles(&job->x->columns[j], chunk.begin, chunk.end, q + j, p);
+    hn_table_rows(job->x, chunk.begin, chunk.end, q);
     HN_TRY(hn_neighbors_nearest(ctx, &e->index, q, m, count, row, distance));
     for (int64_t i = 0; i < m; i++) {
         const int32_t *near = row + i * count;

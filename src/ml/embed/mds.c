@@ -1,18 +1,22 @@
-/* mds.c - multidimensional scaling: by stress (SMACOF), and classical (Torgerson). Both see all pairs of
- * rows. A new row goes where its distances to the training rows are met best. */
+/* mds.c - multidimensional scaling: by stress (SMACOF), metric or by order alone, and classical (Torgerson). All
+ * see all pairs of rows. A new row goes where its distances to the training rows are met best. */
 #include "base/rng.h"
+#include "ml/embed/disparities.h"
 #include "ml/embed/embed.h"
 #include "num/blas.h"
 #include "num/svd.h"
+#include "spec/visit_monotone.h"
 #include <float.h>
 #include <string.h>
 
 enum { INIT_CLASSICAL, INIT_RANDOM };
-enum { MOST_ROWS = 30000, PLACING_ROUNDS = 300 };
+enum { STRESS_AUTO, STRESS_NORMALIZED, STRESS_RAW };
+enum { MOST_ROWS = 30000, MOST_ORDERED = 10000, PLACING_ROUNDS = 300 };
 
 typedef struct mds_params {
     int64_t n_components;
-    int metric, init;
+    bool metric_mds;
+    int metric, init, normalized_stress;
     int64_t n_init, max_iter;
     double eps;
 } mds_params;
@@ -20,8 +24,15 @@ typedef struct mds_params {
 static const hone_param params[] = {
     HN_PARAM(mds_params, n_components, .def = "2", .range = "[1, 128]",
              .doc = "Dimensions of the layout."),
+    HN_PARAM(mds_params, metric_mds, .def = "true",
+             .doc = "Whether distances are to be kept; false (non-metric): only which are larger."),
     HN_PARAM(mds_params, metric, .def = "euclidean", .choices = HN_CHOICES(HN_DISTANCE_NAMES),
              .doc = "How distances between rows are measured."),
+    HN_PARAM(mds_params, normalized_stress, .def = "auto",
+             .choices = HN_CHOICES("auto", "true", "false"), .level = HN_ADVANCED,
+             .doc = "Whether the stress told is Kruskal's, the root of its share of the squared "
+                    "distances (0.05 "
+                    "is good, 0.2 poor); auto: where metric_mds is false."),
     HN_PARAM(mds_params, init, .def = "classical_mds",
              .choices = HN_CHOICES("classical_mds", "random"), .level = HN_ADVANCED,
              .doc = "Where rows begin."),
@@ -45,15 +56,26 @@ typedef struct mds_state {
     hn_embedding e;
     double stress;
     int64_t iterations;
+    int64_t by_order;     /* 0 or 1: non-metric */
+    hn_monotone function; /* then: from a distance between rows to one in the layout */
 } mds_state;
 
-static hone_status check(hone_ctx *ctx, const void *values, const hone_data *data) {
-    (void)values;
-    if (data->x->n_rows <= MOST_ROWS) return HONE_OK;
+static hone_status at_most(hone_ctx *ctx, const char *kind, const hn_table *x, int64_t most) {
+    if (x->n_rows <= most) return HONE_OK;
     return hn_fail(ctx, HONE_ERROR_DATA,
-                   "mds: it looks at all pairs of rows, and %lld rows have too many; take a sample "
-                   "of %d at most, or umap or tsne",
-                   (long long)data->x->n_rows, MOST_ROWS);
+                   "%s: it looks at all pairs of rows, and %lld rows have too many; take a sample "
+                   "of %lld at most, or umap or tsne",
+                   kind, (long long)x->n_rows, (long long)most);
+}
+
+static hone_status check(hone_ctx *ctx, const void *values, const hone_data *data) {
+    const mds_params *p = values;
+    return at_most(ctx, "mds", data->x, p->metric_mds ? MOST_ROWS : MOST_ORDERED);
+}
+
+static hone_status check_classical(hone_ctx *ctx, const void *values, const hone_data *data) {
+    (void)values;
+    return at_most(ctx, "classical_mds", data->x, MOST_ROWS);
 }
 
 /* ---- distances -------------------------------------------------------------------------------- */
@@ -64,7 +86,9 @@ typedef struct pairs {
     double *wanted; /* [n, n] */
     const double *y;
     double *next;
-    double *sums; /* by chunk */
+    double *sums;     /* by chunk */
+    double *distance; /* [n, n] in the layout; only where it is to be kept */
+    double *squares;  /* by chunk */
 } pairs;
 
 static hone_status measure_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -186,6 +210,72 @@ static hone_status descend(hone_ctx *ctx, const mds_params *p, pairs *job, doubl
     return HONE_OK;
 }
 
+/* Distances in the layout, what they are off by, and their squares. */
+static hone_status look_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const pairs *job = arg;
+    int64_t n = job->n, k = job->k;
+    double stress = 0, squares = 0;
+    for (int64_t i = chunk.begin; i < chunk.end; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double square = 0;
+            for (int64_t c = 0; c < k; c++) {
+                double way = job->y[i * k + c] - job->y[j * k + c];
+                square += way * way;
+            }
+            double distance = sqrt(square), rest = distance - job->wanted[i * n + j];
+            if (job->distance != NULL) job->distance[i * n + j] = distance;
+            stress += rest * rest;
+            squares += square;
+        }
+    job->sums[chunk.index] = stress / 2;
+    job->squares[chunk.index] = squares / 2;
+    return HONE_OK;
+}
+
+static hone_status look(hone_ctx *ctx, pairs *job, const double *y, double *ret_stress,
+                        double *ret_squares) {
+    enum { ROWS = 16 };
+    HN_SCRATCH(ctx);
+    int64_t chunks = hn_chunks(job->n, ROWS);
+    HN_TRY(HN_SCRATCH_NEW(ctx, job->sums, chunks));
+    HN_TRY(HN_SCRATCH_NEW(ctx, job->squares, chunks));
+    job->y = y;
+    HN_TRY(hn_parallel(ctx, job->n, ROWS, look_rows, job));
+    *ret_stress = hn_sum(job->sums, chunks);
+    *ret_squares = hn_sum(job->squares, chunks);
+    return HONE_OK;
+}
+
+/* The same where only the order of distances is to be kept: before each step what is wanted becomes the numbers in
+ * that order that are nearest to the layout's distances. */
+static hone_status descend_by_order(hone_ctx *ctx, const mds_params *p, pairs *job,
+                                    hn_disparities *order, double *places, double *ret_stress,
+                                    int64_t *ret_steps) {
+    enum { ROWS = 16 };
+    HN_SCRATCH(ctx);
+    int64_t n = job->n, k = job->k;
+    double before = INFINITY, squares, *next, *sums;
+    HN_TRY(HN_SCRATCH_NEW(ctx, next, n * k));
+    HN_TRY(HN_SCRATCH_NEW(ctx, sums, hn_chunks(n, ROWS)));
+    HN_TRY(HN_SCRATCH_NEW(ctx, job->distance, n * n));
+    for (*ret_steps = 0; *ret_steps < p->max_iter;) {
+        HN_TRY(hn_check_cancel(ctx));
+        HN_TRY(hn_disparities_fit(ctx, order, *ret_steps > 0 ? job->distance : NULL, job->wanted));
+        job->y = places;
+        job->next = next;
+        job->sums = sums;
+        HN_TRY(hn_parallel(ctx, n, ROWS, guttman_rows, job));
+        memcpy(places, next, (size_t)(n * k) * sizeof *places);
+        HN_TRY(look(ctx, job, places, ret_stress, &squares));
+        hn_progress(ctx, "layout", ++*ret_steps, p->max_iter, "steps");
+        if (*ret_steps > 1 && !((before - *ret_stress) / squares >= p->eps)) break;
+        before = *ret_stress;
+    }
+    job->distance = NULL;
+    return HONE_OK;
+}
+
 static void begin_at_random(hone_ctx *ctx, const pairs *job, int64_t run, double *places) {
     for (int64_t i = 0; i < job->n; i++) {
         hn_rng rng = hn_rng_make(ctx->seed, hn_stream("mds.start", (uint64_t)(run * job->n + i)));
@@ -211,20 +301,29 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
     HN_SCRATCH(ctx);
     pairs job = {0};
     HN_TRY(measure(ctx, p, data, arena, s, &job));
-    double *places, stress;
+    hn_disparities order = {0};
+    double *places, stress, squares, best = INFINITY;
     int64_t steps, runs = p->init == INIT_RANDOM ? p->n_init : 1;
     HN_TRY(HN_SCRATCH_NEW(ctx, places, job.n * job.k));
-    s->stress = INFINITY;
+    s->by_order = !p->metric_mds;
+    if (s->by_order) HN_TRY(hn_disparities_make(ctx, ctx->scratch, job.n, job.wanted, &order));
     for (int64_t run = 0; run < runs; run++) {
         if (p->init == INIT_RANDOM)
             begin_at_random(ctx, &job, run, places);
         else
             HN_TRY(classical(ctx, &job, places));
-        HN_TRY(descend(ctx, p, &job, places, &stress, &steps));
-        if (run > 0 && !(stress < s->stress)) continue;
-        s->stress = stress;
+        HN_TRY(s->by_order ? descend_by_order(ctx, p, &job, &order, places, &stress, &steps)
+                           : descend(ctx, p, &job, places, &stress, &steps));
+        if (run > 0 && !(stress < best)) continue;
+        best = s->stress = stress;
         s->iterations = steps;
         memcpy(s->e.places, places, (size_t)(job.n * job.k) * sizeof *places);
+        if (s->by_order) HN_TRY(hn_disparities_function(ctx, arena, &order, &s->function));
+        if (p->normalized_stress == STRESS_RAW ||
+            (p->normalized_stress == STRESS_AUTO && !s->by_order))
+            continue;
+        HN_TRY(look(ctx, &job, places, &stress, &squares));
+        s->stress = squares > 0 ? sqrt(stress / squares) : 0;
     }
     return HONE_OK;
 }
@@ -247,12 +346,15 @@ static hone_status fit_classical(hone_ctx *ctx, const void *values, const hone_d
  * begins at the nearest rows' mean and majorises the stress of its own distances. */
 static void place(const void *state, const int32_t *row, const double *distance, int64_t count,
                   double *work, double *ret_place) {
-    const hn_embedding *e = &((const mds_state *)state)->e;
+    const mds_state *s = state;
+    const hn_embedding *e = &s->e;
     int64_t k = e->n_components;
     double next[128], sum = 0;
     for (int64_t i = 0; i < count; i++) sum += work[i] = 1 / (distance[i] * distance[i]);
     for (int64_t i = 0; i < count && sum > 0; i++)
         for (int64_t c = 0; c < k; c++) ret_place[c] += work[i] / sum * e->places[row[i] * k + c];
+    for (int64_t i = 0; i < count; i++) /* what the layout's distances are to be */
+        work[i] = s->by_order ? hn_monotone_at(&s->function, distance[i]) : distance[i];
     for (int round = 0; round < PLACING_ROUNDS; round++) {
         double moved = 0, size = 0;
         memset(next, 0, (size_t)k * sizeof *next);
@@ -261,7 +363,7 @@ static void place(const void *state, const int32_t *row, const double *distance,
             double square = 0;
             for (int64_t c = 0; c < k; c++)
                 square += (ret_place[c] - other[c]) * (ret_place[c] - other[c]);
-            double ratio = distance[i] / (square > 1e-10 ? sqrt(square) : 1e-5);
+            double ratio = work[i] / (square > 1e-10 ? sqrt(square) : 1e-5);
             for (int64_t c = 0; c < k; c++) next[c] += other[c] + ratio * (ret_place[c] - other[c]);
         }
         for (int64_t c = 0; c < k; c++) {
@@ -285,7 +387,9 @@ static hone_status visit(hn_visitor *v, void *state) {
     HN_TRY(hn_embedding_visit(v, &s->e));
     HN_TRY(hn_visit_check(v, s->e.n_components <= 128, "mds: number of components"));
     HN_TRY(hn_visit(v, "stress", &s->stress));
-    return hn_visit(v, "n_iter", &s->iterations);
+    HN_TRY(hn_visit(v, "n_iter", &s->iterations));
+    HN_TRY(hn_visit(v, "by_order", &s->by_order));
+    return s->by_order ? hn_monotone_visit(v, "disparities", &s->function) : HONE_OK;
 }
 
 static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
@@ -304,8 +408,8 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
 
 #define MDS_HOOKS                                                                                  \
     .family = "embed", .tasks = HN_TASK_NONE, .can = HN_NUMERIC_ONLY | HN_WANTS_SCALING,           \
-    .state_size = sizeof(mds_state), .check = check, .transform = transform, .visit = visit,       \
-    .prepare = prepare, .report = report
+    .state_size = sizeof(mds_state), .transform = transform, .visit = visit, .prepare = prepare,   \
+    .report = report
 
 const hone_estimator hn_mds = {
     .name = "mds",
@@ -313,11 +417,14 @@ const hone_estimator hn_mds = {
     .class_names = "MDS",
     .doc =
         "Lays rows out in few dimensions so that all distances are as they were, as nearly as can "
-        "be. Looks at all pairs of rows: for small tables.",
+        "be, or (metric_mds = false) that their order is. Looks at all pairs of rows: for small "
+        "tables.",
     .references = "Borg, Groenen (2005), Modern multidimensional scaling\n"
-                  "de Leeuw (1977), Applications of convex analysis to multidimensional scaling",
+                  "de Leeuw (1977), Applications of convex analysis to multidimensional scaling\n"
+                  "Kruskal (1964), Nonmetric multidimensional scaling: a numerical method",
     .example = "{\"max_iter\": 5}",
     .params = HN_PARAMS(mds_params, params),
+    .check = check,
     .fit = fit,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",
                .columns = "sepal_length,sepal_width,petal_length,petal_width",
@@ -336,6 +443,7 @@ const hone_estimator hn_classical_mds = {
            "pca's result for euclidean distances, and defined for any others.",
     .references = "Torgerson (1952), Multidimensional scaling: I. Theory and method",
     .params = HN_PARAMS(mds_params, classical_table),
+    .check = check_classical,
     .fit = fit_classical,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",
                .columns = "sepal_length,sepal_width,petal_length,petal_width",

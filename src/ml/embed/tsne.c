@@ -2,21 +2,24 @@
 #include "base/rng.h"
 #include "ml/embed/embed.h"
 #include "ml/embed/graph.h"
+#include "ml/embed/scatter_grid.h"
 #include "ml/embed/scatter_tree.h"
 #include "num/blas.h"
 #include "num/math.h"
+#include "num/simd.h"
 #include <float.h>
 #include <string.h>
 
 enum { INIT_PCA, INIT_RANDOM };
-enum { METHOD_BARNES_HUT, METHOD_EXACT };
-enum { EXPLORATION = 250, LOOK = 50 }; /* exaggerated steps; steps between two looks at the loss */
+enum { METHOD_AUTO, METHOD_BARNES_HUT, METHOD_INTERPOLATION, METHOD_EXACT };
+enum { LOOK = 50 };        /* steps between two looks at the loss */
+enum { MANY_ROWS = 5000 }; /* from here on the grid is sooner done than the tree */
 enum { PLACING_PERPLEXITY = 5 };
 
 typedef struct tsne_params {
     int64_t n_components;
-    double perplexity, early_exaggeration, learning_rate;
-    int64_t max_iter, n_iter_without_progress;
+    double perplexity, early_exaggeration, exaggeration, learning_rate;
+    int64_t early_exaggeration_iter, max_iter, n_iter_without_progress;
     double min_grad_norm;
     int metric, init, method;
     double angle;
@@ -29,7 +32,13 @@ static const hone_param params[] = {
              .doc = "How many neighbours each row is to have, about."),
     HN_PARAM(tsne_params, early_exaggeration, .def = "12", .range = "[1, inf)",
              .level = HN_ADVANCED,
-             .doc = "How much stronger rows attract each other in the first 250 steps."),
+             .doc = "How much stronger rows attract each other in the first steps."),
+    HN_PARAM(tsne_params, early_exaggeration_iter, .def = "250", .range = "[0, inf)",
+             .level = HN_EXPERT, .doc = "How many first steps these are."),
+    HN_PARAM(tsne_params, exaggeration, .def = "1", .range = "[1, inf)", .level = HN_ADVANCED,
+             .doc =
+                 "How much stronger rows attract each other after that: above 1 groups of a large "
+                 "table draw together."),
     HN_PARAM(tsne_params, learning_rate, .def = "auto", .range = "(0, inf)",
              .words = HN_WORDS({"auto", 0}), .level = HN_ADVANCED,
              .doc = "Size of steps; auto: rows / early_exaggeration / 4, at least 50."),
@@ -46,10 +55,14 @@ static const hone_param params[] = {
              .doc =
                  "Where rows begin: at their principal components, which keeps the large picture, "
                  "or at random."),
-    HN_PARAM(tsne_params, method, .def = "barnes_hut", .choices = HN_CHOICES("barnes_hut", "exact"),
-             .level = HN_ADVANCED,
-             .doc = "barnes_hut: near rows attract, far groups repel as one; exact: all pairs, for "
-                    "small tables."),
+    HN_PARAM(
+        tsne_params, method, .def = "auto",
+        .choices = HN_CHOICES("auto", "barnes_hut", "interpolation", "exact"),
+        .aliases = HN_CHOICES("negative_gradient_method"), .level = HN_ADVANCED,
+        .doc =
+            "How rows repel each other. barnes_hut: far groups as one; interpolation: through a "
+            "grid (FIt-SNE), for many rows in one or two dimensions; exact: all pairs, for small "
+            "tables. auto: interpolation from 5000 rows on where it can be, else barnes_hut."),
     HN_PARAM(tsne_params, angle, .def = "0.5", .range = "[0, 1]", .level = HN_EXPERT,
              .doc = "barnes_hut: how large a group may look to count as one."),
 };
@@ -62,6 +75,12 @@ typedef struct tsne_state {
 
 static hone_status check(hone_ctx *ctx, const void *values, const hone_data *data) {
     const tsne_params *p = values;
+    if (p->method == METHOD_INTERPOLATION && p->n_components > 2)
+        return hn_fail_at(
+            ctx, HONE_ERROR_USAGE, HN_AT(.param = "method"),
+            "tsne: 'method' = interpolation lays out in one or two dimensions, not %lld; "
+            "set it to barnes_hut",
+            (long long)p->n_components);
     if (p->perplexity < (double)data->x->n_rows) return HONE_OK;
     return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "perplexity"),
                       "tsne: 'perplexity' (%g) must be less than the number of rows (%lld); set it "
@@ -73,8 +92,10 @@ static hone_status check(hone_ctx *ctx, const void *values, const hone_data *dat
 
 typedef struct descent {
     const tsne_params *p;
-    hn_csr attraction; /* [n, n] symmetric, sums to 1 */
-    hn_scatter_tree *tree;
+    hn_csr attraction;     /* [n, n] symmetric, sums to 1 */
+    hn_scatter_tree *tree; /* one of these two */
+    hn_scatter_grid *grid;
+    double angle;
     int64_t n, k;
     double *y, *force, *gradient, *update, *gains; /* [n, k] each */
     double total, exaggeration;
@@ -83,13 +104,12 @@ typedef struct descent {
 
 enum { CHUNK = 256 };
 
-/* Gradients of the chunk's points, from repulsion that is there and attraction found here. */
-static hone_status pull(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
-    const descent *d = arg;
-    int64_t k = d->k;
+/* Gradients of points, from repulsion that is there and attraction found here; *ret_norm is the sum of their
+ * squares. */
+HN_INLINE double pull_points(const descent *d, int64_t begin, int64_t end, int64_t k, bool look,
+                             double *ret_loss) {
     double norm = 0, loss = 0;
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+    for (int64_t i = begin; i < end; i++) {
         const double *yi = d->y + i * k;
         double sum[HN_SCATTER_DIMENSIONS] = {0};
         for (int64_t e = d->attraction.start[i]; e < d->attraction.start[i + 1]; e++) {
@@ -98,7 +118,7 @@ static hone_status pull(hone_ctx *ctx, void *arg, hn_chunk chunk) {
             for (int64_t c = 0; c < k; c++) distance += (yi[c] - yj[c]) * (yi[c] - yj[c]);
             double q = 1 / (1 + distance);
             for (int64_t c = 0; c < k; c++) sum[c] += p * q * (yi[c] - yj[c]);
-            if (d->losses != NULL && p > 0) {
+            if (look && p > 0) {
                 double share = q / d->total;
                 loss += p * hn_log(p / (share > DBL_EPSILON ? share : DBL_EPSILON));
             }
@@ -109,24 +129,41 @@ static hone_status pull(hone_ctx *ctx, void *arg, hn_chunk chunk) {
             norm += g * g;
         }
     }
-    d->norms[chunk.index] = norm;
-    if (d->losses != NULL) d->losses[chunk.index] = loss;
+    *ret_loss = loss;
+    return norm;
+}
+
+static hone_status pull(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const descent *d = arg;
+    bool look = d->losses != NULL;
+    double loss;
+    d->norms[chunk.index] = d->k == 2 && !look
+                                ? pull_points(d, chunk.begin, chunk.end, 2, false, &loss)
+                                : pull_points(d, chunk.begin, chunk.end, d->k, look, &loss);
+    if (look) d->losses[chunk.index] = loss;
     return HONE_OK;
+}
+
+static hone_status flown_apart(hone_ctx *ctx) {
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "learning_rate"),
+                      "tsne: the layout has flown apart; set 'learning_rate' lower, or to auto");
 }
 
 static hone_status find_gradient(hone_ctx *ctx, descent *d, double *losses, double *ret_norm,
                                  double *ret_loss) {
-    double angle = d->p->method == METHOD_EXACT ? 0 : d->p->angle;
     HN_TRY(hn_check_cancel(ctx));
-    HN_TRY(hn_scatter_repulsion(ctx, d->tree, d->y, angle, d->force, &d->total));
+    for (int64_t i = 0; i < d->n * d->k; i++)
+        if (!(fabs(d->y[i]) < 1e100)) return flown_apart(ctx);
+    HN_TRY(d->grid != NULL
+               ? hn_scatter_grid_repulsion(ctx, d->grid, d->y, d->force, &d->total)
+               : hn_scatter_repulsion(ctx, d->tree, d->y, d->angle, d->force, &d->total));
     if (!(d->total > DBL_MIN)) d->total = DBL_MIN;
     d->losses = losses;
     HN_TRY(hn_parallel(ctx, d->n, CHUNK, pull, d));
     *ret_norm = sqrt(hn_sum(d->norms, hn_chunks(d->n, CHUNK)));
     if (losses != NULL) *ret_loss = hn_sum(losses, hn_chunks(d->n, CHUNK));
-    if (isfinite(*ret_norm)) return HONE_OK;
-    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "learning_rate"),
-                      "tsne: the layout has flown apart; set 'learning_rate' lower, or to auto");
+    return isfinite(*ret_norm) ? HONE_OK : flown_apart(ctx);
 }
 
 /* Momentum, and a gain for each coordinate that grows while it keeps its direction (Jacobs 1988). */
@@ -170,12 +207,20 @@ static hone_status descend(hone_ctx *ctx, descent *d, int64_t begin, int64_t end
     return HONE_OK;
 }
 
+static bool by_grid(const tsne_params *p, int64_t n) {
+    return p->method == METHOD_INTERPOLATION ||
+           (p->method == METHOD_AUTO && n >= MANY_ROWS && p->n_components <= 2);
+}
+
 static hone_status lay_out(hone_ctx *ctx, descent *d, tsne_state *s) {
     HN_SCRATCH(ctx);
     int64_t n = d->n, k = d->k, chunks = hn_chunks(n, CHUNK), done;
-    int64_t first = d->p->max_iter < EXPLORATION ? d->p->max_iter : EXPLORATION;
+    int64_t first = d->p->early_exaggeration_iter;
     double *losses, norm;
-    HN_TRY(hn_scatter_tree_new(ctx, ctx->scratch, n, k, &d->tree));
+    if (first > d->p->max_iter) first = d->p->max_iter;
+    HN_TRY(by_grid(d->p, n) ? hn_scatter_grid_new(ctx, ctx->scratch, n, k, &d->grid)
+                            : hn_scatter_tree_new(ctx, ctx->scratch, n, k, &d->tree));
+    d->angle = d->p->method == METHOD_EXACT ? 0 : d->p->angle;
     HN_TRY(HN_SCRATCH_NEW(ctx, d->force, n * k));
     HN_TRY(HN_SCRATCH_NEW(ctx, d->gradient, n * k));
     HN_TRY(HN_SCRATCH_NEW(ctx, d->update, n * k));
@@ -183,8 +228,8 @@ static hone_status lay_out(hone_ctx *ctx, descent *d, tsne_state *s) {
     HN_TRY(HN_SCRATCH_NEW(ctx, d->norms, chunks));
     HN_TRY(HN_SCRATCH_NEW(ctx, losses, chunks));
     d->exaggeration = d->p->early_exaggeration;
-    HN_TRY(descend(ctx, d, 0, first, 0.5, EXPLORATION, losses, &done));
-    d->exaggeration = 1;
+    HN_TRY(descend(ctx, d, 0, first, 0.5, first, losses, &done));
+    d->exaggeration = d->p->exaggeration;
     HN_TRY(descend(ctx, d, done, d->p->max_iter, 0.8, d->p->n_iter_without_progress, losses,
                    &s->iterations));
     return find_gradient(ctx, d, losses, &norm, &s->divergence);
@@ -263,9 +308,12 @@ const hone_estimator hn_tsne = {
     .family = "embed",
     .doc = "Lays rows out in two dimensions so that rows that are near stay near, for looking at. "
            "Distances between groups mean little. New rows are placed among their neighbours.",
-    .references = "van der Maaten, Hinton (2008), Visualizing data using t-SNE\n"
-                  "van der Maaten (2014), Accelerating t-SNE using tree-based algorithms\n"
-                  "Kobak, Berens (2019), The art of using t-SNE for single-cell transcriptomics",
+    .references =
+        "van der Maaten, Hinton (2008), Visualizing data using t-SNE\n"
+        "van der Maaten (2014), Accelerating t-SNE using tree-based algorithms\n"
+        "Linderman et al. (2019), Fast interpolation-based t-SNE for improved visualization of "
+        "single-cell RNA-seq data\n"
+        "Kobak, Berens (2019), The art of using t-SNE for single-cell transcriptomics",
     .tasks = HN_TASK_NONE,
     .can = HN_NUMERIC_ONLY | HN_WANTS_SCALING,
     .example = "{\"max_iter\": 60}",

@@ -1,10 +1,10 @@
 /* calibrated.c - scores of a classifier turned into probabilities that can be believed. */
 #include "base/parallel.h"
 #include "ml/ensemble/ensemble.h"
-#include "ml/ensemble/monotone.h"
 #include "ml/ensemble/platt.h"
 #include "ml/ensemble/temperature.h"
 #include "num/math.h"
+#include "spec/visit_monotone.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* isotonic.c - isotonic regression: of one feature, a function that never falls or never rises. */
-#include "ml/ensemble/monotone.h"
 #include "num/sort.h"
 #include "spec/estimator.h"
+#include "spec/visit_monotone.h"
 #include <math.h>
 #include <string.h>
 

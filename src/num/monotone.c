@@ -1,19 +1,13 @@
 /* monotone.c - see monotone.h. */
-#include "ml/ensemble/monotone.h"
+#include "num/monotone.h"
 #include "num/sort.h"
 #include <assert.h>
 #include <math.h>
 
-/* A run of points that have one value. */
-typedef struct pool {
-    double y, weight;
-    int64_t end; /* one past its last point */
-} pool;
-
 /* Points by x, those of equal x as one of their mean. y's sign is turned where it is to fall. */
 static hone_status gather(hone_ctx *ctx, int64_t n, const double *x, const double *y,
                           const double *weight, double sign, int64_t *ret_n, double *ret_x,
-                          pool *ret_points) {
+                          hn_pool *ret_points) {
     int64_t *order, m = 0;
     HN_TRY(HN_SCRATCH_NEW(ctx, order, n));
     HN_TRY(hn_argsort_f64(ctx, x, n, order));
@@ -23,7 +17,7 @@ static hone_status gather(hone_ctx *ctx, int64_t n, const double *x, const doubl
         if (!(w > 0)) continue;
         if (m == 0 || x[row] != ret_x[m - 1]) {
             ret_x[m] = x[row];
-            ret_points[m++] = (pool){0};
+            ret_points[m++] = (hn_pool){0};
         }
         ret_points[m - 1].y += w * sign * y[row];
         ret_points[m - 1].weight += w;
@@ -33,13 +27,13 @@ static hone_status gather(hone_ctx *ctx, int64_t n, const double *x, const doubl
     return HONE_OK;
 }
 
-/* Neighbours that fall become one, until none do; pools is a stack. */
-static int64_t merge(int64_t n, const pool *points, pool *pools) {
+/* Pools are a stack, never longer than the points that it was made of. */
+int64_t hn_pool_adjacent(int64_t n, const hn_pool *points, hn_pool *pools) {
     int64_t top = 0;
     for (int64_t i = 0; i < n; i++) {
-        pool now = {points[i].y, points[i].weight, i + 1};
+        hn_pool now = {points[i].y, points[i].weight, i + 1};
         for (; top > 0 && pools[top - 1].y >= now.y; top--) {
-            const pool *last = &pools[top - 1];
+            const hn_pool *last = &pools[top - 1];
             double weight = last->weight + now.weight;
             now.y = (last->y * last->weight + now.y * now.weight) / weight;
             now.weight = weight;
@@ -66,14 +60,14 @@ hone_status hn_monotone_fit(hone_ctx *ctx, hn_arena *arena, int64_t n, const dou
     assert(n >= 1);
     HN_SCRATCH(ctx);
     double *at, sign = increasing ? 1 : -1;
-    pool *points, *pools;
+    hn_pool *points, *pools;
     int64_t m;
     HN_TRY(HN_SCRATCH_NEW(ctx, at, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, points, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, pools, n));
     HN_TRY(gather(ctx, n, x, y, weight, sign, &m, at, points));
     assert(m >= 1);
-    int64_t n_pools = merge(m, points, pools), begin = 0;
+    int64_t n_pools = hn_pool_adjacent(m, points, pools), begin = 0;
     hn_monotone f = {0};
     HN_TRY(HN_NEW(ctx, arena, f.x, 2 * n_pools));
     HN_TRY(HN_NEW(ctx, arena, f.y, 2 * n_pools));
@@ -103,20 +97,4 @@ double hn_monotone_at(const hn_monotone *f, double x) {
     double width = 0.5 * f->x[high] - 0.5 * f->x[low];
     if (!(width > 0) || f->y[low] == f->y[high]) return f->y[low];
     return f->y[low] + (0.5 * x - 0.5 * f->x[low]) / width * (f->y[high] - f->y[low]);
-}
-
-static hone_status visit(hn_visitor *v, void *state) {
-    hn_monotone *f = state;
-    HN_TRY(hn_visit(v, "n", &f->n));
-    HN_TRY(hn_visit_check(v, f->n >= 1, "an isotonic function without points"));
-    HN_TRY(hn_visit(v, "X_thresholds", &f->x, f->n));
-    HN_TRY(hn_visit(v, "y_thresholds", &f->y, f->n));
-    for (int64_t i = 0; i < f->n; i++)
-        HN_TRY(hn_visit_check(v, i == 0 || f->x[i] > f->x[i - 1],
-                              "an isotonic function out of order"));
-    return HONE_OK;
-}
-
-hone_status hn_monotone_visit(hn_visitor *v, const char *prefix, hn_monotone *function) {
-    return hn_visit_nested(v, prefix, visit, function);
 }

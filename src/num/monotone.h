@@ -1,8 +1,8 @@
 /* monotone.h - the function of one number that never falls (or never rises) and is nearest to given points. */
-#ifndef HN_ML_ENSEMBLE_MONOTONE_H
-#define HN_ML_ENSEMBLE_MONOTONE_H
+#ifndef HN_NUM_MONOTONE_H
+#define HN_NUM_MONOTONE_H
 
-#include "spec/visit.h"
+#include "base/ctx.h"
 
 /* Straight lines between thresholds (x[i], y[i]), x strictly ascending; constant beyond the first and last. */
 typedef struct hn_monotone {
@@ -18,8 +18,14 @@ hone_status hn_monotone_fit(hone_ctx *ctx, hn_arena *arena, int64_t n, const dou
                             double high, hn_monotone *ret_function) HONE_MUST_CHECK;
 /* Its value; NaN for NaN. */
 double hn_monotone_at(const hn_monotone *function, double x);
-/* As NAME's "n", "X_thresholds" and "y_thresholds" under prefix. */
-hone_status hn_monotone_visit(hn_visitor *v, const char *prefix,
-                              hn_monotone *function) HONE_MUST_CHECK;
+
+/* A run of points that have one value. */
+typedef struct hn_pool {
+    double y, weight;
+    int64_t end; /* one past its last point */
+} hn_pool;
+/* The values that never fall and are nearest to those of n points of weight above 0, as runs: neighbours that
+ * fall become one, until none do. Returns how many; pools [n] may be points. */
+int64_t hn_pool_adjacent(int64_t n, const hn_pool *points, hn_pool *ret_pools);
 
 #endif
