@@ -77,7 +77,8 @@ def peers(leaves, hessian):
         depth = (leaves + 1).bit_length() - 1
         model = GBTDAALClassifier(
             max_iterations=TREES, max_tree_depth=depth, shrinkage=0.1, split_method="inexact",
-            max_bins=256, lambda_=1, min_observations_in_leaf_node=4 * hessian)
+            max_bins=256, reg_lambda=1, min_observations_in_leaf_node=4 * hessian,
+            n_jobs=THREADS)
         model, result = measured(d, "scikit-learn-intelex", model.fit,
                                  lambda model, x: model.predict_proba(x)[:, 1])
         return dict(result, size=dumped_megabytes(model))

@@ -55,7 +55,7 @@ def watched(kind, params, others):
 def sklearn_isolation(d):
     from sklearn.ensemble import IsolationForest
     x, xt, yt = load(d, "X", "Xt", "yt")
-    model = IsolationForest(100, n_jobs=THREADS, random_state=1)
+    model = IsolationForest(n_estimators=100, n_jobs=THREADS, random_state=1)
     _, fit = timed(model.fit, x)
     score, predict = timed(model.decision_function, xt)
     return {"version": version("scikit-learn"), "fit": fit, "predict": predict, "peak": peak_mb(),
