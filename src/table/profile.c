@@ -36,6 +36,21 @@ static void set_moments(const double *values, int64_t n, double *scratch, hn_col
     p->skewness = variance > 0 ? cube / (variance * sqrt(variance)) : (double)NAN;
 }
 
+/* values [n] in the order of rows, NaN where missing. */
+static void set_autocorrelation(const double *values, int64_t n, double *scratch,
+                                hn_column_profile *p) {
+    for (int64_t i = 0; i < n; i++) {
+        double distance = values[i] - p->mean;
+        scratch[i] = isnan(distance) ? 0 : distance * distance;
+    }
+    double all = hn_sum(scratch, n);
+    for (int64_t i = 0; i + 1 < n; i++) {
+        double product = (values[i] - p->mean) * (values[i + 1] - p->mean);
+        scratch[i] = isnan(product) ? 0 : product;
+    }
+    p->autocorrelation = all > 0 ? hn_sum(scratch, n - 1) / all : (double)NAN;
+}
+
 static bool all_whole(const double *values, int64_t n) {
     for (int64_t i = 0; i < n; i++)
         if (!isfinite(values[i]) || values[i] != floor(values[i])) return false;
@@ -63,16 +78,18 @@ static hone_status count_numbers(hone_ctx *ctx, const hn_column *column, double 
 
 static hone_status profile_numbers(hone_ctx *ctx, const hn_column *column, hn_column_profile *p) {
     HN_SCRATCH(ctx);
-    double *present, *scratch;
+    double *all, *present, *scratch;
     int64_t n = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, all, column->n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, present, column->n + 1));
-    hn_column_doubles(column, 0, column->n, present, 1);
+    hn_column_doubles(column, 0, column->n, all, 1);
     for (int64_t i = 0; i < column->n; i++)
-        if (!isnan(present[i])) present[n++] = present[i];
+        if (!isnan(all[i])) present[n++] = all[i];
     p->n_missing = column->n - n;
     if (n == 0) return HONE_OK;
-    HN_TRY(HN_SCRATCH_NEW(ctx, scratch, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, scratch, column->n));
     set_moments(present, n, scratch, p);
+    set_autocorrelation(all, column->n, scratch, p);
     p->is_integer = column->type != HN_TIME && all_whole(present, n);
     HN_TRY(hn_check_cancel(ctx));
     return count_numbers(ctx, column, present, n, p);
@@ -157,8 +174,13 @@ static bool is_id_like(const hn_column *column, const hn_column_profile *p) {
 hone_status hn_profile_column(hone_ctx *ctx, const hn_column *column,
                               hn_column_profile *ret_profile) {
     const double nan = (double)NAN;
-    hn_column_profile p = {
-        .n = column->n, .mean = nan, .sd = nan, .min = nan, .max = nan, .skewness = nan};
+    hn_column_profile p = {.n = column->n,
+                           .mean = nan,
+                           .sd = nan,
+                           .min = nan,
+                           .max = nan,
+                           .skewness = nan,
+                           .autocorrelation = nan};
     if (column->type == HN_STRING)
         HN_TRY(profile_strings(ctx, column, &p));
     else if (column->type == HN_CATEGORY)

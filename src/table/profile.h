@@ -12,6 +12,7 @@ typedef struct hn_column_profile {
         n_distinct; /* of the values present, exact; numbers compare by value; unknown texts are one */
     double mean, sd, min, max; /* numeric and time; NaN without values; sd with n - 1 */
     double skewness;           /* third central moment / sd^3, both with n (g1) */
+    double autocorrelation;    /* of each value with the next row's (lag 1), where both are there */
     bool is_integer;           /* numeric and every value whole */
     bool is_constant;          /* at most one distinct value */
     bool is_id_like;           /* see below */

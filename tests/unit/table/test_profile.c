@@ -37,19 +37,21 @@ static void titanic(void **state) {
     hone_ctx_free(ctx);
 }
 
-/* NIST's univariate sets (StRD), certified mean and standard deviation. */
+/* NIST's univariate sets (StRD), certified mean, standard deviation and lag-1 autocorrelation. */
 static void nist(void **state) {
     (void)state;
     static const struct {
         const char *name;
-        double mean, sd, tolerance; /* relative, of sd */
-    } sets[] = {{"Lew", -177.435, 277.332168044316, 1e-14},
-                {"Lottery", 518.958715596330, 291.699727470969, 3e-15},
-                {"Michelso", 299.8524, 0.0790105478190518, 1e-13},
-                {"NumAcc1", 10000002, 1, 1e-15},
-                {"NumAcc2", 1.2, 0.1, 1e-14},
-                {"NumAcc3", 1000000.2, 0.1, 1e-9}, /* the numbers are rounded to 17 digits */
-                {"PiDigits", 4.5348, 2.86733906028871, 3e-15}};
+        double mean, sd, tolerance;   /* relative, of sd */
+        double autocorrelation, near; /* absolute */
+    } sets[] = {
+        {"Lew", -177.435, 277.332168044316, 1e-14, -0.307304800605679, 1e-14},
+        {"Lottery", 518.958715596330, 291.699727470969, 3e-15, -0.120948622967393, 1e-14},
+        {"Michelso", 299.8524, 0.0790105478190518, 1e-13, 0.535199668621283, 1e-13},
+        {"NumAcc1", 10000002, 1, 1e-15, -0.5, 1e-14},
+        {"NumAcc2", 1.2, 0.1, 1e-14, -0.999, 1e-14},
+        {"NumAcc3", 1000000.2, 0.1, 1e-9, -0.999, 1e-9}, /* the numbers are rounded to 17 digits */
+        {"PiDigits", 4.5348, 2.86733906028871, 3e-15, -0.00355099287237972, 1e-14}};
     hone_ctx *ctx = test_ctx(1);
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         char path[4200], line[512];
@@ -69,6 +71,7 @@ static void nist(void **state) {
         assert_ok(ctx, hn_profile_column(ctx, &column, &p));
         assert_near(p.mean / sets[i].mean, 1, 2e-15);
         assert_near(p.sd / sets[i].sd, 1, sets[i].tolerance);
+        assert_near(p.autocorrelation, sets[i].autocorrelation, sets[i].near);
     }
     hone_ctx_free(ctx);
 }
@@ -78,7 +81,7 @@ static void corners(void **state) {
     hone_ctx *ctx = test_ctx(1);
     hn_column_profile p;
     static const double none[] = {(double)NAN, (double)NAN}, same[] = {3, 3, 3},
-                        huge[] = {1e308, -1e308, 1e308};
+                        gap[] = {1, 2, (double)NAN, 6}, huge[] = {1e308, -1e308, 1e308};
     hn_column column = hn_column_of_f64("x", none, 2);
     assert_ok(ctx, hn_profile_column(ctx, &column, &p));
     assert_int_equal(p.n_missing, 2);
@@ -88,6 +91,10 @@ static void corners(void **state) {
     assert_ok(ctx, hn_profile_column(ctx, &column, &p));
     assert_true(p.is_constant && p.is_integer && isnan(p.skewness));
     assert_same_double(p.sd, 0);
+    assert_true(isnan(p.autocorrelation));
+    column = hn_column_of_f64("x", gap, 4);
+    assert_ok(ctx, hn_profile_column(ctx, &column, &p));
+    assert_near(p.autocorrelation, 2.0 / 14, 1e-15);
     column = hn_column_of_f64("x", huge, 3);
     assert_ok(ctx, hn_profile_column(ctx, &column, &p));
     assert_int_equal(p.n_distinct, 2);
