@@ -29,6 +29,10 @@ hone_status hn_gemv_t(hone_ctx *ctx, const double *x, int64_t n, int64_t p, cons
 double hn_dot(const double *a, const double *b, int64_t n);
 /* y [rows] = the dot of each row of x [rows, p] with b, plus shift: the bits of hn_dot, several rows at a time. */
 void hn_dots(const double *x, int64_t rows, int64_t p, const double *b, double shift, double *y);
+/* ret [rows, k] = rows of x, each stride after the last, times rows of b [k, p]: every product has
+ * hn_dot's bits, and several at a time take half as long. */
+void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b, int64_t k,
+                 int64_t p, double *ret);
 
 /* ---- solvers (LAPACK) ------------------------------------------------------------------------ */
 

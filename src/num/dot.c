@@ -6,12 +6,19 @@
 #include "num/blas.h"
 #include "num/simd.h"
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 typedef double four __attribute__((vector_size(32)));
 typedef double four_at __attribute__((vector_size(32), aligned(8), may_alias)); /* in memory */
 
 #define LOAD(p) (*(const four_at *)(p))
+
+/* The last numbers from i < n on, fewer than four, then zeros. A lane starts from +0, so it never is -0, and adding
+ * 0 changes no bit. */
+#define LAST(p) ((four){(p)[i], i + 1 < n ? (p)[i + 1] : 0, i + 2 < n ? (p)[i + 2] : 0, 0})
+#define SUM(low, high)                                                                             \
+    (((low[0] + low[1]) + (low[2] + low[3])) + ((high[0] + high[1]) + (high[2] + high[3])))
 
 HN_INLINE double dot(const double *a, const double *b, int64_t n) {
     four low = {0}, high = {0};
@@ -23,14 +30,63 @@ HN_INLINE double dot(const double *a, const double *b, int64_t n) {
     if (i + 4 <= n) {
         low += LOAD(a + i) * LOAD(b + i);
         i += 4;
-        for (int j = 0; i < n; i++, j++) high[j] += a[i] * b[i];
-    } else {
-        for (int j = 0; i < n; i++, j++) low[j] += a[i] * b[i];
+        if (i < n) high += LAST(a) * LAST(b);
+    } else if (i < n) {
+        low += LAST(a) * LAST(b);
     }
-    return ((low[0] + low[1]) + (low[2] + low[3])) + ((high[0] + high[1]) + (high[2] + high[3]));
+    return SUM(low, high);
 }
 
 HN_CLONES double hn_dot(const double *a, const double *b, int64_t n) { return dot(a, b, n); }
+
+/* Four products at a time, of row t / nb of a with row t % nb of b (nb is 1 or 2): each number loaded serves
+ * several, and no sum waits for another. Rows of a are lda apart, those of b ldb; ret[t / nb * ldr + t % nb]. */
+HN_INLINE void dot_tile(const double *a, int64_t lda, const double *b, int64_t ldb, const int nb,
+                        int64_t n, double *ret, int64_t ldr) {
+    const double *x0 = a, *x1 = a + 1 / nb * lda, *x2 = a + 2 / nb * lda, *x3 = a + 3 / nb * lda;
+    const double *y0 = b, *y1 = b + 1 % nb * ldb, *y2 = b, *y3 = y1;
+    four l0 = {0}, l1 = {0}, l2 = {0}, l3 = {0}, h0 = {0}, h1 = {0}, h2 = {0}, h3 = {0};
+    int64_t i = 0;
+#define ADD(load, lane)                                                                            \
+    (lane##0 += load(x0) * load(y0), lane##1 += load(x1) * load(y1),                               \
+     lane##2 += load(x2) * load(y2), lane##3 += load(x3) * load(y3))
+#define LOW(p) LOAD(p + i)
+#define HIGH(p) LOAD(p + i + 4)
+    for (; i + 8 <= n; i += 8) {
+        ADD(LOW, l);
+        ADD(HIGH, h);
+    }
+    if (i + 4 <= n) {
+        ADD(LOW, l);
+        i += 4;
+        if (i < n) ADD(LAST, h);
+    } else if (i < n) {
+        ADD(LAST, l);
+    }
+#undef ADD
+#undef LOW
+#undef HIGH
+    ret[0] = SUM(l0, h0);
+    ret[1 / nb * ldr + 1 % nb] = SUM(l1, h1);
+    ret[2 / nb * ldr] = SUM(l2, h2);
+    ret[3 / nb * ldr + 1 % nb] = SUM(l3, h3);
+}
+
+HN_CLONES void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b,
+                           int64_t k, int64_t p, double *ret) {
+    int64_t i = 0;
+    for (; k > 1 && i + 2 <= rows; i += 2) {
+        int64_t j = 0;
+        const double *two = x + i * stride;
+        for (; j + 2 <= k; j += 2) dot_tile(two, stride, b + j * p, p, 2, p, ret + i * k + j, k);
+        for (int row = 0; j < k && row < 2; row++)
+            ret[(i + row) * k + j] = dot(two + row * stride, b + j * p, p);
+    }
+    for (; k == 1 && i + 4 <= rows; i += 4)
+        dot_tile(x + i * stride, stride, b, p, 1, p, ret + i, 1);
+    for (; i < rows; i++)
+        for (int64_t j = 0; j < k; j++) ret[i * k + j] = dot(x + i * stride, b + j * p, p);
+}
 
 /* ---- y = x b + shift ------------------------------------------------------------------------ */
 

@@ -240,11 +240,6 @@ static hone_status scan_column(hone_ctx *ctx, const hone_estimator *e, const hn_
 
 /* The stored values of a sparse matrix: none infinite, and none missing where they may not be. */
 static hone_status check_sparse(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
-    if (!(e->can & HN_CAN_SPARSE)) {
-        return hn_fail(ctx, HONE_ERROR_USAGE,
-                       "%s: it takes no sparse matrix; make it dense, or choose a model that does",
-                       e->name);
-    }
     for (int64_t i = 0; i < x->n_rows; i++) {
         for (int64_t k = x->csr->start[i]; k < x->csr->start[i + 1]; k++) {
             const hn_column *column = &x->columns[x->csr->column[k]];
@@ -273,13 +268,18 @@ static hone_status scan_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 static hone_status check_own_features(hone_ctx *ctx, const hone_estimator *e, const hn_table *x) {
     if (e->can & HN_IS_BASELINE) return HONE_OK;
-    if (x->csr) return check_sparse(ctx, e, x);
-    for (int32_t j = 0; j < x->n_columns; j++) HN_TRY(check_type(ctx, e, &x->columns[j]));
-    /* Mostly there is nothing to find, and a row-major matrix is better read by row. */
+    if (x->csr && !(e->can & HN_CAN_SPARSE))
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "%s: it takes no sparse matrix; make it dense, or choose a model that does",
+                       e->name);
+    for (int32_t j = 0; !x->csr && j < x->n_columns; j++)
+        HN_TRY(check_type(ctx, e, &x->columns[j]));
+    /* Mostly there is nothing to find, and that is quickly said. */
     bool finite = false;
     if (!(e->can & (HN_NOT_NEGATIVE | HN_CATEGORY_ONLY)))
         HN_TRY(hn_table_all_finite(ctx, x, &finite));
     if (finite) return HONE_OK;
+    if (x->csr) return check_sparse(ctx, e, x);
     return hn_parallel(ctx, x->n_columns, 1, scan_chunk, &(scan){e, x});
 }
 

@@ -24,9 +24,20 @@ const double *hn_table_as_rows(const hn_table *table, int64_t *ret_stride) {
     return table->columns[0].values;
 }
 
-/* The same loops for both types. Sixteen rows of all columns at a time: their sources stay in the cache while
+hone_status hn_table_need_rows(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
+                               const double **ret_rows, int64_t *ret_stride) {
+    double *copy;
+    *ret_rows = hn_table_as_rows(x, ret_stride);
+    if (*ret_rows) return HONE_OK;
+    HN_TRY(hn_table_matrix(ctx, arena, x, &copy));
+    *ret_rows = copy;
+    *ret_stride = x->n_columns;
+    return HONE_OK;
+}
+
+/* The same loops for both types. A band is eight columns without gaps, of which whole lines are written. Sixteen rows of all columns at a time: their sources stay in the cache while
  * whole lines of each column are written. */
-enum { TILE = 16 };
+enum { TILE = 16, BAND = 8 };
 #define COPIES(type)                                                                               \
     HN_CLONES static void rows_of_##type(const type *restrict from, int64_t stride, int64_t n,     \
                                          int64_t width, double *restrict out) {                    \
@@ -35,6 +46,11 @@ enum { TILE = 16 };
             from += stride;                                                                        \
             out += width;                                                                          \
         }                                                                                          \
+    }                                                                                              \
+    HN_CLONES static void band_of_##type(const type *const from[BAND], int64_t n, int64_t width,   \
+                                         double *restrict out) {                                   \
+        for (int64_t i = 0; i < n; i++, out += width)                                              \
+            for (int j = 0; j < BAND; j++) out[j] = (double)from[j][i];                            \
     }                                                                                              \
     HN_CLONES static void columns_of_##type(const type *restrict from, int64_t stride, int64_t n,  \
                                             int64_t width, double *restrict out, int64_t ld) {     \
@@ -50,6 +66,28 @@ enum { TILE = 16 };
 COPIES(double)
 COPIES(float)
 
+/* Columns j..j+7 of rows begin..begin+n-1 to out, rows of width; false where they are not alike. */
+static bool take_band(const hn_table *table, int64_t j, int64_t begin, int64_t n, double *out) {
+    const hn_column *c = table->columns + j;
+    const double *doubles[BAND];
+    const float *floats[BAND];
+    hn_type type = c->type;
+    int64_t size = (int64_t)hn_type_size(type);
+    if (j + BAND > table->n_columns || (type != HN_F64 && type != HN_F32)) return false;
+    for (int k = 0; k < BAND; k++) {
+        if (c[k].type != type || c[k].valid || c[k].stride != size) return false;
+        if (type == HN_F64)
+            doubles[k] = (const double *)c[k].values + begin;
+        else
+            floats[k] = (const float *)c[k].values + begin;
+    }
+    if (type == HN_F64)
+        band_of_double(doubles, n, table->n_columns, out);
+    else
+        band_of_float(floats, n, table->n_columns, out);
+    return true;
+}
+
 void hn_table_rows(const hn_table *table, int64_t begin, int64_t end, double *out) {
     int64_t n = end - begin, width = table->n_columns;
     if (table->csr) {
@@ -57,6 +95,7 @@ void hn_table_rows(const hn_table *table, int64_t begin, int64_t end, double *ou
         return;
     }
     if (width == 0) return;
+    bool band = false;
     const hn_column *first = &table->columns[0];
     const char *from = (const char *)first->values + begin * first->stride;
     if (side_by_side(table, HN_F64))
@@ -64,8 +103,10 @@ void hn_table_rows(const hn_table *table, int64_t begin, int64_t end, double *ou
     else if (side_by_side(table, HN_F32))
         rows_of_float((const void *)from, first->stride / 4, n, width, out);
     else
-        for (int64_t j = 0; j < width; j++)
-            hn_column_doubles(&table->columns[j], begin, end, out + j, width);
+        for (int64_t j = 0; j < width; j += band ? BAND : 1) {
+            band = take_band(table, j, begin, n, out + j);
+            if (!band) hn_column_doubles(&table->columns[j], begin, end, out + j, width);
+        }
 }
 
 void hn_table_columns(const hn_table *table, int64_t begin, int64_t end, double *out, int64_t ld) {
@@ -101,32 +142,68 @@ void hn_table_columns(const hn_table *table, int64_t begin, int64_t end, double 
 FINITE(double)
 FINITE(float)
 
+/* What is looked through: a row-major matrix, in pieces of rows; the entries of a sparse one, in pieces; or
+ * columns each for itself. */
 typedef struct finite_job {
     const hn_table *x;
+    const double *entries; /* sparse */
+    bool by_column;
     uint8_t *finite; /* [chunks] */
 } finite_job;
+
+static bool finite_values(const hn_column *c, const void *from, int64_t n, int64_t width) {
+    return c->type == HN_F64 ? finite_double(from, c->stride / 8, n, width)
+                             : finite_float(from, c->stride / 4, n, width);
+}
 
 static hone_status finite_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const finite_job *job = arg;
-    const hn_column *first = &job->x->columns[0];
-    const void *from = (const char *)first->values + chunk.begin * first->stride;
-    int64_t n = chunk.end - chunk.begin, width = job->x->n_columns;
-    job->finite[chunk.index] = first->type == HN_F64
-                                   ? finite_double(from, first->stride / 8, n, width)
-                                   : finite_float(from, first->stride / 4, n, width);
+    const hn_column *c = job->x->columns;
+    int64_t n = chunk.end - chunk.begin;
+    uint8_t *finite = &job->finite[chunk.index];
+    if (job->entries) {
+        *finite = finite_double(job->entries + chunk.begin, 0, 1, n);
+    } else if (!job->by_column) {
+        const void *from = (const char *)c->values + chunk.begin * c->stride;
+        *finite = finite_values(c, from, n, job->x->n_columns);
+    } else {
+        *finite = true;
+        for (c += chunk.begin; n > 0 && *finite; n--, c++)
+            *finite = finite_values(c, c->values, 1, c->n);
+    }
     return HONE_OK;
 }
 
+/* Whether every column is doubles or floats without gaps or nulls. */
+static bool columns_of_floats(const hn_table *x) {
+    for (int32_t j = 0; j < x->n_columns; j++) {
+        const hn_column *c = &x->columns[j];
+        if ((c->type != HN_F64 && c->type != HN_F32) || c->valid) return false;
+        if (c->stride != (int64_t)hn_type_size(c->type)) return false;
+    }
+    return true;
+}
+
 hone_status hn_table_all_finite(hone_ctx *ctx, const hn_table *x, bool *ret_finite) {
-    enum { GRAIN = 4096 };
+    enum { ROWS = 4096, ENTRIES = 65536 };
     *ret_finite = false;
-    if (!side_by_side(x, HN_F64) && !side_by_side(x, HN_F32)) return HONE_OK;
-    HN_SCRATCH(ctx);
     finite_job job = {.x = x};
-    int64_t chunks = hn_chunks(x->n_rows, GRAIN);
+    int64_t n = x->n_rows, grain = ROWS;
+    if (x->csr) {
+        job.entries = x->csr->value + x->csr->start[0];
+        n = hn_csr_entries(x->csr);
+        grain = ENTRIES;
+    } else if (!side_by_side(x, HN_F64) && !side_by_side(x, HN_F32)) {
+        if (!columns_of_floats(x)) return HONE_OK;
+        job.by_column = true;
+        n = x->n_columns;
+        grain = hn_column_grain(x->n_rows);
+    }
+    HN_SCRATCH(ctx);
+    int64_t chunks = hn_chunks(n, grain);
     HN_TRY(HN_SCRATCH_NEW(ctx, job.finite, chunks + 1));
-    HN_TRY(hn_parallel(ctx, x->n_rows, GRAIN, finite_chunk, &job));
+    HN_TRY(hn_parallel(ctx, n, grain, finite_chunk, &job));
     *ret_finite = true;
     for (int64_t c = 0; c < chunks; c++) *ret_finite &= job.finite[c] != 0;
     return HONE_OK;

@@ -20,7 +20,11 @@ void hn_table_columns(const hn_table *x, int64_t begin, int64_t end, double *ret
 /* The rows themselves where the columns are one row-major matrix of doubles without nulls, with *ret_stride
  * doubles from one row to the next; else NULL. */
 const double *hn_table_as_rows(const hn_table *x, int64_t *ret_stride);
-/* Whether the columns are one row-major matrix of doubles or floats without nulls, and all of them finite. */
+/* The rows themselves where they can be had, else a copy in arena. Not for sparse tables. */
+hone_status hn_table_need_rows(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
+                               const double **ret_rows, int64_t *ret_stride) HONE_MUST_CHECK;
+/* Whether the table is known to hold finite numbers alone: of doubles or floats without nulls, side by side or
+ * each without gaps, or sparse, and no missing or infinite value among them. */
 hone_status hn_table_all_finite(hone_ctx *ctx, const hn_table *x, bool *ret_finite) HONE_MUST_CHECK;
 
 #endif

@@ -3,9 +3,11 @@
 #include "num/blas.h"
 #include "num/distribution.h"
 #include "num/math.h"
+#include "num/simd.h"
 #include "table/rows.h"
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int64_t n_features,
                            int64_t n_outputs, hn_link link) {
@@ -17,56 +19,108 @@ hone_status hn_linear_init(hone_ctx *ctx, hn_arena *arena, hn_linear *model, int
     return HN_NEW(ctx, arena, model->sd, n_features);
 }
 
+/* ---- from sums to answers ------------------------------------------------------------------- */
+
+/* Scores [n] to both classes' probabilities out [n, 2]. With e = exp(-|eta|) the one ahead has 1 / (1 + e), the
+ * other e / (1 + e). */
+HN_CLONES static void two_probabilities(const double *eta, int64_t n, double *out) {
+    enum { ROWS = 64 };
+    _Alignas(64) double e[ROWS];
+    for (int64_t begin = 0; begin < n; begin += ROWS) {
+        int64_t rows = n - begin < ROWS ? n - begin : ROWS;
+        const double *from = eta + begin;
+        double *to = out + 2 * begin;
+        HN_SIMD for (int64_t i = 0; i < rows; i++) e[i] = -fabs(from[i]);
+        hn_exp_array(e, e, rows);
+        HN_SIMD for (int64_t i = 0; i < rows; i++) {
+            double ahead = 1 / (1 + e[i]), behind = e[i] / (1 + e[i]);
+            to[2 * i] = from[i] >= 0 ? behind : ahead;
+            to[2 * i + 1] = from[i] >= 0 ? ahead : behind;
+        }
+    }
+}
+
+/* hn_softmax of each row [k], exponentials all at once. */
+static void softmax_rows(double *out, int64_t n, int64_t k) {
+    for (int64_t i = 0; i < n; i++) {
+        double *x = out + i * k, top = x[0];
+        for (int64_t c = 1; c < k; c++) top = x[c] > top ? x[c] : top;
+        for (int64_t c = 0; c < k; c++) x[c] = x[c] == top ? 0 : x[c] - top;
+    }
+    hn_exp_array(out, out, n * k);
+    for (int64_t i = 0; i < n; i++) {
+        double *x = out + i * k, sum = 0;
+        for (int64_t c = 0; c < k; c++) sum += x[c];
+        for (int64_t c = 0; c < k; c++) x[c] /= sum;
+    }
+}
+
+/* sums [n, n_outputs] of coefficients and features to answers; in place but for links of two classes. */
+static void answer_rows(const hn_linear *m, double *sums, int64_t n, double *out) {
+    int64_t k = m->n_outputs;
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t c = 0; c < k; c++) sums[i * k + c] += m->intercept[c];
+    switch ((hn_link)m->link) {
+    case HN_LINK_SIGMOID: two_probabilities(sums, n, out); break;
+    case HN_LINK_MARGIN:
+        for (int64_t i = 0; i < n; i++) {
+            out[2 * i] = -sums[i];
+            out[2 * i + 1] = sums[i];
+        }
+        break;
+    case HN_LINK_SOFTMAX: softmax_rows(out, n, k); break;
+    case HN_LINK_EXP: hn_exp_array(out, out, n); break;
+    case HN_LINK_IDENTITY:
+    case HN_LINK_COUNT: break;
+    }
+}
+
 /* ---- scoring -------------------------------------------------------------------------------- */
 
-/* Sums of one row, k of them, to its answers; two for a sigmoid. */
-static void answer(const hn_linear *m, double *out) {
-    for (int64_t k = 0; k < m->n_outputs; k++) out[k] += m->intercept[k];
-    if (m->link == HN_LINK_SOFTMAX) hn_softmax(out, m->n_outputs);
-    if (m->link == HN_LINK_EXP) out[0] = hn_exp(out[0]);
-    if (hn_linear_outputs(m) == m->n_outputs) return;
-    double eta = out[0];
-    bool margin = m->link == HN_LINK_MARGIN;
-    out[0] = margin ? -eta : hn_sigmoid(-eta);
-    out[1] = margin ? eta : hn_sigmoid(eta);
-}
+enum { ROWS = 64 }; /* at a time: what is gathered and summed of them stays in the cache */
 
 typedef struct score_job {
     const hn_linear *model;
     const hn_table *x;
+    const double *by_feature; /* coefficients [p, k], for many sparse rows; or NULL */
     double *out;
 } score_job;
 
-/* One row [p] to its answers. */
-static void score_row(const hn_linear *m, const double *row, double *out) {
-    for (int64_t k = 0; k < m->n_outputs; k++)
-        out[k] = hn_dot(row, m->coef + k * m->n_features, m->n_features);
-    answer(m, out);
-}
-
-/* Rows are gathered from their columns a few at a time, so that one row costs no more than it must. */
 static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    enum { ROWS = 32 };
     const score_job *job = arg;
     const hn_linear *m = job->model;
     int64_t p = m->n_features, answers = hn_linear_outputs(m), stride;
-    const double *direct = hn_table_as_rows(job->x, &stride);
-    if (direct) {
-        for (int64_t i = chunk.begin; i < chunk.end; i++)
-            score_row(m, direct + i * stride, job->out + i * answers);
-        return HONE_OK;
-    }
     int64_t most = chunk.end - chunk.begin < ROWS ? chunk.end - chunk.begin : ROWS;
+    const double *direct = hn_table_as_rows(job->x, &stride);
+    double *gathered = NULL, two[ROWS];
     HN_SCRATCH(ctx);
-    double *rows;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, most * p));
+    if (!direct) HN_TRY(HN_SCRATCH_NEW(ctx, gathered, most * p));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
-        int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
-        hn_table_rows(job->x, begin, end, rows);
-        for (int64_t i = begin; i < end; i++)
-            score_row(m, rows + (i - begin) * p, job->out + i * answers);
+        int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
+        double *out = job->out + begin * answers, *sums = answers > m->n_outputs ? two : out;
+        if (gathered) hn_table_rows(job->x, begin, begin + n, gathered);
+        hn_dot_rows(gathered ? gathered : direct + begin * stride, gathered ? p : stride, n,
+                    m->coef, m->n_outputs, p, sums);
+        answer_rows(m, sums, n, out);
     }
     return HONE_OK;
+}
+
+/* As hn_csr_dot with each output. */
+static void sparse_sums(const score_job *job, int64_t begin, int64_t n, double *sums) {
+    const hn_csr *x = job->x->csr;
+    int64_t k = job->model->n_outputs;
+    memset(sums, 0, (size_t)(n * k) * sizeof *sums);
+    for (int64_t i = 0; i < n; i++) {
+        double *sum = sums + i * k;
+        for (int64_t c = 0; !job->by_feature && c < k; c++)
+            sum[c] = hn_csr_dot(x, begin + i, job->model->coef + c * x->cols);
+        if (!job->by_feature) continue;
+        for (int64_t at = x->start[begin + i]; at < x->start[begin + i + 1]; at++) {
+            const double value = x->value[at], *coef = job->by_feature + x->column[at] * k;
+            HN_SIMD for (int64_t c = 0; c < k; c++) sum[c] += value * coef[c];
+        }
+    }
 }
 
 static hone_status score_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -74,21 +128,33 @@ static hone_status score_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const score_job *job = arg;
     const hn_linear *m = job->model;
     int64_t answers = hn_linear_outputs(m);
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        double *out = job->out + i * answers;
-        for (int64_t k = 0; k < m->n_outputs; k++)
-            out[k] = hn_csr_dot(job->x->csr, i, m->coef + k * m->n_features);
-        answer(m, out);
+    double two[ROWS];
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
+        int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
+        double *out = job->out + begin * answers, *sums = answers > m->n_outputs ? two : out;
+        sparse_sums(job, begin, n, sums);
+        answer_rows(m, sums, n, out);
     }
     return HONE_OK;
 }
 
 hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                               double *ret_out) {
-    const hn_linear *model = state;
-    assert(x->n_columns == model->n_features);
-    return hn_parallel(ctx, x->n_rows, 4096, x->csr ? score_sparse : score_chunk,
-                       &(score_job){model, x, ret_out});
+    enum { GRAIN = 4096 };
+    const hn_linear *m = state;
+    assert(x->n_columns == m->n_features);
+    score_job job = {m, x, NULL, ret_out};
+    if (!x->csr) return hn_parallel(ctx, x->n_rows, GRAIN, score_chunk, &job);
+    HN_SCRATCH(ctx);
+    double *turned = NULL;
+    int64_t k = m->n_outputs, p = m->n_features;
+    if (k > 1 && hn_csr_entries(x->csr) >= p) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, turned, p * k));
+        for (int64_t c = 0; c < k; c++)
+            for (int64_t j = 0; j < p; j++) turned[j * k + c] = m->coef[c * p + j];
+    }
+    job.by_feature = turned;
+    return hn_parallel(ctx, x->n_rows, GRAIN, score_sparse, &job);
 }
 
 /* The one score of two classes becomes two answers. */

@@ -37,6 +37,20 @@ static void dot_has_its_written_order(void **state) {
     free(b);
 }
 
+static void dot_rows(void **state) {
+    (void)state;
+    double *x = random_numbers(9 * 40, 1), *b = random_numbers(5 * 37, 2), ret[9 * 5];
+    for (int64_t p = 0; p <= 37; p++)
+        for (int64_t rows = 0; rows <= 9; rows++)
+            for (int64_t k = 1; k <= 5; k++) {
+                hn_dot_rows(x, 40, rows, b, k, p, ret);
+                for (int64_t i = 0; i < rows * k; i++)
+                    assert_same_double(ret[i], hn_dot(x + i / k * 40, b + i % k * p, p));
+            }
+    free(x);
+    free(b);
+}
+
 static void gemv(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(3);
@@ -225,6 +239,7 @@ static void views(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dot_has_its_written_order),
+        cmocka_unit_test(dot_rows),
         cmocka_unit_test(gemv),
         cmocka_unit_test(gemm),
         cmocka_unit_test(gram),
