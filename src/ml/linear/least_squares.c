@@ -2,7 +2,8 @@
  *
  * Where the features are well conditioned the normal equations give the answer in one pass, and steps
  * of iterative refinement bring it to full precision; elsewhere a rank-revealing QR decides. Both are
- * solved around the means, so the intercept costs no digits. */
+ * solved around the means, so the intercept costs no digits. A sparse matrix stays sparse: where its
+ * smaller side is short the normal equations' eigenvalues decide, else it is conjugate gradients. */
 #include "ml/linear/centered.h"
 #include "ml/linear/linear_model.h"
 #include "num/blas.h"
@@ -17,6 +18,8 @@ typedef struct ols_params {
     bool intercept;
     int solver;
     double rcond;
+    double tolerance;
+    int64_t max_iter;
 } ols_params;
 
 static const hone_param params[] = {
@@ -27,16 +30,22 @@ static const hone_param params[] = {
     HN_PARAM(ols_params, rcond, .def = "0", .range = "[0, 1)", .level = HN_EXPERT,
              .doc = "Directions weaker than this share of the strongest are left out; 0 means "
                     "rounding error."),
+    HN_PARAM(ols_params, tolerance, .def = "1e-10", .range = "(0, inf)", .level = HN_EXPERT,
+             .aliases = HN_CHOICES("tol"),
+             .doc = "Large sparse matrices: stop when the gradient has shrunk to this share."),
+    HN_PARAM(ols_params, max_iter, .def = "10000", .range = "[1, inf)", .level = HN_EXPERT,
+             .doc = "Large sparse matrices: iterations at most."),
 };
 
 typedef struct ols_state {
     hn_linear linear;
-    int64_t rank;       /* of the features */
+    int64_t rank;       /* of the features; -1: not known, nor what follows from it */
     int64_t df;         /* rows of weight > 0, less coefficients that could be found */
     double residual_sd; /* NaN without degrees of freedom */
     double r2;
     double intercept_error;
-    double *error; /* [p] standard errors */
+    double *error;  /* [p] standard errors */
+    int64_t n_iter; /* of conjugate gradients; 1 where it was solved at once */
 } ols_state;
 
 /* ---- solving -------------------------------------------------------------------------------- */
@@ -51,7 +60,7 @@ static hone_status invert_gram(hone_ctx *ctx, const hn_centered *c, double *ret_
     double *gram, *scale, rcond = 0;
     HN_TRY(HN_SCRATCH_NEW(ctx, gram, p * p));
     HN_TRY(HN_SCRATCH_NEW(ctx, scale, p));
-    HN_TRY(hn_gram(ctx, c->x, c->n, p, NULL, gram));
+    HN_TRY(hn_centered_gram(ctx, c, false, gram));
     for (int64_t j = 0; j < p; j++) {
         double diagonal = gram[j * p + j];
         if (!(diagonal > DBL_MIN && diagonal < DBL_MAX)) return HONE_OK;
@@ -79,7 +88,7 @@ static hone_status refine(hone_ctx *ctx, const hn_centered *c, const double *inv
     HN_TRY(HN_SCRATCH_NEW(ctx, g, c->p));
     for (int step = 0; step < 3; step++) {
         HN_TRY(hn_centered_residuals(ctx, c, b, r, &rss));
-        HN_TRY(hn_gemv_t(ctx, c->x, c->n, c->p, r, g));
+        HN_TRY(hn_centered_back(ctx, c, r, g));
         for (int64_t j = 0; j < c->p; j++) b[j] += hn_dot(inverse + j * c->p, g, c->p);
     }
     return HONE_OK;
@@ -87,9 +96,10 @@ static hone_status refine(hone_ctx *ctx, const hn_centered *c, const double *inv
 
 /* What solving gives besides coefficients and intercept. */
 typedef struct solution {
-    int64_t rank;    /* of the features */
-    double *inverse; /* [p, p]: of x'x around the means */
+    int64_t rank;    /* of the features; -1: not known */
+    double *inverse; /* [p, p]: of x'x around the means; NULL: not known */
     double around;   /* the intercept's variance is this times the residuals' */
+    int64_t n_iter;
 } solution;
 
 static double default_rcond(const ols_params *p, int64_t rows, int64_t cols) {
@@ -131,6 +141,13 @@ static hone_status solve_bordered(hone_ctx *ctx, const ols_params *p, const hone
     return HONE_OK;
 }
 
+/* What the intercept's variance is times. */
+static void look_around(const hn_centered *c, solution *s) {
+    s->around = c->intercept ? 1 / c->total : 0;
+    for (int64_t j = 0; s->inverse && j < c->p; j++)
+        s->around += c->mean[j] * hn_dot(s->inverse + j * c->p, c->mean, c->p);
+}
+
 /* Rows around their means. */
 static hone_status solve_centered(hone_ctx *ctx, const ols_params *p, const hn_centered *c,
                                   bool worth, hn_linear *m, double *r, solution *s) {
@@ -144,14 +161,78 @@ static hone_status solve_centered(hone_ctx *ctx, const ols_params *p, const hn_c
                                       m->coef, s->inverse, &s->rank));
     }
     *m->intercept = hn_centered_intercept(c, m->coef);
-    s->around = c->intercept ? 1 / c->total : 0;
-    for (int64_t j = 0; j < c->p; j++)
-        s->around += c->mean[j] * hn_dot(s->inverse + j * c->p, c->mean, c->p);
+    look_around(c, s);
+    return HONE_OK;
+}
+
+/* ---- sparse --------------------------------------------------------------------------------- */
+
+enum { SMALL = 1500 }; /* side of a Gram matrix worth building */
+
+/* Of a Gram matrix [m, m] (overwritten), from the eigenvalues that stand out. */
+static hone_status pseudo_inverse(hone_ctx *ctx, const ols_params *p, int64_t m, double *gram,
+                                  double *ret_inverse, int64_t *ret_rank) {
+    HN_SCRATCH(ctx);
+    double *values, *vectors, *scaled;
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, vectors, m * m));
+    HN_TRY(HN_SCRATCH_NEW(ctx, scaled, m * m));
+    HN_TRY(hn_eigen_symmetric(ctx, m, gram, values, vectors));
+    double least = fmax(p->rcond * p->rcond, DBL_EPSILON * (double)m) * fmax(values[m - 1], 0);
+    *ret_rank = 0;
+    for (int64_t k = 0; k < m; k++) {
+        bool counts = values[k] > least;
+        *ret_rank += counts;
+        for (int64_t j = 0; counts && j < m; j++)
+            scaled[k * m + j] = vectors[k * m + j] / values[k];
+    }
+    return hn_gemm(ctx, true, false, m, m, m, 1, scaled, m, vectors, m, 0, ret_inverse, m);
+}
+
+/* With no more features than rows b = (x'x)^-1 x'y, refined; else b = x'(x x')^-1 y. */
+static hone_status solve_small_side(hone_ctx *ctx, const ols_params *p, const hn_centered *c,
+                                    hn_linear *m, double *r, solution *s) {
+    HN_SCRATCH(ctx);
+    bool done = false, by_rows = c->p > c->n;
+    int64_t side = by_rows ? c->n : c->p;
+    double *gram, *inverse = s->inverse, *v;
+    if (!by_rows) HN_TRY(invert_gram(ctx, c, inverse, &done));
+    s->rank = c->p;
+    if (!done) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, gram, side * side));
+        if (by_rows) HN_TRY(HN_SCRATCH_NEW(ctx, inverse, side * side));
+        HN_TRY(hn_centered_gram(ctx, c, by_rows, gram));
+        HN_TRY(pseudo_inverse(ctx, p, side, gram, inverse, &s->rank));
+    }
+    if (!by_rows) return refine(ctx, c, inverse, m->coef, r);
+    HN_TRY(HN_SCRATCH_NEW(ctx, v, c->n));
+    HN_TRY(hn_gemv(ctx, inverse, side, side, c->y, 0, v));
+    return hn_centered_back(ctx, c, v, m->coef);
+}
+
+static hone_status solve_sparse(hone_ctx *ctx, const ols_params *p, const hn_centered *c,
+                                hn_linear *m, double *r, solution *s) {
+    hn_centered_end end;
+    if ((c->p < c->n ? c->p : c->n) <= SMALL) {
+        HN_TRY(solve_small_side(ctx, p, c, m, r, s));
+    } else {
+        s->rank = -1;
+        HN_TRY(hn_centered_conjugate(ctx, c, 0, p->tolerance, p->max_iter, m->coef, &end));
+        if (end.iterations > 0) s->n_iter = end.iterations;
+        if (!end.converged)
+            hn_say(ctx, HONE_LOG_WARN,
+                   "least_squares: not converged after %lld iterations; scale the features, take "
+                   "ridge, or raise 'max_iter'",
+                   (long long)end.iterations);
+    }
+    *m->intercept = hn_centered_intercept(c, m->coef);
+    look_around(c, s);
     return HONE_OK;
 }
 
 static hone_status solve(hone_ctx *ctx, const ols_params *p, const hone_data *data,
                          const hn_centered *c, hn_linear *m, double *r, solution *s) {
+    if (c->sparse) return solve_sparse(ctx, p, c, m, r, s);
     bool worth = p->solver == CHOLESKY || (p->solver == AUTO && c->n >= 1000 && c->n >= 4 * c->p);
     bool done = false;
     if (!worth && c->intercept) HN_TRY(solve_bordered(ctx, p, data, c, m, s, &done));
@@ -171,20 +252,23 @@ static hone_status ols_fit(hone_ctx *ctx, const void *values, const hone_data *d
     HN_TRY(HN_NEW(ctx, arena, s->error, c.p));
     memcpy(s->linear.sd, c.sd, (size_t)c.p * sizeof(double));
     double *r, rss, tss;
-    solution found = {0};
-    HN_TRY(HN_SCRATCH_NEW(ctx, found.inverse, c.p * c.p));
+    solution found = {.n_iter = 1};
+    if (!c.sparse || (c.p <= c.n && c.p <= SMALL))
+        HN_TRY(HN_SCRATCH_NEW(ctx, found.inverse, c.p * c.p));
     HN_TRY(HN_SCRATCH_NEW(ctx, r, c.n));
     HN_TRY(solve(ctx, p, data, &c, &s->linear, r, &found));
     HN_TRY(hn_centered_residuals(ctx, &c, s->linear.coef, r, &rss));
     HN_TRY(hn_sum_squares(ctx, c.y, c.n, &tss));
     s->rank = found.rank;
-    s->df = c.n_weighted - s->rank - (p->intercept ? 1 : 0);
+    s->n_iter = found.n_iter;
+    s->df = s->rank < 0 ? -1 : c.n_weighted - s->rank - (p->intercept ? 1 : 0);
     s->residual_sd = s->df > 0 ? sqrt(rss / (double)s->df) : NAN;
     s->r2 = tss > 0 ? 1 - rss / tss : NAN;
     for (int64_t j = 0; j < c.p; j++)
-        s->error[j] = s->residual_sd * sqrt(found.inverse[j * c.p + j]);
+        s->error[j] = found.inverse ? s->residual_sd * sqrt(found.inverse[j * c.p + j]) : NAN;
+    if (!found.inverse) s->residual_sd = NAN;
     s->intercept_error = p->intercept ? s->residual_sd * sqrt(found.around) : 0;
-    if (s->rank < c.p) {
+    if (s->rank >= 0 && s->rank < c.p) {
         hn_say(ctx, HONE_LOG_WARN,
                "least_squares: only %lld of %lld features are independent; the smallest of the "
                "coefficients that fit equally well are taken",
@@ -203,19 +287,21 @@ static hone_status ols_visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit(v, "residual_sd", &s->residual_sd));
     HN_TRY(hn_visit(v, "r2", &s->r2));
     HN_TRY(hn_visit(v, "intercept_error", &s->intercept_error));
-    return hn_visit(v, "error", &s->error, s->linear.n_features);
+    HN_TRY(hn_visit(v, "error", &s->error, s->linear.n_features));
+    return hn_visit(v, "n_iter", &s->n_iter);
 }
 
 static hone_status ols_report(hone_ctx *ctx, const void *state, const hn_table *schema,
                               hn_json_doc *doc, hn_json_mut *object) {
     const ols_state *s = state;
     HN_TRY(hn_linear_report(ctx, &s->linear, schema, doc, object));
+    yyjson_mut_obj_add_real(doc, object, "r2", s->r2);
+    if (s->rank < 0) return HONE_OK;
     hn_linear_errors errors = {s->error, &s->intercept_error, (double)s->df};
     hn_linear_report_errors(&s->linear, &errors, schema, doc, object);
     yyjson_mut_obj_add_int(doc, object, "rank", s->rank);
     yyjson_mut_obj_add_int(doc, object, "degrees_of_freedom", s->df);
     yyjson_mut_obj_add_real(doc, object, "residual_sd", s->residual_sd);
-    yyjson_mut_obj_add_real(doc, object, "r2", s->r2);
     return HONE_OK;
 }
 
@@ -231,7 +317,7 @@ const hone_estimator hn_least_squares = {
     .references = "Golub, Van Loan (2013), Matrix Computations, chapter 5\n"
                   "Bjorck (1987), Stability analysis of the method of seminormal equations",
     .tasks = HN_TASK_REGRESSION,
-    .can = HN_CAN_WEIGHTS | HN_CAN_IMPORTANCES,
+    .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_IMPORTANCES,
     .params = HN_PARAMS(ols_params, params),
     .state_size = sizeof(ols_state),
     .fit = ols_fit,

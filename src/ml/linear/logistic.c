@@ -1,12 +1,13 @@
 /* logistic.c - logistic regression, binary and multinomial, with L1, L2 and elastic-net penalties. */
 #include "ml/linear/linear_model.h"
 #include "ml/linear/problem.h"
+#include "ml/linear/saga.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
 enum { PENALTY_NONE, PENALTY_L1, PENALTY_L2, PENALTY_ELASTIC_NET };
-enum { SOLVER_AUTO, SOLVER_NEWTON, SOLVER_LBFGS };
+enum { SOLVER_AUTO, SOLVER_NEWTON, SOLVER_LBFGS, SOLVER_SAGA };
 enum { WEIGHT_NONE, WEIGHT_BALANCED };
 
 typedef struct logistic_params {
@@ -34,9 +35,10 @@ static const hone_param params[] = {
     HN_PARAM(logistic_params, intercept, .def = "true", .level = HN_ADVANCED,
              .doc = "Fit a constant term, unpenalised."),
     HN_PARAM(logistic_params, solver, .def = "auto", .level = HN_ADVANCED,
-             .choices = HN_CHOICES("auto", "newton", "lbfgs"),
+             .choices = HN_CHOICES("auto", "newton", "lbfgs", "saga"),
              .doc =
-                 "auto takes newton for few coefficients, else lbfgs (OWL-QN where there is l1)."),
+                 "auto takes newton for few coefficients, else lbfgs (OWL-QN where there is l1); "
+                 "saga goes row by row, for many rows of like scales."),
     HN_PARAM(logistic_params, tolerance, .def = "1e-6", .range = "(0, inf)", .level = HN_ADVANCED,
              .doc = "Stop when no component of the mean loss's gradient is larger."),
     HN_PARAM(logistic_params, max_iter, .def = "1000", .range = "[1, inf)", .level = HN_ADVANCED,
@@ -77,9 +79,9 @@ static hone_status logistic_check(hone_ctx *ctx, const void *values, const hone_
 
 /* ---- fit ------------------------------------------------------------------------------------ */
 
-static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logistic_params *p,
-                            int64_t outputs, double *theta, double *errors,
-                            hn_problem_end *ret_end) {
+static hone_status minimise(hone_ctx *ctx, const hn_table *x, const hn_design *design,
+                            const logistic_params *p, int64_t outputs, double *theta,
+                            double *errors, hn_problem_end *ret_end) {
     static const double share_of_l1[] = {
         [PENALTY_NONE] = 0, [PENALTY_L1] = 1, [PENALTY_L2] = 0, [PENALTY_ELASTIC_NET] = NAN};
     double strength = p->penalty == PENALTY_NONE ? 0 : 1 / (p->C * design->total);
@@ -91,8 +93,11 @@ static hone_status minimise(hone_ctx *ctx, const hn_design *design, const logist
     hn_problem problem;
     HN_TRY(hn_problem_make(ctx, design, outputs, p->intercept, strength * share,
                            strength * (1 - share), newton, &problem));
-    HN_TRY((newton ? hn_problem_newton_thin : hn_problem_lbfgs)(ctx, &problem, p->tolerance,
-                                                                p->max_iter, theta, ret_end));
+    if (p->solver == SOLVER_SAGA)
+        HN_TRY(hn_problem_saga(ctx, &problem, x, p->tolerance, p->max_iter, theta, ret_end));
+    else
+        HN_TRY((newton ? hn_problem_newton_thin : hn_problem_lbfgs)(ctx, &problem, p->tolerance,
+                                                                    p->max_iter, theta, ret_end));
     bool separates = false;
     if (p->penalty == PENALTY_NONE) HN_TRY(hn_problem_separates(ctx, &problem, theta, &separates));
     if (separates) {
@@ -148,7 +153,7 @@ static hone_status logistic_fit(hone_ctx *ctx, const void *values, const hone_da
         HN_TRY(HN_NEW(ctx, arena, s->error, outputs * features));
         HN_TRY(HN_NEW(ctx, arena, s->intercept_error, outputs));
     }
-    HN_TRY(minimise(ctx, &design, p, outputs, theta, errors, &end));
+    HN_TRY(minimise(ctx, data->x, &design, p, outputs, theta, errors, &end));
     unpack(theta, outputs, features, p->intercept, s->linear.coef, s->linear.intercept);
     if (errors) unpack(errors, outputs, features, p->intercept, s->error, s->intercept_error);
     memcpy(s->linear.sd, design.sd, (size_t)data->x->n_columns * sizeof(double));
@@ -200,7 +205,8 @@ const hone_estimator hn_logistic = {
         "read. The first model to try for classes, and hard to beat on small data.",
     .references = "Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.4\n"
                   "Lee, Sun, Saunders (2014), Proximal Newton-type methods\n"
-                  "Andrew, Gao (2007), Scalable training of L1-regularized log-linear models",
+                  "Andrew, Gao (2007), Scalable training of L1-regularized log-linear models\n"
+                  "Defazio, Bach, Lacoste-Julien (2014), SAGA: a fast incremental gradient method",
     .tasks = HN_TASK_BINARY | HN_TASK_MULTICLASS,
     .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_PROBABILITIES | HN_CAN_IMPORTANCES |
            HN_WANTS_SCALING,

@@ -94,7 +94,7 @@ static hone_status sparse_moments(hone_ctx *ctx, const moments_job *job) {
         }
     }
     for (int64_t j = 0; j < m->cols; j++) {
-        double rest = job->total - stored[j];
+        double rest = fmax(job->total - stored[j], 0); /* not below by rounding */
         job->sd[j] = sqrt((job->sd[j] + rest * job->mean[j] * job->mean[j]) / job->total);
     }
     return HONE_OK;

@@ -19,12 +19,14 @@ static const hone_param params[] = {
              .doc = "If given, the one among these with the least leave-one-out error is taken."),
     HN_PARAM(ridge_params, intercept, .def = "true", .doc = "Fit a constant term, unpenalised."),
     HN_PARAM(ridge_params, solver, .def = "auto", .level = HN_ADVANCED,
-             .choices = HN_CHOICES("auto", "cholesky", "eigen", "lbfgs"),
-             .doc = "How to solve; auto takes cholesky, and eigen where it fails."),
+             .choices = HN_CHOICES("auto", "cholesky", "eigen", "cg"),
+             .doc = "How to solve; auto takes cholesky, eigen where it fails, and cg (conjugate "
+                    "gradients) for large sparse matrices."),
     HN_PARAM(ridge_params, tolerance, .def = "1e-8", .range = "(0, inf)", .level = HN_EXPERT,
-             .doc = "lbfgs stops when no component of the gradient per row is larger."),
+             .aliases = HN_CHOICES("tol"),
+             .doc = "cg stops when the gradient has shrunk to this share."),
     HN_PARAM(ridge_params, max_iter, .def = "10000", .range = "[1, inf)", .level = HN_EXPERT,
-             .doc = "Iterations of lbfgs at most."),
+             .doc = "Iterations of cg at most."),
 };
 
 typedef struct ridge_state {
@@ -33,6 +35,7 @@ typedef struct ridge_state {
     int64_t n_alphas; /* tried */
     double *alphas;   /* [n_alphas] */
     double *errors;   /* [n_alphas] mean squared leave-one-out errors */
+    int64_t n_iter;   /* of cg; 1 where it was solved at once */
 } ridge_state;
 
 /* ---- fit ------------------------------------------------------------------------------------ */
@@ -63,7 +66,7 @@ static hone_status ridge_fit(hone_ctx *ctx, const void *values, const hone_data 
     s->alpha = p->alpha;
     if (p->alphas.n > 0) HN_TRY(choose_alpha(ctx, arena, p, &c, s));
     hn_ridge_how how = {p->solver, p->tolerance, p->max_iter};
-    HN_TRY(hn_ridge_solve(ctx, &c, s->alpha, &how, s->linear.coef));
+    HN_TRY(hn_ridge_solve(ctx, &c, s->alpha, &how, s->linear.coef, &s->n_iter));
     *s->linear.intercept = hn_centered_intercept(&c, s->linear.coef);
     return HONE_OK;
 }
@@ -78,7 +81,8 @@ static hone_status ridge_visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit_check(v, s->n_alphas >= 0 && s->n_alphas <= INT32_MAX,
                           "number of alphas out of range"));
     HN_TRY(hn_visit(v, "alphas", &s->alphas, s->n_alphas));
-    return hn_visit(v, "loo_errors", &s->errors, s->n_alphas);
+    HN_TRY(hn_visit(v, "loo_errors", &s->errors, s->n_alphas));
+    return hn_visit(v, "n_iter", &s->n_iter);
 }
 
 static hone_status ridge_report(hone_ctx *ctx, const void *state, const hn_table *schema,
@@ -86,6 +90,7 @@ static hone_status ridge_report(hone_ctx *ctx, const void *state, const hn_table
     const ridge_state *s = state;
     HN_TRY(hn_linear_report(ctx, &s->linear, schema, doc, object));
     yyjson_mut_obj_add_real(doc, object, "alpha", s->alpha);
+    yyjson_mut_obj_add_int(doc, object, "iterations", s->n_iter);
     if (s->n_alphas == 0) return HONE_OK;
     hn_json_mut *tried = yyjson_mut_arr(doc);
     for (int64_t i = 0; i < s->n_alphas; i++) {
@@ -109,7 +114,7 @@ const hone_estimator hn_ridge = {
     .references = "Hoerl, Kennard (1970), Ridge regression\n"
                   "Rifkin, Lippert (2007), Notes on regularized least squares",
     .tasks = HN_TASK_REGRESSION,
-    .can = HN_CAN_WEIGHTS | HN_CAN_IMPORTANCES | HN_WANTS_SCALING,
+    .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_IMPORTANCES | HN_WANTS_SCALING,
     .params = HN_PARAMS(ridge_params, params),
     .state_size = sizeof(ridge_state),
     .fit = ridge_fit,

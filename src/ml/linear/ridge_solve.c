@@ -4,7 +4,6 @@
  *   features: b = (a + alpha)^-1 x'y;   rows: b = x' (a + alpha)^-1 y. */
 #include "ml/linear/ridge_solve.h"
 #include "num/blas.h"
-#include "num/optimize.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -18,18 +17,16 @@ static hone_status normal_equations(hone_ctx *ctx, const hn_centered *c, int64_t
     HN_TRY(HN_SCRATCH_NEW(ctx, *ret_a, m * m));
     HN_TRY(HN_SCRATCH_NEW(ctx, *ret_right, m));
     *ret_m = m;
-    if (by_rows(c)) {
-        memcpy(*ret_right, c->y, (size_t)m * sizeof(double));
-        return hn_gemm(ctx, false, true, m, m, c->p, 1, c->x, c->p, c->x, c->p, 0, *ret_a, m);
-    }
-    HN_TRY(hn_gram(ctx, c->x, c->n, c->p, NULL, *ret_a));
-    return hn_gemv_t(ctx, c->x, c->n, c->p, c->y, *ret_right);
+    HN_TRY(hn_centered_gram(ctx, c, by_rows(c), *ret_a));
+    if (!by_rows(c)) return hn_centered_back(ctx, c, c->y, *ret_right);
+    memcpy(*ret_right, c->y, (size_t)m * sizeof(double));
+    return HONE_OK;
 }
 
 /* The solution of the smaller system to coefficients. */
 static hone_status to_coefficients(hone_ctx *ctx, const hn_centered *c, const double *solution,
                                    double *ret_b) {
-    if (by_rows(c)) return hn_gemv_t(ctx, c->x, c->n, c->p, solution, ret_b);
+    if (by_rows(c)) return hn_centered_back(ctx, c, solution, ret_b);
     memcpy(ret_b, solution, (size_t)c->p * sizeof(double));
     return HONE_OK;
 }
@@ -69,48 +66,29 @@ static hone_status by_eigen(hone_ctx *ctx, const hn_centered *c, double alpha, d
     return to_coefficients(ctx, c, solution, ret_b);
 }
 
-/* ---- lbfgs: nothing of the size p * p or n * n ---------------------------------------------- */
-
-typedef struct objective {
-    const hn_centered *c;
-    double alpha;
-    double *r; /* [n] */
-} objective;
-
-/* Half of it all, per unit of weight. */
-static hone_status evaluate(hone_ctx *ctx, void *arg, const double *b, double *ret_value,
-                            double *ret_gradient) {
-    const objective *o = arg;
-    const hn_centered *c = o->c;
-    double rss;
-    HN_TRY(hn_check_cancel(ctx));
-    HN_TRY(hn_centered_residuals(ctx, c, b, o->r, &rss));
-    HN_TRY(hn_gemv_t(ctx, c->x, c->n, c->p, o->r, ret_gradient));
-    for (int64_t j = 0; j < c->p; j++)
-        ret_gradient[j] = (o->alpha * b[j] - ret_gradient[j]) / c->total;
-    *ret_value = (rss + o->alpha * hn_dot(b, b, c->p)) / (2 * c->total);
-    return HONE_OK;
-}
-
-static hone_status by_lbfgs(hone_ctx *ctx, const hn_centered *c, double alpha,
-                            const hn_ridge_how *how, double *ret_b) {
-    HN_SCRATCH(ctx);
-    objective o = {.c = c, .alpha = alpha};
-    hn_minimum minimum;
-    HN_TRY(HN_SCRATCH_NEW(ctx, o.r, c->n));
-    memset(ret_b, 0, (size_t)c->p * sizeof(double));
-    HN_TRY(hn_lbfgs(ctx, c->p, ret_b, evaluate, &o, NULL, how->tolerance, how->max_iter, &minimum));
-    if (!minimum.converged)
+static hone_status by_conjugate(hone_ctx *ctx, const hn_centered *c, double alpha,
+                                const hn_ridge_how *how, double *ret_b, int64_t *ret_iterations) {
+    hn_centered_end end;
+    HN_TRY(hn_centered_conjugate(ctx, c, alpha, how->tolerance, how->max_iter, ret_b, &end));
+    if (!end.converged)
         hn_say(ctx, HONE_LOG_WARN,
                "ridge: not converged after %lld iterations; scale the features or raise 'max_iter'",
-               (long long)minimum.iterations);
+               (long long)end.iterations);
+    *ret_iterations = end.iterations > 0 ? end.iterations : 1;
     return HONE_OK;
 }
 
 hone_status hn_ridge_solve(hone_ctx *ctx, const hn_centered *c, double alpha,
-                           const hn_ridge_how *how, double *ret_b) {
+                           const hn_ridge_how *how, double *ret_b, int64_t *ret_iterations) {
+    enum {
+        MOST = 1000
+    }; /* of a sparse matrix' smaller side: then a pass costs less than its square */
+    int64_t side = by_rows(c) ? c->n : c->p;
+    bool large = how->solver == HN_RIDGE_AUTO && c->sparse && side > MOST;
+    if (large || how->solver == HN_RIDGE_CONJUGATE)
+        return by_conjugate(ctx, c, alpha, how, ret_b, ret_iterations);
+    *ret_iterations = 1;
     if (how->solver == HN_RIDGE_EIGEN) return by_eigen(ctx, c, alpha, ret_b);
-    if (how->solver == HN_RIDGE_LBFGS) return by_lbfgs(ctx, c, alpha, how, ret_b);
     hone_status status = by_cholesky(ctx, c, alpha, ret_b);
     if (status != HONE_ERROR_DATA || how->solver == HN_RIDGE_CHOLESKY) return status;
     return by_eigen(ctx, c, alpha, ret_b);
@@ -140,6 +118,13 @@ static hone_status decompose(hone_ctx *ctx, const hn_centered *c, loo *ret) {
     if (by_rows(c)) {
         for (int64_t i = 0; i < c->n; i++)
             for (int64_t k = 0; k < l.m; k++) l.z[i * l.m + k] = vectors[k * l.m + i];
+    } else if (c->sparse) {
+        double *column;
+        HN_TRY(HN_SCRATCH_NEW(ctx, column, c->n));
+        for (int64_t k = 0; k < l.m; k++) {
+            HN_TRY(hn_centered_times(ctx, c, vectors + k * l.m, column));
+            for (int64_t i = 0; i < c->n; i++) l.z[i * l.m + k] = column[i];
+        }
     } else {
         HN_TRY(
             hn_gemm(ctx, false, true, c->n, l.m, c->p, 1, c->x, c->p, vectors, c->p, 0, l.z, l.m));

@@ -5,17 +5,19 @@
 #include "ml/linear/centered.h"
 #include "ml/linear/linear_model.h"
 
-enum { HN_RIDGE_AUTO, HN_RIDGE_CHOLESKY, HN_RIDGE_EIGEN, HN_RIDGE_LBFGS };
+enum { HN_RIDGE_AUTO, HN_RIDGE_CHOLESKY, HN_RIDGE_EIGEN, HN_RIDGE_CONJUGATE };
 
 typedef struct hn_ridge_how {
     int solver;       /* HN_RIDGE_... */
-    double tolerance; /* lbfgs */
-    int64_t max_iter; /* lbfgs */
+    double tolerance; /* conjugate gradients */
+    int64_t max_iter; /* conjugate gradients */
 } hn_ridge_how;
 
-/* ret_b [p]. With more features than rows the system of rows is solved instead. */
+/* ret_b [p]. With more features than rows the system of rows is solved instead. *ret_iterations: 1 where it is
+ * solved at once. */
 hone_status hn_ridge_solve(hone_ctx *ctx, const hn_centered *c, double alpha,
-                           const hn_ridge_how *how, double *ret_b) HONE_MUST_CHECK;
+                           const hn_ridge_how *how, double *ret_b,
+                           int64_t *ret_iterations) HONE_MUST_CHECK;
 /* Weighted mean of squared leave-one-out errors for each alpha > 0, exact, from one eigenvalue
  * decomposition. ret_errors [n_alphas]. */
 hone_status hn_ridge_loo(hone_ctx *ctx, const hn_centered *c, const double *alphas,

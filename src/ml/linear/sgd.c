@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "ml/linear/linear_model.h"
 #include "ml/linear/sgd_run.h"
+#include "table/rows.h"
 #include <math.h>
 #include <string.h>
 
@@ -197,11 +198,8 @@ static hone_status run(hone_ctx *ctx, const sgd_params *p, const hn_sgd_how *how
                            .y = data->y,
                            .positive = classes ? 0 : -1,
                            .weight = data->weight};
-    if (!data->x->csr) {
-        double *matrix;
-        HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &matrix));
-        j.rows.dense = matrix;
-    }
+    if (!data->x->csr)
+        HN_TRY(hn_table_need_rows(ctx, ctx->scratch, data->x, &j.rows.dense, &j.rows.stride));
     if (classes && p->class_weight == WEIGHT_BALANCED) {
         double *balanced;
         HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));

@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "num/blas.h"
 #include "num/math.h"
+#include "num/simd.h"
 #include <string.h>
 
 /* ---- losses --------------------------------------------------------------------------------- */
@@ -51,10 +52,11 @@ typedef struct runner {
     double *w; /* model->coef */
     double scale, along, share;
     double squares, sizes; /* sums of w^2 and |w| */
-    double *taken;         /* [p] of l1 so far; NULL without */
-    double due;            /* of l1, in all */
-    double eta, start;     /* of the optimal rate */
-    bool lost;             /* steps too long have led far away */
+    double *own;       /* [n] squares of the rows, where nothing but steps along them changes w */
+    double *taken;     /* [p] of l1 so far; NULL without */
+    double due;        /* of l1, in all */
+    double eta, start; /* of the optimal rate */
+    bool lost;         /* steps too long have led far away */
 } runner;
 
 /* One row: its entries. Dense: column NULL. */
@@ -65,7 +67,7 @@ typedef struct entries {
 } entries;
 
 static entries entries_of(const hn_sgd_rows *rows, int64_t i) {
-    if (rows->dense) return (entries){rows->dense + i * rows->p, NULL, rows->p};
+    if (rows->dense) return (entries){rows->dense + i * rows->stride, NULL, rows->p};
     int64_t begin = rows->sparse->start[i];
     return (entries){rows->sparse->value + begin, rows->sparse->column + begin,
                      rows->sparse->start[i + 1] - begin};
@@ -104,8 +106,28 @@ static void set(runner *r, int64_t j, double to) {
     if (r->m->average) r->m->average[j] -= r->along * (to - from);
 }
 
-static void add(runner *r, entries e, double by) {
+HN_CLONES static void add_dense(double *restrict w, const double *restrict x, double step,
+                                int64_t n) {
+    HN_SIMD
+    for (int64_t j = 0; j < n; j++) w[j] += step * x[j];
+}
+
+/* by times row i, whose product with w was given. */
+static void add(runner *r, entries e, int64_t i, double by, double given) {
     double step = by / r->scale;
+    if (r->own) {
+        r->squares += step * (2 * given + step * r->own[i]);
+        if (!e.column) {
+            add_dense(r->w, e.value, step, e.n);
+            if (r->m->average) add_dense(r->m->average, e.value, -r->along * step, e.n);
+            return;
+        }
+        for (int64_t k = 0; k < e.n; k++) {
+            r->w[e.column[k]] += step * e.value[k];
+            if (r->m->average) r->m->average[e.column[k]] -= r->along * (step * e.value[k]);
+        }
+        return;
+    }
     for (int64_t k = 0; k < e.n; k++) {
         int64_t j = e.column ? e.column[k] : k;
         set(r, j, r->w[j] + step * e.value[k]);
@@ -149,7 +171,8 @@ static double learn(runner *r, int64_t i) {
     static const double STEEPEST = 1e12, SPARSE_DECAY = 0.01, LEAST_SCALE = 1e-9;
     const hn_sgd_how *how = r->how;
     entries e = entries_of(r->rows, i);
-    double y = target(r->rows, i), p = r->scale * product(e, r->w) + *r->m->intercept;
+    double y = target(r->rows, i), given = product(e, r->w);
+    double p = r->scale * given + *r->m->intercept;
     set_rate(r);
     double objective = loss_at(how, y, p);
     if (how->l1 || how->l2)
@@ -162,7 +185,7 @@ static double learn(runner *r, int64_t i) {
         r->scale *= fmax(0, 1 - (1 - how->l1_ratio) * r->eta * how->alpha);
         if (r->scale < LEAST_SCALE) settle(r);
     }
-    if (update != 0) add(r, e, update);
+    if (update != 0) add(r, e, i, update, given);
     if (how->intercept) *r->m->intercept += r->rows->sparse ? SPARSE_DECAY * update : update;
     if (how->average > 0 && (double)how->average <= r->m->t) take_average(r);
     if (how->l1) {
@@ -203,13 +226,23 @@ static bool is_finite(const runner *r) {
     return isfinite(sum);
 }
 
+/* Rows come in no order that the machine could foresee. */
+static void fetch(const hn_sgd_rows *rows, int64_t i) {
+    enum { MOST = 512, LINE = 64 };
+    entries e = entries_of(rows, i);
+    int64_t n = e.n < MOST ? e.n : MOST;
+    for (int64_t k = 0; k < n; k += LINE / 8) __builtin_prefetch(e.value + k);
+    for (int64_t k = 0; e.column && k < n; k += LINE / 4) __builtin_prefetch(e.column + k);
+}
+
 static hone_status epoch(hone_ctx *ctx, runner *r, const int64_t *order, double *ret_objective) {
-    enum { CHECK = 4096 };
+    enum { CHECK = 4096, AHEAD = 2 };
     double sum = 0;
     int64_t count = 0;
     r->lost = false;
     for (int64_t k = 0; k < r->rows->n; k++) {
         if (k % CHECK == 0) HN_TRY(hn_check_cancel(ctx));
+        if (k + AHEAD < r->rows->n) fetch(r->rows, order[k + AHEAD]);
         if (r->rows->held_out && r->rows->held_out[order[k]]) continue;
         sum += learn(r, order[k]);
         count++;
@@ -233,6 +266,15 @@ static hone_status lost(hone_ctx *ctx, const char *kind, int64_t epoch_number) {
                    kind, (long long)epoch_number);
 }
 
+static hone_status square_rows(hone_ctx *ctx, const hn_sgd_rows *rows, double **ret_squares) {
+    HN_TRY(HN_SCRATCH_NEW(ctx, *ret_squares, rows->n));
+    for (int64_t i = 0; i < rows->n; i++) {
+        entries e = entries_of(rows, i);
+        (*ret_squares)[i] = hn_dot(e.value, e.value, e.n);
+    }
+    return HONE_OK;
+}
+
 hone_status hn_sgd_run(hone_ctx *ctx, const char *kind, const hn_sgd_how *how,
                        const hn_sgd_rows *rows, hn_sgd_model *model) {
     HN_SCRATCH(ctx);
@@ -246,6 +288,7 @@ hone_status hn_sgd_run(hone_ctx *ctx, const char *kind, const hn_sgd_how *how,
     int64_t *order;
     HN_TRY(HN_SCRATCH_NEW(ctx, order, rows->n + 1));
     if (how->l1) HN_TRY(HN_SCRATCH_NEW(ctx, r.taken, rows->p));
+    if (!how->l1) HN_TRY(square_rows(ctx, rows, &r.own));
     if (how->rate == HN_SGD_OPTIMAL) r.start = optimal_start(how);
     measure(&r);
     double best = INFINITY;

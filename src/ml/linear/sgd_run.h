@@ -45,7 +45,8 @@ typedef struct hn_sgd_how {
 
 typedef struct hn_sgd_rows {
     int64_t n, p;
-    const double *dense; /* [n, p], or */
+    const double *dense; /* rows of p, each stride after the last, or */
+    int64_t stride;
     const hn_csr *sparse;
     const double *y;         /* [n] */
     double positive;         /* the class that counts as 1, the others as -1; -1: y is a number */

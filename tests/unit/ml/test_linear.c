@@ -195,7 +195,7 @@ static void diabetes_ridge(void **state) {
     if (!matrix_read("diabetes/diabetes.csv", false, &m)) skip();
     hone_ctx *ctx = test_ctx(2);
     static const char *const ways[] = {"{\"alpha\":3}", "{\"alpha\":3,\"solver\":\"eigen\"}",
-                                       "{\"alpha\":3,\"solver\":\"lbfgs\",\"tolerance\":1e-7}"};
+                                       "{\"alpha\":3,\"solver\":\"cg\",\"tolerance\":1e-7}"};
     for (int i = 0; i < 3; i++) {
         fitted f = fit(ctx, &hn_ridge, ways[i], &m);
         static const double tolerance[] = {1e-11, 1e-10, 1e-4};
@@ -222,8 +222,7 @@ static void wide(void **state) {
     hone_ctx *ctx = test_ctx(2);
     matrix m = matrix_random(3, 20, 40, 0);
     fitted rows = fit(ctx, &hn_ridge, "{\"alpha\":0.5}", &m);
-    fitted steps =
-        fit(ctx, &hn_ridge, "{\"alpha\":0.5,\"solver\":\"lbfgs\",\"tolerance\":1e-12}", &m);
+    fitted steps = fit(ctx, &hn_ridge, "{\"alpha\":0.5,\"solver\":\"cg\",\"tolerance\":1e-12}", &m);
     for (int j = 0; j < 40; j++) {
         char pointer[64];
         snprintf(pointer, sizeof pointer, "/coefficients/x%d", j);
@@ -272,7 +271,7 @@ static void threads(void **state) {
     check_threads(&hn_least_squares, "{\"solver\":\"qr\"}", &m, 1);
     check_threads(&hn_ridge, "{}", &m, 1);
     check_threads(&hn_ridge, "{\"alphas\":[0.1,1]}", &m, 1);
-    check_threads(&hn_ridge, "{\"solver\":\"lbfgs\"}", &m, 1);
+    check_threads(&hn_ridge, "{\"solver\":\"cg\"}", &m, 1);
     hone_ctx *ctx = test_ctx(2);
     fitted f = fit(ctx, &hn_ridge, "{}", &m);
     check_batches(&f, 1);
@@ -288,7 +287,7 @@ static void memory(void **state) {
                         {&hn_least_squares, "{\"solver\":\"qr\"}", &m},
                         {&hn_ridge, "{}", &m},
                         {&hn_ridge, "{\"alphas\":[1,2]}", &m},
-                        {&hn_ridge, "{\"solver\":\"lbfgs\"}", &m}};
+                        {&hn_ridge, "{\"solver\":\"cg\"}", &m}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_true(test_every_allocation(2, fit_body, &cases[i]) > 0);
     matrix_free(&m);
