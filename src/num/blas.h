@@ -41,6 +41,10 @@ void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b,
  * try another way. ret_rcond may be NULL. */
 hone_status hn_solve_spd(hone_ctx *ctx, int64_t p, double *a, int64_t k, double *b,
                          double *ret_rcond) HONE_MUST_CHECK;
+/* a [p, p], symmetric positive definite, becomes its inverse; *ret_half_log_det: half the logarithm of its
+ * determinant. HONE_ERROR_DATA as above. */
+hone_status hn_invert_spd(hone_ctx *ctx, int64_t p, double *a,
+                          double *ret_half_log_det) HONE_MUST_CHECK;
 /* Minimum-norm least squares of x [n, p] b = y [n, k] by column-scaled QR with pivoting (rank decided
  * at rcond relative to the largest diagonal), refined in doubled precision where the rank is full. x
  * and y are not changed and must be finite (HONE_ERROR_DATA names the column or row). ret_b [p, k];

@@ -24,6 +24,8 @@ enum { HN_COL_MAJOR = 102, HN_NO_TRANS = 111, HN_TRANS = 112, HN_UPPER = 121, HN
        double beta, double *c, int ldc))                                                           \
     X(void, dpotrf_,                                                                               \
       (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t))              \
+    X(void, dpotri_,                                                                               \
+      (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t))              \
     X(void, dpotrs_,                                                                               \
       (const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda,           \
        double *b, const int *ldb, int *info, size_t))                                              \

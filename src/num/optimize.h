@@ -23,4 +23,11 @@ hone_status hn_lbfgs(hone_ctx *ctx, int64_t n, double *x, hn_objective *objectiv
                      const double *l1, double tolerance, int64_t max_iterations,
                      hn_minimum *ret_minimum) HONE_MUST_CHECK;
 
+/* BFGS with a full matrix, for few unknowns (some hundred at most) with low[i] <= x[i] <= high[i]. An objective may
+ * be INFINITY where there is none. Converged: no free part of the gradient is above tolerance, or a
+ * step lowered the value by less than decrease * max(1, |value|). */
+hone_status hn_bfgs_box(hone_ctx *ctx, int64_t n, double *x, const double *low, const double *high,
+                        hn_objective *objective, void *arg, double tolerance, double decrease,
+                        int64_t max_iterations, hn_minimum *ret_minimum) HONE_MUST_CHECK;
+
 #endif

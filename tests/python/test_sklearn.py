@@ -35,8 +35,6 @@ EXPECTED = [
     ("ExtraTrees*", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("GradientDescentRegressor", "check_regressors_train", SLOW),
     ("SGDRegressor", "check_regressors_train", SLOW),
-    ("GaussianProcess*", "check_non_transformer_estimators_n_iter", "max_iter is its optimiser's, whose steps it does not keep"),
-    ("GaussianProcess*", "check_transformer_n_iter", "max_iter is its optimiser's, whose steps it does not keep"),
     ("MiniBatchKMeans", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("KMeans", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("Bagging*", "check_sample_weight_equivalence_on_dense_data", DRAWS),

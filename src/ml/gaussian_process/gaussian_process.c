@@ -54,37 +54,30 @@ typedef struct gp_state {
     double *theta;                /* [outputs, n_theta] see gp.h */
     double *alpha, *root, *lower; /* [outputs, n], [outputs, n], [outputs, n, n]: see hn_gp_fit */
     double *log_marginal_likelihood; /* [outputs] */
+    int64_t *n_iter, *converged; /* [outputs] of the search that was kept; 0 and 1 without one */
     double y_mean, y_scale;
     double *inverse; /* [outputs, p] 1 / length, not stored */
 } gp_state;
 
 /* ---- fit ------------------------------------------------------------------------------------ */
 
-/* Searching runs over u, theta = low + (high - low) sigmoid(u): so bounds need no care of their own. */
 static const double LOW = -11.512925464970229, HIGH = 11.512925464970229; /* log of 1e-5 and 1e5 */
 
 typedef struct search {
     const hn_gp *g;
     const double *y;
     hn_gp_method *method;
-    double *theta;
 } search;
 
-static void to_theta(const hn_gp *g, const double *u, double *theta) {
-    for (int64_t t = 0; t < g->n_theta; t++) theta[t] = LOW + (HIGH - LOW) * hn_sigmoid(u[t]);
-}
-
-static hone_status objective(hone_ctx *ctx, void *arg, const double *u, double *ret_value,
+/* Where rounding leaves no covariance, nothing is likely. */
+static hone_status objective(hone_ctx *ctx, void *arg, const double *theta, double *ret_value,
                              double *ret_gradient) {
     const search *s = arg;
-    HN_TRY(hn_check_cancel(ctx));
-    to_theta(s->g, u, s->theta);
-    HN_TRY(s->method(ctx, s->g, s->y, s->theta, ret_value, ret_gradient, NULL));
-    *ret_value = -*ret_value;
-    for (int64_t t = 0; t < s->g->n_theta; t++) {
-        double share = hn_sigmoid(u[t]);
-        ret_gradient[t] *= -(HIGH - LOW) * share * (1 - share);
-    }
+    hone_status status = s->method(ctx, s->g, s->y, theta, ret_value, ret_gradient, NULL);
+    if (status != HONE_ERROR_DATA) HN_TRY(status);
+    *ret_value = status == HONE_OK ? -*ret_value : INFINITY;
+    for (int64_t t = 0; t < s->g->n_theta; t++)
+        ret_gradient[t] = status == HONE_OK ? -ret_gradient[t] : 0;
     return HONE_OK;
 }
 
@@ -95,28 +88,30 @@ static void first_theta(const hn_gp *g, const gp_params *p, double *theta) {
     if (g->noisy) theta[hn_gp_noise(g)] = hn_log(p->noise);
 }
 
-static hone_status optimise(hone_ctx *ctx, const hn_gp *g, const gp_params *p, search *s,
-                            int64_t output, double *theta) {
+/* theta is the first start, and what was found. Stops where scikit-learn's search does. */
+static hone_status optimise(hone_ctx *ctx, const gp_params *p, search *s, int64_t output,
+                            double *theta, hn_minimum *ret_minimum) {
     HN_SCRATCH(ctx);
-    double *u, best = INFINITY;
-    HN_TRY(HN_SCRATCH_NEW(ctx, u, g->n_theta));
-    HN_TRY(HN_SCRATCH_NEW(ctx, s->theta, g->n_theta));
+    int64_t n = s->g->n_theta;
+    double *own, *low, *high;
+    HN_TRY(HN_SCRATCH_NEW(ctx, own, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, low, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, high, n));
+    for (int64_t t = 0; t < n; t++) {
+        low[t] = LOW;
+        high[t] = HIGH;
+    }
+    *ret_minimum = (hn_minimum){.value = INFINITY};
     hn_rng rng = hn_rng_make(ctx->seed, hn_stream("gaussian_process.start", (uint64_t)output));
     for (int64_t run = 0; run <= p->n_restarts; run++) {
-        for (int64_t t = 0; t < g->n_theta; t++) {
-            double share = run == 0 ? (theta[t] - LOW) / (HIGH - LOW) : hn_rng_uniform(&rng);
-            share = share < 0.01 ? 0.01 : share > 0.99 ? 0.99 : share;
-            u[t] = hn_log(share) - hn_log(1 - share);
-        }
         hn_minimum minimum;
-        hone_status status =
-            hn_lbfgs(ctx, g->n_theta, u, objective, s, NULL, 1e-3, p->max_iter, &minimum);
-        if (status == HONE_ERROR_DATA && run > 0) continue; /* a start where no covariance can be */
-        HN_TRY(status);
-        if (!(minimum.value < best)) continue;
-        best = minimum.value;
-        to_theta(g, u, s->theta);
-        memcpy(theta, s->theta, (size_t)g->n_theta * sizeof *theta);
+        for (int64_t t = 0; t < n; t++)
+            own[t] = run == 0 ? theta[t] : LOW + (HIGH - LOW) * hn_rng_uniform(&rng);
+        HN_TRY(
+            hn_bfgs_box(ctx, n, own, low, high, objective, s, 1e-5, 2.2e-9, p->max_iter, &minimum));
+        if (!(minimum.value < ret_minimum->value)) continue;
+        *ret_minimum = minimum;
+        memcpy(theta, own, (size_t)n * sizeof *theta);
     }
     return HONE_OK;
 }
@@ -143,9 +138,17 @@ static hone_status fit_output(hone_ctx *ctx, const fitting *f, int64_t output) {
     hn_gp_fit fit = {s->alpha + output * n, s->root + output * n, s->lower + output * n * n, 0};
     search own = {.g = &f->g, .y = y, .method = classes ? hn_gp_laplace : hn_gp_exact};
     first_theta(&f->g, f->p, theta);
-    if (f->p->optimize) HN_TRY(optimise(ctx, &f->g, f->p, &own, output, theta));
+    hn_minimum found = {.converged = true};
+    if (f->p->optimize) HN_TRY(optimise(ctx, f->p, &own, output, theta, &found));
+    if (!found.converged && isfinite(found.value))
+        hn_say(ctx, HONE_LOG_WARN,
+               "gaussian_process: the search has not converged after %lld iterations; raise "
+               "'max_iter'",
+               (long long)found.iterations);
     HN_TRY(own.method(ctx, &f->g, y, theta, &value, NULL, &fit));
     s->log_marginal_likelihood[output] = fit.value;
+    s->n_iter[output] = found.iterations;
+    s->converged[output] = found.converged;
     return HONE_OK;
 }
 
@@ -210,6 +213,8 @@ static hone_status gp_fit(hone_ctx *ctx, const void *values, const hone_data *da
     HN_TRY(HN_NEW(ctx, arena, s->root, s->n_outputs * s->n_rows));
     HN_TRY(HN_NEW(ctx, arena, s->lower, s->n_outputs * s->n_rows * s->n_rows));
     HN_TRY(HN_NEW(ctx, arena, s->log_marginal_likelihood, s->n_outputs));
+    HN_TRY(HN_NEW(ctx, arena, s->n_iter, s->n_outputs));
+    HN_TRY(HN_NEW(ctx, arena, s->converged, s->n_outputs));
     for (int64_t o = 0; o < s->n_outputs; o++) {
         HN_TRY(fit_output(ctx, &f, o));
         hn_progress(ctx, "fitting", o + 1, s->n_outputs, "classes");
@@ -339,7 +344,9 @@ static hone_status gp_visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit(v, "alpha", &s->alpha, s->n_outputs, s->n_rows));
     HN_TRY(hn_visit(v, "root", &s->root, s->n_outputs, s->n_rows));
     HN_TRY(hn_visit(v, "L", &s->lower, s->n_outputs, s->n_rows, s->n_rows));
-    return hn_visit(v, "log_marginal_likelihood_value", &s->log_marginal_likelihood, s->n_outputs);
+    HN_TRY(hn_visit(v, "log_marginal_likelihood_value", &s->log_marginal_likelihood, s->n_outputs));
+    HN_TRY(hn_visit(v, "n_iter", &s->n_iter, s->n_outputs));
+    return hn_visit(v, "converged", &s->converged, s->n_outputs);
 }
 
 static hone_status gp_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
@@ -373,6 +380,8 @@ static hone_status gp_report(hone_ctx *ctx, const void *state, const hn_table *s
             yyjson_mut_obj_add_real(doc, one, "shape", hn_exp(theta[hn_gp_shape(&g)]));
         if (s->noisy) yyjson_mut_obj_add_real(doc, one, "noise", hn_exp(theta[hn_gp_noise(&g)]));
         yyjson_mut_obj_add_real(doc, one, "log_marginal_likelihood", s->log_marginal_likelihood[o]);
+        yyjson_mut_obj_add_int(doc, one, "iterations", s->n_iter[o]);
+        yyjson_mut_obj_add_bool(doc, one, "converged", s->converged[o] != 0);
     }
     return HONE_OK;
 }

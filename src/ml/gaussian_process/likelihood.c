@@ -2,36 +2,21 @@
 #include "ml/gaussian_process/gp.h"
 #include "num/blas.h"
 #include "num/math.h"
+#include <assert.h>
 #include <string.h>
-
-/* Inverse of the symmetric a [n, n] into ret (NULL: not wanted), half its log determinant, and unless NULL its
- * Cholesky factor, row-major. a is lost. */
-static hone_status invert(hone_ctx *ctx, double *a, int64_t n, double *ret,
-                          double *ret_half_log_det, double *ret_lower) {
-    if (ret) memset(ret, 0, (size_t)(n * n) * sizeof *ret);
-    for (int64_t i = 0; ret && i < n; i++) ret[i * n + i] = 1;
-    HN_TRY(hn_solve_spd(ctx, n, a, ret ? n : 0, ret, NULL));
-    *ret_half_log_det = 0;
-    for (int64_t i = 0; i < n; i++) {
-        *ret_half_log_det += hn_log(a[i * n + i]);
-        for (int64_t j = 0; ret_lower && j < n; j++)
-            ret_lower[i * n + j] = j <= i ? a[j * n + i] : 0;
-    }
-    return HONE_OK;
-}
 
 hone_status hn_gp_exact(hone_ctx *ctx, const hn_gp *g, const double *y, const double *theta,
                         double *ret_value, double *ret_gradient, hn_gp_fit *ret_fit) {
     HN_SCRATCH(ctx);
     int64_t n = g->n;
-    double *k, *inverse, *alpha, half_log_det;
+    double *k, *alpha,
+        half_log_det; /* k becomes its factor, or its inverse where the gradient is wanted */
     HN_TRY(HN_SCRATCH_NEW(ctx, k, n * n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, inverse, n * n));
     HN_TRY(HN_SCRATCH_NEW(ctx, alpha, n));
     HN_TRY(hn_gp_matrix(ctx, g, theta, k));
     if (ret_gradient) {
-        HN_TRY(invert(ctx, k, n, inverse, &half_log_det, NULL));
-        HN_TRY(hn_gemv(ctx, inverse, n, n, y, 0, alpha));
+        HN_TRY(hn_invert_spd(ctx, n, k, &half_log_det));
+        HN_TRY(hn_gemv(ctx, k, n, n, y, 0, alpha));
     } else { /* a solution keeps more digits than an inverse */
         memcpy(alpha, y, (size_t)n * sizeof *alpha);
         HN_TRY(hn_solve_spd(ctx, n, k, 1, alpha, NULL));
@@ -39,7 +24,8 @@ hone_status hn_gp_exact(hone_ctx *ctx, const hn_gp *g, const double *y, const do
         for (int64_t i = 0; i < n; i++) half_log_det += hn_log(k[i * n + i]);
     }
     *ret_value = -0.5 * hn_dot(y, alpha, n) - half_log_det - 0.5 * (double)n * hn_log(2 * M_PI);
-    if (ret_fit) {
+    if (ret_fit) { /* without the gradient: k is the factor */
+        assert(!ret_gradient);
         memcpy(ret_fit->alpha, alpha, (size_t)n * sizeof *alpha);
         for (int64_t i = 0; i < n; i++) ret_fit->root[i] = 1;
         for (int64_t i = 0; i < n; i++)
@@ -47,9 +33,9 @@ hone_status hn_gp_exact(hone_ctx *ctx, const hn_gp *g, const double *y, const do
         ret_fit->value = *ret_value;
     }
     if (!ret_gradient) return HONE_OK;
-    for (int64_t i = 0; i < n * n; i++)
-        inverse[i] = 0.5 * (alpha[i / n] * alpha[i % n] - inverse[i]);
-    return hn_gp_gradient(ctx, g, theta, inverse, ret_gradient);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) k[i * n + j] = 0.5 * (alpha[i] * alpha[j] - k[i * n + j]);
+    return hn_gp_gradient(ctx, g, theta, k, ret_gradient);
 }
 
 /* ---- Laplace -------------------------------------------------------------------------------- */
@@ -113,7 +99,8 @@ static hone_status laplace_weights(hone_ctx *ctx, const mode *m, const double *y
     HN_TRY(HN_SCRATCH_NEW(ctx, third, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, u, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, v, n));
-    for (int64_t i = 0; i < n * n; i++) r[i] *= m->root[i / n] * m->root[i % n];
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) r[i * n + j] *= m->root[i] * m->root[j];
     HN_TRY(hn_gemm(ctx, false, false, n, n, n, 1, r, n, m->k, n, 0, rk, n));
     for (int64_t i = 0; i < n; i++) {
         double left = m->k[i * n + i];
@@ -133,7 +120,7 @@ hone_status hn_gp_laplace(hone_ctx *ctx, const hn_gp *g, const double *y, const 
     HN_SCRATCH(ctx);
     int64_t n = g->n;
     mode m;
-    double *inverse, half;
+    double half;
     HN_TRY(HN_SCRATCH_NEW(ctx, m.f, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, m.pi, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, m.root, n));
@@ -150,14 +137,15 @@ hone_status hn_gp_laplace(hone_ctx *ctx, const hn_gp *g, const double *y, const 
         double *b;
         HN_TRY(HN_SCRATCH_NEW(ctx, b, n * n));
         memcpy(b, m.work, (size_t)(n * n) * sizeof *b);
-        HN_TRY(invert(ctx, b, n, NULL, &half, ret_fit->lower));
+        HN_TRY(hn_solve_spd(ctx, n, b, 0, NULL, NULL));
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++) ret_fit->lower[i * n + j] = j <= i ? b[j * n + i] : 0;
         memcpy(ret_fit->root, m.root, (size_t)n * sizeof *m.root);
         for (int64_t i = 0; i < n; i++) ret_fit->alpha[i] = y[i] - m.pi[i];
         ret_fit->value = m.value;
     }
     if (!ret_gradient) return HONE_OK;
-    HN_TRY(HN_SCRATCH_NEW(ctx, inverse, n * n));
-    HN_TRY(invert(ctx, m.work, n, inverse, &half, NULL));
-    HN_TRY(laplace_weights(ctx, &m, y, n, inverse));
-    return hn_gp_gradient(ctx, g, theta, inverse, ret_gradient);
+    HN_TRY(hn_invert_spd(ctx, n, m.work, &half));
+    HN_TRY(laplace_weights(ctx, &m, y, n, m.work));
+    return hn_gp_gradient(ctx, g, theta, m.work, ret_gradient);
 }
