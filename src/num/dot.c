@@ -90,44 +90,12 @@ HN_CLONES void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const 
 
 /* ---- y = x b + shift ------------------------------------------------------------------------ */
 
-/* Four rows' dots at once, each as dot has it: one alone waits for its own additions. */
-HN_INLINE void four_dots(const double *x, int64_t p, const double *b, double *ret) {
-    const double *x0 = x, *x1 = x + p, *x2 = x + 2 * p, *x3 = x + 3 * p;
-    four l0 = {0}, l1 = {0}, l2 = {0}, l3 = {0}, h0 = {0}, h1 = {0}, h2 = {0}, h3 = {0};
-    int64_t i = 0;
-    for (; i + 8 <= p; i += 8) {
-        four low = LOAD(b + i), high = LOAD(b + i + 4);
-        l0 += LOAD(x0 + i) * low;
-        l1 += LOAD(x1 + i) * low;
-        l2 += LOAD(x2 + i) * low;
-        l3 += LOAD(x3 + i) * low;
-        h0 += LOAD(x0 + i + 4) * high;
-        h1 += LOAD(x1 + i + 4) * high;
-        h2 += LOAD(x2 + i + 4) * high;
-        h3 += LOAD(x3 + i + 4) * high;
-    }
-    double lanes[4][8];
-    memcpy(lanes[0], &l0, sizeof l0);
-    memcpy(lanes[1], &l1, sizeof l1);
-    memcpy(lanes[2], &l2, sizeof l2);
-    memcpy(lanes[3], &l3, sizeof l3);
-    memcpy(lanes[0] + 4, &h0, sizeof h0);
-    memcpy(lanes[1] + 4, &h1, sizeof h1);
-    memcpy(lanes[2] + 4, &h2, sizeof h2);
-    memcpy(lanes[3] + 4, &h3, sizeof h3);
-    for (int r = 0; r < 4; r++) {
-        double *s = lanes[r];
-        for (int64_t j = i; j < p; j++) s[j - i] += x[r * p + j] * b[j];
-        ret[r] = ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
-    }
-}
-
 HN_CLONES void hn_dots(const double *x, int64_t rows, int64_t p, const double *b, double shift,
                        double *y) {
     int64_t i = 0;
     for (; i + 4 <= rows; i += 4) {
         double sums[4];
-        four_dots(x + i * p, p, b, sums);
+        dot_tile(x + i * p, p, b, p, 1, p, sums, 1);
         for (int r = 0; r < 4; r++) y[i + r] = sums[r] + shift;
     }
     for (; i < rows; i++) y[i] = dot(x + i * p, b, p) + shift;
