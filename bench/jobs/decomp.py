@@ -4,12 +4,16 @@ from common import *
 EXPLAINED = Measure("explained", "share explained", exact=True)
 ERROR = Measure("error", "error", exact=True)
 TRUST = Measure("trust", "trustworthiness", exact=True)
+LOSS = Measure("loss", "divergence", exact=True)
+STRESS = Measure("loss", "stress", exact=True)
 RULES = Measure("rules", "rules")
 
 
 def model(kind, **params):
     """hone's kind through the library, as the tests take it: arrays in, no file."""
     import sys
+    import pyarrow
+    pyarrow.array([1.0]).to_numpy(zero_copy_only=False)  # hands over what transform gives, and starts slowly
     sys.path.insert(0, str(ROOT / "tests" / "parity"))
     os.environ.setdefault("HONE_BUILD_DIR", str(HONE.parent))
     from models import Model
@@ -79,23 +83,29 @@ def digits():
     return {"X": made("digits", write) / "X.npy"}
 
 
-def layout(kind, peers):
-    def trust(x, y):
+def layout(kind, peers, params={}, loss=None):
+    """peers: {title: (module, class, package, options)}; loss: the fitted figure to show."""
+    def quality(x, y, figure):
         from sklearn.manifold import trustworthiness
-        return float(trustworthiness(x, y))
+        step = max(1, len(x) // 3000)
+        found = {"trust": float(trustworthiness(x[::step], y[::step]))}
+        return {**found, "loss": float(figure)} if loss else found
 
     def hone_(d):
         x, = load(d, "X")
-        mine, fit = timed(model(kind).fit, x)
-        return {"version": hone_version(), "fit": fit, "peak": peak_mb(), "trust": trust(x, mine.arrays["embedding"])}
+        mine, fit = timed(model(kind, **params).fit, x)
+        return {"version": hone_version(), "fit": fit, "peak": peak_mb(),
+                **quality(x, mine.arrays["embedding"], mine.arrays[loss] if loss else None)}
 
     def peer(module, name, package, options):
         def run(d):
             import importlib
+            import numpy as np
             x, = load(d, "X")
             theirs = getattr(importlib.import_module(module), name)(**options)
             y, fit = timed(theirs.fit_transform if hasattr(theirs, "fit_transform") else theirs.fit, x)
-            return {"version": version(package), "fit": fit, "peak": peak_mb(), "trust": trust(x, y)}
+            figure = loss and (getattr(theirs, loss + "_") if hasattr(theirs, loss + "_") else getattr(y, loss))
+            return {"version": version(package), "fit": fit, "peak": peak_mb(), **quality(x, np.asarray(y), figure)}
         return run
 
     return {"hone": hone_, **{title: peer(*what) for title, what in peers.items()}}
@@ -149,9 +159,46 @@ JOBS = [
         lambda: tall(scale(50_000), 20, 20, 3),
         decomposition("fast_ica", package, {"scikit-learn": (SKLEARN, "FastICA", {"random_state": 0})}, {}, explained),
         TIMES),
+    Job("incremental_pca", "Principal components batch by batch, 50,000 x 100, 10 of them", "Batches of 500 rows.",
+        lambda: tall(scale(50_000), 100, 20, 4),
+        decomposition("incremental_pca", package,
+                      {"scikit-learn": (SKLEARN, "IncrementalPCA", {"n_components": 10, "batch_size": 500})},
+                      {"n_components": 10, "batch_size": 500}, explained), [*TIMES, EXPLAINED]),
+    Job("truncated_svd", "Truncated singular values, 100,000 x 100, 10 of them", "Randomised, 5 rounds.",
+        lambda: tall(scale(100_000), 100, 20, 5),
+        decomposition("truncated_svd", package,
+                      {"scikit-learn": (SKLEARN, "TruncatedSVD", {"n_components": 10, "random_state": 0})},
+                      {"n_components": 10}, rebuilt), [*TIMES, ERROR]),
+    Job("factor_analysis", "Factor analysis, 50,000 x 50, 5 factors", "Defaults.",
+        lambda: tall(scale(50_000), 50, 10, 6),
+        decomposition("factor_analysis", package, {"scikit-learn": (SKLEARN, "FactorAnalysis", {"n_components": 5})},
+                      {"n_components": 5}, rebuilt), [*TIMES, ERROR]),
+    Job("random_projection", "Gaussian random projection, 20,000 x 1,000 to 100", "float32.",
+        lambda: tall(scale(20_000), 1_000, 20, 7),
+        decomposition("gaussian_random_projection", package,
+                      {"scikit-learn": ("sklearn.random_projection", "GaussianRandomProjection",
+                                        {"n_components": 100, "random_state": 0})},
+                      {"n_components": 100}, lambda x, z, arrays: {}), TIMES),
     Job("tsne", "t-SNE of digits, 1,797 x 64", "Barnes and Hut, defaults.", digits,
         layout("tsne", {"scikit-learn": ("sklearn.manifold", "TSNE", "scikit-learn", {"n_jobs": THREADS}),
-                        "openTSNE": ("openTSNE", "TSNE", "openTSNE", {"n_jobs": THREADS})}), [FIT, PEAK, TRUST]),
+                        "openTSNE": ("openTSNE", "TSNE", "openTSNE", {"n_jobs": THREADS})},
+               loss="kl_divergence"), [FIT, PEAK, TRUST, LOSS]),
+    Job("tsne_many", "t-SNE of many rows, 20,000 x 50", "By interpolation on a grid; scikit-learn has Barnes and Hut only.",
+        lambda: tall(scale(20_000), 50, 20, 8),
+        layout("tsne", {"openTSNE": ("openTSNE", "TSNE", "openTSNE",
+                                     {"n_jobs": THREADS, "negative_gradient_method": "fft"}),
+                        "scikit-learn": ("sklearn.manifold", "TSNE", "scikit-learn", {"n_jobs": THREADS})},
+               {"method": "interpolation"}, "kl_divergence"), [FIT, PEAK, TRUST, LOSS]),
+    Job("mds", "Multidimensional scaling of digits, 1,797 x 64", "From the classical start, 100 steps.", digits,
+        layout("mds", {"scikit-learn": ("sklearn.manifold", "MDS", "scikit-learn",
+                                        {"n_init": 1, "init": "classical_mds", "max_iter": 100, "eps": 0})},
+               {"max_iter": 100, "eps": 0}, "stress"), [FIT, PEAK, STRESS]),
+    Job("mds_order", "Non-metric multidimensional scaling of digits, 1,797 x 64", "From the classical start, 20 steps.",
+        digits,
+        layout("mds", {"scikit-learn": ("sklearn.manifold", "MDS", "scikit-learn",
+                                        {"n_init": 1, "init": "classical_mds", "max_iter": 20, "eps": 0,
+                                         "metric_mds": False})},
+               {"metric_mds": False, "max_iter": 20, "eps": 0}, "stress"), [FIT, PEAK, STRESS]),
     Job("umap", "UMAP of digits, 1,797 x 64", "Defaults; umap-learn is given 2 threads and no seed, and compiles itself "
         "in the time shown.", digits,
         layout("umap", {"umap-learn": ("umap", "UMAP", "umap-learn", {"n_jobs": THREADS})}), [FIT, PEAK, TRUST]),

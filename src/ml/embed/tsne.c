@@ -14,7 +14,7 @@ enum { INIT_PCA, INIT_RANDOM };
 enum { METHOD_AUTO, METHOD_BARNES_HUT, METHOD_INTERPOLATION, METHOD_EXACT };
 enum { LOOK = 50 };        /* steps between two looks at the loss */
 enum { MANY_ROWS = 5000 }; /* from here on the grid is sooner done than the tree */
-enum { PLACING_PERPLEXITY = 5 };
+enum { PLACING_PERPLEXITY = 2 };
 
 typedef struct tsne_params {
     int64_t n_components;
