@@ -250,13 +250,13 @@ HONE_API hone_status hone_model_from_bytes(hone_ctx *ctx, const void *bytes, siz
                                            hone_model **ret_model) HONE_MUST_CHECK;
 
 /* Answers for every row of table: columns prediction and, for classes, probability (of the prediction)
- * and probability_CLASS. Columns are found by name; columns that training never saw are an error. The table
+ * and probability_CLASS; of several targets prediction_TARGET, probability_TARGET, probability_TARGET_CLASS. Columns are found by name; columns that training never saw are an error. The table
  * borrows from the model, and must not outlive it. */
 HONE_API hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                                   hone_table **ret_answers) HONE_MUST_CHECK;
 /* The same for rows as JSON, answered as JSON, the way the server does it: one object by column name or
  * {"features": [...]} gives {"prediction": ..., "probability": ..., "probabilities": {...}}, a list of those a
- * list. length may be -1 for text that ends in NUL. */
+ * list; of several targets each of these is an object by target. length may be -1 for text that ends in NUL. */
 HONE_API hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows,
                                        int64_t length, char **ret_answers) HONE_MUST_CHECK;
 /* Metrics with intervals beside the baseline's, as JSON. */
@@ -337,6 +337,13 @@ typedef struct hone_examples {
     /* [n_classes] what the model calls them, or NULL: "0", "1", ... Whole numbers are answered as such. */
     const char *const *classes;
     const hone_objective *objective; /* NULL: the kind's own, by its parameters */
+    /* Several targets at once: all numbers (regression) or all classes (multiclass, or binary where each has two).
+     * y is then [n_targets, rows], one target after the other, target_classes [n_targets] the number of classes
+     * of each (n_classes is not looked at), and classes holds those of the first target, then those of the
+     * second, ... Without target_names they are y0, y1, ... A kind that learns one target is fitted to each. */
+    int32_t n_targets; /* 2 and more; 0 or 1: one */
+    const int32_t *target_classes;
+    const char *const *target_names;
 } hone_examples;
 
 /* Fits one kind, with params as a JSON object (NULL: defaults), as it is: no step before it. The model can
@@ -352,7 +359,7 @@ HONE_API hone_status hone_update(hone_ctx *ctx, hone_model *model,
 /* Columns of the tables that it was fitted on, and takes. */
 HONE_API int32_t hone_model_inputs(const hone_model *model);
 /* Numbers that hone_model_answers writes per row: n_classes for classes, 2 for rules (the number of what is
- * recommended or -1, and its confidence), else 1. */
+ * recommended or -1, and its confidence), else 1; of several targets one after the other. */
 HONE_API int32_t hone_model_outputs(const hone_model *model);
 /* Whether these are probabilities of classes, not scores. */
 HONE_API bool hone_model_gives_probabilities(const hone_model *model);

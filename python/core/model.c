@@ -83,7 +83,7 @@ static hone_table *table_of(PyObject *object) {
 
 /* ---- making --------------------------------------------------------------------------------- */
 
-/* An optional array of 8-byte numbers, one for each row. */
+/* An optional array of 8-byte numbers, one for each row (and target). */
 static int take_numbers(PyObject *object, int64_t rows, Py_buffer *view, const void **ret_values) {
     *ret_values = NULL;
     view->obj = NULL;
@@ -136,34 +136,69 @@ typedef struct taken {
     hone_objective objective;
     functions functions;
     Py_buffer views[3];
-    const char **classes;
+    const char **classes, **names;
+    int32_t *target_classes;
 } taken;
 
 static void give_back(taken *t) {
     for (int i = 0; i < 3; i++)
         if (t->views[i].obj != NULL) PyBuffer_Release(&t->views[i]);
     free(t->classes);
+    free(t->names);
+    free(t->target_classes);
+}
+
+/* A list of n texts, borrowed. */
+static int take_texts(PyObject *list, Py_ssize_t n, const char ***ret_texts) {
+    const char **texts = calloc((size_t)n + 1, sizeof *texts);
+    int bad = texts == NULL || !PyList_Check(list) || PyList_Size(list) != n;
+    for (Py_ssize_t c = 0; !bad && c < n; c++) {
+        texts[c] = PyUnicode_AsUTF8AndSize(PyList_GetItem(list, c), NULL);
+        bad = texts[c] == NULL;
+    }
+    if (bad && !PyErr_Occurred())
+        PyErr_SetString(PyExc_ValueError, "there must be a name for each class and target");
+    *ret_texts = texts;
+    return bad ? -1 : 0;
+}
+
+/* targets: None, or for each of several (its name, its number of classes); *ret_classes: of all together. */
+static int take_targets(PyObject *targets, taken *t, int *ret_classes) {
+    Py_ssize_t n = targets != Py_None ? PyList_Size(targets) : 0;
+    if (n <= 0) return n < 0 ? -1 : 0;
+    t->names = calloc((size_t)n, sizeof *t->names);
+    t->target_classes = calloc((size_t)n, sizeof *t->target_classes);
+    if (t->names == NULL || t->target_classes == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    *ret_classes = 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *name;
+        if (!PyArg_ParseTuple(PyList_GetItem(targets, i), "Oi", &name, &t->target_classes[i]))
+            return -1;
+        t->names[i] = PyUnicode_AsUTF8AndSize(name, NULL);
+        if (t->names[i] == NULL) return -1;
+        *ret_classes += t->target_classes[i];
+    }
+    t->examples.n_targets = (int32_t)n;
+    t->examples.target_classes = t->target_classes;
+    t->examples.target_names = t->names;
+    return 0;
 }
 
 static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *weight,
-                         PyObject *group, PyObject *classes, int n_classes, PyObject *objective,
-                         taken *ret_taken) {
+                         PyObject *group, PyObject *classes, int n_classes, PyObject *targets,
+                         PyObject *objective, taken *ret_taken) {
     taken t = {.examples = {.task = task, .x = table_of(x), .n_classes = n_classes}};
     int64_t rows = t.examples.x != NULL ? hone_table_rows(t.examples.x) : 0;
     const void *values[3];
-    int bad = t.examples.x == NULL || take_numbers(y, rows, &t.views[0], &values[0]) != 0 ||
-              take_numbers(weight, rows, &t.views[1], &values[1]) != 0 ||
-              take_numbers(group, rows, &t.views[2], &values[2]) != 0;
-    if (!bad && classes != Py_None) {
-        t.classes = calloc((size_t)n_classes + 1, sizeof *t.classes);
-        bad = t.classes == NULL || !PyList_Check(classes) || PyList_Size(classes) != n_classes;
-        for (int c = 0; !bad && c < n_classes; c++) {
-            t.classes[c] = PyUnicode_AsUTF8AndSize(PyList_GetItem(classes, c), NULL);
-            bad = t.classes[c] == NULL;
-        }
-        if (bad && !PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "there must be a name for each class");
-    }
+    int bad = t.examples.x == NULL || take_targets(targets, &t, &n_classes) != 0;
+    int64_t each = t.examples.n_targets > 1 ? t.examples.n_targets : 1;
+    bad = bad || take_numbers(y, rows * each, &t.views[0], &values[0]) != 0 ||
+          take_numbers(weight, rows, &t.views[1], &values[1]) != 0 ||
+          take_numbers(group, rows, &t.views[2], &values[2]) != 0;
+    if (!bad && classes != Py_None) bad = take_texts(classes, n_classes, &t.classes) != 0;
     if (bad) {
         give_back(&t);
         return -1;
@@ -189,17 +224,17 @@ static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *w
 
 PyObject *core_fit(PyObject *module, PyObject *args) {
     const char *kind, *params, *task;
-    PyObject *x, *y, *weight, *group, *classes, *objective;
+    PyObject *x, *y, *weight, *group, *classes, *objective, *targets;
     int n_classes, threads;
     unsigned long long seed;
     taken t;
     hone_model *model = NULL;
     hone_status status;
     (void)module;
-    if (!PyArg_ParseTuple(args, "sssOOOOOiiKO", &kind, &params, &task, &x, &y, &weight, &group,
-                          &classes, &n_classes, &threads, &seed, &objective))
+    if (!PyArg_ParseTuple(args, "sssOOOOOiiKOO", &kind, &params, &task, &x, &y, &weight, &group,
+                          &classes, &n_classes, &threads, &seed, &objective, &targets))
         return NULL;
-    if (take_examples(task, x, y, weight, group, classes, n_classes, objective, &t) != 0)
+    if (take_examples(task, x, y, weight, group, classes, n_classes, targets, objective, &t) != 0)
         return NULL;
     core_worker *worker = core_hire_seeded(threads, seed);
     if (worker == NULL) {
@@ -229,7 +264,7 @@ static PyObject *model_update(PyObject *object, PyObject *args) {
                         "the model is in use in another thread; wait for it or take a copy");
         return NULL;
     }
-    if (take_examples(task, x, y, weight, group, Py_None, n_classes, objective, &t) != 0)
+    if (take_examples(task, x, y, weight, group, Py_None, n_classes, Py_None, objective, &t) != 0)
         return NULL;
     core_worker *worker = core_hire_seeded(self->threads, seed);
     if (worker != NULL) {

@@ -281,6 +281,18 @@ def vector(values, what, rows=None):
     return array
 
 
+def several(values):
+    """Values as an array [rows, targets] and the targets' names, where there are several; else None."""
+    if values is None or is_sparse(values) or isinstance(values, (str, bytes)):
+        return None
+    shape = getattr(values, "shape", None)
+    array = np.asarray(values) if shape is None or len(shape) == 2 else None
+    if array is None or array.ndim != 2 or array.shape[1] < 2:
+        return None
+    names = names_of(values) if is_frame(values) else None
+    return array, [str(name) for name in names] if names else [f"y{t}" for t in range(array.shape[1])]
+
+
 def column_vector(what):
     import warnings
     theirs = getattr(sys.modules.get("sklearn.exceptions"), "DataConversionWarning", None)

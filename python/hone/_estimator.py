@@ -22,10 +22,11 @@ SYNONYMS = {"n_iter": ("iterations", "n_iterations")}
 class Fitted:
     """What fit has made. Never changes but by update, which makes a new one around the same core."""
 
-    __slots__ = ("core", "answers", "labels", "plain", "single", "places", "arrays")
+    __slots__ = ("core", "answers", "labels", "plain", "single", "targets", "places", "arrays")
 
-    def __init__(self, core, plain, single):
+    def __init__(self, core, plain, single, targets):
         self.core, self.plain = core, plain
+        self.targets = targets  # how many, each with a model of its own; 1: one
         self.single = single  # one output: coef_ and intercept_ have no dimension for it
         self.answers, self.labels = core.answers, core.labels
         self.places = self.arrays = None
@@ -53,13 +54,23 @@ class Fitted:
                     array, shape = array[0], shape[1:]
                 self.arrays[known] = array if shape else np.asarray(array).item()
             return self.arrays[known]
-        return self.sparse(name) if name + ".indptr" in places else None
+        if name + ".indptr" in places:
+            return self.sparse(name)
+        return self.stacked(name) if self.targets > 1 and "." not in name else None
 
     def sparse(self, name):
         """A fitted matrix of which only the values that are not 0 are kept."""
         from scipy.sparse import csr_matrix
         data, indices, indptr = (self.array(f"{name}.{part}") for part in ("data", "indices", "indptr"))
         return csr_matrix((data, indices, indptr), shape=(len(indptr) - 1, self.core.inputs))
+
+    def stacked(self, name):
+        """An array of each target's model, one below the other, where all are alike."""
+        each = [self.array(f"estimators.{t}.{name}") for t in range(self.targets)]
+        if self.single and name in ("coef", "intercept"):
+            each = [one[0] if isinstance(one, np.ndarray) and one.shape[0] == 1 else one for one in each]
+        alike = all(isinstance(one, (float, int, np.ndarray)) and np.shape(one) == np.shape(each[0]) for one in each)
+        return np.stack(each) if alike else None
 
 
 class Estimator:
@@ -166,7 +177,8 @@ class Estimator:
             self._keep(_core.from_bytes(state["_fitted"], _threads(self.n_jobs)))
 
     def _keep(self, core):
-        self._fitted = Fitted(core, "feature_names_in_" not in self.__dict__, self._spec.sort == "regressor")
+        self._fitted = Fitted(core, "feature_names_in_" not in self.__dict__, self._spec.sort == "regressor",
+                              self.__dict__.get("n_outputs_", 1))
 
     # ---- rows ----
 
@@ -217,12 +229,17 @@ class Estimator:
     # ---- fitting ----
 
     def _target(self, y, n, partial):
-        """(task, y for C or None, number of classes, their names or None)."""
+        """(task, y for C or None, number of classes, their names or None). Of several targets y is [targets, rows]
+        and the number of classes a list of (name, classes) by target."""
         spec = self._spec
+        self.__dict__.pop("n_outputs_", None)
         if not {*spec.tasks} - {"cluster", "anomaly", "rules"}:
             return (spec.tasks[0] if spec.tasks else "none"), None, 0, None
         if y is None:
             raise usage(f"{type(self).__name__} requires y to be passed, but the target y is None; pass y", "y")
+        many = _data.several(y) if spec.sort in ("classifier", "regressor") else None
+        if many is not None:
+            return self._several(*many, n)
         if spec.sort != "classifier":
             return spec.tasks[0], _data.numbers(y, "y", n), 0, None
         labels, index = _data.classes(y, n, "unlabeled" in spec.can)
@@ -243,6 +260,30 @@ class Estimator:
             raise ValueError(f"Only binary classification is supported by {type(self).__name__}. The type of the "
                              "target is multiclass.")
         return task, index, k, [_label(label) for label in self.classes_.tolist()]
+
+    def _several(self, y, names, n):
+        """_target of several targets."""
+        spec, k = self._spec, y.shape[1]
+        if isinstance(getattr(self, "class_weight", None), dict):
+            raise usage(f"{type(self).__name__}: class_weight names classes of one target, and y has {k} columns",
+                        "class_weight")
+        self.n_outputs_ = k
+        if spec.sort == "regressor":
+            return "regression", np.stack([_data.numbers(y[:, t], "y", n) for t in range(k)]), [
+                (name, 0) for name in names], None
+        each = [_data.classes(y[:, t], n) for t in range(k)]
+        for name, (labels, _) in zip(names, each):
+            if len(labels) < 2:
+                raise usage(f"{type(self).__name__}: column {name!r} of y has only one class, so there is nothing to "
+                            "tell apart; this needs samples of at least 2 classes", "y")
+        self.classes_ = [labels for labels, _ in each]
+        return "multiclass" if "multiclass" in spec.tasks else "binary", np.stack([index for _, index in each]), [
+            (name, len(labels)) for name, (labels, _) in zip(names, each)], [
+            _label(label) for labels, _ in each for label in labels.tolist()]
+
+    def _by_target(self, answers):
+        """Columns of answers for each target of a classifier."""
+        return np.split(answers, np.cumsum([len(labels) for labels in self.classes_])[:-1], axis=1)
 
     def _weights(self, weight, index, n):
         """sample_weight, times class_weight where that is a dict; None where neither is there."""
@@ -265,8 +306,10 @@ class Estimator:
 
     def _fit(self, task, rows, target, weight, group, names, k):
         try:
-            core = _core.fit(self._spec.kind, self._settings(), task, rows, target, weight, group, names, k,
-                             _threads(self.n_jobs), _seed(self.random_state), self._objective())
+            several = isinstance(k, list)
+            core = _core.fit(self._spec.kind, self._settings(), task, rows, target, weight, group, names,
+                             0 if several else k, _threads(self.n_jobs), _seed(self.random_state),
+                             self._objective(), k if several else None)
         except BadValue as error:
             hint = self._hint(rows, error)
             if hint:
@@ -282,6 +325,8 @@ class Estimator:
         return "n_samples=1" if n == 1 else "n_features=1" if p == 1 else None
 
     def _update(self, X, y, weight=None, group=None, classes=None):
+        if _data.several(y) is not None:
+            raise usage(f"{type(self).__name__}: partial_fit takes one target, and y has several columns", "y")
         if "_fitted" not in self.__dict__:
             return self._learn_first(X, y, weight, group, classes)
         rows = self._rows(X, first=False)
@@ -317,12 +362,15 @@ class Estimator:
         spec, sort = self._spec, self._spec.sort
         can = spec.can if "part" not in spec.hooks else json.loads(_core.capabilities(spec.kind, self._settings()))
         supervised, blind = sort in ("classifier", "regressor", "ranker"), "baseline" in can
+        several = sort in ("classifier", "regressor") and "unlabeled" not in can
         return Tags(
             estimator_type={"classifier": "classifier", "regressor": "regressor", "clusterer": "clusterer",
                             "detector": "outlier_detector"}.get(sort),
-            target_tags=TargetTags(required=supervised, one_d_labels=sort == "classifier"),
+            target_tags=TargetTags(required=supervised, one_d_labels=sort == "classifier" and not several,
+                                   multi_output=several),
             transformer_tags=TransformerTags(preserves_dtype=[]) if "transform" in spec.hooks else None,
-            classifier_tags=ClassifierTags(multi_class="multiclass" in spec.tasks, poor_score=blind)
+            classifier_tags=ClassifierTags(multi_class="multiclass" in spec.tasks, multi_label=several,
+                                           poor_score=blind)
             if sort == "classifier" else None,
             regressor_tags=RegressorTags(poor_score=blind) if sort == "regressor" else None,
             input_tags=InputTags(sparse=blind or "sparse" in can, allow_nan="missing" in can,
@@ -339,8 +387,11 @@ class Estimator:
 
 
 def predict_classes(self, X):
-    """The class of each row."""
+    """The class of each row, of several targets [rows, targets]."""
     fitted = self._fitted
+    if isinstance(self.classes_, list):  # several targets
+        return np.stack([labels[answers.argmax(1)] for labels, answers in
+                         zip(self.classes_, self._by_target(self._answers(X)))], axis=1)
     if fitted.plain:
         labels = fitted.labels(X, self.classes_)
         if labels is not None:
@@ -349,7 +400,7 @@ def predict_classes(self, X):
 
 
 def predict_numbers(self, X):
-    """A number for each row."""
+    """A number for each row, of several targets [rows, targets]."""
     return self._answers(X)
 
 
@@ -364,19 +415,25 @@ def predict_inliers(self, X):
 
 
 def predict_proba(self, X):
-    """Probabilities [rows, classes], in the order of classes_."""
-    return self._answers(X)
+    """Probabilities [rows, classes], in the order of classes_; of several targets a list of such."""
+    answers = self._answers(X)
+    return self._by_target(answers) if isinstance(self.classes_, list) else answers
 
 
 def predict_log_proba(self, X):
     """Logarithms of the probabilities."""
     with np.errstate(divide="ignore"):
-        return np.log(self._answers(X))
+        answers = np.log(self._answers(X))
+    return self._by_target(answers) if isinstance(self.classes_, list) else answers
 
 
 def decision_scores(self, X):
-    """Scores [rows, classes], of which the largest wins; of two classes, that of the second alone."""
+    """Scores [rows, classes], of which the largest wins; of two classes, that of the second alone. Of several targets
+    of two classes [rows, targets], else a list."""
     scores = self._answers(X)
+    if isinstance(self.classes_, list):
+        each = [one[:, 1] if one.shape[1] == 2 else one for one in self._by_target(scores)]
+        return np.stack(each, axis=1) if all(one.ndim == 1 for one in each) else each
     return scores[:, 1].copy() if scores.ndim == 2 and scores.shape[1] == 2 else scores
 
 
@@ -392,15 +449,22 @@ def score_samples(self, X):
 
 
 def score_accuracy(self, X, y, sample_weight=None):
-    """The share of rows that get their class."""
-    right = self.predict(X) == _data.vector(y, "y")
+    """The share of rows that get their class (of several targets all of them)."""
+    labels = self.predict(X)
+    right = labels == _data.vector(y, "y") if labels.ndim == 1 else (labels == np.asarray(y)).all(axis=1)
     return float(np.average(right, weights=sample_weight))
 
 
 def score_r2(self, X, y, sample_weight=None):
-    """R squared: 1 is perfect, 0 is what the mean achieves."""
+    """R squared: 1 is perfect, 0 is what the mean achieves; of several targets the mean."""
     answers = self.predict(X)
-    y = _data.numbers(y, "y", len(answers))
+    if answers.ndim == 2:
+        y = np.asarray(y, np.float64)
+        return float(np.mean([_r2(y[:, t], answers[:, t], sample_weight) for t in range(answers.shape[1])]))
+    return _r2(_data.numbers(y, "y", len(answers)), answers, sample_weight)
+
+
+def _r2(y, answers, sample_weight):
     weight = np.ones(len(y)) if sample_weight is None else np.asarray(sample_weight, np.float64)
     total = (weight * (y - np.average(y, weights=weight)) ** 2).sum()
     rest = (weight * (y - answers) ** 2).sum()

@@ -78,7 +78,8 @@ static const char *verdict_of(const char *name, double value, hn_json *interval,
     return (value > baseline) == metric->greater_is_better ? "" : "worse than the baseline";
 }
 
-hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
+/* The figures of one target. */
+static hone_status put_figures(hn_cli *cli, hn_json *facts) {
     hn_json *metrics = yyjson_obj_get(facts, "metrics"),
             *intervals = yyjson_obj_get(facts, "intervals");
     const char *primary = yyjson_get_str(yyjson_obj_get(facts, "primary"));
@@ -120,6 +121,55 @@ hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
     hn_str_put_c(&cli->out, '\n');
     hn_grid_print(&grid, 2, true);
     return hn_str_status(&cli->out);
+}
+
+static void put_target_title(hn_cli *cli, const char *title) {
+    hn_str_put_c(&cli->out, '\n');
+    hn_put_styled(cli, HN_BOLD, title);
+}
+
+hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) {
+    hn_json *targets = yyjson_obj_get(facts, "targets"), *key, *one;
+    size_t i, n;
+    if (!targets) return put_figures(cli, facts);
+    put_target_title(cli, "mean of the targets");
+    HN_TRY(put_figures(cli, facts));
+    yyjson_obj_foreach(targets, i, n, key, one) {
+        put_target_title(cli, yyjson_get_str(key));
+        HN_TRY(put_figures(cli, one));
+    }
+    return hn_str_status(&cli->out);
+}
+
+static hone_status put_details(hn_cli *cli, hn_json *facts) {
+    hn_json *reports = yyjson_obj_get(facts, "reports");
+    HN_TRY(hn_put_classes(cli, reports));
+    HN_TRY(hn_put_confusion(cli, reports));
+    HN_TRY(hn_put_decision(cli, yyjson_obj_get(facts, "decision"), reports));
+    return hn_put_errors(cli, yyjson_obj_get(facts, "errors"));
+}
+
+hone_status hn_put_details(hn_cli *cli, hn_json *facts) {
+    hn_json *targets = yyjson_obj_get(facts, "targets"), *key, *one;
+    size_t i, n;
+    if (!targets) return put_details(cli, facts);
+    yyjson_obj_foreach(targets, i, n, key, one) {
+        size_t before = cli->out.length;
+        put_target_title(cli, yyjson_get_str(key));
+        size_t title = cli->out.length;
+        HN_TRY(put_details(cli, one));
+        /* A target of which there is nothing to say. */
+        if (cli->out.length == title && cli->out.status == HONE_OK)
+            cli->out.text[cli->out.length = before] = 0;
+    }
+    return hn_str_status(&cli->out);
+}
+
+void hn_put_target_names(hn_str *str, const hone_model *model) {
+    for (int32_t t = 0; t < hn_model_targets(model); t++) {
+        hone_model one = hn_model_of_target(model, t);
+        hn_str_printf(str, "%s'%s'", t > 0 ? ", " : "", one.target);
+    }
 }
 
 /* ---- confusion ------------------------------------------------------------------------------ */

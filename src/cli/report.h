@@ -11,6 +11,10 @@ void hn_put_fact(hn_cli *cli, const char *label, const char *text);
 void hn_put_notes(hn_cli *cli, hn_json *notes);
 /* facts: {"metrics": {"train", "test", "baseline"}, "intervals", "primary"}, any of them absent. */
 hone_status hn_put_metrics(hn_cli *cli, hn_json *facts) HONE_MUST_CHECK;
+/* Of a model or an evaluation, one target or each of several: classes, confusion, decision, errors. */
+hone_status hn_put_details(hn_cli *cli, hn_json *facts) HONE_MUST_CHECK;
+/* "'a', 'b'": what a model with a target predicts. */
+void hn_put_target_names(hn_str *str, const hone_model *model);
 /* The confusion matrix, where the reports have one. */
 hone_status hn_put_confusion(hn_cli *cli, hn_json *reports) HONE_MUST_CHECK;
 /* The classification report: precision, recall, F1 and rows of each class, and their means. */

@@ -48,9 +48,9 @@ static hone_status print_json(hn_cli *cli, const options *o, const hone_model *m
     HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
     hn_json_mut *root = yyjson_mut_obj(doc);
     yyjson_mut_obj_add_str(doc, root, "model", o->model);
-    yyjson_mut_obj_add_str(doc, root, "task", hn_task_name(model->task));
-    static const char *const copied[] = {"rows",     "primary", "metrics", "intervals",
-                                         "decision", "reports", "errors",  "plots"};
+    yyjson_mut_obj_add_str(doc, root, "task", hn_task_name(hn_model_task(model)));
+    static const char *const copied[] = {"rows",    "primary", "metrics", "intervals", "decision",
+                                         "reports", "errors",  "plots",   "targets"};
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         hn_json *value = yyjson_obj_get(found, copied[i]);
         if (value) yyjson_mut_obj_add_val(doc, root, copied[i], yyjson_val_mut_copy(doc, value));
@@ -68,13 +68,9 @@ static hone_status print_report(hn_cli *cli, const hone_model *model, const hone
     hn_put_styled(cli, HN_BOLD, table->source ? table->source : "table");
     hn_str_put(out, ": ");
     hn_put_count(out, yyjson_get_sint(yyjson_obj_get(found, "rows")));
-    hn_str_printf(out, " rows scored with %s (%s)\n", kind, hn_task_name(model->task));
+    hn_str_printf(out, " rows scored with %s (%s)\n", kind, hn_task_name(hn_model_task(model)));
     HN_TRY(hn_put_metrics(cli, found));
-    hn_json *reports = yyjson_obj_get(found, "reports");
-    HN_TRY(hn_put_classes(cli, reports));
-    HN_TRY(hn_put_confusion(cli, reports));
-    HN_TRY(hn_put_decision(cli, yyjson_obj_get(found, "decision"), reports));
-    return hn_put_errors(cli, yyjson_obj_get(found, "errors"));
+    return hn_put_details(cli, found);
 }
 
 static hone_status write_page(hn_cli *cli, const options *o, const hone_model *model,
@@ -84,8 +80,9 @@ static hone_status write_page(hn_cli *cli, const options *o, const hone_model *m
     hn_str_init(&page, cli->ctx, cli->ctx->scratch);
     hn_str_init(&subtitle, cli->ctx, cli->ctx->scratch);
     const char *kind = hn_pipeline_model(&model->pipeline)->kind->title;
-    hn_str_printf(&subtitle, "%s (%s)", kind, hn_task_name(model->task));
-    if (model->target != NULL) hn_str_printf(&subtitle, ", predicts '%s'", model->target);
+    hn_str_printf(&subtitle, "%s (%s)", kind, hn_task_name(hn_model_task(model)));
+    if (model->target != NULL) hn_str_put(&subtitle, ", predicts ");
+    if (model->target != NULL) hn_put_target_names(&subtitle, model);
     hn_str_put(&subtitle, ". Scored on ");
     hn_put_count(&subtitle, yyjson_get_sint(yyjson_obj_get(found, "rows")));
     hn_str_printf(&subtitle, " rows of %s.", table->source ? table->source : "a table");

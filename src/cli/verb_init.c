@@ -4,15 +4,16 @@
 #include <string.h>
 
 typedef struct options {
-    const char *data, *target, *output;
+    const char *data, *output;
+    hn_texts target;
     bool force;
 } options;
 
 static const hone_param items[] = {
     HN_PARAM(options, data, .positional = true, .required = true, .display = "TABLE",
              .doc = "The table that the recipe is for: a file or a pattern in quotes."),
-    HN_PARAM(options, target, .display = "COLUMN",
-             .doc = "The column to predict; none for clustering."),
+    HN_PARAM(options, target, .display = "COLUMN", .whole = true,
+             .doc = "The column to predict, or several; none for clustering."),
     HN_PARAM(options, output, .letter = 'o', .display = "FILE",
              .doc = "Where to write the recipe; by default the table's name with .yaml, in this "
                     "folder; - is "
@@ -61,7 +62,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     double seconds;
     char *text = NULL;
     HN_TRY(hn_data_open(cli, o->data, &table, &seconds));
-    hone_status status = hn_infer_init(ctx, &cli->arena, table, o->data, o->target, &text);
+    hone_status status = hn_infer_init(ctx, &cli->arena, table, o->data, &o->target, &text);
     hone_table_free(ctx, table);
     if (status != HONE_OK) return status;
     if (to_file) HN_TRY(hn_write_file(ctx, path, text, strlen(text)));

@@ -56,15 +56,17 @@ static void print_head(hn_cli *cli, const options *o, const hone_model *model, c
     hn_str_init(&text, cli->ctx, &cli->arena);
     hn_put_styled(cli, HN_BOLD, o->model);
     hn_str_printf(&cli->out, ": %s\n", stage->kind->title);
-    hn_str_put(&text, hn_task_name(model->task));
+    hn_str_put(&text, hn_task_name(hn_model_task(model)));
     const char *does = model->task == HN_TASK_ANOMALY ? "judged by" : "predicts";
-    if (model->target) hn_str_printf(&text, ", %s '%s'", does, model->target);
-    for (int32_t k = 0; k < model->n_classes && k < 12; k++) {
+    if (model->target) hn_str_printf(&text, ", %s ", does);
+    if (model->target) hn_put_target_names(&text, model);
+    int32_t classes = model->n_targets > 1 ? 0 : model->n_classes;
+    for (int32_t k = 0; k < classes && k < 12; k++) {
         hn_slice name = hn_dictionary_text(model->classes, k);
         hn_str_put(&text, k == 0 ? ": " : ", ");
         hn_str_put_n(&text, name.text, name.length);
     }
-    if (model->n_classes > 12) hn_str_put(&text, ", ...");
+    if (classes > 12) hn_str_put(&text, ", ...");
     hn_put_fact(cli, "task", text.text);
     hn_str_clear(&text);
     const char *source = lineage(model, "source");
@@ -161,10 +163,7 @@ static hone_status print_report(hn_cli *cli, const options *o, const hone_model 
     HN_TRY(print_schema(cli, model));
     HN_TRY(print_stages(cli, model));
     HN_TRY(hn_put_metrics(cli, model->facts));
-    hn_json *reports = yyjson_obj_get(model->facts, "reports");
-    HN_TRY(hn_put_classes(cli, reports));
-    HN_TRY(hn_put_confusion(cli, reports));
-    HN_TRY(hn_put_decision(cli, yyjson_obj_get(model->facts, "decision"), reports));
+    HN_TRY(hn_put_details(cli, model->facts));
     hn_pairs importances;
     HN_TRY(hn_model_importances(cli->ctx, model, cli->ctx->scratch, &importances));
     HN_TRY(hn_put_importances(cli, &importances, 15));

@@ -92,8 +92,14 @@ static hone_status print_json(hn_cli *cli, const result *r) {
 
     /* Whatever could not be had for want of memory is noted in ctx, and hn_out_json fails. */
     hn_json_mut *root = yyjson_mut_obj(doc);
-    yyjson_mut_obj_add_str(doc, root, "task", hn_task_name(r->model->task));
-    if (r->model->target) yyjson_mut_obj_add_str(doc, root, "target", r->model->target);
+    yyjson_mut_obj_add_str(doc, root, "task", hn_task_name(hn_model_task(r->model)));
+    if (r->model->n_targets > 1) {
+        hn_json_mut *names = yyjson_mut_obj_add_arr(doc, root, "target");
+        for (int32_t t = 0; t < r->model->n_targets; t++)
+            yyjson_mut_arr_add_str(doc, names, r->model->targets[t].name);
+    } else if (r->model->target) {
+        yyjson_mut_obj_add_str(doc, root, "target", r->model->target);
+    }
     yyjson_mut_obj_add_str(doc, root, "model", stage->kind->name);
     yyjson_mut_obj_add_val(doc, root, "params", values);
     hn_json *rows = fact(r, "rows");
@@ -104,7 +110,7 @@ static hone_status print_json(hn_cli *cli, const result *r) {
     yyjson_mut_obj_add_val(doc, root, "rows_test",
                            yyjson_val_mut_copy(doc, yyjson_obj_get(rows, "test")));
     yyjson_mut_obj_add_val(doc, root, "features", yyjson_val_mut_copy(doc, fact(r, "features")));
-    static const char *const copied[] = {"primary", "metrics", "intervals", "decision"};
+    static const char *const copied[] = {"primary", "metrics", "intervals", "decision", "targets"};
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         hn_json *value = fact(r, copied[i]);
         if (value) yyjson_mut_obj_add_val(doc, root, copied[i], yyjson_val_mut_copy(doc, value));
@@ -223,6 +229,7 @@ const hn_verb hn_verb_train = {
            "One seed, one input: the same model file, byte for byte, for any number of threads.",
     .example = "hone train churn.csv --target Churn\n"
                "hone train churn.csv --target Churn --model gbdt --set n_estimators=300 -o m.hone\n"
+               "hone train concrete.csv --target strength,slump\n"
                "hone train churn.csv --target Churn --threshold cost --costs fp=50,fn=400\n"
                "hone train --recipe churn.yaml\n"
                "hone train 'part-*.parquet' --target y --test 0.3 --seed 7\n"

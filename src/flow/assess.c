@@ -245,6 +245,30 @@ static hone_status put_errors(hone_ctx *ctx, const hone_model *model, const hn_l
     return yyjson_mut_obj_add_val(doc, object, "errors", errors) ? HONE_OK : no_memory(ctx);
 }
 
+/* Each target as if the model were of it alone, and the means. */
+static hone_status evaluate_targets(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                                    const hn_evaluate_options *options,
+                                    const hn_recipe_decision *given, hn_json_doc *doc,
+                                    hn_json_mut **ret_object) {
+    hn_json_mut *object = yyjson_mut_obj(doc), *all = yyjson_mut_obj(doc), *one;
+    const hn_metric *primary;
+    if (given != NULL) HN_TRY(hn_decision_refuse(ctx, given));
+    HN_TRY(
+        hn_metric_of_targets(ctx, ctx->scratch, &options->metrics, hn_model_task(model), &primary));
+    for (int32_t t = 0; t < model->n_targets; t++) {
+        hone_model view = hn_model_of_target(model, t);
+        HN_TRY(hn_evaluate(ctx, &view, table, options, NULL, doc, &one));
+        if (!yyjson_mut_obj_add_str(doc, one, "task", hn_task_name(view.task)) ||
+            !yyjson_mut_obj_add_val(doc, all, view.target, one))
+            return no_memory(ctx);
+    }
+    if (!yyjson_mut_obj_add_int(doc, object, "rows", table->view.n_rows)) return no_memory(ctx);
+    HN_TRY(hn_put_mean_metrics(ctx, all, primary, doc, object));
+    if (!yyjson_mut_obj_add_val(doc, object, "targets", all)) return no_memory(ctx);
+    *ret_object = object;
+    return HONE_OK;
+}
+
 hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                         const hn_evaluate_options *options, const hn_recipe_decision *given,
                         hn_json_doc *doc, hn_json_mut **ret_object) {
@@ -255,6 +279,8 @@ hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table
                           "a truth beside the target is for clusterings; this model's target is "
                           "'%s'",
                           model->target ? model->target : "none");
+    if (model->n_targets > 1)
+        return evaluate_targets(ctx, model, table, options, given, doc, ret_object);
     HN_SCRATCH(ctx);
     hn_labelled labelled;
     hn_metric_list metrics;

@@ -77,9 +77,22 @@ static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *fe
     if (best.recipe.model.kind == NULL) return take(ctx, arena, features, recipe, "gbdt");
     *recipe = best.recipe;
     return hn_note(
-        notes, "model: %s, because it has the best %s over %d folds of the training rows%s (%s)",
-        recipe->model.kind->name, metric->name, FOLDS,
-        data->time != NULL ? ", each scored by what was learned before it" : "", said);
+        notes, "model: %s, because it has the best %s%s over %d folds of the training rows%s (%s)",
+        recipe->model.kind->name, metric->name, data->n_targets > 1 ? " (mean of the targets)" : "",
+        FOLDS, data->time != NULL ? ", each scored by what was learned before it" : "", said);
+}
+
+static hone_status metric_for(hone_ctx *ctx, const hone_data *data, const hn_recipe *recipe,
+                              const hn_metric **ret_metric) {
+    hn_metric_list metrics;
+    hn_task task = data->task;
+    for (int32_t t = 0; t < data->n_targets; t++)
+        if (data->targets[t].task == HN_TASK_MULTICLASS) task = HN_TASK_MULTICLASS;
+    if (data->n_targets > 1)
+        return hn_metric_of_targets(ctx, ctx->scratch, &recipe->top.metrics, task, ret_metric);
+    HN_TRY(hn_metrics_named(ctx, ctx->scratch, &recipe->top.metrics, task, &metrics));
+    *ret_metric = metrics.items[0];
+    return HONE_OK;
 }
 
 hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
@@ -89,12 +102,12 @@ hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *f
         return take(ctx, arena, features, recipe, "isolation_forest");
     if (data->task == HN_TASK_RANK) return take(ctx, arena, features, recipe, "gbdt");
     if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
-    hn_metric_list metrics;
-    HN_TRY(hn_metrics_named(ctx, ctx->scratch, &recipe->top.metrics, data->task, &metrics));
+    const hn_metric *metric;
+    HN_TRY(metric_for(ctx, data, recipe, &metric));
     int64_t cells = data->x->n_rows * features->table->n_columns, times = INT64_MAX;
     if (data->time != NULL) HN_TRY(count_times(ctx, data, &times));
     if (cells <= COMPARE_CELLS && hn_smallest_part(data) >= FOLDS && times > FOLDS)
-        return compare(ctx, arena, features, data, recipe, metrics.items[0], notes);
+        return compare(ctx, arena, features, data, recipe, metric, notes);
     HN_TRY(take(ctx, arena, features, recipe, "gbdt"));
     return hn_note(notes, "model: gbdt, because %s",
                    cells > COMPARE_CELLS

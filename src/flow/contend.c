@@ -33,6 +33,7 @@ hone_status hn_contend(hone_ctx *ctx, const hone_model *model, const char *name,
     hn_labelled labelled;
     hn_contender one = {
         .name = name, .kind = hn_pipeline_model(&model->pipeline)->kind->name, .fit = (double)NAN};
+    HN_TRY(hn_model_require_one(ctx, model, "a comparison of models"));
     HN_TRY(hn_label_rows(ctx, model, table, allow_extra, &labelled));
     double start = hn_seconds();
     HN_TRY(hn_scored_of(ctx, &model->pipeline, &labelled.data, ctx->scratch, &one.scored));
@@ -117,6 +118,7 @@ hone_status hn_contend_fitted(hone_ctx *ctx, hn_arena *arena, const hn_recipe *b
               .contenders = contenders};
     HN_TRY(hn_recipe_copy(ctx, arena, base, &r.run.recipe));
     HN_TRY(hn_run_prepare(&r.run));
+    HN_TRY(hn_model_require_one(ctx, model, "a comparison of models"));
     if (!(model->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)))
         return hn_fail(ctx, HONE_ERROR_USAGE,
                        "models are compared by a target's truth, and this task has none: name a "

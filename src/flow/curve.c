@@ -282,6 +282,7 @@ static hone_status curve(learner *l, hn_json_doc *doc, hn_json_mut **ret_object)
     hone_ctx *ctx = run->ctx;
     hn_metric_list metrics;
     HN_TRY(hn_run_prepare(run));
+    HN_TRY(hn_model_require_one(run->ctx, run->model, "a learning curve"));
     if (!(run->model->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)))
         return hn_fail(ctx, HONE_ERROR_USAGE,
                        "a learning curve needs a target to score by; name one with --target");

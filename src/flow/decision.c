@@ -19,6 +19,13 @@ static int32_t cheapest(const double *costs, const double *scores, int32_t k) {
     return best;
 }
 
+hone_status hn_decision_refuse(hone_ctx *ctx, const hn_recipe_decision *section) {
+    if (!hn_decision_given(section)) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "decision"),
+                      "thresholds, costs and values are for one target; leave them out, or train a "
+                      "model for each target");
+}
+
 int32_t hn_decide(const hn_decision *decision, const double *scores, int32_t k) {
     if (k == 2 && !isnan(decision->threshold)) return scores[1] >= decision->threshold;
     if (decision->costs != NULL) return cheapest(decision->costs, scores, k);

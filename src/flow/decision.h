@@ -20,6 +20,14 @@ int32_t hn_decide(const hn_decision *decision, const double *scores, int32_t k);
 hone_status hn_decide_all(hone_ctx *ctx, const hn_decision *decision, hn_arena *arena,
                           hn_scored *scored) HONE_MUST_CHECK;
 
+/* Whether the section says anything. */
+static inline bool hn_decision_given(const hn_recipe_decision *section) {
+    return section->threshold != NULL || section->costs.n > 0 || section->value != NULL ||
+           section->intervention_cost != NULL || section->success_rate != NULL;
+}
+/* HONE_ERROR_USAGE for a section that says something: of several targets each has another. */
+hone_status hn_decision_refuse(hone_ctx *ctx, const hn_recipe_decision *section) HONE_MUST_CHECK;
+
 /* ---- what is at stake ------------------------------------------------------------------------- */
 
 /* Arrays [n] beside the rows: what a row gains if it is of the second class and treated (times the

@@ -102,15 +102,33 @@ static bool add_schema(hn_json_doc *doc, hn_json_mut *root, const hone_model *mo
     return ok;
 }
 
-static bool add_target(hn_json_doc *doc, hn_json_mut *root, const hone_model *model) {
-    bool ok = yyjson_mut_obj_add_str(doc, root, "task", hn_task_name(model->task));
-    if (model->target == NULL) return ok;
-    ok = ok && yyjson_mut_obj_add_str(doc, root, "target", model->target);
-    if (model->n_classes == 0) return ok;
-    hn_json_mut *classes = yyjson_mut_obj_add_arr(doc, root, "classes");
+static hn_json_mut *list_classes(hn_json_doc *doc, const hone_model *model) {
+    hn_json_mut *classes = yyjson_mut_arr(doc);
+    bool ok = classes != NULL;
     for (int32_t c = 0; ok && c < model->n_classes; c++) {
         hn_slice text = hn_dictionary_text(model->classes, c);
         ok = yyjson_mut_arr_add_strncpy(doc, classes, text.text, text.length);
+    }
+    return ok ? classes : NULL;
+}
+
+/* Of several targets "target" is a list and "classes" an object by target. */
+static bool add_target(hn_json_doc *doc, hn_json_mut *root, const hone_model *model) {
+    bool ok = yyjson_mut_obj_add_str(doc, root, "task", hn_task_name(hn_model_task(model)));
+    if (model->target == NULL) return ok;
+    if (model->n_targets < 2) {
+        ok = ok && yyjson_mut_obj_add_str(doc, root, "target", model->target);
+        if (!ok || model->n_classes == 0) return ok;
+        return yyjson_mut_obj_add_val(doc, root, "classes", list_classes(doc, model));
+    }
+    hn_json_mut *names = yyjson_mut_obj_add_arr(doc, root, "target");
+    hn_json_mut *classes =
+        model->n_classes > 0 ? yyjson_mut_obj_add_obj(doc, root, "classes") : NULL;
+    for (int32_t t = 0; ok && t < model->n_targets; t++) {
+        hone_model view = hn_model_of_target(model, t);
+        ok = yyjson_mut_arr_add_str(doc, names, view.target) &&
+             (model->n_classes == 0 ||
+              yyjson_mut_obj_add_val(doc, classes, view.target, list_classes(doc, &view)));
     }
     return ok;
 }

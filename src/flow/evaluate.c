@@ -186,6 +186,53 @@ hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_s
     return HONE_OK;
 }
 
+/* The mean of a figure over targets; NaN where one of them lacks it or has none. */
+static double mean_figure(hn_json_mut *targets, const char *part, const char *name,
+                          bool *ret_there) {
+    double sum = 0;
+    size_t i, n;
+    hn_json_mut *key, *target;
+    *ret_there = true;
+    yyjson_mut_obj_foreach(targets, i, n, key, target) {
+        hn_json_mut *figures = yyjson_mut_obj_get(yyjson_mut_obj_get(target, "metrics"), part);
+        hn_json_mut *figure = yyjson_mut_obj_get(figures, name);
+        if (figure == NULL) *ret_there = false;
+        sum += yyjson_mut_is_num(figure) ? yyjson_mut_get_num(figure) : (double)NAN;
+    }
+    return sum / (double)n;
+}
+
+hone_status hn_metric_of_targets(hone_ctx *ctx, hn_arena *arena, const hn_texts *names,
+                                 hn_task task, const hn_metric **ret_metric) {
+    if (names->n > 0) return hn_metric_require(ctx, arena, names->items[0], task, ret_metric);
+    *ret_metric = task == HN_TASK_REGRESSION ? &hn_metric_r2 : hn_metric_default(task);
+    return HONE_OK;
+}
+
+hone_status hn_put_mean_metrics(hone_ctx *ctx, hn_json_mut *targets, const hn_metric *primary,
+                                hn_json_doc *doc, hn_json_mut *object) {
+    static const char *const parts[] = {"train", "test", "baseline"};
+    yyjson_mut_obj_iter iter = yyjson_mut_obj_iter_with(targets);
+    hn_json_mut *first = yyjson_mut_obj_iter_get_val(yyjson_mut_obj_iter_next(&iter));
+    hn_json_mut *metrics = yyjson_mut_obj_add_obj(doc, object, "metrics"), *key, *value;
+    size_t i, n;
+    bool ok = metrics != NULL && yyjson_mut_obj_add_strcpy(doc, object, "primary", primary->name);
+    for (size_t p = 0; ok && p < sizeof parts / sizeof *parts; p++) {
+        hn_json_mut *own = yyjson_mut_obj_get(yyjson_mut_obj_get(first, "metrics"), parts[p]);
+        if (own == NULL) continue;
+        hn_json_mut *means = yyjson_mut_obj_add_obj(doc, metrics, parts[p]);
+        ok = means != NULL;
+        yyjson_mut_obj_foreach(own, i, n, key, value) {
+            bool there;
+            const char *name = yyjson_mut_get_str(key);
+            double mean = mean_figure(targets, parts[p], name, &there);
+            if (!there) continue;
+            ok = ok && add_figure(doc, means, name, mean);
+        }
+    }
+    return ok ? HONE_OK : no_memory(ctx);
+}
+
 /* ---- cross-validation ------------------------------------------------------------------------ */
 
 hone_status hn_folds(hone_ctx *ctx, const hone_data *data, int k, hn_rows *ret_folds) {
@@ -257,6 +304,27 @@ hone_status hn_cross_predict(hone_ctx *ctx, const hn_recipe *recipe, const hone_
     return HONE_OK;
 }
 
+/* A metric, its mean over the targets. */
+static hone_status score_targets(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
+                                 hn_arena *arena, const hn_metric *metric, double *ret_value) {
+    double sum = 0;
+    hn_pipeline view = *pipeline;
+    for (int32_t t = 0; t < hn_data_targets(data); t++) {
+        hone_data one = hn_data_of_target(data, t);
+        hn_scored scored;
+        double value;
+        view.task = one.task;
+        view.n_classes = one.n_classes;
+        view.n_outputs = hn_outputs(one.task, one.n_classes);
+        HN_TRY(hn_scored_of(ctx, &view, &one, arena, &scored));
+        HN_TRY(hn_metric_compute(ctx, metric, &scored, &value));
+        sum += value;
+        view.first += view.n_outputs;
+    }
+    *ret_value = sum / hn_data_targets(data);
+    return HONE_OK;
+}
+
 static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                               hn_rows test, const hn_metric *metric, double *ret_value) {
     HN_SCRATCH(ctx);
@@ -266,11 +334,9 @@ static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone
     hn_pipeline pipeline;
     HN_TRY(cut_fold(ctx, &arena, data, test, &f));
     HN_TRY(hn_pipeline_fit(ctx, recipe, &f.train, &arena, &pipeline, NULL));
-    hn_scored scored;
-    hone_status status = hn_scored_of(ctx, &pipeline, &f.test, &arena, &scored);
+    hone_status status = score_targets(ctx, &pipeline, &f.test, &arena, metric, ret_value);
     hn_pipeline_done(&pipeline);
-    HN_TRY(status);
-    return hn_metric_compute(ctx, metric, &scored, ret_value);
+    return status;
 }
 
 hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,

@@ -37,6 +37,16 @@ hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_s
                               hn_json_mut **ret_values,
                               hn_json_mut **ret_intervals) HONE_MUST_CHECK;
 
+/* What models of several targets are chosen by and shown first, a mean over the targets: the first of names, else
+ * r2 of numbers (errors of targets in different units have no mean), else the usual one of classes. task:
+ * multiclass if one of the targets is. */
+hone_status hn_metric_of_targets(hone_ctx *ctx, hn_arena *arena, const hn_texts *names,
+                                 hn_task task, const hn_metric **ret_metric) HONE_MUST_CHECK;
+/* targets: {NAME: {"metrics": {PART: FIGURES}, ...}, ...}. Adds "metrics" of the same form to object, the means
+ * of the figures that all targets have, and "primary". */
+hone_status hn_put_mean_metrics(hone_ctx *ctx, hn_json_mut *targets, const hn_metric *primary,
+                                hn_json_doc *doc, hn_json_mut *object) HONE_MUST_CHECK;
+
 /* Folds by time where there is one, else by group where there are groups, stratified by class where each
  * class can be in every fold; in ctx->scratch. */
 hone_status hn_folds(hone_ctx *ctx, const hone_data *data, int k,
@@ -49,7 +59,7 @@ hone_status hn_cross_predict(hone_ctx *ctx, const hn_recipe *recipe, const hone_
 /* Rows of the rarest class, or all rows: what folds can be cut from. */
 int64_t hn_smallest_part(const hone_data *data);
 
-/* Mean of a metric over k folds; each fold's value in ret_values [k]. recipe's model is set and its steps
+/* Mean of a metric (and over targets, of which all have it) over k folds; each fold's value in ret_values [k]. recipe's model is set and its steps
  * are those to fit. With data->time a fold is tested on
  * what was fitted before it. */
 hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,

@@ -42,6 +42,31 @@ hone_status hone_capabilities(hone_ctx *ctx, const char *kind, const char *param
     return HONE_OK;
 }
 
+/* Several targets, in scratch. */
+static hone_status take_targets(hone_ctx *ctx, const hone_examples *given, bool classify,
+                                hone_data *data) {
+    hn_truth *truths;
+    if (classify && given->target_classes == NULL)
+        return hn_fail_at(
+            ctx, HONE_ERROR_USAGE, HN_AT(.param = "target_classes"),
+            "several targets need the number of classes of each; pass target_classes");
+    HN_TRY(HN_SCRATCH_NEW(ctx, truths, given->n_targets));
+    for (int32_t t = 0; t < given->n_targets; t++) {
+        int32_t k = classify ? given->target_classes[t] : 0;
+        truths[t] = (hn_truth){.y = given->y + t * data->x->n_rows,
+                               .n_classes = k,
+                               .task = !classify ? HN_TASK_REGRESSION
+                                       : k == 2  ? HN_TASK_BINARY
+                                                 : HN_TASK_MULTICLASS};
+    }
+    data->targets = truths;
+    data->n_targets = given->n_targets;
+    data->y = truths[0].y;
+    data->n_classes = truths[0].n_classes;
+    data->task = truths[0].task;
+    return HONE_OK;
+}
+
 /* Targets and groups are there where the task needs them, and fit it. */
 static hone_status take_examples(hone_ctx *ctx, const hone_examples *given, hone_data *ret_data) {
     hone_data data = {.x = &given->x->view,
@@ -56,45 +81,72 @@ static hone_status take_examples(hone_ctx *ctx, const hone_examples *given, hone
                           "anomaly, rank, rules, or none for a step",
                           given->task != NULL ? given->task : "");
     bool classify = (data.task & HN_TASK_CLASSIFY) != 0;
+    if (given->n_targets > 1 && !classify && data.task != HN_TASK_REGRESSION)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "y"),
+                          "the task %s takes one target, not %d", given->task,
+                          (int)given->n_targets);
     if ((data.task & HN_TASK_SUPERVISED) != 0 && data.y == NULL)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "y"),
                           "the task %s needs a target; pass y", given->task);
     if (!classify) data.n_classes = 0;
+    if (given->n_targets > 1) HN_TRY(take_targets(ctx, given, classify, &data));
     *ret_data = data;
     return HONE_OK;
 }
 
-/* Classes by the names given, else by their index; they are numbers if every name is one. */
-static hone_status name_classes(hone_ctx *ctx, hn_arena *arena, const hone_examples *given,
-                                hone_model *model) {
+/* Classes by the names given (NULL: by their index); they are numbers if every name is one. */
+static hone_status name_classes(hone_ctx *ctx, hn_arena *arena, const char *const *names, int32_t n,
+                                hn_type *ret_type, const hn_dictionary **ret_classes) {
     enum { DIGITS = 24 };
-    int32_t n = given->n_classes;
     hn_dictionary *dictionary;
     int64_t *offsets;
     char *bytes;
     size_t room = (size_t)n * DIGITS;
-    for (int32_t c = 0; given->classes != NULL && c < n; c++) room += strlen(given->classes[c]);
+    for (int32_t c = 0; names != NULL && c < n; c++) room += strlen(names[c]);
     HN_TRY(HN_NEW(ctx, arena, dictionary, 1));
     HN_TRY(HN_NEW(ctx, arena, offsets, n + 1));
     HN_TRY(HN_NEW(ctx, arena, bytes, room + 1));
-    model->target_type = HN_I64;
+    *ret_type = HN_I64;
     for (int32_t c = 0; c < n; c++) {
         char digits[DIGITS];
         const char *name = digits;
         size_t length;
         int64_t number;
-        if (given->classes == NULL) {
+        if (names == NULL) {
             length = hn_format_int(c, digits);
         } else {
-            name = given->classes[c];
+            name = names[c];
             length = strlen(name);
-            if (!hn_parse_int((hn_slice){name, length}, &number)) model->target_type = HN_CATEGORY;
+            if (!hn_parse_int((hn_slice){name, length}, &number)) *ret_type = HN_CATEGORY;
         }
         memcpy(bytes + offsets[c], name, length);
         offsets[c + 1] = offsets[c] + (int64_t)length;
     }
     *dictionary = (hn_dictionary){.n = n, .offsets = offsets, .bytes = bytes};
-    model->classes = dictionary;
+    *ret_classes = dictionary;
+    return HONE_OK;
+}
+
+static hone_status name_targets(hone_ctx *ctx, hn_arena *arena, const hone_examples *given,
+                                const hone_data *data, hone_model *model) {
+    const char *const *names = given->classes;
+    HN_TRY(HN_NEW(ctx, arena, model->targets, data->n_targets));
+    for (int32_t t = 0; t < data->n_targets; t++) {
+        hn_model_target *one = &model->targets[t];
+        *one = (hn_model_target){
+            .type = HN_F64, .task = data->targets[t].task, .n_classes = data->targets[t].n_classes};
+        one->name = given->target_names != NULL
+                        ? hn_arena_strdup(ctx, arena, given->target_names[t])
+                        : hn_arena_printf(ctx, arena, "y%d", (int)t);
+        if (one->name == NULL) return HONE_ERROR_MEMORY;
+        if (one->n_classes > 0)
+            HN_TRY(name_classes(ctx, arena, names, one->n_classes, &one->type, &one->classes));
+        if (names != NULL) names += one->n_classes;
+    }
+    model->n_targets = data->n_targets;
+    model->target = model->targets[0].name;
+    model->target_type = model->targets[0].type;
+    model->classes = model->targets[0].classes;
     return HONE_OK;
 }
 
@@ -150,7 +202,11 @@ static hone_status fit(hone_ctx *ctx, const char *kind, const char *params,
     model->target_type = HN_F64;
     if (data.task != HN_TASK_NONE && (data.task & HN_TASK_SUPERVISED) != 0) model->target = "y";
     HN_TRY(hn_table_schema(ctx, arena, data.x, &model->schema));
-    if (data.n_classes > 0) HN_TRY(name_classes(ctx, arena, examples, model));
+    if (data.n_targets > 1)
+        HN_TRY(name_targets(ctx, arena, examples, &data, model));
+    else if (data.n_classes > 0)
+        HN_TRY(name_classes(ctx, arena, examples->classes, data.n_classes, &model->target_type,
+                            &model->classes));
     HN_TRY(hn_pipeline_fit(ctx, &recipe, &data, arena, &model->pipeline, NULL));
     return keep_facts(ctx, arena, &recipe, model, data.x->n_rows);
 }
@@ -192,6 +248,7 @@ hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *e
     if (stage->kind->update == NULL || model->pipeline.n_stages > 1)
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                        "%s cannot go on learning; fit it anew on all rows", stage->kind->name);
+    HN_TRY(hn_model_require_one(ctx, model, "an update"));
     HN_TRY(take_examples(ctx, examples, &data));
     hn_table x;
     HN_TRY(hn_columns_match(ctx, ctx->scratch, &model->schema, data.x, &x));

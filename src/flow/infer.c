@@ -29,10 +29,18 @@ hone_status hn_note(hn_notes *notes, const char *format, ...) {
 
 /* ---- task ------------------------------------------------------------------------------------ */
 
+static bool names_classes(const hn_column *target) {
+    return target->type == HN_CATEGORY || target->type == HN_STRING || target->type == HN_BOOL;
+}
+
+static bool has_few_integers(const hn_column_profile *profile) {
+    return profile->is_integer && profile->n_distinct <= MAX_INTEGER_CLASSES;
+}
+
+/* quantity: a number is no class, however few there are. */
 static hone_status guess_task(const hn_column *target, const hn_column_profile *profile,
-                              hn_notes *notes, hn_task *ret_task) {
-    bool text = target->type == HN_CATEGORY || target->type == HN_STRING || target->type == HN_BOOL;
-    bool few = profile->is_integer && profile->n_distinct <= MAX_INTEGER_CLASSES;
+                              bool quantity, hn_notes *notes, hn_task *ret_task) {
+    bool text = names_classes(target), few = has_few_integers(profile) && !quantity;
     if (!text && !few) {
         *ret_task = HN_TASK_REGRESSION;
         return hn_note(notes,
@@ -46,37 +54,116 @@ static hone_status guess_task(const hn_column *target, const hn_column_profile *
                    text ? "" : "; set the task to regression if it is a quantity");
 }
 
+/* What there is to do without a target. */
+static hone_status task_without_target(hone_ctx *ctx, hn_task task, const hone_estimator *kind,
+                                       hn_task *ret_task) {
+    unsigned possible = task != HN_TASK_NONE ? task : kind != NULL ? kind->tasks : 0;
+    possible &= HN_TASK_CLUSTER | HN_TASK_ANOMALY | HN_TASK_RULES;
+    if (!possible)
+        return hn_fail_at(
+            ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
+            "no target is named; say which column to predict with --target COLUMN or "
+            "roles.target, or take a kind that needs none, such as kmeans or isolation_forest");
+    *ret_task = possible & HN_TASK_CLUSTER   ? HN_TASK_CLUSTER
+                : possible & HN_TASK_ANOMALY ? HN_TASK_ANOMALY
+                                             : HN_TASK_RULES;
+    return HONE_OK;
+}
+
+/* Of several targets all are numbers, or all are classes. */
+static hone_status check_several(hone_ctx *ctx, const hn_recipe *recipe, hn_task first,
+                                 hn_task task, const char *name) {
+    bool classes = (task & HN_TASK_CLASSIFY) != 0;
+    if (!classes && task != HN_TASK_REGRESSION)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
+                          "the task %s takes one target, not %d; name one", hn_task_name(task),
+                          (int)recipe->roles.target.n);
+    if (recipe->roles.positive != NULL)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "positive"),
+                          "a positive class is for one target, and there are %d; leave it out",
+                          (int)recipe->roles.target.n);
+    if (classes == ((first & HN_TASK_CLASSIFY) != 0)) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "target", .column = name),
+                      "the target '%s' is a matter of %s and '%s' of %s; train two models, or set "
+                      "the task",
+                      recipe->roles.target.items[0], classes ? "numbers" : "classes", name,
+                      classes ? "classes" : "numbers");
+}
+
 hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe,
-                          hn_notes *notes, hn_task *ret_task) {
+                          hn_notes *notes, hn_task *ret_tasks) {
     static const hn_task tasks[] = {HN_TASK_NONE,       HN_TASK_BINARY,  HN_TASK_MULTICLASS,
                                     HN_TASK_REGRESSION, HN_TASK_CLUSTER, HN_TASK_ANOMALY,
                                     HN_TASK_RANK,       HN_TASK_RULES};
-    hn_task task = tasks[recipe->roles.task];
+    hn_task given = tasks[recipe->roles.task];
     const hone_estimator *kind = recipe->model.kind;
-    if (recipe->roles.target == NULL) {
-        unsigned possible = task != HN_TASK_NONE ? task : kind != NULL ? kind->tasks : 0;
-        possible &= HN_TASK_CLUSTER | HN_TASK_ANOMALY | HN_TASK_RULES;
-        if (!possible)
-            return hn_fail_at(
-                ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
-                "no target is named; say which column to predict with --target COLUMN or "
-                "roles.target, or take a kind that needs none, such as kmeans or isolation_forest");
-        *ret_task = possible & HN_TASK_CLUSTER   ? HN_TASK_CLUSTER
-                    : possible & HN_TASK_ANOMALY ? HN_TASK_ANOMALY
-                                                 : HN_TASK_RULES;
-        return HONE_OK;
-    }
-    int32_t j;
-    HN_TRY(hn_table_require(ctx, data->table, recipe->roles.target, &j));
+    const hn_texts *targets = &recipe->roles.target;
+    if (targets->n == 0) return task_without_target(ctx, given, kind, ret_tasks);
     /* A kind that looks for anomalies takes a target as marks to be judged by. */
-    if (task == HN_TASK_NONE && kind != NULL && (kind->tasks & HN_TASK_SUPERVISED) == 0 &&
+    if (given == HN_TASK_NONE && kind != NULL && (kind->tasks & HN_TASK_SUPERVISED) == 0 &&
         (kind->tasks & HN_TASK_ANOMALY) != 0)
-        task = HN_TASK_ANOMALY;
-    if (task != HN_TASK_NONE) {
-        *ret_task = task;
-        return HONE_OK;
+        given = HN_TASK_ANOMALY;
+    bool quantity = false; /* beside a target that is a number, numbers are no classes */
+    for (int64_t t = 0; t < targets->n; t++) {
+        int32_t j;
+        HN_TRY(hn_table_require(ctx, data->table, targets->items[t], &j));
+        quantity |=
+            !names_classes(&data->table->columns[j]) && !has_few_integers(&data->profiles[j]);
     }
-    return guess_task(&data->table->columns[j], &data->profiles[j], notes, ret_task);
+    for (int64_t t = 0; t < targets->n; t++) {
+        int32_t j;
+        HN_TRY(hn_table_require(ctx, data->table, targets->items[t], &j));
+        ret_tasks[t] = given;
+        if (given == HN_TASK_NONE)
+            HN_TRY(guess_task(&data->table->columns[j], &data->profiles[j], quantity, notes,
+                              &ret_tasks[t]));
+        else if (given == HN_TASK_MULTICLASS && targets->n > 1 && data->profiles[j].n_distinct <= 2)
+            ret_tasks[t] = HN_TASK_BINARY;
+        if (targets->n > 1)
+            HN_TRY(check_several(ctx, recipe, ret_tasks[0], ret_tasks[t], targets->items[t]));
+    }
+    return HONE_OK;
+}
+
+/* ---- targets --------------------------------------------------------------------------------- */
+
+static hone_status add_text(hone_ctx *ctx, hn_arena *arena, hn_texts *list, const char *text);
+
+/* The parts of a name between commas, without the space around them. */
+static hone_status cut(hone_ctx *ctx, hn_arena *arena, const char *name, hn_texts *ret_parts) {
+    for (const char *at = name; at != NULL;) {
+        at += strspn(at, " ");
+        const char *comma = strchr(at, ',');
+        size_t length = comma != NULL ? (size_t)(comma - at) : strlen(at);
+        while (length > 0 && at[length - 1] == ' ') length--;
+        char *part = hn_arena_strndup(ctx, arena, at, length);
+        if (part == NULL) return HONE_ERROR_MEMORY;
+        HN_TRY(add_text(ctx, arena, ret_parts, part));
+        at = comma != NULL ? comma + 1 : NULL;
+    }
+    return HONE_OK;
+}
+
+hone_status hn_recipe_find_targets(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                                   hn_recipe_roles *roles) {
+    hn_texts found = {0};
+    for (int64_t t = 0; t < roles->target.n; t++) {
+        const char *name = roles->target.items[t];
+        if (hn_table_find(table, name) >= 0 || strchr(name, ',') == NULL)
+            HN_TRY(add_text(ctx, arena, &found, name));
+        else
+            HN_TRY(cut(ctx, arena, name, &found));
+    }
+    for (int64_t t = 0; t < found.n; t++) {
+        int32_t j;
+        HN_TRY(hn_table_require(ctx, table, found.items[t], &j));
+        for (int64_t k = 0; k < t; k++)
+            if (strcmp(found.items[t], found.items[k]) == 0)
+                return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
+                                  "the target '%s' is named twice; name it once", found.items[t]);
+    }
+    roles->target = found;
+    return HONE_OK;
 }
 
 /* ---- roles ----------------------------------------------------------------------------------- */
@@ -102,14 +189,16 @@ static bool same(const char *role, const char *name) {
 }
 
 static bool has_role(const hn_recipe_roles *roles, const char *name) {
-    return same(roles->target, name) || same(roles->weight, name) || same(roles->group, name) ||
+    return lists(&roles->target, name) || same(roles->weight, name) || same(roles->group, name) ||
            same(roles->time, name) || lists(&roles->id, name) || lists(&roles->ignore, name);
 }
 
 /* Every column that the roles name must be there. */
 static hone_status check_roles(hone_ctx *ctx, const hn_table *table, const hn_recipe_roles *roles) {
-    const char *const single[] = {roles->target, roles->weight, roles->group, roles->time};
+    const char *const single[] = {roles->weight, roles->group, roles->time};
     int32_t j;
+    for (int64_t t = 0; t < roles->target.n; t++)
+        HN_TRY(hn_table_require(ctx, table, roles->target.items[t], &j));
     for (size_t i = 0; i < sizeof single / sizeof *single; i++)
         if (single[i] != NULL) HN_TRY(hn_table_require(ctx, table, single[i], &j));
     for (int64_t i = 0; i < roles->id.n; i++)

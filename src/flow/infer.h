@@ -21,9 +21,10 @@ typedef struct hn_profiled {
     const hn_column_profile *profiles; /* [n_columns] */
 } hn_profiled;
 
-/* Resolve recipe->roles.task against the target column (or HN_TASK_CLUSTER where there is no target). */
+/* Resolve recipe->roles.task against the target columns, one task for each (one, such as HN_TASK_CLUSTER, where
+ * there is no target). ret_tasks [max(targets, 1)]. */
 hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe,
-                          hn_notes *notes, hn_task *ret_task) HONE_MUST_CHECK;
+                          hn_notes *notes, hn_task *ret_tasks) HONE_MUST_CHECK;
 /* The columns to learn from: all but those with a role. Without given steps, ids, constants and free
  * text are put into recipe->roles.id and ignore, with a note each; a column without any value is an
  * error that names it. ret_features [n_columns] gets ascending indices. */
@@ -41,8 +42,8 @@ hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *f
                             const hone_data *data, hn_recipe *recipe,
                             hn_notes *notes) HONE_MUST_CHECK;
 
-/* The commented recipe that `hone init` writes: YAML that trains as it stands. target NULL: clustering. */
+/* The commented recipe that `hone init` writes: YAML that trains as it stands. No target: clustering. */
 hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *table, const char *path,
-                          const char *target, char **ret_yaml) HONE_MUST_CHECK;
+                          const hn_texts *target, char **ret_yaml) HONE_MUST_CHECK;
 
 #endif

@@ -52,9 +52,12 @@ static void put_roles(writer *w, hn_task task, const hn_notes *notes) {
     hn_str *out = &w->out;
     const hn_recipe_roles *roles = &w->recipe.roles;
     hn_str_put(out, "\nroles:\n");
-    if (roles->target != NULL) {
+    if (roles->target.n > 0) {
         hn_str_put(out, "  target: ");
-        put_name(out, roles->target);
+        if (roles->target.n == 1)
+            put_name(out, roles->target.items[0]);
+        else
+            put_list(out, &roles->target);
         hn_str_put_c(out, '\n');
     }
     hn_str_printf(
@@ -105,22 +108,24 @@ static void put_rest(writer *w, const hone_estimator *kind) {
 }
 
 hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *table, const char *path,
-                          const char *target, char **ret_yaml) {
+                          const hn_texts *target, char **ret_yaml) {
     HN_SCRATCH(ctx);
     writer w = {.ctx = ctx, .arena = arena};
     hn_notes notes = {.ctx = ctx, .arena = ctx->scratch};
     hn_column_profile *profiles;
     int32_t *indices, n;
-    hn_task task;
+    hn_task *tasks;
     hn_str_init(&w.out, ctx, arena);
     HN_TRY(hn_recipe_init(ctx, ctx->scratch, &w.recipe));
-    w.recipe.roles.target = target;
-    if (target == NULL) HN_TRY(hn_recipe_set_model(ctx, ctx->scratch, &w.recipe, "kmeans"));
+    w.recipe.roles.target = *target;
+    HN_TRY(hn_recipe_find_targets(ctx, ctx->scratch, &table->view, &w.recipe.roles));
+    HN_TRY(HN_SCRATCH_NEW(ctx, tasks, w.recipe.roles.target.n + 1));
+    if (target->n == 0) HN_TRY(hn_recipe_set_model(ctx, ctx->scratch, &w.recipe, "kmeans"));
     HN_TRY(HN_SCRATCH_NEW(ctx, profiles, table->view.n_columns + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, indices, table->view.n_columns + 1));
     HN_TRY(hn_profile_table(ctx, &table->view, profiles));
     w.whole = (hn_profiled){.table = &table->view, .profiles = profiles};
-    HN_TRY(hn_infer_task(ctx, &w.whole, &w.recipe, &notes, &task));
+    HN_TRY(hn_infer_task(ctx, &w.whole, &w.recipe, &notes, tasks));
     HN_TRY(hn_infer_features(ctx, ctx->scratch, &w.whole, &w.recipe, &notes, indices, &n));
     hn_table features;
     hn_column_profile *feature_profiles;
@@ -128,11 +133,14 @@ hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *tabl
     HN_TRY(HN_SCRATCH_NEW(ctx, feature_profiles, n + 1));
     for (int32_t j = 0; j < n; j++) feature_profiles[j] = profiles[indices[j]];
     const hone_estimator *kind;
-    HN_TRY(hn_catalog_require(ctx, target == NULL ? "kmeans" : "gbdt", &kind));
+    HN_TRY(hn_catalog_require(ctx, target->n == 0 ? "kmeans" : "gbdt", &kind));
     hn_profiled view = {.table = &features, .profiles = feature_profiles};
     HN_TRY(hn_infer_steps(ctx, ctx->scratch, &view, &(hn_recipe_part){.kind = kind}, &w.recipe));
     put_data(&w, path, table->view.n_rows);
-    put_roles(&w, task, &notes);
+    put_roles(&w,
+              w.recipe.roles.target.n > 1 && tasks[0] != HN_TASK_REGRESSION ? HN_TASK_MULTICLASS
+                                                                            : tasks[0],
+              &notes);
     HN_TRY(put_steps(&w));
     put_rest(&w, kind);
     HN_TRY(hn_str_status(&w.out));

@@ -8,6 +8,15 @@
 #include "flow/decision.h"
 #include "flow/pipeline.h"
 
+/* One of several targets. */
+typedef struct hn_model_target {
+    const char *name;
+    hn_type type;
+    hn_task task;
+    int32_t n_classes;
+    const hn_dictionary *classes;
+} hn_model_target;
+
 struct hone_model {
     hn_arena arena;
     hn_mapping file; /* what arrays borrow from after loading */
@@ -18,6 +27,9 @@ struct hone_model {
     hn_type target_type; /* how labels print: HN_I64 and HN_BOOL without quotes */
     int32_t n_classes;
     const hn_dictionary *classes; /* labels as text, by class index; the positive class is 1 */
+    /* Several targets; what stands above is then the first one's. */
+    hn_model_target *targets; /* [n_targets] */
+    int32_t n_targets;        /* 2 and more, else 0 */
     hn_pipeline pipeline;
     hn_decision decision; /* as the facts' "decision" says */
     hn_json *recipe;      /* resolved: every section as used */
@@ -25,6 +37,22 @@ struct hone_model {
     bool owns_state; /* update has copied the arrays out of file */
     char hash[65]; /* BLAKE2b-256 of the file's bytes; "" if never saved or loaded without asking */
 };
+
+static inline int32_t hn_model_targets(const hone_model *model) {
+    return model->n_targets > 1 ? model->n_targets : 1;
+}
+/* Of several targets multiclass if one is. */
+static inline hn_task hn_model_task(const hone_model *model) {
+    for (int32_t t = 0; t < model->n_targets; t++)
+        if (model->targets[t].task == HN_TASK_MULTICLASS) return HN_TASK_MULTICLASS;
+    return model->task;
+}
+/* The model as one of target t alone: borrowed, good for answers and for what is said about them. Its facts are
+ * those of the target. */
+hone_model hn_model_of_target(const hone_model *model, int32_t t);
+/* HONE_ERROR_USAGE for a model of several targets: what ("a learning curve") is for one. */
+hone_status hn_model_require_one(hone_ctx *ctx, const hone_model *model,
+                                 const char *what) HONE_MUST_CHECK;
 
 /* ---- modelfile.c ------------------------------------------------------------------------------
  * A valid safetensors file: states as tensors, everything else as JSON text under "__metadata__". */

@@ -76,6 +76,22 @@ static bool add_columns(hn_json_doc *doc, hn_json_mut *root, const hone_model *m
     return ok && known != NULL;
 }
 
+/* Of several targets each one. */
+static bool add_targets(hn_json_doc *doc, hn_json_mut *root, const hone_model *model) {
+    if (model->n_targets < 2) return true;
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, root, "targets");
+    bool ok = list != NULL;
+    for (int32_t t = 0; ok && t < model->n_targets; t++) {
+        const hn_model_target *target = &model->targets[t];
+        hn_json_mut *one = yyjson_mut_arr_add_obj(doc, list);
+        ok = one != NULL && yyjson_mut_obj_add_str(doc, one, "name", target->name) &&
+             yyjson_mut_obj_add_str(doc, one, "type", hn_type_name(target->type)) &&
+             yyjson_mut_obj_add_str(doc, one, "task", hn_task_name(target->task)) &&
+             yyjson_mut_obj_add_int(doc, one, "classes", target->n_classes);
+    }
+    return ok;
+}
+
 static hone_status add_stages(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *root,
                               const hone_model *model) {
     hn_json_mut *stages = yyjson_mut_obj_add_arr(doc, root, "stages");
@@ -106,7 +122,7 @@ static hone_status describe(hone_ctx *ctx, const hone_model *model, char **ret_t
     if (model->target != NULL) ok = yyjson_mut_obj_add_str(doc, target, "name", model->target);
     ok = ok && yyjson_mut_obj_add_str(doc, target, "type", hn_type_name(model->target_type)) &&
          yyjson_mut_obj_add_int(doc, target, "classes", model->n_classes);
-    if (!ok) return no_memory(ctx);
+    if (!ok || !add_targets(doc, root, model)) return no_memory(ctx);
     HN_TRY(add_stages(ctx, doc, root, model));
     if (!yyjson_mut_obj_add_val(doc, root, "recipe", yyjson_val_mut_copy(doc, model->recipe)) ||
         !yyjson_mut_obj_add_val(doc, root, "facts", yyjson_val_mut_copy(doc, model->facts)))
@@ -116,12 +132,12 @@ static hone_status describe(hone_ctx *ctx, const hone_model *model, char **ret_t
 
 /* ---- file ------------------------------------------------------------------------------------ */
 
-static void put_header(hn_str *header, const collection *all, const char *description,
+static void put_header(hn_str *header, const collection *all, int version, const char *description,
                        size_t length, uint64_t checksum) {
     hn_str_printf(header,
                   "{\"__metadata__\":{\"format\":\"hone\",\"version\":\"%d\",\"checksum\":\"%"
                   "016llx\",\"hone\":",
-                  HN_FILE_VERSION, (unsigned long long)checksum);
+                  version, (unsigned long long)checksum);
     hn_json_put_string(header, description, length);
     hn_str_put_c(header, '}');
     size_t offset = 0;
@@ -160,7 +176,7 @@ static hone_status lay_out(hone_ctx *ctx, hn_arena *arena, hone_model *model, la
     for (int i = 0; i < l.all.n; i++)
         tensors = hn_hash(l.all.items[i].bytes, l.all.items[i].length, tensors);
     hn_str_init(&l.header, ctx, arena);
-    put_header(&l.header, &l.all, description, length,
+    put_header(&l.header, &l.all, model->n_targets > 1 ? 2 : 1, description, length,
                hn_model_checksum(description, length, tensors));
     HN_TRY(hn_str_status(&l.header));
     for (int i = 0; i < 8; i++) l.header_length[i] = (unsigned char)(l.header.length >> (8 * i));

@@ -135,20 +135,59 @@ static hone_status read_columns(loader *l, hn_json *root) {
     return HONE_OK;
 }
 
-static hone_status read_target(loader *l, hn_json *root) {
-    hone_model *model = l->model;
-    hn_json *target = yyjson_obj_get(root, "target");
-    const char *task = yyjson_get_str(yyjson_obj_get(root, "task"));
+/* A target's name, type, task and classes. */
+static hone_status read_one_target(loader *l, hn_json *target, const char *task,
+                                   hn_model_target *ret_target) {
+    hn_model_target one = {.name = yyjson_get_str(yyjson_obj_get(target, "name"))};
     const char *type = yyjson_get_str(yyjson_obj_get(target, "type"));
     int64_t n = yyjson_get_sint(yyjson_obj_get(target, "classes"));
-    if (task == NULL || type == NULL || !hn_task_parse(task, &model->task) ||
-        !hn_type_parse(type, &model->target_type))
+    if (task == NULL || type == NULL || !hn_task_parse(task, &one.task) ||
+        !hn_type_parse(type, &one.type))
         return damaged(l, "it names no task");
-    bool classify = (model->task & HN_TASK_CLASSIFY) != 0;
+    bool classify = (one.task & HN_TASK_CLASSIFY) != 0;
     if (classify ? n < 2 || n > INT32_MAX : n != 0)
         return damaged(l, "its classes do not fit its task");
-    model->target = yyjson_get_str(yyjson_obj_get(target, "name"));
-    model->n_classes = (int32_t)n;
+    one.n_classes = (int32_t)n;
+    *ret_target = one;
+    return HONE_OK;
+}
+
+static hone_status read_targets(loader *l, hn_json *list) {
+    hone_model *model = l->model;
+    size_t n = yyjson_arr_size(list);
+    int64_t width = 0;
+    if (list == NULL) return HONE_OK;
+    if (n < 2 || n > INT32_MAX) return damaged(l, "its targets are no list of several");
+    HN_TRY(HN_NEW(l->ctx, &model->arena, model->targets, n));
+    for (size_t t = 0; t < n; t++) {
+        hn_json *target = yyjson_arr_get(list, t);
+        hn_model_target *one = &model->targets[t];
+        HN_TRY(read_one_target(l, target, yyjson_get_str(yyjson_obj_get(target, "task")), one));
+        if (one->name == NULL || (one->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)) == 0)
+            return damaged(l, "one of its targets has no name or no task");
+        if ((one->n_classes > 0) != (model->targets[0].n_classes > 0))
+            return damaged(l, "its targets are partly numbers and partly classes");
+        width += hn_outputs(one->task, one->n_classes);
+        if (width > INT32_MAX) return damaged(l, "its targets have too many classes");
+    }
+    model->n_targets = (int32_t)n;
+    model->pipeline.width = model->pipeline.n_outputs = (int32_t)width;
+    return HONE_OK;
+}
+
+static hone_status read_target(loader *l, hn_json *root) {
+    hone_model *model = l->model;
+    hn_json *list = yyjson_obj_get(root, "targets");
+    const char *task = yyjson_get_str(yyjson_obj_get(root, "task"));
+    hn_model_target one;
+    HN_TRY(read_one_target(l, yyjson_obj_get(root, "target"), task, &one));
+    model->pipeline.width = model->pipeline.n_outputs = hn_outputs(one.task, one.n_classes);
+    HN_TRY(read_targets(l, list));
+    if (list != NULL) one = model->targets[0];
+    model->task = one.task;
+    model->target = one.name;
+    model->target_type = one.type;
+    model->n_classes = one.n_classes;
     model->pipeline.task = model->task;
     model->pipeline.n_classes = model->n_classes;
     return HONE_OK;
@@ -163,6 +202,8 @@ static hone_status read_stage(loader *l, hn_json *value, bool is_model, hn_stage
     bool answers = is_model && l->model->task != HN_TASK_NONE;
     if (answers ? (found->tasks & l->model->task) == 0 : found->transform == NULL)
         return damaged(l, "a stage is of the wrong sort");
+    if (answers && l->model->n_targets > 1 && (found->can & HN_CAN_TARGETS) == 0)
+        return damaged(l, "its model learns one target, and it has several");
     if (!yyjson_is_obj(params) || !yyjson_is_arr(inputs))
         return damaged(l, "a stage is incomplete");
     stage->params = hn_arena_alloc(l->ctx, arena, 1, found->params.size);
@@ -294,13 +335,46 @@ static hone_status parse(loader *l, const unsigned char *bytes, size_t length) {
     hn_visitor visitor = {
         .ctx = l->ctx, .arena = arena, .loading = true, .user = l, .tensor = take_tensor};
     HN_TRY(hn_model_visit(&visitor, l->model));
-    if (l->model->n_classes > 0 && l->model->classes->n != l->model->n_classes)
-        return damaged(l, "its classes do not fit its task");
+    for (int32_t t = 0; t < hn_model_targets(l->model); t++) {
+        hone_model one = hn_model_of_target(l->model, t);
+        if (one.n_classes > 0 && one.classes->n != one.n_classes)
+            return damaged(l, "its classes do not fit its task");
+    }
     HN_TRY(check_widths(l));
-    HN_TRY(hn_decision_from_json(l->ctx, arena, yyjson_obj_get(l->model->facts, "decision"),
-                                 l->model->n_classes, &l->model->decision));
+    if (l->model->n_targets < 2) /* of several the largest wins */
+        HN_TRY(hn_decision_from_json(l->ctx, arena, yyjson_obj_get(l->model->facts, "decision"),
+                                     l->model->n_classes, &l->model->decision));
     return hn_pipeline_prepare(l->ctx, &l->model->pipeline, &l->model->schema, arena);
 }
+
+/* ---- targets --------------------------------------------------------------------------------- */
+
+hone_model hn_model_of_target(const hone_model *model, int32_t t) {
+    hone_model one = *model;
+    if (model->n_targets < 2) return one;
+    const hn_model_target *target = &model->targets[t];
+    one.target = target->name;
+    one.target_type = target->type;
+    one.task = one.pipeline.task = target->task;
+    one.n_classes = one.pipeline.n_classes = target->n_classes;
+    one.classes = target->classes;
+    one.targets = NULL;
+    one.n_targets = 0;
+    one.pipeline.n_outputs = hn_outputs(target->task, target->n_classes);
+    for (int32_t k = 0; k < t; k++)
+        one.pipeline.first += hn_outputs(model->targets[k].task, model->targets[k].n_classes);
+    one.facts = yyjson_obj_get(yyjson_obj_get(model->facts, "targets"), target->name);
+    return one;
+}
+
+hone_status hn_model_require_one(hone_ctx *ctx, const hone_model *model, const char *what) {
+    if (model->n_targets < 2) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
+                      "%s is for one target, and there are %d; name one of them", what,
+                      (int)model->n_targets);
+}
+
+/* ---- making ---------------------------------------------------------------------------------- */
 
 /* A model lives in its own arena. */
 hone_status hn_model_new(hone_ctx *ctx, hone_model **ret_model) {

@@ -321,20 +321,42 @@ static hone_status put_plots(writer *w, hn_json *reports) {
     return HONE_OK;
 }
 
+/* All there is to say of one target. */
+static hone_status put_target(writer *w, hn_json *evaluation) {
+    hn_json *reports = yyjson_obj_get(evaluation, "reports");
+    put_headline(w, evaluation);
+    put_metrics(w, evaluation);
+    put_decision(w, evaluation);
+    HN_TRY(put_plots(w, reports));
+    put_classes(w, reports);
+    put_confusion(w, reports);
+    put_errors(w, evaluation);
+    return hn_str_status(w->out);
+}
+
+/* The means, then each target. */
+static hone_status put_targets(writer *w, hn_json *evaluation, hn_json *targets) {
+    size_t i, n;
+    hn_json *key, *one;
+    hn_page_heading(w->out, "Mean of the targets");
+    put_metrics(w, evaluation);
+    yyjson_obj_foreach(targets, i, n, key, one) {
+        hn_str_clear(&w->text);
+        hn_str_printf(&w->text, "Target %s", yyjson_get_str(key));
+        hn_page_heading(w->out, w->text.text);
+        HN_TRY(put_target(w, one));
+    }
+    return HONE_OK;
+}
+
 hone_status hn_page_of_evaluation(hone_ctx *ctx, hn_json *evaluation, const char *title,
                                   const char *subtitle, hn_str *out) {
     HN_SCRATCH(ctx);
     writer w = {.ctx = ctx, .out = out};
-    hn_json *reports = yyjson_obj_get(evaluation, "reports");
+    hn_json *targets = yyjson_obj_get(evaluation, "targets");
     hn_str_init(&w.text, ctx, ctx->scratch);
     hn_page_begin(out, title, subtitle);
-    put_headline(&w, evaluation);
-    put_metrics(&w, evaluation);
-    put_decision(&w, evaluation);
-    HN_TRY(put_plots(&w, reports));
-    put_classes(&w, reports);
-    put_confusion(&w, reports);
-    put_errors(&w, evaluation);
+    HN_TRY(targets != NULL ? put_targets(&w, evaluation, targets) : put_target(&w, evaluation));
     hn_page_end(out);
     HN_TRY(hn_str_status(&w.text));
     return hn_str_status(out);

@@ -106,6 +106,33 @@ static hone_status refuse_leftovers(hone_ctx *ctx, const hn_table *features) {
     return HONE_OK;
 }
 
+/* A kind that learns one target learns several as multi_output's estimator. */
+static hone_status for_targets(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
+                               const hn_recipe_part *model, hn_recipe_part *ret_model) {
+    *ret_model = *model;
+    if (data->n_targets < 2 || (model->kind->can & HN_CAN_TARGETS) != 0 ||
+        model->kind->tasks == HN_TASK_NONE)
+        return HONE_OK;
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *params, *all, *estimator;
+    hn_json *frozen;
+    HN_TRY(hn_catalog_require(ctx, "multi_output", &ret_model->kind));
+    const hn_params *declared = &ret_model->kind->params;
+    ret_model->params = hn_arena_alloc(ctx, arena, 1, declared->size);
+    if (ret_model->params == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_params_defaults(ctx, arena, declared, ret_model->params));
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_params_to_json(ctx, &model->kind->params, model->params, false, doc, &params));
+    all = yyjson_mut_obj(doc);
+    estimator = yyjson_mut_obj_add_obj(doc, all, "estimator");
+    if (!yyjson_mut_obj_add_val(doc, estimator, model->kind->name, params))
+        return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory putting a model into multi_output");
+    HN_TRY(hn_json_freeze(ctx, ctx->scratch, all, &frozen));
+    return hn_params_set_json(ctx, arena, declared, ret_model->params, model->kind->name, frozen,
+                              "", NULL);
+}
+
 static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                               hn_arena *arena, hn_pipeline *pipeline, double seconds[2]) {
     HN_SCRATCH(ctx);
@@ -123,7 +150,9 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
     if (recipe->model.kind->tasks != HN_TASK_NONE && !hn_takes_any_type(recipe->model.kind))
         HN_TRY(refuse_leftovers(ctx, &features));
     double prepared = hn_seconds();
-    HN_TRY(fit_stage(ctx, &recipe->model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
+    hn_recipe_part model;
+    HN_TRY(for_targets(ctx, arena, data, &recipe->model, &model));
+    HN_TRY(fit_stage(ctx, &model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
     if (seconds != NULL) {
         seconds[0] += prepared - start;
         seconds[1] += hn_seconds() - prepared;
@@ -134,7 +163,10 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                             hn_arena *arena, hn_pipeline *ret_pipeline, double seconds[2]) {
     assert(recipe->model.kind != NULL);
-    hn_pipeline pipeline = {.task = data->task, .n_classes = data->n_classes};
+    hn_pipeline pipeline = {.task = data->task,
+                            .n_classes = data->n_classes,
+                            .width = hn_data_outputs(data),
+                            .n_outputs = hn_data_outputs(data)};
     HN_TRY(HN_NEW(ctx, arena, pipeline.stages, recipe->n_steps + 1));
     hone_status status = fit_stages(ctx, recipe, data, arena, &pipeline, seconds);
     if (status != HONE_OK) {
@@ -170,8 +202,14 @@ static hone_status predict_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(hn_table_slice(ctx, ctx->scratch, job->x, chunk.begin, chunk.end, &block));
     HN_TRY(hn_pipeline_transform(ctx, job->pipeline, &block, ctx->scratch, &features));
     HN_TRY(hn_table_select(ctx, ctx->scratch, &features, model->inputs, model->n_inputs, &inputs));
-    return model->kind->predict(ctx, model->state, &inputs,
-                                job->out + chunk.begin * hn_pipeline_outputs(job->pipeline));
+    int32_t width = job->pipeline->width, k = job->pipeline->n_outputs;
+    double *all, *out = job->out + chunk.begin * k;
+    if (k == width) return model->kind->predict(ctx, model->state, &inputs, out);
+    HN_TRY(HN_SCRATCH_NEW(ctx, all, inputs.n_rows * width + 1));
+    HN_TRY(model->kind->predict(ctx, model->state, &inputs, all));
+    for (int64_t i = 0; i < inputs.n_rows; i++)
+        memcpy(out + i * k, all + i * width + job->pipeline->first, (size_t)k * sizeof *out);
+    return HONE_OK;
 }
 
 hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,

@@ -19,19 +19,23 @@ typedef struct hn_stage {
 typedef struct hn_pipeline {
     hn_stage *stages; /* the last one is the model */
     int32_t n_stages;
-    hn_task task;
+    hn_task task; /* of several targets: the first one's, as is n_classes */
     int32_t n_classes;
+    int32_t width;     /* numbers that the model writes per row: of all targets */
+    int32_t n_outputs; /* of these, those wanted: width, or one target's */
+    int32_t first;     /* the first one's place */
 } hn_pipeline;
 
 static inline const hn_stage *hn_pipeline_model(const hn_pipeline *pipeline) {
     return &pipeline->stages[pipeline->n_stages - 1];
 }
 static inline int32_t hn_pipeline_outputs(const hn_pipeline *pipeline) {
-    return hn_outputs(pipeline->task, pipeline->n_classes);
+    return pipeline->n_outputs;
 }
 
-/* Fit steps and model (recipe->model.kind is set) on data in order. seconds (may be NULL) gets the time of the steps [0] and of
- * the model [1]. On failure nothing is left behind but arena memory. */
+/* Fit steps and model (recipe->model.kind is set) on data in order; of several targets a kind that learns one is
+ * put into multi_output. seconds (may be NULL) gets the time of the steps [0] and of the model [1]. On failure
+ * nothing is left behind but arena memory. */
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                             hn_arena *arena, hn_pipeline *ret_pipeline,
                             double seconds[2]) HONE_MUST_CHECK;

@@ -35,7 +35,8 @@ static const hone_param data_params[] = {
 const hn_params hn_recipe_data_params = HN_PARAMS(hn_recipe_data, data_params);
 
 static const hone_param roles_params[] = {
-    HN_PARAM(hn_recipe_roles, target, .display = "COLUMN", .doc = "The column to predict."),
+    HN_PARAM(hn_recipe_roles, target, .display = "COLUMN", .whole = true,
+             .doc = "The column to predict, or several."),
     HN_PARAM(hn_recipe_roles, task, .def = "auto",
              .choices = HN_CHOICES("auto", "binary", "multiclass", "regression", "cluster",
                                    "anomaly", "rank", "rules"),

@@ -35,7 +35,7 @@ typedef struct hn_recipe_data {
 
 /* What columns mean. */
 typedef struct hn_recipe_roles {
-    const char *target;
+    hn_texts target;      /* one, several, or none */
     int task;             /* 0 auto, then as hn_recipe_tasks */
     const char *positive; /* binary: the class that counts as positive */
     hn_texts id;
@@ -133,6 +133,9 @@ hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_par
 /* The types that recipe->data names (categories, numbers), applied to a table in place. */
 hone_status hn_recipe_apply_types(hone_ctx *ctx, const hn_recipe *recipe,
                                   hone_table *table) HONE_MUST_CHECK;
+/* roles->target as columns of table: where a name is no column but its parts between commas are, these. */
+hone_status hn_recipe_find_targets(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                                   hn_recipe_roles *roles) HONE_MUST_CHECK;
 /* Read the data that the recipe names, with its types applied. */
 hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe,
                                 hone_table **ret_table) HONE_MUST_CHECK;

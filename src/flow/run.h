@@ -17,20 +17,23 @@ typedef struct hn_run {
     hn_table
         rows; /* the table's rows whose target is known; then others, if they teach something */
     int64_t n_known;
-    hn_target target;
+    hn_target target;   /* of several the first */
+    hn_target *targets; /* [model->n_targets] where there are several */
     hn_notes notes;
     hone_data all, train, test; /* test.x NULL: nothing is held out */
     hone_data known;      /* train's rows whose target is known, its first: what can be scored */
     hn_rows parts[2];     /* rows of known and test among all; n 0: none held out */
     hn_profiled features; /* of all rows */
-    double *baseline;     /* [outputs]: the baseline's answer */
-    const double *costs;  /* [classes, classes], or NULL */
+    double *baseline; /* [outputs]: the baseline's answer; of several targets one after the other */
+    const double *costs; /* [classes, classes], or NULL */
     hn_choice choice;
 } hn_run;
 
 /* Set ctx, model (empty), arena (the model's), recipe (a copy of its own), table and notes before. Fills
  * the rest but for baseline; model gets schema, task, target and classes. Arrays live in ctx->scratch. */
 hone_status hn_run_prepare(hn_run *run) HONE_MUST_CHECK;
+/* The run as one of target t alone, for figures; model is view, which is filled. */
+hn_run hn_run_of_target(const hn_run *run, int32_t t, hone_model *view);
 /* Choose recipe.model where none is named, and infer its steps where none are given; says why. */
 hone_status hn_run_choose(hn_run *run) HONE_MUST_CHECK;
 /* The baseline fitted on the training rows: its answer for any row. */

@@ -4,17 +4,29 @@
 
 hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
                      hn_arena *arena, hn_answers *ret_answers) {
-    hn_answers answers = {.n = inputs->n_rows, .n_outputs = hn_pipeline_outputs(&model->pipeline)};
+    int32_t k = hn_pipeline_outputs(&model->pipeline);
+    hn_answers answers = {.n = inputs->n_rows, .n_outputs = k, .stride = k};
     HN_TRY(HN_NEW(ctx, arena, answers.out, answers.n * answers.n_outputs + 1));
     HN_TRY(hn_pipeline_predict(ctx, &model->pipeline, inputs, answers.out));
-    if (model->n_classes > 0) {
-        HN_TRY(HN_NEW(ctx, arena, answers.label, answers.n + 1));
-        for (int64_t i = 0; i < answers.n; i++)
-            answers.label[i] =
-                hn_decide(&model->decision, answers.out + i * answers.n_outputs, answers.n_outputs);
+    if (model->n_classes > 0)
+        HN_TRY(HN_NEW(ctx, arena, answers.label, answers.n * hn_model_targets(model) + 1));
+    for (int32_t t = 0; model->n_classes > 0 && t < hn_model_targets(model); t++) {
+        hn_answers one = hn_answers_of_target(model, &answers, t);
+        for (int64_t i = 0; i < one.n; i++)
+            one.label[i] = hn_decide(&model->decision, one.out + i * one.stride, one.n_outputs);
     }
     *ret_answers = answers;
     return HONE_OK;
+}
+
+hn_answers hn_answers_of_target(const hone_model *model, const hn_answers *answers, int32_t t) {
+    hn_answers one = *answers;
+    if (model->n_targets < 2) return one;
+    hone_model view = hn_model_of_target(model, t);
+    one.out += view.pipeline.first;
+    one.n_outputs = hn_pipeline_outputs(&view.pipeline);
+    if (one.label != NULL) one.label += t * one.n;
+    return one;
 }
 
 /* ---- as a table ------------------------------------------------------------------------------ */
@@ -48,16 +60,18 @@ static hone_status probability_columns(hone_ctx *ctx, const hone_model *model,
                                        const hn_answers *answers, hn_arena *arena,
                                        hn_column *columns) {
     int32_t k = answers->n_outputs;
+    int64_t stride = answers->stride;
     double *chosen;
     HN_TRY(HN_NEW(ctx, arena, chosen, answers->n + 1));
-    for (int64_t i = 0; i < answers->n; i++) chosen[i] = answers->out[i * k + answers->label[i]];
+    for (int64_t i = 0; i < answers->n; i++)
+        chosen[i] = answers->out[i * stride + answers->label[i]];
     columns[0] = hn_column_of_f64("probability", chosen, answers->n);
     for (int32_t c = 0; c < k; c++) {
         hn_slice class = hn_dictionary_text(model->classes, c);
         char *name = hn_arena_printf(ctx, arena, "probability_%.*s", (int)class.length, class.text);
         if (name == NULL) return HONE_ERROR_MEMORY;
         columns[c + 1] = hn_column_of_f64(name, answers->out + c, answers->n);
-        columns[c + 1].stride = k * (int64_t)sizeof(double);
+        columns[c + 1].stride = stride * (int64_t)sizeof(double);
     }
     return HONE_OK;
 }
@@ -103,22 +117,49 @@ static hone_status rules_columns(hone_ctx *ctx, const hone_model *model, const h
     return HONE_OK;
 }
 
+static hone_status columns_of(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
+                              hn_arena *arena, hn_column *columns, int32_t *ret_n) {
+    int32_t n = 1;
+    if (model->n_classes > 0) {
+        HN_TRY(label_column(ctx, model, answers, arena, &columns[0]));
+        HN_TRY(probability_columns(ctx, model, answers, arena, &columns[1]));
+        n += 1 + answers->n_outputs;
+    } else if (model->task == HN_TASK_ANOMALY) {
+        HN_TRY(anomaly_columns(ctx, answers, arena, columns));
+        n++;
+    } else if (model->task == HN_TASK_RULES) {
+        HN_TRY(rules_columns(ctx, model, answers, arena, columns));
+        n++;
+    } else {
+        columns[0] = hn_column_of_f64("prediction", answers->out, answers->n);
+        columns[0].stride = answers->stride * (int64_t)sizeof(double);
+    }
+    *ret_n = n;
+    return HONE_OK;
+}
+
+/* "prediction" of target a is "prediction_a", "probability_yes" is "probability_a_yes". */
+static hone_status name_target(hone_ctx *ctx, const char *target, hn_arena *arena,
+                               hn_column *column) {
+    size_t length = strcspn(column->name, "_");
+    column->name = hn_arena_printf(ctx, arena, "%.*s_%s%s", (int)length, column->name, target,
+                                   column->name + length);
+    return column->name != NULL ? HONE_OK : HONE_ERROR_MEMORY;
+}
+
 hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
                              hn_arena *arena, hn_table *ret_table) {
-    hn_table table = {.n_rows = answers->n, .n_columns = 1};
-    HN_TRY(HN_NEW(ctx, arena, table.columns, answers->n_outputs + 2));
-    if (model->n_classes > 0) {
-        HN_TRY(label_column(ctx, model, answers, arena, &table.columns[0]));
-        HN_TRY(probability_columns(ctx, model, answers, arena, &table.columns[1]));
-        table.n_columns += 1 + answers->n_outputs;
-    } else if (model->task == HN_TASK_ANOMALY) {
-        HN_TRY(anomaly_columns(ctx, answers, arena, table.columns));
-        table.n_columns++;
-    } else if (model->task == HN_TASK_RULES) {
-        HN_TRY(rules_columns(ctx, model, answers, arena, table.columns));
-        table.n_columns++;
-    } else {
-        table.columns[0] = hn_column_of_f64("prediction", answers->out, answers->n);
+    hn_table table = {.n_rows = answers->n};
+    int32_t targets = hn_model_targets(model), n;
+    HN_TRY(HN_NEW(ctx, arena, table.columns, answers->n_outputs + 2 * targets));
+    for (int32_t t = 0; t < targets; t++) {
+        hone_model view = hn_model_of_target(model, t);
+        hn_answers one = hn_answers_of_target(model, answers, t);
+        hn_column *columns = table.columns + table.n_columns;
+        HN_TRY(columns_of(ctx, &view, &one, arena, columns, &n));
+        for (int32_t c = 0; targets > 1 && c < n; c++)
+            HN_TRY(name_target(ctx, view.target, arena, &columns[c]));
+        table.n_columns += n;
     }
     *ret_table = table;
     return HONE_OK;
@@ -135,30 +176,25 @@ void hn_label_json(hn_str *str, const hone_model *model, int32_t label) {
         hn_json_put_string(str, text.text, text.length);
 }
 
-void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i) {
-    const double *row = answers->out + i * answers->n_outputs;
-    hn_str_put(str, "\"prediction\":");
-    if (model->task == HN_TASK_RULES) {
-        hn_slice text = row[0] >= 0 ? hn_dictionary_text(labels_of(model), (int32_t)row[0])
-                                    : (hn_slice){NULL, 0};
-        if (row[0] >= 0)
-            hn_json_put_string(str, text.text, text.length);
-        else
-            hn_str_put(str, "null");
-        hn_str_put(str, ",\"confidence\":");
-        hn_json_put_double(str, row[1]);
-        return;
-    }
-    if (model->task == HN_TASK_ANOMALY)
-        hn_str_put(str, row[0] < 0 ? "true,\"score\":" : "false,\"score\":");
-    if (model->n_classes == 0) {
-        hn_json_put_double(str, row[0]);
-        return;
-    }
-    hn_label_json(str, model, answers->label[i]);
-    hn_str_put(str, ",\"probability\":");
-    hn_json_put_double(str, row[answers->label[i]]);
-    hn_str_put(str, ",\"probabilities\":{");
+/* The number or class of row i, and for classes how probable it is and each of them. */
+static void put_prediction(hn_str *str, const hone_model *model, const hn_answers *answers,
+                           int64_t i) {
+    if (model->n_classes > 0)
+        hn_label_json(str, model, answers->label[i]);
+    else
+        hn_json_put_double(str, answers->out[i * answers->stride]);
+}
+
+static void put_probability(hn_str *str, const hone_model *model, const hn_answers *answers,
+                            int64_t i) {
+    (void)model;
+    hn_json_put_double(str, answers->out[i * answers->stride + answers->label[i]]);
+}
+
+static void put_probabilities(hn_str *str, const hone_model *model, const hn_answers *answers,
+                              int64_t i) {
+    const double *row = answers->out + i * answers->stride;
+    hn_str_put_c(str, '{');
     for (int32_t c = 0; c < answers->n_outputs; c++) {
         hn_slice class = hn_dictionary_text(model->classes, c);
         if (c > 0) hn_str_put_c(str, ',');
@@ -167,6 +203,57 @@ void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *ans
         hn_json_put_double(str, row[c]);
     }
     hn_str_put_c(str, '}');
+}
+
+/* "key":what put writes, or {"a":..., "b":...} of several targets. */
+static void put_member(hn_str *str, const char *key, const hone_model *model,
+                       const hn_answers *answers, int64_t i,
+                       void (*put)(hn_str *, const hone_model *, const hn_answers *, int64_t)) {
+    hn_str_printf(str, "\"%s\":", key);
+    if (model->n_targets < 2) {
+        put(str, model, answers, i);
+        return;
+    }
+    for (int32_t t = 0; t < model->n_targets; t++) {
+        hone_model view = hn_model_of_target(model, t);
+        hn_answers one = hn_answers_of_target(model, answers, t);
+        hn_str_put_c(str, t > 0 ? ',' : '{');
+        hn_json_put_string(str, view.target, strlen(view.target));
+        hn_str_put_c(str, ':');
+        put(str, &view, &one, i);
+    }
+    hn_str_put_c(str, '}');
+}
+
+static void put_recommendation(hn_str *str, const hone_model *model, const double *row) {
+    hn_slice text =
+        row[0] >= 0 ? hn_dictionary_text(labels_of(model), (int32_t)row[0]) : (hn_slice){NULL, 0};
+    hn_str_put(str, "\"prediction\":");
+    if (row[0] >= 0)
+        hn_json_put_string(str, text.text, text.length);
+    else
+        hn_str_put(str, "null");
+    hn_str_put(str, ",\"confidence\":");
+    hn_json_put_double(str, row[1]);
+}
+
+void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i) {
+    const double *row = answers->out + i * answers->stride;
+    if (model->task == HN_TASK_RULES) {
+        put_recommendation(str, model, row);
+        return;
+    }
+    if (model->task == HN_TASK_ANOMALY) {
+        hn_str_printf(str, "\"prediction\":%s,\"score\":", row[0] < 0 ? "true" : "false");
+        hn_json_put_double(str, row[0]);
+        return;
+    }
+    put_member(str, "prediction", model, answers, i, put_prediction);
+    if (model->n_classes == 0) return;
+    hn_str_put_c(str, ',');
+    put_member(str, "probability", model, answers, i, put_probability);
+    hn_str_put_c(str, ',');
+    put_member(str, "probabilities", model, answers, i, put_probabilities);
 }
 
 hone_status hn_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows, size_t length,

@@ -91,6 +91,7 @@ static hone_status decide(hn_run *r) {
     int64_t *rows;
     hn_stakes stakes;
     bool staked = false;
+    if (model->n_targets > 1) return hn_decision_refuse(r->ctx, section);
     HN_TRY(
         hn_decision_costs(r->ctx, r->arena, section, model->classes, model->n_classes, &r->costs));
     if (hn_decision_needs_rows(section, model->n_classes)) {
@@ -167,6 +168,32 @@ static hone_status put_metrics(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) 
                               doc, reports);
 }
 
+static hone_status put_baseline(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
+    if (r->baseline == NULL) return HONE_OK;
+    size_t k = (size_t)hn_outputs(r->model->task, r->model->n_classes);
+    hn_json_mut *answer = yyjson_mut_arr_with_real(doc, r->baseline, k);
+    return yyjson_mut_obj_add_val(doc, facts, "baseline", answer) ? HONE_OK : no_memory(r->ctx);
+}
+
+/* Figures of each target as of a model of that target alone, and their means. */
+static hone_status put_targets(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
+    hn_json_mut *all = yyjson_mut_obj(doc);
+    const hn_metric *primary;
+    for (int32_t t = 0; t < r->model->n_targets; t++) {
+        hone_model view;
+        hn_run one = hn_run_of_target(r, t, &view);
+        hn_json_mut *own = yyjson_mut_obj_add_obj(doc, all, view.target);
+        if (own == NULL || !yyjson_mut_obj_add_str(doc, own, "task", hn_task_name(view.task)))
+            return no_memory(r->ctx);
+        HN_TRY(put_metrics(&one, doc, own));
+        HN_TRY(put_baseline(&one, doc, own));
+    }
+    HN_TRY(hn_metric_of_targets(r->ctx, r->ctx->scratch, &r->recipe.top.metrics,
+                                hn_model_task(r->model), &primary));
+    HN_TRY(hn_put_mean_metrics(r->ctx, all, primary, doc, facts));
+    return yyjson_mut_obj_add_val(doc, facts, "targets", all) ? HONE_OK : no_memory(r->ctx);
+}
+
 static hone_status put_decision(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
     hn_json_mut *decision, *sample;
     if (r->choice.by != NULL) {
@@ -204,13 +231,10 @@ static hone_status put_facts(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
     for (int64_t i = 0; ok && i < r->notes.n; i++)
         ok = yyjson_mut_arr_add_str(doc, notes, r->notes.items[i]);
     if (!ok) return no_memory(r->ctx);
-    HN_TRY(put_metrics(r, doc, facts));
+    bool several = r->model->n_targets > 1;
+    HN_TRY(several ? put_targets(r, doc, facts) : put_metrics(r, doc, facts));
     HN_TRY(put_decision(r, doc, facts));
-    if (r->baseline != NULL) {
-        size_t k = (size_t)hn_outputs(r->model->task, r->model->n_classes);
-        hn_json_mut *answer = yyjson_mut_arr_with_real(doc, r->baseline, k);
-        if (!yyjson_mut_obj_add_val(doc, facts, "baseline", answer)) return no_memory(r->ctx);
-    }
+    if (!several) HN_TRY(put_baseline(r, doc, facts));
     return put_lineage(r, doc, facts);
 }
 

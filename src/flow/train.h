@@ -13,7 +13,8 @@ typedef struct hn_seconds_spent {
  *
  * model->facts: {"rows": {"read", "train", "test"}, "features", "notes": [...], "metrics": {"train": {name: value},
  * "test": {name: {"value", "low", "high", "ahead"}}, "baseline": {name: value}}, "reports": {...} of the
- * test rows, "primary": name, "baseline": [answer], "lineage": {"source", "data_hash", "seed", "hone"}} */
+ * test rows, "primary": name, "baseline": [answer]; of several targets metrics are means, and "targets": {NAME:
+ * {"task", "metrics", "intervals", "reports", "primary", "baseline"}}, "lineage": {"source", "data_hash", "seed", "hone"}} */
 hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,
                      hone_model **ret_model, hn_seconds_spent *seconds) HONE_MUST_CHECK;
 
@@ -29,7 +30,8 @@ extern const hn_params hn_evaluate_params;
 
 /* {"rows", "primary", "metrics": {"test", "baseline"}, "intervals", "reports", "decision", "errors",
  * "plots"}. decision (may be NULL): what is given there stands in place of what the model says, but for the
- * threshold: by a metric, cost or profit it is chosen on these very rows, so its figures are too good. */
+ * threshold: by a metric, cost or profit it is chosen on these very rows, so its figures are too good. Of
+ * several targets: {"rows", "primary", "metrics": means, "targets": {NAME: all that}}. */
 hone_status hn_evaluate(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                         const hn_evaluate_options *options, const hn_recipe_decision *decision,
                         hn_json_doc *doc, hn_json_mut **ret_object) HONE_MUST_CHECK;

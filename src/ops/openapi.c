@@ -67,6 +67,44 @@ static void add_row_schema(builder *b, hn_json_mut *schemas, const char *name,
         add_column(b, properties, &model->schema.columns[j]);
 }
 
+/* What is said of one target: its member of an object by target, or the member itself. */
+static void put_prediction(builder *b, hn_json_mut *schema, const hone_model *model) {
+    bool bare = model->target_type == HN_I64 || model->target_type == HN_BOOL;
+    if (model->target != NULL) text(b, schema, "title", model->target);
+    if (model->n_classes == 0)
+        text(b, schema, "type", "number");
+    else if (!bare)
+        text(b, schema, "type", "string");
+}
+
+static void put_probability(builder *b, hn_json_mut *schema, const hone_model *model) {
+    (void)model;
+    text(b, schema, "type", "number");
+    text(b, schema, "description", "Of the prediction.");
+}
+
+static void put_probabilities(builder *b, hn_json_mut *schema, const hone_model *model) {
+    (void)model;
+    text(b, schema, "type", "object");
+    text(b, object(b, schema, "additionalProperties"), "type", "number");
+}
+
+static void add_member(builder *b, hn_json_mut *properties, const char *key,
+                       const hone_model *model,
+                       void (*put)(builder *, hn_json_mut *, const hone_model *)) {
+    hn_json_mut *schema = object(b, properties, key);
+    if (model->n_targets < 2) {
+        put(b, schema, model);
+        return;
+    }
+    text(b, schema, "type", "object");
+    hn_json_mut *members = object(b, schema, "properties");
+    for (int32_t t = 0; t < model->n_targets; t++) {
+        hone_model view = hn_model_of_target(model, t);
+        put(b, object(b, members, view.target), &view);
+    }
+}
+
 static void add_answer_schema(builder *b, hn_json_mut *schemas, const char *name,
                               const hone_model *model) {
     char key[300];
@@ -74,21 +112,11 @@ static void add_answer_schema(builder *b, hn_json_mut *schemas, const char *name
     hn_json_mut *schema = yyjson_mut_obj(b->doc);
     b->ok &= yyjson_mut_obj_add(schemas, yyjson_mut_strcpy(b->doc, key), schema);
     text(b, schema, "type", "object");
-    hn_json_mut *properties = object(b, schema, "properties"),
-                *prediction = object(b, properties, "prediction");
-    if (model->target != NULL) text(b, prediction, "title", model->target);
-    bool bare = model->target_type == HN_I64 || model->target_type == HN_BOOL;
-    if (model->n_classes == 0)
-        text(b, prediction, "type", "number");
-    else if (!bare)
-        text(b, prediction, "type", "string");
+    hn_json_mut *properties = object(b, schema, "properties");
+    add_member(b, properties, "prediction", model, put_prediction);
     if (model->n_classes > 0) {
-        hn_json_mut *probability = object(b, properties, "probability");
-        text(b, probability, "type", "number");
-        text(b, probability, "description", "Of the prediction.");
-        hn_json_mut *all = object(b, properties, "probabilities");
-        text(b, all, "type", "object");
-        text(b, object(b, all, "additionalProperties"), "type", "number");
+        add_member(b, properties, "probability", model, put_probability);
+        add_member(b, properties, "probabilities", model, put_probabilities);
     }
     text(b, object(b, properties, "status"), "const", "success");
 }

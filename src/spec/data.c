@@ -66,6 +66,19 @@ static hone_status take_doubles(hone_ctx *ctx, hn_arena *arena, const double *fr
     return HONE_OK;
 }
 
+static hone_status take_targets(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
+                                const int64_t *rows, int64_t n, hone_data *taken) {
+    hn_truth *targets;
+    if (data->n_targets < 2) return HONE_OK;
+    HN_TRY(HN_NEW(ctx, arena, targets, data->n_targets));
+    memcpy(targets, data->targets, (size_t)data->n_targets * sizeof *targets);
+    for (int32_t t = 0; t < data->n_targets; t++)
+        HN_TRY(take_doubles(ctx, arena, data->targets[t].y, rows, n, &targets[t].y));
+    taken->targets = targets;
+    taken->n_targets = data->n_targets;
+    return HONE_OK;
+}
+
 hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, const int64_t *rows,
                          int64_t n, hone_data *ret_data) {
     assert(ctx && arena && data && data->x && (rows || n == 0));
@@ -74,7 +87,11 @@ hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, 
     HN_TRY(HN_NEW(ctx, arena, x, 1));
     HN_TRY(hn_table_take(ctx, arena, data->x, rows, n, x));
     taken.x = x;
-    HN_TRY(take_doubles(ctx, arena, data->y, rows, n, &taken.y));
+    HN_TRY(take_targets(ctx, arena, data, rows, n, &taken));
+    if (taken.n_targets > 0)
+        taken.y = taken.targets[0].y;
+    else
+        HN_TRY(take_doubles(ctx, arena, data->y, rows, n, &taken.y));
     HN_TRY(take_doubles(ctx, arena, data->weight, rows, n, &taken.weight));
     HN_TRY(take_doubles(ctx, arena, data->time, rows, n, &taken.time));
     if (data->group) {

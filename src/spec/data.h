@@ -22,6 +22,13 @@ typedef enum hn_task {
 const char *hn_task_name(hn_task task);
 bool hn_task_parse(const char *name, hn_task *ret_task);
 
+/* One of several targets. */
+typedef struct hn_truth {
+    const double *y; /* [n] */
+    int32_t n_classes;
+    hn_task task; /* binary, multiclass or regression */
+} hn_truth;
+
 /* Features are the columns of x: f64, f32, i64, bool, category (timestamps and strings reach steps
  * and estimators with HN_ANY_TYPE only). What may be missing and whether categories may appear is decided by
  * the estimator's capabilities, and enforced before fit. */
@@ -34,7 +41,26 @@ typedef struct hone_data {
     const hone_objective *objective; /* the caller's loss; NULL: the estimator's own */
     int32_t n_classes;               /* 2 and more for classification, else 0 */
     hn_task task;
+    /* Several targets, for who says so (HN_CAN_TARGETS): y, n_classes and task are then the first one's. */
+    const hn_truth *targets; /* [n_targets] */
+    int32_t n_targets;       /* 2 and more, else 0: y is the only one */
 } hone_data;
+
+static inline int32_t hn_data_targets(const hone_data *data) {
+    return data->n_targets > 1 ? data->n_targets : 1;
+}
+/* The same rows with target t alone. */
+static inline hone_data hn_data_of_target(const hone_data *data, int32_t t) {
+    hone_data one = *data;
+    if (data->n_targets > 1) {
+        one.y = data->targets[t].y;
+        one.n_classes = data->targets[t].n_classes;
+        one.task = data->targets[t].task;
+    }
+    one.targets = NULL;
+    one.n_targets = 0;
+    return one;
+}
 
 /* Weights [n] in scratch with classes made equal ("balanced": n / (n_classes * count of the class)),
  * multiplied into data->weight. */

@@ -104,6 +104,15 @@ static bool put_parts(hn_json_doc *doc, hn_json_mut *object, const hone_param *p
            put_part(doc, member, param);
 }
 
+/* A text, or a list of them. */
+static bool put_one_or_more(hn_json_doc *doc, hn_json_mut *object, const hone_param *param) {
+    hn_json_mut *any = yyjson_mut_obj_add_arr(doc, object, "anyOf");
+    hn_json_mut *one = yyjson_mut_arr_add_obj(doc, any), *list = yyjson_mut_arr_add_obj(doc, any);
+    hn_json_mut *items;
+    return one && list && put_choice(doc, one, param) && put_text(doc, list, "type", "array") &&
+           (items = yyjson_mut_obj_add_obj(doc, list, "items")) && put_choice(doc, items, param);
+}
+
 static bool put_type(hn_json_doc *doc, hn_json_mut *object, const hone_param *param) {
     hn_json_mut *items;
     switch (param->type) {
@@ -113,6 +122,7 @@ static bool put_type(hn_json_doc *doc, hn_json_mut *object, const hone_param *pa
     case HN_PARAM_CHOICE:
     case HN_PARAM_TEXT: return put_choice(doc, object, param);
     case HN_PARAM_TEXTS:
+        if (param->whole) return put_one_or_more(doc, object, param);
         items = put_text(doc, object, "type", "array")
                     ? yyjson_mut_obj_add_obj(doc, object, "items")
                     : NULL;

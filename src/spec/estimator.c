@@ -21,6 +21,7 @@ static const struct {
     {HN_ANY_TYPE, "any_type"},           {HN_NUMERIC_ONLY, "numeric_only"},
     {HN_CATEGORY_ONLY, "category_only"}, {HN_NOT_NEGATIVE, "not_negative"},
     {HN_CAN_INVERT, "inverse"},          {HN_CAN_OBJECTIVE, "objective"},
+    {HN_CAN_TARGETS, "targets"},
 };
 
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]) {
@@ -305,33 +306,67 @@ static hone_status data_of_parts(hone_ctx *ctx, const hone_estimator *e, const h
     return kept == n ? HONE_OK : hn_data_take(ctx, ctx->scratch, data, rows, kept, ret_data);
 }
 
+static hone_status check(hone_ctx *ctx, const hone_estimator *e, const void *params,
+                         const hone_data *data, bool features);
+
 static hone_status check_parts(hone_ctx *ctx, const hone_estimator *e, const void *params,
-                               const hone_data *data) {
+                               const hone_data *data, bool features) {
     HN_SCRATCH(ctx);
     hone_data view;
     const hn_part *part;
-    HN_TRY(data_of_parts(ctx, e, data, &view));
-    for (int64_t i = 0; (part = e->part(params, i)); i++)
-        HN_TRY(hn_fail_in(ctx, e->name, hn_estimator_check(ctx, part->kind, part->params, &view)));
+    for (int32_t t = 0; t < hn_data_targets(data); t++) {
+        hone_data one = hn_data_of_target(data, t);
+        HN_TRY(data_of_parts(ctx, e, &one, &view));
+        for (int64_t i = 0; (part = e->part(params, i)); i++)
+            HN_TRY(hn_fail_in(ctx, e->name,
+                              check(ctx, part->kind, part->params, &view, features && t == 0)));
+    }
     return HONE_OK;
+}
+
+/* Each target by itself. */
+static hone_status check_tasks(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
+    if (data->n_targets > 1 && e->tasks != HN_TASK_NONE && !(e->can & HN_CAN_TARGETS))
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "%s: it learns one target, not %d at once; put it into multi_output or "
+                       "chain",
+                       e->name, (int)data->n_targets);
+    for (int32_t t = 0; t < hn_data_targets(data); t++) {
+        hone_data one = hn_data_of_target(data, t);
+        HN_TRY(check_task(ctx, e, &one));
+    }
+    return HONE_OK;
+}
+
+static hone_status check_targets(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
+    for (int32_t t = 0; t < hn_data_targets(data); t++) {
+        hone_data one = hn_data_of_target(data, t);
+        HN_TRY(check_target(ctx, e, &one));
+    }
+    return HONE_OK;
+}
+
+/* features: whether these have still to be looked at. */
+static hone_status check(hone_ctx *ctx, const hone_estimator *e, const void *params,
+                         const hone_data *data, bool features) {
+    HN_TRY(check_tasks(ctx, e, data));
+    if (data->x->n_rows < 1)
+        return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
+                       e->name);
+    bool looks = e->tasks != HN_TASK_NONE && !(e->can & HN_IS_BASELINE);
+    if (data->x->n_columns < 1 && looks)
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "%s: there are no features to learn from; keep some column", e->name);
+    if (features) HN_TRY(check_own_features(ctx, e, data->x));
+    HN_TRY(check_targets(ctx, e, data));
+    HN_TRY(check_weights(ctx, e, data));
+    HN_TRY(check_objective(ctx, e, data));
+    if (e->check && params) HN_TRY(e->check(ctx, params, data));
+    return e->part ? check_parts(ctx, e, params, data, features) : HONE_OK;
 }
 
 hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
                                const hone_data *data) {
     assert(ctx && estimator && data && data->x);
-    HN_TRY(check_task(ctx, estimator, data));
-    if (data->x->n_rows < 1)
-        return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no rows to learn from; give it some",
-                       estimator->name);
-    bool looks = estimator->tasks != HN_TASK_NONE && !(estimator->can & HN_IS_BASELINE);
-    if (data->x->n_columns < 1 && looks)
-        return hn_fail(ctx, HONE_ERROR_DATA,
-                       "%s: there are no features to learn from; keep some column",
-                       estimator->name);
-    HN_TRY(check_own_features(ctx, estimator, data->x));
-    HN_TRY(check_target(ctx, estimator, data));
-    HN_TRY(check_weights(ctx, estimator, data));
-    HN_TRY(check_objective(ctx, estimator, data));
-    if (estimator->check && params) HN_TRY(estimator->check(ctx, params, data));
-    return estimator->part ? check_parts(ctx, estimator, params, data) : HONE_OK;
+    return check(ctx, estimator, params, data, true);
 }

@@ -20,6 +20,7 @@
  *   anomaly             one number: below 0 is an anomaly, the further the more certain
  *   rules               two: the number of what is recommended (its name is in labels), -1 for nothing,
  *                       and how sure that is, 0 to 1
+ * Of several targets (HN_CAN_TARGETS) the numbers of each stand one after the other.
  * Methods that answer for the rows they were fitted on in another way than for new rows (density
  * clusterings, embeddings) keep those answers in the state: "labels" [n] as predict would write them,
  * "embedding" [n, k] as transform would.
@@ -49,6 +50,7 @@ typedef enum hn_capability {
     HN_NOT_NEGATIVE = 1 << 13,  /* features are counts or amounts: 0 and more */
     HN_CAN_INVERT = 1 << 14,    /* has inverse */
     HN_CAN_OBJECTIVE = 1 << 15, /* minimises data->objective where there is one */
+    HN_CAN_TARGETS = 1 << 16,   /* learns several targets at once: see data->targets */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
@@ -116,7 +118,7 @@ typedef struct hone_estimator {
      * column per class (probabilities, or scores where the largest wins), one value, or the cluster
      * number. A row's bits do not depend on the other rows: no BLAS here. No allocation but scratch. */
     hone_status (*predict)(hone_ctx *ctx, const void *state, const hn_table *x, double *ret_out);
-    /* Columns that predict writes per row, from the state alone. The loader compares it with what the task asks
+    /* Columns that predict writes per row (of all targets), from the state alone. The loader compares it with what the task asks
      * for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
     int64_t (*outputs)(const void *state);
     /* Rules: what the numbers in predict's answers stand for; lives as long as the state. */
@@ -175,6 +177,16 @@ static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {
     return (task & HN_TASK_CLASSIFY) != 0 ? n_classes : task == HN_TASK_RULES ? 2 : 1;
 }
 
+/* The same of all targets that data has. */
+static inline int32_t hn_data_outputs(const hone_data *data) {
+    int32_t outputs = 0;
+    for (int32_t t = 0; t < hn_data_targets(data); t++) {
+        hone_data one = hn_data_of_target(data, t);
+        outputs += hn_outputs(one.task, one.n_classes);
+    }
+    return outputs;
+}
+
 /* A model that takes its columns as they come, whatever they are: no steps stand before it. */
 static inline bool hn_takes_any_type(const hone_estimator *kind) {
     return kind != NULL && kind->tasks != HN_TASK_NONE && (kind->can & HN_ANY_TYPE) != 0;
@@ -183,7 +195,8 @@ static inline bool hn_takes_any_type(const hone_estimator *kind) {
 /* The checks that come before every fit: task and capabilities against data, at least one row, finite
  * weights and targets, infinite features refused, missing values, categories and sparse matrices refused
  * where the estimator can't (the message names the column and the step that would help); then estimator->check;
- * then the same for each of its parts (the message names the part). */
+ * then the same for each of its parts (the message names the part). Whoever takes several targets has parts
+ * that see one each. */
 hone_status hn_estimator_check(hone_ctx *ctx, const hone_estimator *estimator, const void *params,
                                const hone_data *data) HONE_MUST_CHECK;
 /* Of these, what concerns features: for rows to be answered too. */

@@ -102,8 +102,9 @@ typedef struct hone_param {
     bool required;       /* must be given */
     bool positional;     /* CLI: taken by position; a list takes all that are left */
     bool secret;         /* value is never printed, logged or stored */
-    bool whole;          /* CLI, list of texts: each use of the flag is one item, commas and all */
-    bool objective;      /* Python: a function instead is data->objective */
+    bool whole;     /* list of texts: each use of the flag is one item, commas and all; in JSON one
+                            item may stand alone, and is written so */
+    bool objective; /* Python: a function instead is data->objective */
 } hone_param;
 
 #define HN_PARAM_TYPE(field)                                                                       \

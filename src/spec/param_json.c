@@ -62,6 +62,10 @@ hone_status hn_setting_from_json(const hn_setting *s, hn_json *json, bool append
     if (!pairs && hn_param_is_list(s->param) && yyjson_is_arr(json))
         return items_from_array(s, json, append, values);
     hn_given given = hn_given_of(json);
+    if (s->param->whole && given.kind == HN_GIVEN_NULL)
+        return hn_setting_store_items(s, NULL, NULL, 0, append, values);
+    if (s->param->whole && given.kind == HN_GIVEN_TEXT)
+        return hn_setting_store_items(s, &given, NULL, 1, append, values);
     if (hn_param_is_list(s->param)) return hn_setting_refuse(s, NULL, &given);
     /* Null is what to_json writes for a text that is not there. */
     if (given.kind == HN_GIVEN_NULL && s->param->type == HN_PARAM_TEXT) {
@@ -207,6 +211,7 @@ static hn_json_mut *json_of(hone_ctx *ctx, hn_json_doc *doc, const hone_param *p
     }
     case HN_PARAM_TEXTS: {
         const hn_texts *list = at;
+        if (param->whole && list->n == 1) return yyjson_mut_strcpy(doc, list->items[0]);
         hn_json_mut *array = yyjson_mut_arr(doc);
         bool ok = array;
         for (int64_t i = 0; ok && i < list->n; i++)
@@ -232,6 +237,7 @@ static hn_json_mut *json_of(hone_ctx *ctx, hn_json_doc *doc, const hone_param *p
 static bool is_absent(const hone_param *param, const void *at) {
     if (param->type == HN_PARAM_PART)
         return !((const hn_part *)at)->kind && !param->words && !param->def;
+    if (param->whole && param->type == HN_PARAM_TEXTS) return ((const hn_texts *)at)->n == 0;
     return param->type == HN_PARAM_TEXT && !*(const char *const *)at && !param->def;
 }
 

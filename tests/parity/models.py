@@ -30,7 +30,8 @@ class Options(ctypes.Structure):
 
 class Examples(ctypes.Structure):
     _fields_ = [("task", TEXT), ("x", POINTER), ("y", POINTER), ("weight", POINTER), ("group", POINTER),
-                ("n_classes", ctypes.c_int32), ("classes", POINTER), ("objective", POINTER)]
+                ("n_classes", ctypes.c_int32), ("classes", POINTER), ("objective", POINTER),
+                ("n_targets", ctypes.c_int32), ("target_classes", POINTER), ("target_names", POINTER)]
 
 
 class Array(ctypes.Structure):
@@ -114,6 +115,8 @@ class Model:
         y, weight = (None if v is None else np.ascontiguousarray(v, np.float64) for v in (y, weight))
         group = None if group is None else np.ascontiguousarray(group, np.int64)
         tasks = catalog()[self.kind]["tasks"]
+        if y is not None and y.ndim == 2:
+            return self.several(table, kept, y, weight, task, group)
         if task is None:
             task = tasks[0] if tasks else NONE
             if y is not None and task in (BINARY, MULTICLASS):
@@ -123,8 +126,17 @@ class Model:
         kept = (table, kept, y, weight, group)
         return Examples(task.encode(), table, address(y), address(weight), address(group), classes), kept
 
+    def several(self, table, kept, y, weight, task, group):
+        """y [n, targets]: numbers for the task regression, else class indices."""
+        y = np.ascontiguousarray(y.T)
+        classes = np.zeros(len(y), np.int32) if task == REGRESSION else (y.max(1) + 1).astype(np.int32)
+        kept = (table, kept, y, weight, group, classes)
+        return Examples(task.encode(), table, address(y), address(weight), address(group), 0, None, None, len(y),
+                        address(classes), None), kept
+
     def fit(self, x, y=None, weight=None, task=None, group=None):
-        """y: class indices for a classifier. task: the kind's first if not given, by y's classes."""
+        """y: class indices for a classifier; of several targets [n, targets], with their task. task: the kind's first
+        if not given, by y's classes."""
         examples, kept = self.examples(x, y, weight, task, group)
         start = perf_counter()
         self.check(self.lib.hone_fit(self.ctx, self.kind.encode(), json.dumps(self.params).encode(),

@@ -278,6 +278,33 @@ def test_partial_fit_of_parts():
         made.partial_fit(X[:2], ["up", "sideways"])
 
 
+def test_several_targets(tmp_path):
+    """As scikit-learn has them: shapes, lists by target, rows of coef_; the same after pickling and saving."""
+    both = np.stack([Y, X[:, 3] - Y, 2 * Y], 1)
+    ridge = hone.Ridge().fit(X, both)
+    assert ridge.predict(X).shape == both.shape and ridge.coef_.shape == (3, 4) and ridge.intercept_.shape == (3,)
+    assert np.array_equal(ridge.predict(X)[:, 1], hone.Ridge().fit(X, both[:, 1]).predict(X))
+    assert ridge.score(X, both) > 0.99
+    assert np.array_equal(pickle.loads(pickle.dumps(ridge)).coef_, ridge.coef_)
+    labels = np.stack([np.where(Y > 0, "up", "down"), np.digitize(Y, [-1, 1]).astype(str)], 1)
+    forest = hone.RandomForestClassifier(n_estimators=10).fit(X, labels)
+    assert [list(c) for c in forest.classes_] == [["down", "up"], ["0", "1", "2"]]
+    assert [p.shape for p in forest.predict_proba(X)] == [(200, 2), (200, 3)]
+    assert forest.predict(X).shape == labels.shape and forest.score(X, labels) > 0.8
+    assert forest.feature_importances_.sum() == pytest.approx(1)
+    forest.save(tmp_path / "m.hone")
+    answers = hone.load(tmp_path / "m.hone").predict({f"x{j}": X[0, j] for j in range(4)})
+    assert [str(label) for label in answers["prediction"].values()] == list(forest.predict(X[:1])[0])
+    assert np.array_equal(hone.Ridge().fit(X, both).fit(X, Y).coef_, hone.Ridge().fit(X, Y).coef_)
+    pandas = pytest.importorskip("pandas")
+    chain = hone.RegressorChain(estimator=hone.Ridge()).fit(X, pandas.DataFrame(both, columns=["a", "b", "c"]))
+    assert chain.describe()["target"] == ["a", "b", "c"] and chain.score(X, both) > 0.99
+    with pytest.raises(ValueError, match="one target"):
+        hone.SGDRegressor().partial_fit(X, both)
+    with pytest.raises(ValueError, match="only one class"):
+        hone.GaussianNB().fit(X, np.stack([labels[:, 0], np.full(200, "x")], 1))
+
+
 def test_class_weight_by_class():
     light, heavy = (hone.LogisticRegression(class_weight={"up": w}).fit(X, LABELS).predict_proba(X)[:, 1].mean()
                     for w in (0.1, 10))
@@ -355,7 +382,7 @@ def test_bad_tables_are_refused(bad):
         hone.Ridge().fit(X, Y).predict(bad)
 
 
-@pytest.mark.parametrize("bad", [Y[:10], np.full(200, np.nan), np.array(["a"] * 200), np.stack([Y, Y], 1), None])
+@pytest.mark.parametrize("bad", [Y[:10], np.full(200, np.nan), np.array(["a"] * 200), np.stack([Y, Y], 1)[:, :, None], None])
 def test_bad_targets_are_refused(bad):
     with pytest.raises((ValueError, TypeError)):
         hone.Ridge().fit(X, bad)

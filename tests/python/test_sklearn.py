@@ -21,6 +21,8 @@ FEW = "finds no outlier in the check's data, and the check wants some"
 STEPS = "a row that repeats is more steps, one that weighs a longer one (so it is in scikit-learn)"
 SLOW = "with steps small enough for the other checks' data, which are not scaled, it is not yet there"
 SOLVED = "solved within `tolerance` only, and the check compares 7 digits"
+PARTS = "whether it gives probabilities or scores is known once its part is fitted, and the check asks before"
+LISTS = "of several targets classes_ is a list by target, and the check indexes it by an array"
 CODES = "takes whole numbers as categories; the check gives fractions or negative numbers"
 
 # (class or pattern of classes, check, reason)
@@ -61,6 +63,13 @@ EXPECTED = [
     ("AdaBoostRegressor", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("SelfTrainingClassifier", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("SelfTrainingClassifier", "check_non_transformer_estimators_n_iter", "all rows of the check have a class, so no round is needed"),
+    ("MultiOutputClassifier", "check_sample_weight_equivalence_on_dense_data", PARTS),
+    ("ClassifierChain", "check_sample_weight_equivalence_on_dense_data", PARTS),
+    ("SGDClassifier", "check_classifier_multioutput", LISTS),
+    ("Perceptron", "check_classifier_multioutput", LISTS),
+    ("NearestCentroid", "check_classifier_multioutput", LISTS),
+    ("SVC", "check_classifier_multioutput", LISTS),
+    ("LinearSVC", "check_classifier_multioutput", LISTS),
     ("MultinomialNB", "check_classifiers_train", SIMPLE),
     ("ComplementNB", "check_classifiers_train", SIMPLE),
     ("BernoulliNB", "check_classifiers_train", SIMPLE),

@@ -64,6 +64,7 @@ def models(tmp_path_factory):
             "--model", "gbdt", *small,
         ),
         "length": train(table, "length", home / "length.hone", "--model", "gbdt", *small),
+        "both": train(table, "kind,colour", home / "both.hone", "--model", "gbdt", *small),
     }
     return made
 

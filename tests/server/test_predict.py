@@ -166,3 +166,20 @@ def test_same_bits_everywhere(tmp_path, serve, model):
         if i % 40 == 0:
             said = hone("predict", path, "--row", json.dumps(row)).stdout
             assert json.loads(said) == listed
+
+
+def test_several_targets(models, serve):
+    """By target, in the bits that a table gets, and as the API's description says."""
+    server = serve(models["both"])
+    row = {"length": 3.5, "width": 1.25, "wild": True}
+    rows = [row, {**row, "length": 9.0}, {**row, "width": None}]
+    served = server.post("/predict", rows).json()["predictions"]
+    batch = json.loads(hone("predict", models["both"], "--row", json.dumps(rows)).stdout)
+    assert served == batch == [{k: v for k, v in server.post("/predict", r).json().items() if k != "status"} for r in rows]
+    for answer in served:
+        assert list(answer) == ["prediction", "probability", "probabilities"]
+        for target, label in answer["prediction"].items():
+            assert answer["probability"][target] == answer["probabilities"][target][label]
+    schema = server.get("/openapi.json").json()["components"]["schemas"]["both.answer"]["properties"]
+    for key in ("prediction", "probability", "probabilities"):
+        assert list(schema[key]["properties"]) == ["kind", "colour"]

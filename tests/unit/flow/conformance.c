@@ -101,6 +101,20 @@ void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t 
                                                                       : 0};
 }
 
+void case_add_target(hone_ctx *ctx, const hone_estimator *kind, case_data *c) {
+    if ((kind->can & HN_CAN_TARGETS) == 0) return;
+    int64_t n = c->table.n_rows;
+    hn_truth *truths;
+    double *y;
+    assert_ok(ctx, HN_NEW(ctx, &c->arena, truths, 2));
+    assert_ok(ctx, HN_NEW(ctx, &c->arena, y, n));
+    for (int64_t i = 0; i < n; i++) y[i] = c->y[n - 1 - i];
+    truths[0] = (hn_truth){c->y, c->data.n_classes, c->data.task};
+    truths[1] = (hn_truth){y, c->data.n_classes, c->data.task};
+    c->data.targets = truths;
+    c->data.n_targets = 2;
+}
+
 void case_done(case_data *c) { hn_arena_done(&c->arena); }
 
 /* Fewer trees and rounds where a kind has such parameters: the checks are about contracts, not quality. */
@@ -142,7 +156,7 @@ void case_fit_done(case_fit *fit) {
 hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, const hn_table *x,
                         double **ret_out, int64_t *ret_n) {
     if (fit->kind->tasks != HN_TASK_NONE) {
-        *ret_n = x->n_rows * hn_outputs(data->task, data->n_classes);
+        *ret_n = x->n_rows * hn_data_outputs(data);
         HN_TRY(HN_NEW(ctx, &fit->arena, *ret_out, *ret_n + 1));
         return fit->kind->predict(ctx, fit->state, x, *ret_out);
     }

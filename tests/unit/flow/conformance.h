@@ -29,6 +29,8 @@ typedef enum case_flaw {
  * the kind can take them. */
 void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw,
                case_data *ret);
+/* For a kind that takes several targets a second one: the first in other rows. */
+void case_add_target(hone_ctx *ctx, const hone_estimator *kind, case_data *c);
 void case_done(case_data *c);
 
 /* A fitted state with its parameters; freed with the arena. */

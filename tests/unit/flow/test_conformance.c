@@ -95,6 +95,7 @@ static void check_threads(void **state) {
     hone_ctx *ctx = test_ctx(1);
     case_data c;
     case_make(ctx, s->kind, s->task, 3000, CASE_CLEAN, &c);
+    case_add_target(ctx, s->kind, &c);
     for (int t = 0; t < 4; t++) {
         ctxs[t] = test_ctx(threads[t]);
         double *out;
@@ -126,6 +127,7 @@ static void check_batches(void **state) {
     double *whole, *one;
     int64_t n, n_one;
     case_make(ctx, s->kind, s->task, ROWS, CASE_CLEAN, &c);
+    case_add_target(ctx, s->kind, &c);
     assert_ok(ctx, case_fit_make(ctx, s->kind, &c.data, &fit));
     assert_ok(ctx, case_answer(ctx, &fit, &c.data, &c.table, &whole, &n));
     for (int64_t i = 0; i < ROWS; i++) {
@@ -300,6 +302,7 @@ static hone_status fit_and_answer(hone_ctx *ctx, void *arg) {
     hone_ctx *steady = test_ctx(1);
     case_data c;
     case_make(steady, s->kind, s->task, 40, CASE_CLEAN, &c);
+    case_add_target(steady, s->kind, &c);
     case_fit fit;
     double *out;
     int64_t n;
