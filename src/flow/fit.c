@@ -1,6 +1,7 @@
 /* fit.c - one kind by itself, as a model of one stage; see hone.h. */
 #include "flow/score.h"
 #include "table/cast.h"
+#include <math.h>
 #include <string.h>
 
 static hone_status take_model(hone_ctx *ctx, hn_arena *arena, const char *kind, const char *params,
@@ -300,6 +301,31 @@ hone_status hone_model_answers(hone_ctx *ctx, const hone_model *model, const hon
     return hn_pipeline_predict(ctx, &model->pipeline, &rows, ret_answers);
 }
 
+/* Infinity is refused wherever it comes in, so none goes out; and no gaps from a kind that takes none. */
+static hone_status check_numbers(hone_ctx *ctx, const hone_estimator *kind, const hn_table *made) {
+    enum { BLOCK = 512 };
+    bool gaps = (kind->can & HN_CAN_MISSING) != 0;
+    if ((kind->can & HN_ANY_TYPE) != 0) return HONE_OK;
+    for (int32_t j = 0; j < made->n_columns && made->csr == NULL; j++) {
+        const hn_column *column = &made->columns[j];
+        double values[BLOCK];
+        for (int64_t begin = 0; begin < column->n; begin += BLOCK) {
+            if (column->type != HN_F64 && column->type != HN_F32) break;
+            int64_t end = begin + BLOCK < column->n ? begin + BLOCK : column->n;
+            hn_column_doubles(column, begin, end, values, 1);
+            for (int64_t i = begin; i < end; i++)
+                if (isinf(values[i - begin]) || (!gaps && isnan(values[i - begin])))
+                    return hn_fail_at(
+                        ctx, HONE_ERROR_DATA, (hn_where){.column = column->name, .row = i},
+                        "%s makes no finite number of row %lld: a number of that row, or of those "
+                        "that it learned from, is too large to compute with; look for values far "
+                        "out of the usual, or scale the columns",
+                        kind->name, (long long)i);
+        }
+    }
+    return HONE_OK;
+}
+
 hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model, const hone_table *x,
                                  hone_table **ret_table) {
     HN_SCRATCH(ctx);
@@ -318,6 +344,7 @@ hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model, const h
             hn_table_select(ctx, &table->arena, &features, stage->inputs, stage->n_inputs, &inputs);
     if (status == HONE_OK)
         status = stage->kind->transform(ctx, stage->state, &inputs, &table->arena, &table->view);
+    if (status == HONE_OK) status = check_numbers(ctx, stage->kind, &table->view);
     if (status != HONE_OK) {
         hone_table_free(ctx, table);
         return status;

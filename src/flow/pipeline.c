@@ -3,6 +3,7 @@
 #include "base/os.h"
 #include "base/parallel.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 /* Rows that go through the stages at a time: bounds memory, and is what workers share out. */
@@ -194,6 +195,20 @@ typedef struct predict_job {
     double *out;
 } predict_job;
 
+/* Numbers near the largest there are overflow in squares and exponentials. What then comes out is no answer. */
+static hone_status check_answers(hone_ctx *ctx, const hone_estimator *kind, const double *out,
+                                 int64_t n, int32_t outputs, int64_t first_row) {
+    for (int64_t i = 0; i < n * outputs; i++)
+        if (!isfinite(out[i]))
+            return hn_fail_at(
+                ctx, HONE_ERROR_DATA, (hn_where){.row = first_row + i / outputs},
+                "%s has no finite answer for row %lld: a number of that row, or of those that it "
+                "learned from, is too large to compute with; look for values far out of the usual, "
+                "or scale the columns",
+                kind->name, (long long)(first_row + i / outputs));
+    return HONE_OK;
+}
+
 static hone_status predict_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     predict_job *job = arg;
     HN_SCRATCH(ctx);
@@ -204,12 +219,15 @@ static hone_status predict_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(hn_table_select(ctx, ctx->scratch, &features, model->inputs, model->n_inputs, &inputs));
     int32_t width = job->pipeline->width, k = job->pipeline->n_outputs;
     double *all, *out = job->out + chunk.begin * k;
-    if (k == width) return model->kind->predict(ctx, model->state, &inputs, out);
-    HN_TRY(HN_SCRATCH_NEW(ctx, all, inputs.n_rows * width + 1));
-    HN_TRY(model->kind->predict(ctx, model->state, &inputs, all));
-    for (int64_t i = 0; i < inputs.n_rows; i++)
-        memcpy(out + i * k, all + i * width + job->pipeline->first, (size_t)k * sizeof *out);
-    return HONE_OK;
+    if (k == width) {
+        HN_TRY(model->kind->predict(ctx, model->state, &inputs, out));
+    } else {
+        HN_TRY(HN_SCRATCH_NEW(ctx, all, inputs.n_rows * width + 1));
+        HN_TRY(model->kind->predict(ctx, model->state, &inputs, all));
+        for (int64_t i = 0; i < inputs.n_rows; i++)
+            memcpy(out + i * k, all + i * width + job->pipeline->first, (size_t)k * sizeof *out);
+    }
+    return check_answers(ctx, model->kind, out, block.n_rows, k, chunk.begin);
 }
 
 hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,

@@ -27,12 +27,6 @@ CODES = "takes whole numbers as categories; the check gives fractions or negativ
 
 # (class or pattern of classes, check, reason)
 EXPECTED = [
-<<<<<<< HEAD
-    ("Ridge", "check_non_transformer_estimators_n_iter", "iterates with solver lbfgs only, and has no n_iter_ else"),
-=======
-    ("DecisionTreeClassifier", "check_class_weight_classifiers", LEAVES),
-    ("RandomForestClassifier", "check_class_weight_classifiers", LEAVES),
->>>>>>> 5b127d7 (linear: saga, ridge and least squares of sparse matrices without making them dense, sgd without a chain of sums)
     ("RandomForest*", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("ExtraTrees*", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("GradientDescentRegressor", "check_regressors_train", SLOW),

@@ -344,6 +344,7 @@ static hone_status place_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, work, k));
     HN_TRY(HN_SCRATCH_NEW(ctx, w, k));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        HN_TRY(hn_check_cancel(ctx));
         if (job->x->csr != NULL)
             hn_csr_row(job->x->csr, i, x);
         else

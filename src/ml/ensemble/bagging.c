@@ -98,6 +98,16 @@ static bool teaches(const hone_data *data, const int64_t *rows, int64_t n) {
     return false;
 }
 
+/* Where hardly a row has weight no draw may hold one: it then gets one of those there are. */
+static void put_weight_in(const hone_data *data, int64_t *rows, int64_t n) {
+    int64_t i = 0;
+    if (data->weight == NULL) return;
+    for (int64_t r = 0; r < n; r++)
+        if (data->weight[rows[r]] > 0) return;
+    while (i < data->x->n_rows && !(data->weight[i] > 0)) i++;
+    if (i < data->x->n_rows) rows[n - 1] = i;
+}
+
 static hone_status fit_member(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     enum { TRIES = 20 };
     fitting *f = arg;
@@ -110,6 +120,7 @@ static hone_status fit_member(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, selected, s->n_drawn));
     for (int t = 0; t == 0 || (t < TRIES && !teaches(f->data, rows, k)); t++)
         HN_TRY(draw(ctx, &rng, f->p->bootstrap, n, k, rows));
+    put_weight_in(f->data, rows, k);
     for (int64_t r = 0; f->in_bag && r < k; r++)
         f->in_bag[i * f->bag_bytes + rows[r] / 8] |= (uint8_t)(1u << (rows[r] % 8));
     hn_rng of_features = hn_rng_make(ctx->seed, hn_stream("bagging.features", (uint64_t)i));
