@@ -377,6 +377,12 @@ HONE_API hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model
  * the capability "inverse" that stand alone. */
 HONE_API hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hone_table *z,
                                         hone_table **ret_table) HONE_MUST_CHECK;
+/* The k nearest rows of those fitted on to each row of x, nearest first, for kinds with the hook "neighbors":
+ * ret_rows [rows, k] their numbers from 0, ret_distances [rows, k]. x NULL: to each of the rows fitted on,
+ * itself left out. */
+HONE_API hone_status hone_model_neighbors(hone_ctx *ctx, const hone_model *model,
+                                          const hone_table *x, int64_t k, int64_t *ret_rows,
+                                          double *ret_distances) HONE_MUST_CHECK;
 /* ret_importances [columns], summing to 1. HONE_ERROR_UNSUPPORTED where the kind has none. */
 HONE_API hone_status hone_model_importances(hone_ctx *ctx, const hone_model *model,
                                             double *ret_importances) HONE_MUST_CHECK;

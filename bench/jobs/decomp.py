@@ -9,17 +9,6 @@ STRESS = Measure("loss", "stress", exact=True)
 RULES = Measure("rules", "rules")
 
 
-def model(kind, **params):
-    """hone's kind through the library, as the tests take it: arrays in, no file."""
-    import sys
-    import pyarrow
-    pyarrow.array([1.0]).to_numpy(zero_copy_only=False)  # hands over what transform gives, and starts slowly
-    sys.path.insert(0, str(ROOT / "tests" / "parity"))
-    os.environ.setdefault("HONE_BUILD_DIR", str(HONE.parent))
-    from models import Model
-    return Model(kind, threads=THREADS, **params)
-
-
 def tall(n, p, rank, seed, positive=False):
     """Columns of falling importance with noise."""
     import numpy as np
@@ -37,7 +26,7 @@ def tall(n, p, rank, seed, positive=False):
 def decomposition(kind, package, peers, params, quality):
     def hone_(d):
         x, = load(d, "X")
-        mine, fit = timed(model(kind, **params).fit, x)
+        mine, fit = timed(library(kind, **params).fit, x)
         z, transform = timed(mine.transform, x)
         return {"version": hone_version(), "fit": fit, "predict": transform, "peak": peak_mb(),
                 **quality(x, z, mine.arrays)}
@@ -93,7 +82,7 @@ def layout(kind, peers, params={}, loss=None):
 
     def hone_(d):
         x, = load(d, "X")
-        mine, fit = timed(model(kind, **params).fit, x)
+        mine, fit = timed(library(kind, **params).fit, x)
         return {"version": hone_version(), "fit": fit, "peak": peak_mb(),
                 **quality(x, mine.arrays["embedding"], mine.arrays[loss] if loss else None)}
 
@@ -128,7 +117,7 @@ def rules():
     def mine(kind):
         def run(d):
             x, = load(d, "X")
-            found, fit = timed(model(kind, min_support=share, min_confidence=sure).fit, x)
+            found, fit = timed(library(kind, min_support=share, min_confidence=sure).fit, x)
             return {"version": hone_version(), "fit": fit, "peak": peak_mb(), "rules": int(found.arrays["n_rules"])}
         return run
 

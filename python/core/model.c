@@ -479,6 +479,37 @@ static PyObject *model_inverse(PyObject *self, PyObject *x) {
     return make_table((core_model *)self, x, hone_model_inverse);
 }
 
+/* (x or None, rows of it, k): distances and row numbers, both [rows, k]; None asks for the rows fitted on. */
+static PyObject *model_neighbors(PyObject *object, PyObject *args) {
+    core_model *self = (core_model *)object;
+    PyObject *x, *rows = NULL, *distances = NULL;
+    Py_ssize_t n, k;
+    Py_buffer numbers, far;
+    if (!PyArg_ParseTuple(args, "Onn", &x, &n, &k)) return NULL;
+    const hone_table *table = x == Py_None ? NULL : table_of(x);
+    if (table == NULL && x != Py_None) return NULL;
+    if (table != NULL) n = (Py_ssize_t)hone_table_rows(table);
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    hone_status status = HONE_OK;
+    Py_ssize_t columns = k > 0 ? k : 0;
+    rows = core_array(core.int64, n, columns, &numbers);
+    if (rows != NULL) {
+        distances = core_array(core.float64, n, columns, &far);
+        if (distances != NULL) {
+            CORE_CALL(
+                worker, status, true,
+                hone_model_neighbors(worker->ctx, self->model, table, k, numbers.buf, far.buf));
+            PyBuffer_Release(&far);
+        }
+        PyBuffer_Release(&numbers);
+    }
+    PyObject *both = distances != NULL ? PyTuple_Pack(2, distances, rows) : NULL;
+    Py_XDECREF(rows);
+    Py_XDECREF(distances);
+    return end_with(self, worker, status, both);
+}
+
 static PyObject *model_predict(PyObject *self, PyObject *x) {
     return make_table((core_model *)self, x, hone_predict);
 }
@@ -644,6 +675,7 @@ static PyMethodDef methods[] = {
     {"labels", (PyCFunction)(void (*)(void))model_labels, METH_FASTCALL, NULL},
     {"transform", model_transform, METH_O, NULL},
     {"inverse", model_inverse, METH_O, NULL},
+    {"neighbors", model_neighbors, METH_VARARGS, NULL},
     {"predict", model_predict, METH_O, NULL},
     {"predict_json", model_predict_json, METH_O, NULL},
     {"evaluate", model_evaluate, METH_VARARGS, NULL},

@@ -132,6 +132,8 @@ def methods(spec):
         names += ["transform", "fit_transform", "get_feature_names_out"]
     if "inverse" in hooks:
         names.append("inverse_transform")
+    if "neighbors" in hooks:
+        names.append("kneighbors")
     return names
 
 

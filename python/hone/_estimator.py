@@ -484,6 +484,16 @@ def inverse_transform(self, X):
     return self._fitted.core.inverse(_data.table(X)).matrix()
 
 
+def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
+    """The nearest of the rows fitted on, nearest first: distances and row numbers, or the numbers alone. Without X
+    those of the very rows, each without itself."""
+    core = self._fitted.core
+    count = int(np.asarray(self._fitted.array("n_samples_fit"))) if X is None else 0
+    k = self.__dict__.get("n_neighbors", 5) if n_neighbors is None else n_neighbors
+    distances, rows = core.neighbors(None if X is None else self._rows(X, first=False), count, int(k))
+    return (distances, rows) if return_distance else rows
+
+
 def get_feature_names_out(self, input_features=None):
     """Names of the columns that transform gives."""
     given = self.__dict__.get("feature_names_in_")
@@ -589,11 +599,11 @@ SHARED = {
     "predict_proba": {}, "predict_log_proba": {}, "score_samples": {},
     "decision_function": {"classifier": decision_scores, "detector": decision_inliers},
     "score": {"classifier": score_accuracy, "regressor": score_r2},
-    "transform": {}, "inverse_transform": {}, "get_feature_names_out": {},
+    "transform": {}, "inverse_transform": {}, "get_feature_names_out": {}, "kneighbors": {},
 }
 PLAIN = {"predict": predict_numbers, "predict_proba": predict_proba, "predict_log_proba": predict_log_proba,
          "score_samples": score_samples, "transform": transform, "inverse_transform": inverse_transform,
-         "get_feature_names_out": get_feature_names_out}
+         "get_feature_names_out": get_feature_names_out, "kneighbors": kneighbors}
 
 
 def _method(spec, name):

@@ -126,6 +126,8 @@ def signature(spec, method):
         return f"(self, X: Any{more}) -> {labels.get(spec.sort, NUMBERS)}"
     if method == "fit_transform":
         return f"(self, X: Any{y}{weight}) -> Any"
+    if method == "kneighbors":
+        return "(self, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True) -> Any"
     if method == "get_feature_names_out":
         return "(self, input_features: Any = None) -> NDArray[np.object_]"
     return f"(self, X: Any) -> {'Any' if 'transform' in method else NUMBERS}"

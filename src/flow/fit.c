@@ -387,6 +387,25 @@ hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hon
     return HONE_OK;
 }
 
+hone_status hone_model_neighbors(hone_ctx *ctx, const hone_model *model, const hone_table *x,
+                                 int64_t k, int64_t *ret_rows, double *ret_distances) {
+    HN_SCRATCH(ctx);
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
+    if (stage->kind->neighbors == NULL)
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                       "%s keeps no rows, so it has no neighbours to name", stage->kind->name);
+    if (k < 1)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "n_neighbors"),
+                          "%lld neighbours are asked for; ask for one at least", (long long)k);
+    if (x == NULL)
+        return stage->kind->neighbors(ctx, stage->state, NULL, k, ret_rows, ret_distances);
+    hn_table rows, features, inputs;
+    HN_TRY(take_rows(ctx, model, &x->view, ctx->scratch, &rows));
+    HN_TRY(hn_pipeline_transform(ctx, &model->pipeline, &rows, ctx->scratch, &features));
+    HN_TRY(hn_table_select(ctx, ctx->scratch, &features, stage->inputs, stage->n_inputs, &inputs));
+    return stage->kind->neighbors(ctx, stage->state, &inputs, k, ret_rows, ret_distances);
+}
+
 hone_status hone_model_importances(hone_ctx *ctx, const hone_model *model,
                                    double *ret_importances) {
     HN_SCRATCH(ctx);

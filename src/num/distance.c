@@ -6,6 +6,9 @@
 #include <string.h>
 
 typedef double quad __attribute__((vector_size(4 * sizeof(double)), may_alias));
+/* Tiles may lie in a mapped file, where nothing is aligned to more than a double. */
+typedef double quad_at
+    __attribute__((vector_size(4 * sizeof(double)), aligned(sizeof(double)), may_alias));
 typedef int64_t mask __attribute__((vector_size(4 * sizeof(int64_t)), may_alias));
 #define ALL(v) ((quad){(v), (v), (v), (v)})
 
@@ -132,17 +135,34 @@ double hn_distance_to_box(hn_distance distance, const double *q, const double *l
 
 /* ---- tiles ---------------------------------------------------------------------------------- */
 
+/* Coordinate by coordinate, so that what is written lies side by side. */
+static void fill_tile(const double *const row[HN_LANES], int64_t w, double *tile) {
+    for (int64_t j = 0; j < w; j++)
+        for (int c = 0; c < HN_LANES; c++) tile[j * HN_LANES + c] = row[c] ? row[c][j] : 0;
+}
+
 void hn_lanes_fill(const double *x, const int32_t *order, int64_t n, int64_t w, double *tiles) {
-    int64_t padded = hn_lanes_tiles(n) * HN_LANES;
-    for (int64_t i = 0; i < padded; i++) {
-        double *to = tiles + i / HN_LANES * w * HN_LANES + i % HN_LANES;
-        const double *row = i < n ? x + (order ? order[i] : i) * w : NULL;
-        for (int64_t j = 0; j < w; j++) to[j * HN_LANES] = row ? row[j] : 0;
+    for (int64_t i = 0; i < n; i += HN_LANES) {
+        const double *row[HN_LANES];
+        for (int64_t c = 0; c < HN_LANES; c++)
+            row[c] = i + c < n ? x + (order ? order[i + c] : i + c) * w : NULL;
+        fill_tile(row, w, tiles + i * w);
+    }
+}
+
+void hn_lanes_fill_floats(const float *x, int64_t n, int64_t w, double *tiles) {
+    for (int64_t i = 0; i < n; i += HN_LANES) {
+        double *tile = tiles + i * w;
+        int count = (int)(n - i < HN_LANES ? n - i : HN_LANES);
+        const float *row = x + i * w;
+        for (int64_t j = 0; j < w; j++)
+            for (int c = 0; c < HN_LANES; c++)
+                tile[j * HN_LANES + c] = c < count ? (double)row[c * w + j] : 0;
     }
 }
 
 /* By pointers, for vectors in arguments have no settled ABI. */
-HN_INLINE void add_quad(hn_distance_kind kind, quad *sum, const quad *x, double q) {
+HN_INLINE void add_quad(hn_distance_kind kind, quad *sum, const quad_at *x, double q) {
     quad difference = ALL(q) - *x, size = (quad)((mask)difference & INT64_MAX);
     switch (kind) {
     case HN_DISTANCE_MANHATTAN: *sum += size; break;
@@ -161,7 +181,7 @@ HN_INLINE void lanes(hn_distance_kind kind, const double *q, int64_t w, const do
                      int64_t n_tiles, double *ret) {
     int64_t t = 0, step = w * HN_LANES / 4;
     for (; t + 2 <= n_tiles; t += 2) {
-        const quad *x = (const quad *)(const void *)(tiles + t * w * HN_LANES);
+        const quad_at *x = (const quad_at *)(const void *)(tiles + t * w * HN_LANES);
         quad a = {0}, b = {0}, c = {0}, d = {0};
         for (int64_t j = 0; j < w; j++, x += 2) {
             add_quad(kind, &a, &x[0], q[j]);
@@ -173,7 +193,7 @@ HN_INLINE void lanes(hn_distance_kind kind, const double *q, int64_t w, const do
         o[0] = a, o[1] = b, o[2] = c, o[3] = d;
     }
     for (; t < n_tiles; t++) {
-        const quad *x = (const quad *)(const void *)(tiles + t * w * HN_LANES);
+        const quad_at *x = (const quad_at *)(const void *)(tiles + t * w * HN_LANES);
         quad a = {0}, b = {0};
         for (int64_t j = 0; j < w; j++, x += 2) {
             add_quad(kind, &a, &x[0], q[j]);
@@ -231,7 +251,7 @@ void hn_lanes_reduced(hn_distance distance, const double *q, int64_t w, const do
 /* Four rows by eight points: eight sums in registers. */
 HN_INLINE void four(hn_distance_kind kind, const double *const *q, int64_t w, const double *tile,
                     double *ret) {
-    const quad *x = (const quad *)(const void *)tile;
+    const quad_at *x = (const quad_at *)(const void *)tile;
     const double *q0 = q[0], *q1 = q[1], *q2 = q[2], *q3 = q[3];
     quad a0 = {0}, b0 = {0}, a1 = {0}, b1 = {0}, a2 = {0}, b2 = {0}, a3 = {0}, b3 = {0};
     for (int64_t j = 0; j < w; j++, x += 2) {

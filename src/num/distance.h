@@ -58,6 +58,8 @@ static inline int64_t hn_lanes_tiles(int64_t n) { return (n + HN_LANES - 1) / HN
 /* Rows order[0..n-1] (NULL: 0..n-1) of x [, w] into tiles [hn_lanes_tiles(n)][w][HN_LANES]; places past
  * the last are zero. */
 void hn_lanes_fill(const double *x, const int32_t *order, int64_t n, int64_t w, double *tiles);
+/* The same of floats. */
+void hn_lanes_fill_floats(const float *x, int64_t n, int64_t w, double *tiles);
 
 /* ret [n_tiles * HN_LANES]: reduced distances of q [w] to the points of n_tiles tiles. */
 void hn_lanes_reduced(hn_distance distance, const double *q, int64_t w, const double *tiles,

@@ -109,8 +109,8 @@ static hone_status fill_tiles(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 }
 
 /* Prepared rows of x [n, d]: x itself where they are alike, else in arena. */
-static hone_status prepared(hone_ctx *ctx, hn_arena *arena, hn_distance measure, const double *x,
-                            int64_t n, int64_t d, const double **ret_rows) {
+static hone_status prepared(hone_ctx *ctx, hn_arena *arena, hn_distance measure, double *x,
+                            int64_t n, int64_t d, double **ret_rows) {
     if (measure.kind != HN_DISTANCE_COSINE) {
         *ret_rows = x;
         return HONE_OK;
@@ -122,25 +122,19 @@ static hone_status prepared(hone_ctx *ctx, hn_arena *arena, hn_distance measure,
     return HONE_OK;
 }
 
-static hone_status prepare_measure(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index) {
+static void set_measure(hn_neighbors *index) {
     index->measure = (hn_distance){(hn_distance_kind)index->distance, index->p};
     index->w = hn_distance_width(index->measure, index->d);
-    return prepared(ctx, arena, index->measure, index->x, index->n, index->d, &index->rows);
-}
-
-static hone_status prepare_tiles(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index) {
-    int64_t tiles = hn_lanes_tiles(index->n);
-    fill f = {.from = index->rows, .w = index->w, .order = index->order, .n = index->n};
-    HN_TRY(HN_NEW(ctx, arena, index->tiles, tiles * HN_LANES * index->w));
-    f.to = index->tiles;
-    HN_TRY(hn_parallel(ctx, tiles, 512, fill_tiles, &f));
-    if (index->method == HN_NEIGHBORS_HNSW) return hn_hnsw_prepare(ctx, arena, index);
-    return hn_tree_prepare(ctx, arena, index);
 }
 
 hone_status hn_neighbors_prepare(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index) {
-    HN_TRY(prepare_measure(ctx, arena, index));
-    return prepare_tiles(ctx, arena, index);
+    if (index->ready) return HONE_OK;
+    set_measure(index);
+    if (index->form == HN_NEIGHBORS_SPARSE) HN_TRY(hn_sparse_prepare(ctx, arena, index));
+    if (index->method == HN_NEIGHBORS_HNSW) HN_TRY(hn_hnsw_prepare(ctx, arena, index));
+    if (index->form == HN_NEIGHBORS_TILES) HN_TRY(hn_tree_prepare(ctx, arena, index));
+    index->ready = true;
+    return HONE_OK;
 }
 
 static hn_neighbors_method choose(const hn_neighbors_options *options, hn_distance measure,
@@ -151,9 +145,17 @@ static hn_neighbors_method choose(const hn_neighbors_options *options, hn_distan
     return boxes && d <= FEW_COLUMNS && n >= FEW_ROWS ? HN_NEIGHBORS_KD_TREE : HN_NEIGHBORS_BRUTE;
 }
 
-hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, const double *x, int64_t n,
-                               int64_t d, const hn_neighbors_options *options,
-                               hn_neighbors *ret_index) {
+static bool is_tree(int64_t method) {
+    return method == HN_NEIGHBORS_KD_TREE || method == HN_NEIGHBORS_BALL_TREE;
+}
+
+bool hn_neighbors_borrows(const hn_neighbors_options *options, int64_t n, int64_t d) {
+    hn_distance measure = hn_distance_make(options->distance, options->p);
+    return measure.kind != HN_DISTANCE_COSINE && !is_tree(choose(options, measure, n, d));
+}
+
+static hone_status begin_index(hone_ctx *ctx, const hn_neighbors_options *options, int64_t n,
+                               int64_t d, hn_neighbors *ret_index) {
     assert(n >= 1 && d >= 0);
     if (n > INT32_MAX)
         return hn_fail(
@@ -161,21 +163,66 @@ hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, const double *x, 
             "neighbours: %lld rows are more than the %d that can be numbered; take fewer",
             (long long)n, INT32_MAX);
     hn_distance measure = hn_distance_make(options->distance, options->p);
-    hn_neighbors index = {.n = n, .d = d, .distance = measure.kind, .p = measure.p};
-    index.method = choose(options, measure, n, d);
-    HN_TRY(HN_NEW(ctx, arena, index.x, n * d));
-    memcpy(index.x, x, (size_t)(n * d) * sizeof *x);
-    HN_TRY(prepare_measure(ctx, arena, &index));
-    if (index.method == HN_NEIGHBORS_KD_TREE || index.method == HN_NEIGHBORS_BALL_TREE)
+    *ret_index = (hn_neighbors){.n = n, .d = d, .distance = measure.kind, .p = measure.p};
+    ret_index->method = choose(options, measure, n, d);
+    set_measure(ret_index);
+    return HONE_OK;
+}
+
+static hone_status keep_tiles(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index) {
+    int64_t tiles = hn_lanes_tiles(index->n);
+    fill f = {.from = index->rows, .w = index->w, .order = index->order, .n = index->n};
+    index->form = HN_NEIGHBORS_TILES;
+    HN_TRY(HN_NEW(ctx, arena, index->tiles, tiles * HN_LANES * index->w + 1));
+    f.to = index->tiles;
+    return hn_parallel(ctx, tiles, 512, fill_tiles, &f);
+}
+
+hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, double *x, int64_t n, int64_t d,
+                               const hn_neighbors_options *options, hn_neighbors *ret_index) {
+    hn_neighbors index;
+    HN_TRY(begin_index(ctx, options, n, d, &index));
+    HN_TRY(prepared(ctx, arena, index.measure, x, n, d, &index.rows));
+    if (is_tree(index.method)) {
         HN_TRY(hn_tree_build(ctx, arena, &index, options->leaf_size));
+        HN_TRY(keep_tiles(ctx, arena, &index));
+    }
     if (index.method == HN_NEIGHBORS_HNSW) HN_TRY(hn_hnsw_build(ctx, arena, &index, options));
-    HN_TRY(prepare_tiles(ctx, arena, &index));
+    HN_TRY(hn_neighbors_prepare(ctx, arena, &index));
+    *ret_index = index;
+    return HONE_OK;
+}
+
+hone_status hn_neighbors_build_floats(hone_ctx *ctx, hn_arena *arena, float *x, int64_t n,
+                                      int64_t d, const hn_neighbors_options *options,
+                                      hn_neighbors *ret_index) {
+    assert(hn_neighbors_borrows(options, n, d));
+    hn_neighbors index;
+    HN_TRY(begin_index(ctx, options, n, d, &index));
+    index.form = HN_NEIGHBORS_FLOATS;
+    index.floats = x;
+    if (index.method == HN_NEIGHBORS_HNSW) HN_TRY(hn_hnsw_build(ctx, arena, &index, options));
+    HN_TRY(hn_neighbors_prepare(ctx, arena, &index));
+    *ret_index = index;
+    return HONE_OK;
+}
+
+hone_status hn_neighbors_build_sparse(hone_ctx *ctx, hn_arena *arena, const hn_csr *x,
+                                      const hn_neighbors_options *options,
+                                      hn_neighbors *ret_index) {
+    hn_neighbors index;
+    HN_TRY(begin_index(ctx, options, x->rows, x->cols, &index));
+    index.method = HN_NEIGHBORS_BRUTE;
+    index.form = HN_NEIGHBORS_SPARSE;
+    HN_TRY(hn_sparse_build(ctx, arena, x, &index));
+    HN_TRY(hn_neighbors_prepare(ctx, arena, &index));
     *ret_index = index;
     return HONE_OK;
 }
 
 bool hn_neighbors_sound(const hn_neighbors *index) {
     if (index->method == HN_NEIGHBORS_HNSW) return hn_hnsw_sound(index);
+    if (index->form == HN_NEIGHBORS_SPARSE) return hn_sparse_sound(index);
     if (index->method == HN_NEIGHBORS_BRUTE) return true;
     for (int64_t i = 0; i < index->n; i++)
         if (index->order[i] < 0 || index->order[i] >= index->n) return false;
@@ -186,6 +233,8 @@ bool hn_neighbors_sound(const hn_neighbors *index) {
 
 static hone_status ask_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const hn_ask *ask = arg;
+    if (ask->index->form == HN_NEIGHBORS_SPARSE)
+        return hn_sparse_ask(ctx, ask, chunk.begin, chunk.end);
     switch (ask->index->method) {
     case HN_NEIGHBORS_HNSW: return hn_hnsw_ask(ctx, ask, chunk.begin, chunk.end);
     case HN_NEIGHBORS_BRUTE: return hn_brute_ask(ctx, ask, chunk.begin, chunk.end);
@@ -197,40 +246,68 @@ static hone_status ask_all(hone_ctx *ctx, const hn_ask *ask, int64_t m) {
     enum { GRAIN = 64 };
     bool done = false;
     if (m == 0 || ask->k == 0) return HONE_OK;
-    if (ask->index->method == HN_NEIGHBORS_BRUTE) HN_TRY(hn_filter_ask(ctx, ask, m, &done));
+    if (ask->index->method == HN_NEIGHBORS_BRUTE && ask->index->form != HN_NEIGHBORS_SPARSE)
+        HN_TRY(hn_filter_ask(ctx, ask, m, &done));
     if (done) return HONE_OK;
     return hn_parallel(ctx, m, GRAIN, ask_chunk, (void *)(uintptr_t)ask);
 }
 
 hone_status hn_neighbors_nearest(hone_ctx *ctx, const hn_neighbors *index, const double *q,
                                  int64_t m, int64_t k, int32_t *ret_row, double *ret_distance) {
-    assert(m >= 0 && k >= 0);
+    assert(m >= 0 && k >= 0 && index->form != HN_NEIGHBORS_SPARSE);
     HN_SCRATCH(ctx);
     hn_ask ask = {.index = index, .k = k, .row = ret_row, .distance = ret_distance};
-    HN_TRY(prepared(ctx, ctx->scratch, index->measure, q, m, index->d, &ask.q));
+    double *rows;
+    HN_TRY(prepared(ctx, ctx->scratch, index->measure, (double *)(uintptr_t)q, m, index->d, &rows));
+    ask.q = rows;
     return ask_all(ctx, &ask, m);
+}
+
+hone_status hn_neighbors_nearest_sparse(hone_ctx *ctx, const hn_neighbors *index, const hn_csr *q,
+                                        int64_t k, int32_t *ret_row, double *ret_distance) {
+    assert(k >= 0 && index->form == HN_NEIGHBORS_SPARSE && q->cols == index->d);
+    HN_SCRATCH(ctx);
+    hn_ask ask = {.index = index, .k = k, .row = ret_row, .distance = ret_distance};
+    HN_TRY(hn_sparse_prepared(ctx, ctx->scratch, index->measure, q, &ask.sparse));
+    return ask_all(ctx, &ask, q->rows);
+}
+
+hn_csr hn_sparse_rows(const hn_neighbors *index) {
+    return (hn_csr){index->n, index->w, index->start, index->column, index->value};
+}
+
+/* The index's own rows as queries, in the order in which they are kept: neighbouring queries look at the
+ * same places of a tree. */
+static hone_status own_rows(hone_ctx *ctx, const hn_neighbors *index, double **ret_rows) {
+    int64_t n = index->n, w = index->w;
+    double *rows;
+    *ret_rows = index->rows;
+    if (index->form == HN_NEIGHBORS_SPARSE || index->form == HN_NEIGHBORS_DOUBLES) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, n * w + 1));
+    for (int64_t i = 0; i < n && index->form == HN_NEIGHBORS_FLOATS; i++)
+        hn_row_of(index, i, rows + i * w);
+    for (int64_t i = 0; i < n && index->form == HN_NEIGHBORS_TILES; i++) {
+        const double *tile = index->tiles + i / HN_LANES * w * HN_LANES + i % HN_LANES;
+        for (int64_t j = 0; j < w; j++) rows[i * w + j] = tile[j * HN_LANES];
+    }
+    *ret_rows = rows;
+    return HONE_OK;
 }
 
 hone_status hn_neighbors_nearest_self(hone_ctx *ctx, const hn_neighbors *index, int64_t k,
                                       int32_t *ret_row, double *ret_distance) {
     assert(k >= 0);
     HN_SCRATCH(ctx);
+    double *rows;
+    HN_TRY(own_rows(ctx, index, &rows));
     hn_ask ask = {.index = index,
-                  .q = index->rows,
+                  .q = rows,
+                  .query = index->order,
                   .k = k,
                   .self = true,
                   .row = ret_row,
                   .distance = ret_distance};
-    if (index->order) {
-        /* In the tree's order, neighbouring queries look at the same places. */
-        double *rows;
-        int64_t w = index->w;
-        HN_TRY(HN_SCRATCH_NEW(ctx, rows, index->n * w));
-        for (int64_t i = 0; i < index->n; i++)
-            memcpy(rows + i * w, index->rows + index->order[i] * w, (size_t)w * sizeof *rows);
-        ask.q = rows;
-        ask.query = index->order;
-    }
+    if (index->form == HN_NEIGHBORS_SPARSE) ask.sparse = hn_sparse_rows(index);
     return ask_all(ctx, &ask, index->n);
 }
 
@@ -239,8 +316,9 @@ hone_status hn_neighbors_nearest_self(hone_ctx *ctx, const hn_neighbors *index, 
 typedef struct within {
     const hn_neighbors *index;
     const double *q; /* [m, w] prepared */
+    hn_csr sparse;   /* the same of a sparse index */
     double reduced;
-    const int32_t *query; /* [m] the rows of q to ask for, in that order; NULL: 0.. */
+    const int32_t *query; /* [m] the number of each in the caller's order; NULL: 0.. */
     bool rows_only;
     hn_neighbors_each *each;
     void *arg;
@@ -273,20 +351,42 @@ static hone_status sort_found(hone_ctx *ctx, const within *w, hn_found *f) {
     return HONE_OK;
 }
 
+static hone_status tell_found(hone_ctx *ctx, const within *w, int64_t i, hn_found *found) {
+    int64_t query = w->query ? w->query[i] : i;
+    if (w->rows_only) return w->each(ctx, w->arg, query, found->n, found->row, NULL);
+    HN_TRY(sort_found(ctx, w, found));
+    return w->each(ctx, w->arg, query, found->n, found->row, found->distance);
+}
+
 static hone_status within_query(hone_ctx *ctx, const within *w, int64_t i) {
     HN_SCRATCH(ctx);
     hn_found found = {0};
-    int64_t query = w->query ? w->query[i] : i;
-    const double *q = w->q + query * w->index->w;
-    HN_TRY(w->index->levels > 0 ? hn_tree_within(ctx, w->index, q, w->reduced, &found)
-                                : hn_brute_within(ctx, w->index, q, w->reduced, &found));
-    if (w->rows_only) return w->each(ctx, w->arg, query, found.n, found.row, NULL);
-    HN_TRY(sort_found(ctx, w, &found));
-    return w->each(ctx, w->arg, query, found.n, found.row, found.distance);
+    const hn_neighbors *index = w->index;
+    HN_TRY(index->form == HN_NEIGHBORS_SPARSE
+               ? hn_sparse_within(ctx, index, &w->sparse, i, w->reduced, &found)
+               : hn_tree_within(ctx, index, w->q + i * index->w, w->reduced, &found));
+    return tell_found(ctx, w, i, &found);
+}
+
+enum { SOME = 16 }; /* queries for which all rows are measured together */
+
+static hone_status within_some(hone_ctx *ctx, const within *w, int64_t begin, int64_t m) {
+    HN_SCRATCH(ctx);
+    hn_found found[SOME] = {0};
+    assert(m <= SOME);
+    HN_TRY(hn_brute_within(ctx, w->index, w->q + begin * w->index->w, m, w->reduced, found));
+    for (int64_t i = 0; i < m; i++) HN_TRY(tell_found(ctx, w, begin + i, &found[i]));
+    return HONE_OK;
 }
 
 static hone_status within_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    for (int64_t i = chunk.begin; i < chunk.end; i++) HN_TRY(within_query(ctx, arg, i));
+    const within *w = arg;
+    if (w->index->levels > 0 || w->index->form == HN_NEIGHBORS_SPARSE) {
+        for (int64_t i = chunk.begin; i < chunk.end; i++) HN_TRY(within_query(ctx, w, i));
+        return HONE_OK;
+    }
+    for (int64_t i = chunk.begin; i < chunk.end; i += SOME)
+        HN_TRY(within_some(ctx, w, i, chunk.end - i < SOME ? chunk.end - i : SOME));
     return HONE_OK;
 }
 
@@ -294,15 +394,32 @@ static hone_status ask_within(hone_ctx *ctx, const hn_neighbors *index, const do
                               double radius, bool rows_only, hn_neighbors_each *each, void *arg) {
     assert(q || m == index->n);
     HN_SCRATCH(ctx);
+    double *rows = NULL;
     within w = {.index = index,
-                .q = index->rows,
                 .reduced = hn_distance_to_reduced(index->measure, radius, index->w),
-                .query = q ? NULL : index->order, /* neighbours one after another */
+                .query = q ? NULL : index->order,
                 .rows_only = rows_only,
                 .each = each,
                 .arg = arg};
-    if (q) HN_TRY(prepared(ctx, ctx->scratch, index->measure, q, m, index->d, &w.q));
+    if (!q) HN_TRY(own_rows(ctx, index, &rows));
+    if (q)
+        HN_TRY(prepared(ctx, ctx->scratch, index->measure, (double *)(uintptr_t)q, m, index->d,
+                        &rows));
+    if (!q && index->form == HN_NEIGHBORS_SPARSE) w.sparse = hn_sparse_rows(index);
+    w.q = rows;
     return hn_parallel(ctx, m, 64, within_chunk, &w);
+}
+
+hone_status hn_neighbors_within_sparse(hone_ctx *ctx, const hn_neighbors *index, const hn_csr *q,
+                                       double radius, hn_neighbors_each *each, void *arg) {
+    assert(index->form == HN_NEIGHBORS_SPARSE && q->cols == index->d);
+    HN_SCRATCH(ctx);
+    within w = {.index = index,
+                .reduced = hn_distance_to_reduced(index->measure, radius, index->w),
+                .each = each,
+                .arg = arg};
+    HN_TRY(hn_sparse_prepared(ctx, ctx->scratch, index->measure, q, &w.sparse));
+    return hn_parallel(ctx, q->rows, 64, within_chunk, &w);
 }
 
 hone_status hn_neighbors_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,

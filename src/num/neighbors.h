@@ -6,14 +6,18 @@
  * spare measuring (boxes, balls, products in single precision) only ever rule out what cannot be among
  * the answers. A query's answer doesn't depend on the other queries, nor on the number of threads.
  *
- * Life: hn_neighbors_build fills a struct from a matrix (copied to arena); hn_visit_neighbors
- * (spec/visit_neighbors.h) names what is stored and checks it after loading; hn_neighbors_prepare makes
- * what is not stored, after building and after loading. Queries then don't change it: any number of
- * threads may ask.
+ * Life: hn_neighbors_build fills a struct from rows; hn_visit_neighbors (spec/visit_neighbors.h) names
+ * what is stored and checks it after loading; hn_neighbors_prepare makes what is not stored, after building
+ * and after loading. Queries then don't change it: any number of threads may ask.
+ *
+ * Rows are kept once, in the form that the method reads: as they come (doubles, floats or sparse) where all
+ * are measured, in tiles in the tree's order where a tree leads to them.
  *
  * Costs, n rows of d numbers, m queries of k: brute n m d, of which for large batches of euclidean and
  * cosine queries BLAS does most; trees build in n log n and answer in about log n for few columns (d < 15),
- * and in n where there are many; HNSW builds in n log n (with a large factor) and answers in log n.
+ * and in n where there are many; HNSW builds in n log n (with a large factor) and answers in log n. Sparse
+ * rows are never put into trees; a query looks only at the rows that share a column with it, and at each
+ * row's own length.
  *
  * Trees are implicit: rows, put in the tree's order, are cut into tiles of HN_LANES; node i of level l
  * holds tiles i T / 2^l up to (i + 1) T / 2^l. So no stored number but the order can lead astray.
@@ -23,6 +27,7 @@
 
 #include "base/parallel.h"
 #include "num/distance.h"
+#include "num/sparse.h"
 
 typedef enum hn_neighbors_method {
     HN_NEIGHBORS_AUTO, /* kd-tree for few columns and many rows, else brute */
@@ -61,13 +66,29 @@ typedef struct hn_hnsw {
     double *center; /* [w] */
 } hn_hnsw;
 
+/* How prepared rows (distance.h) are kept. */
+typedef enum hn_neighbors_form {
+    HN_NEIGHBORS_DOUBLES,
+    HN_NEIGHBORS_FLOATS,
+    HN_NEIGHBORS_TILES,
+    HN_NEIGHBORS_SPARSE,
+    HN_NEIGHBORS_FORMS
+} hn_neighbors_form;
+
 typedef struct hn_neighbors {
     int64_t n, d;
     int64_t distance, method; /* hn_distance_kind, hn_neighbors_method (never auto) */
+    int64_t form;             /* hn_neighbors_form */
     double p;
     int64_t levels; /* of a tree: nodes of the last are leaves; 0 without one */
-    double *x;      /* [n, d] the rows as given */
-    int32_t *order; /* trees: [n] row at each place */
+    double *rows;   /* [n, w] doubles; of trees while the caller's rows are there */
+    float *floats;  /* [n, w] */
+    double *tiles;  /* [hn_lanes_tiles(n)][w][HN_LANES], in order */
+    int64_t n_entries;
+    int64_t *start;  /* sparse (sparse.h): [n + 1] */
+    int32_t *column; /* [n_entries] < w */
+    double *value;   /* [n_entries] */
+    int32_t *order;  /* trees: [n] row at each place */
     double *low; /* kd-tree: [nodes, w] boxes; nodes = 2^levels - 1, root first, level by level */
     double *high;
     double *center; /* ball tree: [nodes, w] */
@@ -75,17 +96,31 @@ typedef struct hn_neighbors {
     hn_hnsw hnsw;
     /* Made: */
     hn_distance measure;
-    int64_t w;          /* width of prepared rows */
-    const double *rows; /* [n, w] prepared: x itself where they are alike */
-    double *tiles;      /* [hn_lanes_tiles(n)][w][HN_LANES], in order */
-    int32_t *least;     /* trees: [nodes] the lowest row number in it */
+    bool ready;
+    int64_t w;      /* width of prepared rows */
+    int32_t *least; /* trees: [nodes] the lowest row number in it */
+    hn_csr columns; /* sparse: the transpose, by which a query finds rows */
+    double *own;    /* sparse: [n] reduced distance to a row of zeros */
+    double most;    /* the largest of those */
+    int64_t widest; /* the most entries of a row */
 } hn_neighbors;
 
-/* x [n, d] is copied to arena; 1 <= n <= INT32_MAX, values finite. ctx->seed decides HNSW's levels.
- * HONE_ERROR_DATA where there are too many rows. The index is prepared. */
-hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, const double *x, int64_t n,
-                               int64_t d, const hn_neighbors_options *options,
+/* x [n, d]; 1 <= n <= INT32_MAX, values finite. ctx->seed decides HNSW's levels. HONE_ERROR_DATA where there
+ * are too many rows. The index is prepared. x is borrowed: it lives as long as the index, but where
+ * hn_neighbors_borrows says no; index->rows is then for the caller to forget. */
+hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, double *x, int64_t n, int64_t d,
+                               const hn_neighbors_options *options,
                                hn_neighbors *ret_index) HONE_MUST_CHECK;
+bool hn_neighbors_borrows(const hn_neighbors_options *options, int64_t n, int64_t d);
+/* The same from rows of floats, which must be borrowed. */
+hone_status hn_neighbors_build_floats(hone_ctx *ctx, hn_arena *arena, float *x, int64_t n,
+                                      int64_t d, const hn_neighbors_options *options,
+                                      hn_neighbors *ret_index) HONE_MUST_CHECK;
+/* The same from sparse rows, copied to arena; methods other than brute are not looked at. Answers have the
+ * bits of those for the same rows written out. */
+hone_status hn_neighbors_build_sparse(hone_ctx *ctx, hn_arena *arena, const hn_csr *x,
+                                      const hn_neighbors_options *options,
+                                      hn_neighbors *ret_index) HONE_MUST_CHECK;
 /* After loading: what is made and not stored, in arena. */
 hone_status hn_neighbors_prepare(hone_ctx *ctx, hn_arena *arena,
                                  hn_neighbors *index) HONE_MUST_CHECK;
@@ -95,6 +130,10 @@ hone_status hn_neighbors_prepare(hone_ctx *ctx, hn_arena *arena,
 hone_status hn_neighbors_nearest(hone_ctx *ctx, const hn_neighbors *index, const double *q,
                                  int64_t m, int64_t k, int32_t *ret_row,
                                  double *ret_distance) HONE_MUST_CHECK;
+/* Of a sparse index only sparse queries are asked, and only by this. */
+hone_status hn_neighbors_nearest_sparse(hone_ctx *ctx, const hn_neighbors *index, const hn_csr *q,
+                                        int64_t k, int32_t *ret_row,
+                                        double *ret_distance) HONE_MUST_CHECK;
 /* The same for every row of the index, itself left out: ret_row [n, k], ret_distance [n, k]. */
 hone_status hn_neighbors_nearest_self(hone_ctx *ctx, const hn_neighbors *index, int64_t k,
                                       int32_t *ret_row, double *ret_distance) HONE_MUST_CHECK;
@@ -109,6 +148,9 @@ typedef hone_status hn_neighbors_each(hone_ctx *ctx, void *arg, int64_t query, i
 hone_status hn_neighbors_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
                                 int64_t m, double radius, hn_neighbors_each *each,
                                 void *arg) HONE_MUST_CHECK;
+hone_status hn_neighbors_within_sparse(hone_ctx *ctx, const hn_neighbors *index, const hn_csr *q,
+                                       double radius, hn_neighbors_each *each,
+                                       void *arg) HONE_MUST_CHECK;
 
 /* The same, cheaper: rows in any order, which depends on nothing but the index, and distance NULL. */
 hone_status hn_neighbors_rows_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,

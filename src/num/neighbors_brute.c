@@ -12,63 +12,99 @@
 
 enum { RUN = 8 }; /* tiles that one query passes at a time */
 
-static void four_queries(const hn_neighbors *index, const double *const q[4], int64_t t,
-                         int64_t end, hn_best *best) {
+/* Tiles of rows from t on, written out for some queries: how many, and room for them in scratch. */
+typedef struct window {
+    int64_t step;
+    double *tiles; /* [step][w][HN_LANES] */
+} window;
+
+static hone_status open_window(hone_ctx *ctx, const hn_neighbors *index, window *ret_window) {
+    enum { BLOCK = 16384 }; /* doubles that stay in the cache for all queries */
+    int64_t tiles = hn_lanes_tiles(index->n), step = BLOCK / (HN_LANES * (index->w + 1)) + 2;
+    ret_window->step = step < tiles ? step : tiles;
+    return HN_SCRATCH_NEW(ctx, ret_window->tiles, ret_window->step * HN_LANES * index->w + 1);
+}
+
+static int64_t move_window(const hn_neighbors *index, const window *win, int64_t t) {
+    int64_t row = t * HN_LANES, n = win->step * HN_LANES;
+    if (n > index->n - row) n = index->n - row;
+    if (index->form == HN_NEIGHBORS_FLOATS)
+        hn_lanes_fill_floats(index->floats + row * index->w, n, index->w, win->tiles);
+    else
+        hn_lanes_fill(index->rows + row * index->w, NULL, n, index->w, win->tiles);
+    return hn_lanes_tiles(n);
+}
+
+static void four_queries(const hn_neighbors *index, const double *const q[4], const double *tiles,
+                         int64_t t, int64_t n, hn_best *best) {
     _Alignas(64) double reduced[4 * HN_LANES];
-    for (; t < end; t++) {
-        hn_lanes_reduced_four(index->measure, q, index->w, index->tiles + t * index->w * HN_LANES,
+    for (int64_t k = 0; k < n; k++) {
+        hn_lanes_reduced_four(index->measure, q, index->w, tiles + k * index->w * HN_LANES,
                               reduced);
         for (int i = 0; i < 4; i++)
-            hn_best_add_tile(&best[i], reduced + i * HN_LANES, t * HN_LANES, index->n, NULL);
+            hn_best_add_tile(&best[i], reduced + i * HN_LANES, (t + k) * HN_LANES, index->n, NULL);
     }
 }
 
-static void one_query(const hn_neighbors *index, const double *q, int64_t t, int64_t end,
-                      hn_best *best) {
+static void one_query(const hn_neighbors *index, const double *q, const double *tiles, int64_t t,
+                      int64_t n, hn_best *best) {
     _Alignas(64) double reduced[RUN * HN_LANES];
-    for (; t < end; t += RUN) {
-        int64_t n = end - t < RUN ? end - t : RUN;
-        hn_lanes_reduced(index->measure, q, index->w, index->tiles + t * index->w * HN_LANES, n,
+    for (int64_t k = 0; k < n; k += RUN) {
+        int64_t run = n - k < RUN ? n - k : RUN;
+        hn_lanes_reduced(index->measure, q, index->w, tiles + k * index->w * HN_LANES, run,
                          reduced);
-        for (int64_t i = 0; i < n; i++)
-            hn_best_add_tile(best, reduced + i * HN_LANES, (t + i) * HN_LANES, index->n, NULL);
+        for (int64_t i = 0; i < run; i++)
+            hn_best_add_tile(best, reduced + i * HN_LANES, (t + k + i) * HN_LANES, index->n, NULL);
     }
 }
 
 hone_status hn_brute_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t end) {
-    enum { BLOCK = 16384 }; /* doubles of tiles that stay in the cache for all queries */
     const hn_neighbors *index = ask->index;
-    int64_t m = end - begin, w = index->w, tiles = hn_lanes_tiles(index->n);
-    int64_t step = BLOCK / (HN_LANES * (w + 1)) + RUN;
+    int64_t m = end - begin, w = index->w;
     HN_SCRATCH(ctx);
     hn_best *best;
+    window win;
+    HN_TRY(open_window(ctx, index, &win));
     HN_TRY(HN_SCRATCH_NEW(ctx, best, m));
     for (int64_t i = 0; i < m; i++) best[i] = hn_ask_best(ask, begin + i);
-    for (int64_t t = 0; t < tiles; t += step) {
-        int64_t last = t + step < tiles ? t + step : tiles, i = 0;
+    for (int64_t t = 0; t < hn_lanes_tiles(index->n); t += win.step) {
+        int64_t n = move_window(index, &win, t), i = 0;
         HN_TRY(hn_check_cancel(ctx));
         for (; i + 4 <= m; i += 4) {
             const double *q = ask->q + (begin + i) * w;
-            four_queries(index, (const double *const[]){q, q + w, q + 2 * w, q + 3 * w}, t, last,
-                         best + i);
+            four_queries(index, (const double *const[]){q, q + w, q + 2 * w, q + 3 * w}, win.tiles,
+                         t, n, best + i);
         }
-        for (; i < m; i++) one_query(index, ask->q + (begin + i) * w, t, last, &best[i]);
+        for (; i < m; i++) one_query(index, ask->q + (begin + i) * w, win.tiles, t, n, &best[i]);
     }
     for (int64_t i = 0; i < m; i++) hn_best_finish(&best[i], index->measure, w);
     return HONE_OK;
 }
 
-hone_status hn_brute_within(hone_ctx *ctx, const hn_neighbors *index, const double *q, double reach,
-                            hn_found *found) {
+static hone_status one_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
+                              const double *tiles, int64_t t, int64_t n, double reach,
+                              hn_found *found) {
     _Alignas(64) double reduced[RUN * HN_LANES];
-    int64_t tiles = hn_lanes_tiles(index->n);
-    for (int64_t t = 0; t < tiles; t += RUN) {
-        int64_t n = tiles - t < RUN ? tiles - t : RUN;
-        hn_lanes_reduced(index->measure, q, index->w, index->tiles + t * index->w * HN_LANES, n,
+    for (int64_t k = 0; k < n; k += RUN) {
+        int64_t run = n - k < RUN ? n - k : RUN, first = (t + k) * HN_LANES;
+        hn_lanes_reduced(index->measure, q, index->w, tiles + k * index->w * HN_LANES, run,
                          reduced);
-        for (int64_t c = 0; c < n * HN_LANES && t * HN_LANES + c < index->n; c++)
+        for (int64_t c = 0; c < run * HN_LANES && first + c < index->n; c++)
             if (reduced[c] <= reach)
-                HN_TRY(hn_found_add(ctx, found, (int32_t)(t * HN_LANES + c), reduced[c]));
+                HN_TRY(hn_found_add(ctx, found, (int32_t)(first + c), reduced[c]));
+    }
+    return HONE_OK;
+}
+
+hone_status hn_brute_within(hone_ctx *ctx, const hn_neighbors *index, const double *q, int64_t m,
+                            double reach, hn_found *found) {
+    window win;
+    HN_TRY(open_window(ctx, index, &win));
+    for (int64_t t = 0; t < hn_lanes_tiles(index->n); t += win.step) {
+        int64_t n = move_window(index, &win, t);
+        HN_TRY(hn_check_cancel(ctx));
+        for (int64_t i = 0; i < m; i++)
+            HN_TRY(one_within(ctx, index, q + i * index->w, win.tiles, t, n, reach, &found[i]));
     }
     return HONE_OK;
 }
@@ -109,11 +145,11 @@ static double lessen(const filter *f, const double *row, float *ret) {
 }
 
 static hone_status lessen_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
     filter *f = arg;
-    double most = 0;
+    double most = 0, *buffer;
+    HN_TRY(HN_SCRATCH_NEW(ctx, buffer, f->w));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        double length = lessen(f, f->ask->index->rows + i * f->w, f->x + i * f->w);
+        double length = lessen(f, hn_row_of(f->ask->index, i, buffer), f->x + i * f->w);
         f->norm[i] = (float)(length * length);
         most = length > most ? length : most;
     }
@@ -178,12 +214,15 @@ static void look_at(const filter *f, narrow *a, const float *c, int64_t row, int
 static hone_status settle(hone_ctx *ctx, const filter *f, narrow *a, int64_t query) {
     const hn_neighbors *index = f->ask->index;
     if (a->direct || a->upper.n < a->upper.k) return hn_brute_ask(ctx, f->ask, query, query + 1);
+    HN_SCRATCH(ctx);
     hn_best best = hn_ask_best(f->ask, query);
+    double *buffer;
+    HN_TRY(HN_SCRATCH_NEW(ctx, buffer, f->w));
     drop_hopeless(a);
     for (int64_t i = 0; i < a->n; i++)
         hn_best_add(&best,
                     hn_distance_reduced(index->measure, f->ask->q + query * f->w,
-                                        index->rows + a->row[i] * f->w, f->w),
+                                        hn_row_of(index, a->row[i], buffer), f->w),
                     a->row[i]);
     hn_best_finish(&best, index->measure, f->w);
     return HONE_OK;
@@ -230,12 +269,17 @@ static hone_status filter_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 }
 
 /* The mean of a thousand rows or fewer. */
-static void find_center(const filter *f) {
+static hone_status find_center(hone_ctx *ctx, const filter *f) {
     enum { SOME = 1024 };
     int64_t step = f->n / SOME + 1, count = 0;
-    for (int64_t i = 0; i < f->n; i += step, count++)
-        for (int64_t j = 0; j < f->w; j++) f->center[j] += f->ask->index->rows[i * f->w + j];
+    double *buffer;
+    HN_TRY(HN_SCRATCH_NEW(ctx, buffer, f->w));
+    for (int64_t i = 0; i < f->n; i += step, count++) {
+        const double *row = hn_row_of(f->ask->index, i, buffer);
+        for (int64_t j = 0; j < f->w; j++) f->center[j] += row[j];
+    }
     for (int64_t j = 0; j < f->w; j++) f->center[j] /= (double)count;
+    return HONE_OK;
 }
 
 /* Where products beat differences: enough columns, rows and queries. */
@@ -260,7 +304,7 @@ hone_status hn_filter_ask(hone_ctx *ctx, const hn_ask *ask, int64_t m, bool *ret
     HN_TRY(HN_SCRATCH_NEW(ctx, f.x, f.n * f.w));
     HN_TRY(HN_SCRATCH_NEW(ctx, f.norm, f.n));
     HN_TRY(HN_SCRATCH_NEW(ctx, f.longest, chunks));
-    find_center(&f);
+    HN_TRY(find_center(ctx, &f));
     HN_TRY(hn_parallel(ctx, f.n, ROWS, lessen_chunk, &f));
     for (int64_t c = 0; c < chunks; c++) most = f.longest[c] > most ? f.longest[c] : most;
     if (!(most < 1e15)) return HONE_OK;

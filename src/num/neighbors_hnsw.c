@@ -433,18 +433,23 @@ hone_status hn_hnsw_prepare(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index)
     HN_TRY(HN_NEW(ctx, arena, h->first, n));
     HN_TRY(HN_NEW(ctx, arena, h->x, n * w + 1));
     HN_TRY(HN_NEW(ctx, arena, h->center, w + 1));
+    HN_SCRATCH(ctx);
+    double *buffer;
+    HN_TRY(HN_SCRATCH_NEW(ctx, buffer, w + 1));
     for (int64_t i = 0; i < n; i++) {
+        const double *row = hn_row_of(index, i, buffer);
         h->first[i] = at;
         at += h->level[i];
-        for (int64_t j = 0; j < w; j++) h->center[j] += index->rows[i * w + j];
+        for (int64_t j = 0; j < w; j++) h->center[j] += row[j];
     }
     for (int64_t j = 0; j < w; j++) {
         double mean = h->center[j] / (double)n;
         h->center[j] = isfinite(mean) && index->measure.kind != HN_DISTANCE_HAMMING ? mean : 0;
     }
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < w; j++)
-            h->x[i * w + j] = (float)(index->rows[i * w + j] - h->center[j]);
+    for (int64_t i = 0; i < n; i++) {
+        const double *row = hn_row_of(index, i, buffer);
+        for (int64_t j = 0; j < w; j++) h->x[i * w + j] = (float)(row[j] - h->center[j]);
+    }
     return HONE_OK;
 }
 
@@ -482,9 +487,11 @@ hone_status hn_hnsw_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t
     if (ef > index->n) ef = index->n;
     searcher s;
     float *q;
+    double *buffer;
     HN_SCRATCH(ctx);
     HN_TRY(searcher_make(ctx, &g, ef, &s));
     HN_TRY(HN_SCRATCH_NEW(ctx, q, w + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, buffer, w + 1));
     for (int64_t i = begin; i < end; i++) {
         const double *row = ask->q + i * w;
         hn_best best = hn_ask_best(ask, i);
@@ -492,10 +499,10 @@ hone_status hn_hnsw_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t
         int32_t at = descend(&g, q, (int32_t)h.entry, h.level[h.entry], 0);
         HN_TRY(search_level(ctx, &g, q, 0, ef, &at, 1, &s));
         for (int64_t f = 0; f < s.found.n; f++)
-            hn_best_add(
-                &best,
-                hn_distance_reduced(index->measure, row, index->rows + s.found.row[f] * w, w),
-                s.found.row[f]);
+            hn_best_add(&best,
+                        hn_distance_reduced(index->measure, row,
+                                            hn_row_of(index, s.found.row[f], buffer), w),
+                        s.found.row[f]);
         hn_best_finish(&best, index->measure, w);
     }
     return HONE_OK;

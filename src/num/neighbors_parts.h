@@ -1,4 +1,4 @@
-/* neighbors_parts.h - between neighbors.c, neighbors_brute.c, neighbors_tree.c and neighbors_hnsw.c. */
+/* neighbors_parts.h - between neighbors.c and the neighbors_*.c of the methods. */
 #ifndef HN_NUM_NEIGHBORS_PARTS_H
 #define HN_NUM_NEIGHBORS_PARTS_H
 
@@ -39,10 +39,19 @@ HN_INLINE void hn_best_add_tile(hn_best *b, const double *reduced, int64_t place
     }
 }
 
+/* Prepared row i [w] of doubles or floats; buffer [w] is made use of where it must be made. */
+HN_INLINE const double *hn_row_of(const hn_neighbors *index, int64_t i, double *buffer) {
+    if (index->form != HN_NEIGHBORS_FLOATS) return index->rows + i * index->w;
+    const float *row = index->floats + i * index->w;
+    for (int64_t j = 0; j < index->w; j++) buffer[j] = row[j];
+    return buffer;
+}
+
 /* A chunk of queries: prepared rows, and the results' places. */
 typedef struct hn_ask {
     const hn_neighbors *index;
     const double *q;      /* [m, w] prepared */
+    hn_csr sparse;        /* the same of a sparse index */
     const int32_t *query; /* [m] the number of each in the caller's order; NULL: 0.. */
     int64_t k;
     bool self; /* queries are rows of the index, which don't find themselves */
@@ -75,12 +84,25 @@ hone_status hn_hnsw_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t
 /* All m queries by products in single precision, where that pays; *ret_done tells whether it did. */
 hone_status hn_filter_ask(hone_ctx *ctx, const hn_ask *ask, int64_t m, bool *ret_done);
 
-hone_status hn_brute_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
+hone_status hn_sparse_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t end);
+
+/* found [m]: of m queries q [m, w]. */
+hone_status hn_brute_within(hone_ctx *ctx, const hn_neighbors *index, const double *q, int64_t m,
                             double reduced, hn_found *found);
+/* Of query i of q. */
+hone_status hn_sparse_within(hone_ctx *ctx, const hn_neighbors *index, const hn_csr *q, int64_t i,
+                             double reduced, hn_found *found);
 hone_status hn_tree_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
                            double reduced, hn_found *found);
 
 hone_status hn_tree_build(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index, int64_t leaf_size);
+hone_status hn_sparse_build(hone_ctx *ctx, hn_arena *arena, const hn_csr *x, hn_neighbors *index);
+hn_csr hn_sparse_rows(const hn_neighbors *index);
+/* Rows as the distance wants them: x itself where they are alike, else in arena. */
+hone_status hn_sparse_prepared(hone_ctx *ctx, hn_arena *arena, hn_distance measure, const hn_csr *x,
+                               hn_csr *ret_csr);
+hone_status hn_sparse_prepare(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index);
+bool hn_sparse_sound(const hn_neighbors *index);
 hone_status hn_tree_prepare(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index);
 hone_status hn_hnsw_build(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index,
                           const hn_neighbors_options *options);

@@ -121,6 +121,11 @@ typedef struct hone_estimator {
     /* Columns that predict writes per row (of all targets), from the state alone. The loader compares it with what the task asks
      * for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
     int64_t (*outputs)(const void *state);
+    /* The k nearest of the rows fitted on to each row of x, nearest first: their numbers and distances, ret_row
+     * and ret_distance [n, k]. x NULL: to each of those rows, itself left out. HONE_ERROR_USAGE where there are
+     * fewer rows. NULL: it keeps no rows. */
+    hone_status (*neighbors)(hone_ctx *ctx, const void *state, const hn_table *x, int64_t k,
+                             int64_t *ret_row, double *ret_distance);
     /* Rules: what the numbers in predict's answers stand for; lives as long as the state. */
     const struct hn_dictionary *(*labels)(const void *state);
     /* With HN_CAN_PROBABILITIES: whether this state does give them, where parameters decide. NULL: it does. */

@@ -35,7 +35,14 @@ hone_status hn_table_need_rows(hone_ctx *ctx, hn_arena *arena, const hn_table *x
     return HONE_OK;
 }
 
-/* The same loops for both types. A band is eight columns without gaps, of which whole lines are written. Sixteen rows of all columns at a time: their sources stay in the cache while
+const float *hn_table_as_row_floats(const hn_table *table, int64_t *ret_stride) {
+    if (!side_by_side(table, HN_F32)) return NULL;
+    *ret_stride = table->columns[0].stride / (int64_t)sizeof(float);
+    return table->columns[0].values;
+}
+
+/* The same loops for both types. A band is eight columns without gaps, of which whole lines are written.
+ * Sixteen rows of all columns at a time: their sources stay in the cache while
  * whole lines of each column are written. */
 enum { TILE = 16, BAND = 8 };
 #define COPIES(type)                                                                               \

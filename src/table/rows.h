@@ -20,6 +20,8 @@ void hn_table_columns(const hn_table *x, int64_t begin, int64_t end, double *ret
 /* The rows themselves where the columns are one row-major matrix of doubles without nulls, with *ret_stride
  * doubles from one row to the next; else NULL. */
 const double *hn_table_as_rows(const hn_table *x, int64_t *ret_stride);
+/* The same of floats. */
+const float *hn_table_as_row_floats(const hn_table *x, int64_t *ret_stride);
 /* The rows themselves where they can be had, else a copy in arena. Not for sparse tables. */
 hone_status hn_table_need_rows(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
                                const double **ret_rows, int64_t *ret_stride) HONE_MUST_CHECK;

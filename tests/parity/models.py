@@ -161,6 +161,15 @@ class Model:
         self.lib.hone_table_free(self.ctx, table)
         return out if outputs > 1 else out[:, 0]
 
+    def neighbors(self, x, k):
+        """The k nearest rows fitted on: distances and numbers [n, k]; x None: of those rows, but themselves."""
+        n = self.arrays["n_samples_fit"] if x is None else x.shape[0]
+        row, distance = np.empty((n, k), np.int64), np.empty((n, k))
+        table, kept = (None, None) if x is None else self.table(x)
+        self.check(self.lib.hone_model_neighbors(self.ctx, self.handle, table, INT(k), address(row), address(distance)))
+        self.lib.hone_table_free(self.ctx, table)
+        return distance, row
+
     def transform(self, x):
         """The columns that a step gives, as a matrix."""
         return self.columns(self.lib.hone_model_transform, x)

@@ -79,6 +79,19 @@ def test_hdbscan(params):
     assert np.mean(alike) > 0.9
 
 
+def test_hdbscan_of_the_package():
+    package = pytest.importorskip("hdbscan")
+    alike = []
+    for x in untied():
+        for samples in (1, 5):  # the package does not count the row itself
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                theirs = package.HDBSCAN(min_cluster_size=10, min_samples=samples).fit(x)
+            mine = Model("hdbscan", threads=2, min_cluster_size=10, min_samples=samples + 1).fit(x)
+            alike.append(adjusted_rand_score(mine.arrays["labels"], theirs.labels_))
+    assert np.mean(alike) > 0.9
+
+
 def test_hdbscan_epsilon():
     """scikit-learn 1.9 fails here. A radius beyond all gaps leaves what DBSCAN would: one cluster at most."""
     x = blobs(2, 3000, 2, 20, 0.3)

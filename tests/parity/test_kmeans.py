@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 from models import Model
+from scipy.sparse import csr_matrix
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
@@ -26,6 +27,28 @@ def test_same_start(n, p, k, spread, algorithm):
             np.testing.assert_allclose(centroids, theirs.cluster_centers_, rtol=1e-9)
             assert np.array_equal(mine.predict(x), theirs.predict(x))
             np.testing.assert_allclose(mine.transform(x), theirs.transform(x), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("n,p,k", [(400, 50, 3), (2000, 300, 12)])
+def test_sparse(n, p, k):
+    """Step for step as scikit-learn, and as dense rows; new rows may be either."""
+    rng = np.random.default_rng(n)
+    topics = rng.gamma(0.3, size=(k, p))
+    x = rng.poisson(topics[rng.integers(0, k, n)] * 0.3) * rng.uniform(0.9, 1.1, (n, p))
+    s, w = csr_matrix(x), rng.uniform(0, 2, n)
+    for weight in (None, w):
+        for iterations in (1, 300):
+            params = dict(n_clusters=k, init="first", max_iter=iterations, tolerance=0)
+            mine = Model("kmeans", threads=2, **params).fit(s, weight=weight)
+            theirs = KMeans(k, init=x[:k], n_init=1, max_iter=iterations, tol=0).fit(s, sample_weight=weight)
+            np.testing.assert_allclose(mine.report["inertia"], theirs.inertia_, rtol=1e-9)
+            np.testing.assert_allclose(mine.arrays["cluster_centers"], theirs.cluster_centers_, rtol=1e-9, atol=1e-12)
+            for a in (s, x):
+                assert np.array_equal(mine.predict(a), theirs.predict(s))
+                np.testing.assert_allclose(mine.transform(a), theirs.transform(s), rtol=1e-6, atol=1e-6)
+    assert Model("kmeans", n_clusters="auto", max_clusters=4).fit(s).report["tried"]
+    whole = [Model("mini_batch_kmeans", seed=1, n_clusters=k).fit(a).report["inertia"] for a in (s, x)]
+    assert abs(np.log(whole[0] / whole[1])) < 0.1
 
 
 @pytest.mark.parametrize("k,spread", [(5, 0.3), (12, 0.2)])

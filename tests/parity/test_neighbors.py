@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 from models import Model
+from scipy.sparse import csr_matrix
 from sklearn.neighbors import (KNeighborsClassifier, KNeighborsRegressor, LocalOutlierFactor, NearestCentroid,
                                NearestNeighbors, RadiusNeighborsClassifier, RadiusNeighborsRegressor)
 from shared_data import classes, numbers, scaled
@@ -125,6 +126,80 @@ def test_local_outlier_factor(contamination):
             assert np.array_equal(mine.arrays["labels"] < 0, theirs.fit_predict(x) < 0)
             novelty = LocalOutlierFactor(k, contamination=contamination, novelty=True).fit(x)
             np.testing.assert_allclose(mine.predict(q), novelty.decision_function(q), rtol=1e-6, atol=1e-9)
+
+
+def sparse_tables():
+    """Counts, mostly 0: made-up texts, and real tables with the smaller half of each column's values taken away."""
+    rng = np.random.default_rng(7)
+    yield rng.poisson(0.05, (400, 200)) * rng.uniform(0.5, 2, (400, 200)), rng.integers(0, 3, 400)
+    for name in CLASSES:
+        x, y = real(name)
+        yield np.where(x > np.median(x, 0), x, 0) + (x > np.quantile(x, 0.9)) * 1e-6 * rng.normal(size=x.shape), y
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_sparse_is_dense(metric):
+    """The bits of the same rows written out, for any mixture of the two; and scikit-learn's neighbours."""
+    for x, y in sparse_tables():
+        x, y, q = parts((x, y))
+        s, t = csr_matrix(x), csr_matrix(q)
+        dense = Model("knn", n_neighbors=6, metric=metric, p=3, algorithm="brute").fit(x, y)
+        sparse = Model("knn", threads=2, n_neighbors=6, metric=metric, p=3).fit(s, y)
+        for a, b in [(sparse, t), (sparse, q), (dense, t)]:
+            for mine, wanted in zip(a.neighbors(b, 6), dense.neighbors(q, 6)):
+                assert np.array_equal(mine, wanted)
+            assert np.array_equal(a.predict(b), dense.predict(q))
+        if metric in ("euclidean", "cosine", "manhattan"):
+            theirs = NearestNeighbors(n_neighbors=6, metric=metric, algorithm="brute").fit(s).kneighbors(t)[0]
+            some = np.abs(q).sum(1) > 0  # rows of zeros: see docs/parity.md
+            np.testing.assert_allclose(sparse.neighbors(t, 6)[0][some], theirs[some], rtol=1e-6, atol=1e-6)
+        radius = np.median(dense.neighbors(q, 6)[0]) + 1e-7
+        one, other = (Model("radius_neighbors", radius=radius, metric=metric, p=3, algorithm="brute").fit(a, y)
+                      for a in (x, s))
+        assert np.array_equal(one.predict(q), other.predict(t))
+        one, other = (Model("local_outlier_factor", metric=metric, p=3, algorithm="brute").fit(a) for a in (x, s))
+        assert np.array_equal(one.arrays["labels"], other.arrays["labels"])
+        assert np.array_equal(one.predict(q), other.predict(t))
+
+
+def test_float32_is_float64():
+    """Rows of floats are kept as such; the answers have the bits of doubles."""
+    x, y, q = parts(real("digits"))
+    x, q = x.astype(np.float32), q.astype(np.float32)
+    for algorithm in ["brute", "hnsw", "kd_tree"]:
+        one, other = (Model("knn", algorithm=algorithm).fit(a, y) for a in (x, x.astype(float)))
+        for mine, wanted in zip(one.neighbors(q, 9), other.neighbors(q, 9)):
+            assert np.array_equal(mine, wanted)
+
+
+def test_neighbors():
+    """kneighbors of scikit-learn; of the row itself too."""
+    for name in NUMBERS:
+        x, y, q = parts(real(name))
+        distance, row = Model("knn").fit(x, y, task="regression").neighbors(q, 4)
+        wanted, number = NearestNeighbors(n_neighbors=4).fit(x).kneighbors(q)
+        np.testing.assert_allclose(distance, wanted, rtol=1e-9, atol=1e-9)
+        model = Model("knn").fit(x, y, task="regression")
+        np.testing.assert_allclose(model.neighbors(None, 4)[0], NearestNeighbors(n_neighbors=4).fit(x).kneighbors()[0],
+                                   rtol=1e-9, atol=1e-9)
+        clear = untied(x, q, 4)
+        assert np.array_equal(np.sort(row[clear]), np.sort(number[clear]))
+    with pytest.raises(RuntimeError, match="neighbours"):
+        Model("knn").fit(x, y, task="regression").neighbors(q, len(x) + 1)
+    with pytest.raises(RuntimeError, match="keeps no rows"):
+        Model("nearest_centroid").fit(x, (y > y.mean()).astype(int)).neighbors(q, 1)
+
+
+@pytest.mark.parametrize("params", [{}, {"metric": "manhattan"}, {"shrink_threshold": 0.7},
+                                    {"shrink_threshold": 0.3, "priors": "empirical"}])
+def test_sparse_centroids(params):
+    for x, y in sparse_tables():
+        x = x[:, x.std(0) > 0]
+        theirs = NearestCentroid(**params).fit(x, y)
+        mine = Model("nearest_centroid", **params).fit(csr_matrix(x), y)
+        np.testing.assert_allclose(mine.arrays["centroids"], theirs.centroids_, rtol=1e-9, atol=1e-12)
+        dense = Model("nearest_centroid", **params).fit(x, y).predict(x)
+        np.testing.assert_allclose(mine.predict(csr_matrix(x)), dense, rtol=1e-9, atol=1e-9)
 
 
 def test_refusals():

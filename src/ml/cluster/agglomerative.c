@@ -65,6 +65,7 @@ static hone_status agglomerative_check(hone_ctx *ctx, const void *values, const 
  * squared. */
 typedef struct chain {
     const hn_neighbors *index;
+    const double *tiles; /* of all rows */
     int linkage;
     int64_t m;      /* places */
     int64_t ld;     /* row length of d */
@@ -80,7 +81,7 @@ static hone_status measure_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const hn_neighbors *index = c->index;
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         double *d = c->d + i * c->ld;
-        hn_lanes_reduced(index->measure, index->rows + i * index->w, index->w, index->tiles,
+        hn_lanes_reduced(index->measure, index->rows + i * index->w, index->w, c->tiles,
                          hn_lanes_tiles(index->n), d);
         for (int64_t j = 0; j < c->m && c->linkage != LINKAGE_WARD; j++)
             d[j] = hn_distance_of_reduced(index->measure, d[j], index->w);
@@ -192,6 +193,10 @@ static hone_status chain_edges(hone_ctx *ctx, const hn_neighbors *index, int lin
     HN_TRY(HN_SCRATCH_NEW(ctx, c.size, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, c.row, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, c.links, n + 2));
+    double *tiles;
+    HN_TRY(HN_SCRATCH_NEW(ctx, tiles, c.ld * index->w + 1));
+    hn_lanes_fill(index->rows, NULL, n, index->w, tiles);
+    c.tiles = tiles;
     for (int64_t i = 0; i < n; i++) {
         c.size[i] = 1;
         c.row[i] = (int32_t)i;

@@ -10,8 +10,9 @@ hone_status hn_assigned_make(hone_ctx *ctx, hn_arena *arena, const double *x, in
     HN_TRY(HN_NEW(ctx, arena, a.label, a.n + 1));
     HN_TRY(HN_NEW(ctx, arena, a.reach, a.n + 1));
     HN_SCRATCH(ctx);
+    bool borrows = hn_neighbors_borrows(options, a.n, d);
     double *rows;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, a.n * d + 1));
+    HN_TRY(HN_NEW(ctx, borrows ? arena : ctx->scratch, rows, a.n * d + 1));
     int64_t m = 0;
     for (int64_t i = 0; i < n; i++) {
         if (label[i] < 0 || (speaks && !speaks[i])) continue;
@@ -20,6 +21,7 @@ hone_status hn_assigned_make(hone_ctx *ctx, hn_arena *arena, const double *x, in
         a.reach[m++] = reach ? reach[i] : INFINITY;
     }
     if (m > 0) HN_TRY(hn_neighbors_build(ctx, arena, rows, m, d, options, &a.index));
+    if (a.index.form == HN_NEIGHBORS_TILES) a.index.rows = NULL; /* scratch */
     *ret_assigned = a;
     return HONE_OK;
 }
@@ -57,7 +59,7 @@ hone_status hn_assigned_visit(hn_visitor *v, hn_assigned *a, int64_t n_features,
 }
 
 hone_status hn_assigned_prepare(hone_ctx *ctx, hn_arena *arena, hn_assigned *a) {
-    if (a->n == 0 || a->index.tiles) return HONE_OK;
+    if (a->n == 0) return HONE_OK;
     return hn_neighbors_prepare(ctx, arena, &a->index);
 }
 

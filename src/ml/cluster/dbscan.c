@@ -118,7 +118,7 @@ static hone_status label_border(hone_ctx *ctx, scan *s, const hn_neighbors *inde
     m = 0;
     for (int64_t i = 0; i < n; i++) {
         if (s->core[i]) continue;
-        memcpy(rows + m * d, index->x + i * d, (size_t)d * sizeof *rows);
+        memcpy(rows + m * d, index->rows + i * index->w, (size_t)d * sizeof *rows);
         asked[m++] = (int32_t)i;
     }
     s->asked = asked;

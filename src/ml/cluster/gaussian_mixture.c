@@ -1,8 +1,10 @@
 /* gaussian_mixture.c - clusters as Gaussian distributions, and how likely each row is of each. */
 #include "ml/cluster/kmeans_fit.h"
 #include "ml/cluster/mixture.h"
+#include "num/distance.h"
 #include "num/math.h"
 #include "spec/estimator.h"
+#include "table/rows.h"
 #include <string.h>
 
 enum { INIT_KMEANS, INIT_RANDOM };
@@ -154,21 +156,28 @@ typedef struct answers {
 } answers;
 
 static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { ROWS = HN_MIXTURE_ROWS };
     const answers *a = arg;
     const hn_mixture *m = a->m;
-    double *row, *work, *r;
+    double *rows, *tile, *work, *r, log[ROWS];
     HN_SCRATCH(ctx);
-    HN_TRY(HN_SCRATCH_NEW(ctx, row, m->d + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, work, 2 * m->d + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, r, m->k));
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        for (int64_t j = 0; j < m->d; j++) row[j] = hn_column_double(&a->x->columns[j], i);
-        hn_mixture_responsibilities(m, row, work, r);
-        int64_t best = 0;
-        for (int64_t c = 1; c < m->k; c++)
-            if (r[c] > r[best]) best = c;
-        if (a->label) a->label[i] = (double)best;
-        for (int64_t c = 0; a->resp && c < m->k; c++) a->resp[c * a->x->n_rows + i] = r[c];
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, ROWS * m->d));
+    HN_TRY(HN_SCRATCH_NEW(ctx, tile, ROWS * m->d));
+    HN_TRY(HN_SCRATCH_NEW(ctx, work, ROWS * m->d));
+    HN_TRY(HN_SCRATCH_NEW(ctx, r, ROWS * m->k));
+    for (int64_t i = chunk.begin; i < chunk.end; i += ROWS) {
+        int64_t n = chunk.end - i < ROWS ? chunk.end - i : ROWS;
+        hn_table_rows(a->x, i, i + n, rows);
+        hn_lanes_fill(rows, NULL, n, m->d, tile);
+        hn_mixture_responsibilities(m, tile, work, r, log);
+        for (int64_t l = 0; a->label && l < n; l++) {
+            int64_t best = 0;
+            for (int64_t c = 1; c < m->k; c++)
+                if (r[c * ROWS + l] > r[best * ROWS + l]) best = c;
+            a->label[i + l] = (double)best;
+        }
+        for (int64_t c = 0; a->resp && c < m->k; c++)
+            memcpy(a->resp + c * a->x->n_rows + i, r + c * ROWS, (size_t)n * sizeof *r);
     }
     return HONE_OK;
 }

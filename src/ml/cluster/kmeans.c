@@ -1,6 +1,7 @@
 /* kmeans.c - k-means clustering: declaration and hooks. */
 #include "ml/cluster/kmeans_distance.h"
 #include "ml/cluster/kmeans_model.h"
+#include "ml/cluster/kmeans_rows.h"
 #include <math.h>
 #include <string.h>
 
@@ -75,7 +76,8 @@ static hone_status best_of_runs(hone_ctx *ctx, const kmeans_params *p, const hn_
 }
 
 static bool wants_bounds(const kmeans_params *p, const hn_kmeans_job *job) {
-    enum { BOUNDS_PAY = 32 }; /* clusters */
+    enum { BOUNDS_PAY = 32 };   /* clusters */
+    if (job->csr) return false; /* those are kept of rows written out */
     return p->algorithm == ALGORITHM_YINYANG ||
            (p->algorithm == ALGORITHM_AUTO && job->k >= BOUNDS_PAY && job->d >= 4);
 }
@@ -84,8 +86,9 @@ static bool wants_bounds(const kmeans_params *p, const hn_kmeans_job *job) {
 
 typedef struct silhouettes {
     const hn_kmeans_job *job;
-    const double *tiles; /* of the centroids */
-    double *sums;        /* [chunks] */
+    const double *tiles;   /* of the centroids */
+    const double *squares; /* [k rounded up] their squared lengths */
+    double *sums;          /* [chunks] */
 } silhouettes;
 
 static hone_status silhouette_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -97,7 +100,7 @@ static hone_status silhouette_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         double own = INFINITY, next = INFINITY;
         for (int64_t first = 0; first < job->k; first += HN_TILE) {
-            hn_tile_squared(job->x + i * job->d, job->d, s->tiles + first * job->d, squared);
+            hn_kmeans_squared(job, i, s->tiles + first * job->d, s->squares + first, squared);
             for (int64_t c = 0; c < HN_TILE && first + c < job->k; c++) {
                 next = squared[c] < own ? own : squared[c] < next ? squared[c] : next;
                 own = squared[c] < own ? squared[c] : own;
@@ -116,12 +119,16 @@ static hone_status silhouette(hone_ctx *ctx, const hn_kmeans_job *job, const dou
                               double *ret_value) {
     HN_SCRATCH(ctx);
     int64_t grain = hn_kmeans_grain(job->n, 1, job->d), chunks = hn_chunks(job->n, grain);
-    double *tiles;
-    silhouettes s = {job, NULL, NULL};
+    double *tiles, *squares;
+    silhouettes s = {.job = job};
+    HN_TRY(HN_SCRATCH_NEW(ctx, squares, hn_tiles(job->k) * HN_TILE));
     HN_TRY(HN_SCRATCH_NEW(ctx, tiles, hn_tiles(job->k) * job->d * HN_TILE));
     HN_TRY(HN_SCRATCH_NEW(ctx, s.sums, chunks));
     hn_tile_centroids(centroids, job->k, job->d, tiles);
+    hn_tile_norms(centroids, job->k, job->d, squares);
+    for (int64_t c = 0; c < job->k; c++) squares[c] *= 2;
     s.tiles = tiles;
+    s.squares = squares;
     HN_TRY(hn_parallel(ctx, job->n, grain, silhouette_chunk, &s));
     double total = job->weight ? hn_sum(job->weight, job->n) : (double)job->n;
     *ret_value = hn_sum(s.sums, chunks) / total;
@@ -161,15 +168,9 @@ static hone_status kmeans_fit(hone_ctx *ctx, const void *values, const hone_data
                               hn_arena *arena, void *ret_state) {
     const kmeans_params *p = values;
     HN_SCRATCH(ctx);
-    double *x, *mean, variance;
-    hn_kmeans_job job = {.weight = data->weight,
-                         .n = data->x->n_rows,
-                         .d = data->x->n_columns,
-                         .max_iter = p->max_iter};
-    HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));
-    HN_TRY(HN_SCRATCH_NEW(ctx, mean, job.d));
-    HN_TRY(hn_kmeans_center(ctx, x, job.weight, job.n, job.d, mean, &variance));
-    job.x = x;
+    double *mean, variance;
+    hn_kmeans_job job = {.max_iter = p->max_iter};
+    HN_TRY(hn_kmeans_rows(ctx, data->x, data->weight, true, &job, &mean, &variance));
     job.tolerance = p->tolerance * variance;
     hn_kmeans_result best;
     if (p->n_clusters == 0) return choose(ctx, p, &job, mean, arena, ret_state);
@@ -191,7 +192,7 @@ const hone_estimator hn_kmeans = {
                   "Arthur, Vassilvitskii (2007), k-means++\n"
                   "Ding et al. (2015), Yinyang k-means",
     .tasks = HN_TASK_CLUSTER,
-    .can = HN_CAN_WEIGHTS | HN_WANTS_SCALING,
+    .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(kmeans_params, params),
     .state_size = sizeof(hn_kmeans_model),
     .check = kmeans_check,

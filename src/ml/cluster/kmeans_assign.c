@@ -4,6 +4,7 @@
  * spared where it could not have won: labels come out as without bounds. */
 #include "ml/cluster/kmeans_distance.h"
 #include "ml/cluster/kmeans_fit.h"
+#include "ml/cluster/kmeans_rows.h"
 #include "num/simd.h"
 #include <math.h>
 #include <string.h>
@@ -222,6 +223,25 @@ static void bounded_rows(const hn_kmeans_assign *a, int64_t begin, int64_t end) 
     }
 }
 
+/* ---- sparse rows ---------------------------------------------------------------------------- */
+
+static void sparse_rows(const hn_kmeans_assign *a, int64_t begin, int64_t n) {
+    const hn_kmeans_job *job = a->job;
+    double products[HN_TILE];
+    for (int64_t i = begin; i < begin + n; i++) {
+        double best = INFINITY;
+        for (int64_t t = 0; t < hn_tiles(job->k); t++) {
+            hn_sparse_products(job->csr, i, a->tiles + t * job->d * HN_TILE, products);
+            for (int c = 0; c < HN_TILE; c++) {
+                double score = a->norms[t * HN_TILE + c] - products[c];
+                if (!(score < best)) continue;
+                best = score;
+                a->label[i] = (int32_t)(t * HN_TILE + c);
+            }
+        }
+    }
+}
+
 /* ---- a chunk -------------------------------------------------------------------------------- */
 
 /* What is certain in single precision; the rest as everywhere. */
@@ -248,15 +268,14 @@ static int64_t update_sums(const hn_kmeans_assign *a, int64_t begin, int64_t n,
         int32_t label = a->label[begin + i], old = before[i];
         if (label == old) continue;
         changed++;
-        double w = a->job->weight ? a->job->weight[begin + i] : 1.0;
-        const double *row = a->job->x + (begin + i) * d;
+        double w = hn_kmeans_weight(a->job, begin + i);
         double *to = sums + label * (d + 2), *from = sums + (old < 0 ? label : old) * (d + 2);
         if (old >= 0) {
-            for (int64_t j = 0; j < d; j++) from[j] -= w * row[j];
+            hn_kmeans_add(a->job, begin + i, -w, from);
             from[d] -= w;
             from[d + 1] -= w > 0;
         }
-        for (int64_t j = 0; j < d; j++) to[j] += w * row[j];
+        hn_kmeans_add(a->job, begin + i, w, to);
         to[d] += w;
         to[d + 1] += w > 0;
     }
@@ -274,7 +293,9 @@ hone_status hn_kmeans_assign_chunk(hone_ctx *ctx, void *assign, hn_chunk chunk) 
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
         memcpy(before, a->label + begin, (size_t)n * sizeof(int32_t));
-        if (!a->job->bounds)
+        if (a->job->csr)
+            sparse_rows(a, begin, n);
+        else if (!a->job->bounds)
             quick_rows(a, begin, n, scores);
         else if (a->bounds.useful)
             bounded_rows(a, begin, begin + n);

@@ -1,12 +1,13 @@
 /* kmeans_fit.c - Lloyd's iterations; see kmeans_fit.h. */
 #include "ml/cluster/kmeans_fit.h"
 #include "ml/cluster/kmeans_distance.h"
+#include "ml/cluster/kmeans_rows.h"
 #include <math.h>
 #include <string.h>
 
 int64_t hn_kmeans_grain(int64_t n, int64_t k, int64_t d) {
     enum { MOST_CHUNKS = 128, LEAST_ROWS = 256 };
-    static const int64_t MOST_DOUBLES = 8 << 20; /* of all chunks' sums */
+    static const int64_t MOST_DOUBLES = 2 << 20; /* of all chunks' sums */
     int64_t chunks = MOST_DOUBLES / (k * (d + 2));
     chunks = chunks < 8 ? 8 : chunks > MOST_CHUNKS ? MOST_CHUNKS : chunks;
     int64_t grain = (n + chunks - 1) / chunks;
@@ -42,6 +43,7 @@ static hone_status allocate(hone_ctx *ctx, hn_kmeans_assign *a) {
     HN_TRY(HN_SCRATCH_NEW(ctx, a->changed, chunks));
     HN_TRY(HN_SCRATCH_NEW(ctx, a->total, job->k * (job->d + 2)));
     if (job->bounds) return allocate_bounds(ctx, job, &a->bounds);
+    if (job->csr) return HONE_OK;
     return hn_kmeans_quick_make(ctx, job->x, job->n, job->d, job->k, &a->quick);
 }
 
@@ -53,7 +55,7 @@ static hone_status assign_all(hone_ctx *ctx, hn_kmeans_assign *a, int64_t *ret_c
     int64_t grain = hn_kmeans_grain(job->n, job->k, job->d), changed = 0;
     hn_tile_centroids(a->centroids, job->k, job->d, a->tiles);
     hn_tile_norms(a->centroids, job->k, job->d, a->norms);
-    if (!job->bounds) hn_kmeans_quick_set(&a->quick, a->centroids);
+    if (!job->bounds && !job->csr) hn_kmeans_quick_set(&a->quick, a->centroids);
     HN_TRY(hn_parallel(ctx, job->n, grain, hn_kmeans_assign_chunk, a));
     int64_t size = job->k * (job->d + 2);
     memset(a->total, 0, (size_t)size * sizeof(double));
@@ -76,8 +78,8 @@ static int64_t farthest(const hn_kmeans_assign *a, const bool *taken) {
     int64_t row = -1;
     for (int64_t i = 0; i < job->n; i++) {
         if (taken[i] || (job->weight && job->weight[i] == 0)) continue;
-        double far =
-            hn_squared_distance(job->x + i * job->d, a->centroids + a->label[i] * job->d, job->d);
+        double far = hn_kmeans_squared_one(job, i, a->centroids + a->label[i] * job->d,
+                                           2 * a->norms[a->label[i]]);
         if (far > most) {
             most = far;
             row = i;
@@ -94,7 +96,9 @@ static hone_status reseed(hone_ctx *ctx, hn_kmeans_assign *a) {
     if (empty == 0) return HONE_OK;
     HN_SCRATCH(ctx);
     bool *taken;
+    double *x;
     HN_TRY(HN_SCRATCH_NEW(ctx, taken, job->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, x, d));
     for (int64_t c = 0; c < job->k; c++) {
         double *to = a->total + c * (d + 2);
         if (to[d] > 0) continue;
@@ -104,8 +108,9 @@ static hone_status reseed(hone_ctx *ctx, hn_kmeans_assign *a) {
         double w = job->weight ? job->weight[row] : 1.0;
         double *from = a->total + a->label[row] * (d + 2);
         if (!(from[d] > w)) continue; /* its only row: moving it would empty that one */
+        hn_kmeans_write(job, row, x);
         for (int64_t j = 0; j < d; j++) {
-            to[j] = w * job->x[row * d + j];
+            to[j] = w * x[j];
             from[j] -= to[j];
         }
         to[d] = w;
@@ -141,7 +146,8 @@ static double move(hn_kmeans_assign *a, double *centroids) {
 typedef struct inertia_job {
     const hn_kmeans_job *job;
     const hn_kmeans_result *result;
-    double *sums; /* [chunks] */
+    double *squares; /* [k] of the centroids */
+    double *sums;    /* [chunks] */
 } inertia_job;
 
 static hone_status inertia_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -150,9 +156,10 @@ static hone_status inertia_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const hn_kmeans_job *job = i->job;
     double sum = 0;
     for (int64_t row = chunk.begin; row < chunk.end; row++) {
-        const double *centroid = i->result->centroids + i->result->label[row] * job->d;
-        double w = job->weight ? job->weight[row] : 1.0;
-        sum += w * hn_squared_distance(job->x + row * job->d, centroid, job->d);
+        int32_t label = i->result->label[row];
+        sum += hn_kmeans_weight(job, row) *
+               hn_kmeans_squared_one(job, row, i->result->centroids + label * job->d,
+                                     i->squares[label]);
     }
     i->sums[chunk.index] = sum;
     return HONE_OK;
@@ -161,7 +168,10 @@ static hone_status inertia_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 static hone_status find_inertia(hone_ctx *ctx, const hn_kmeans_job *job, hn_kmeans_result *result) {
     HN_SCRATCH(ctx);
     int64_t grain = hn_kmeans_grain(job->n, job->k, job->d), chunks = hn_chunks(job->n, grain);
-    inertia_job i = {job, result, NULL};
+    inertia_job i = {job, result, NULL, NULL};
+    HN_TRY(HN_SCRATCH_NEW(ctx, i.squares, hn_tiles(job->k) * HN_TILE));
+    hn_tile_norms(result->centroids, job->k, job->d, i.squares);
+    for (int64_t c = 0; c < job->k; c++) i.squares[c] *= 2;
     HN_TRY(HN_SCRATCH_NEW(ctx, i.sums, chunks));
     HN_TRY(hn_parallel(ctx, job->n, grain, inertia_chunk, &i));
     result->inertia = hn_sum(i.sums, chunks);

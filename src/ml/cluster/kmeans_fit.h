@@ -8,10 +8,13 @@
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "ml/cluster/kmeans_quick.h"
+#include "num/sparse.h"
 
 typedef struct hn_kmeans_job {
-    const double *x;      /* [n, d], centred */
-    const double *weight; /* [n]; NULL: ones */
+    const double *x;       /* [n, d], centred; NULL where csr is there */
+    const hn_csr *csr;     /* sparse rows, as they are */
+    const double *squares; /* [n] their squared lengths */
+    const double *weight;  /* [n]; NULL: ones */
     int64_t n, d, k;
     bool bounds; /* keep bounds that spare distances (same result) */
     int64_t max_iter;

@@ -1,6 +1,8 @@
 /* kmeans_model.c - see kmeans_model.h. */
 #include "ml/cluster/kmeans_model.h"
 #include "ml/cluster/kmeans_distance.h"
+#include "ml/cluster/kmeans_rows.h"
+#include "table/rows.h"
 #include <math.h>
 #include <string.h>
 
@@ -96,17 +98,23 @@ hone_status hn_kmeans_keep(hone_ctx *ctx, hn_arena *arena, const hn_kmeans_job *
 typedef struct answer_job {
     const hn_kmeans_model *state;
     const hn_table *x;
-    double *nearest;    /* [n], or NULL */
-    double **distances; /* [k][n], or NULL */
+    double *nearest;      /* [n], or NULL */
+    double **distances;   /* [k][n], or NULL */
+    hn_kmeans_job sparse; /* of a sparse x */
 } answer_job;
 
-static void answer_row(const answer_job *job, const double *row, int64_t i) {
+/* row NULL: of the sparse matrix as. */
+static void answer_row(const answer_job *job, const hn_kmeans_job *as, const double *row,
+                       int64_t i) {
     const hn_kmeans_model *s = job->state;
     _Alignas(64) double squared[HN_TILE];
     double best = INFINITY;
     int64_t label = 0;
     for (int64_t first = 0; first < s->k; first += HN_TILE) {
-        hn_tile_squared(row, s->d, s->tiles + first * s->d, squared);
+        if (row)
+            hn_tile_squared(row, s->d, s->tiles + first * s->d, squared);
+        else
+            hn_kmeans_squared(as, i, s->tiles + first * s->d, s->squares + first, squared);
         for (int64_t c = first; c < s->k && c < first + HN_TILE; c++) {
             if (job->distances) job->distances[c][i] = sqrt(squared[c - first]);
             if (!(squared[c - first] < best)) continue;
@@ -123,20 +131,33 @@ static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     int64_t d = job->state->d;
     HN_SCRATCH(ctx);
     double *rows;
+    if (job->sparse.csr) {
+        for (int64_t i = chunk.begin; i < chunk.end; i++) answer_row(job, &job->sparse, NULL, i);
+        return HONE_OK;
+    }
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, ROWS * d));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
-        for (int64_t j = 0; j < d; j++)
-            hn_column_doubles(&job->x->columns[j], begin, end, rows + j, d);
-        for (int64_t i = begin; i < end; i++) answer_row(job, rows + (i - begin) * d, i);
+        hn_table_rows(job->x, begin, end, rows);
+        for (int64_t i = begin; i < end; i++) answer_row(job, NULL, rows + (i - begin) * d, i);
     }
     return HONE_OK;
 }
 
+static hone_status answer_all(hone_ctx *ctx, answer_job *job) {
+    HN_SCRATCH(ctx);
+    if (job->x->csr) {
+        double *squares;
+        HN_TRY(hn_kmeans_squares(ctx, job->x->csr, &squares));
+        job->sparse = (hn_kmeans_job){.csr = job->x->csr, .squares = squares, .d = job->state->d};
+    }
+    return hn_parallel(ctx, job->x->n_rows, 4096, answer_chunk, job);
+}
+
 hone_status hn_kmeans_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                               double *ret_out) {
-    answer_job job = {state, x, ret_out, NULL};
-    return hn_parallel(ctx, x->n_rows, 4096, answer_chunk, &job);
+    answer_job job = {.state = state, .x = x, .nearest = ret_out};
+    return answer_all(ctx, &job);
 }
 
 hone_status hn_kmeans_transform(hone_ctx *ctx, const void *state, const hn_table *x,
@@ -152,8 +173,8 @@ hone_status hn_kmeans_transform(hone_ctx *ctx, const void *state, const hn_table
         HN_TRY(HN_NEW(ctx, arena, distances[c], x->n_rows));
         out.columns[c] = hn_column_of_f64(name, distances[c], x->n_rows);
     }
-    answer_job job = {s, x, NULL, distances};
-    HN_TRY(hn_parallel(ctx, x->n_rows, 4096, answer_chunk, &job));
+    answer_job job = {.state = s, .x = x, .distances = distances};
+    HN_TRY(answer_all(ctx, &job));
     *ret_out = out;
     return HONE_OK;
 }
@@ -183,6 +204,12 @@ hone_status hn_kmeans_visit(hn_visitor *v, void *state) {
     return hn_visit(v, "tried_silhouette", &s->tried_silhouette, s->tried);
 }
 
+void hn_kmeans_moved(hn_kmeans_model *s) {
+    hn_tile_centroids(s->centroids, s->k, s->d, s->tiles);
+    for (int64_t c = 0; c < s->k; c += HN_TILE)
+        hn_tile_squares(s->tiles + c * s->d, s->d, s->squares + c);
+}
+
 hone_status hn_kmeans_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
     hn_kmeans_model *s = state;
     if (s->d != schema->n_columns) {
@@ -191,7 +218,8 @@ hone_status hn_kmeans_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const
                        (long long)s->d, (int)schema->n_columns);
     }
     HN_TRY(HN_NEW(ctx, arena, s->tiles, hn_tiles(s->k) * s->d * HN_TILE));
-    hn_tile_centroids(s->centroids, s->k, s->d, s->tiles);
+    HN_TRY(HN_NEW(ctx, arena, s->squares, hn_tiles(s->k) * HN_TILE));
+    hn_kmeans_moved(s);
     return HONE_OK;
 }
 

@@ -16,7 +16,8 @@ typedef struct hn_kmeans_model {
     int64_t tried;
     double *tried_inertia;    /* [tried] */
     double *tried_silhouette; /* [tried] simplified: see kmeans_choose */
-    double *tiles;            /* not stored: see prepare */
+    double *tiles;            /* not stored: see prepare; as is */
+    double *squares;          /* [k rounded up] squared lengths of the centroids */
 } hn_kmeans_model;
 
 /* x [n, d] less its mean, in place; ret_mean [d]; *ret_variance is the mean variance of a column. */
@@ -33,6 +34,8 @@ hone_status hn_kmeans_transform(hone_ctx *ctx, const void *state, const hn_table
                                 hn_arena *arena, hn_table *ret_out);
 int64_t hn_kmeans_outputs(const void *state);
 hone_status hn_kmeans_visit(hn_visitor *v, void *state);
+/* tiles and squares anew, after centroids have moved. */
+void hn_kmeans_moved(hn_kmeans_model *model);
 hone_status hn_kmeans_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema);
 hone_status hn_kmeans_report(hone_ctx *ctx, const void *state, const hn_table *schema,
                              hn_json_doc *doc, hn_json_mut *object);

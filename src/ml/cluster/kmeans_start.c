@@ -1,6 +1,7 @@
 /* kmeans_start.c - where the centroids begin; see kmeans_fit.h. */
 #include "ml/cluster/kmeans_distance.h"
 #include "ml/cluster/kmeans_fit.h"
+#include "ml/cluster/kmeans_rows.h"
 #include <math.h>
 #include <string.h>
 
@@ -8,16 +9,14 @@
  * HN_TILE candidates. */
 typedef struct spread {
     const hn_kmeans_job *job;
-    double *nearest; /* [n] */
-    double *tile;    /* [d][HN_TILE] candidates */
+    double *nearest;         /* [n] */
+    double *tile;            /* [d][HN_TILE] candidates */
+    double squares[HN_TILE]; /* their squared lengths */
+    double *row;             /* [d] */
     int64_t candidates;
     double *sums;   /* [chunks][HN_TILE] weighted sums of squared distances */
     int64_t chosen; /* whose distances become the nearest */
 } spread;
-
-static double weight_of(const hn_kmeans_job *job, int64_t i) {
-    return job->weight ? job->weight[i] : 1.0;
-}
 
 static hone_status try_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
@@ -26,8 +25,8 @@ static hone_status try_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     double *sums = s->sums + chunk.index * HN_TILE;
     memset(sums, 0, HN_TILE * sizeof(double));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        double w = weight_of(s->job, i), nearest = s->nearest[i];
-        hn_tile_squared(s->job->x + i * s->job->d, s->job->d, s->tile, squared);
+        double w = hn_kmeans_weight(s->job, i), nearest = s->nearest[i];
+        hn_kmeans_squared(s->job, i, s->tile, s->squares, squared);
         for (int c = 0; c < HN_TILE; c++)
             sums[c] += w * (squared[c] < nearest ? squared[c] : nearest);
     }
@@ -41,9 +40,9 @@ static hone_status take_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     _Alignas(64) double squared[HN_TILE];
     double sum = 0;
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        hn_tile_squared(job->x + i * job->d, job->d, s->tile, squared);
+        hn_kmeans_squared(job, i, s->tile, s->squares, squared);
         if (squared[s->chosen] < s->nearest[i]) s->nearest[i] = squared[s->chosen];
-        sum += weight_of(job, i) * s->nearest[i];
+        sum += hn_kmeans_weight(job, i) * s->nearest[i];
     }
     s->sums[chunk.index * HN_TILE] = sum;
     return HONE_OK;
@@ -61,7 +60,7 @@ static int64_t draw_row(const spread *s, int64_t grain, double total, double dra
     }
     int64_t begin = chunk * grain, end = begin + grain < job->n ? begin + grain : job->n;
     for (int64_t i = begin; i < end; i++) {
-        double share = weight_of(job, i) * s->nearest[i];
+        double share = hn_kmeans_weight(job, i) * s->nearest[i];
         if (share > 0) last = i;
         sum += share;
         if (sum > target) return i;
@@ -70,8 +69,8 @@ static int64_t draw_row(const spread *s, int64_t grain, double total, double dra
 }
 
 static void set_candidate(spread *s, int64_t place, int64_t row) {
-    for (int64_t j = 0; j < s->job->d; j++)
-        s->tile[j * HN_TILE + place] = s->job->x[row * s->job->d + j];
+    hn_kmeans_write(s->job, row, s->row);
+    for (int64_t j = 0; j < s->job->d; j++) s->tile[j * HN_TILE + place] = s->row[j];
 }
 
 /* A row drawn by weight alone. */
@@ -79,7 +78,7 @@ static int64_t any_row(const hn_kmeans_job *job, double total, hn_rng *rng) {
     double target = hn_rng_uniform(rng) * total, sum = 0;
     int64_t last = 0;
     for (int64_t i = 0; i < job->n; i++) {
-        double w = weight_of(job, i);
+        double w = hn_kmeans_weight(job, i);
         if (w > 0) last = i;
         sum += w;
         if (sum > target) return i;
@@ -92,6 +91,7 @@ static hone_status take(hone_ctx *ctx, spread *s, int64_t grain, int64_t place, 
                         double *ret_total) {
     s->chosen = place;
     for (int64_t j = 0; j < s->job->d; j++) centroid[j] = s->tile[j * HN_TILE + place];
+    if (s->job->csr) hn_tile_squares(s->tile, s->job->d, s->squares);
     HN_TRY(hn_parallel(ctx, s->job->n, grain, take_chunk, s));
     *ret_total = 0;
     for (int64_t c = 0; c < hn_chunks(s->job->n, grain); c++) *ret_total += s->sums[c * HN_TILE];
@@ -101,6 +101,7 @@ static hone_status take(hone_ctx *ctx, spread *s, int64_t grain, int64_t place, 
 /* The candidate that would leave the least sum. */
 static hone_status best_candidate(hone_ctx *ctx, spread *s, int64_t grain, int64_t *ret_place) {
     double left[HN_TILE] = {0};
+    if (s->job->csr) hn_tile_squares(s->tile, s->job->d, s->squares);
     HN_TRY(hn_parallel(ctx, s->job->n, grain, try_chunk, s));
     for (int64_t c = 0; c < hn_chunks(s->job->n, grain); c++)
         for (int64_t p = 0; p < s->candidates; p++) left[p] += s->sums[c * HN_TILE + p];
@@ -119,6 +120,7 @@ static hone_status plus_plus(hone_ctx *ctx, const hn_kmeans_job *job, hn_rng *rn
     if (s.candidates > HN_TILE) s.candidates = HN_TILE;
     HN_TRY(HN_SCRATCH_NEW(ctx, s.nearest, job->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, s.tile, job->d * HN_TILE));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s.row, job->d));
     HN_TRY(HN_SCRATCH_NEW(ctx, s.sums, hn_chunks(job->n, grain) * HN_TILE));
     for (int64_t i = 0; i < job->n; i++) s.nearest[i] = INFINITY;
     set_candidate(&s, 0, any_row(job, total, rng));
@@ -146,8 +148,6 @@ hone_status hn_kmeans_start(hone_ctx *ctx, const hn_kmeans_job *job, int how, ui
         hn_rng_choose(&rng, job->n, job->k, rows);
     else
         for (int64_t c = 0; c < job->k; c++) rows[c] = c;
-    size_t bytes = (size_t)job->d * sizeof(double);
-    for (int64_t c = 0; c < job->k; c++)
-        memcpy(ret_centroids + c * job->d, job->x + rows[c] * job->d, bytes);
+    for (int64_t c = 0; c < job->k; c++) hn_kmeans_write(job, rows[c], ret_centroids + c * job->d);
     return HONE_OK;
 }

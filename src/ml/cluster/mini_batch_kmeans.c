@@ -1,6 +1,7 @@
 /* mini_batch_kmeans.c - k-means by small samples: for many rows, or for rows that keep coming. */
 #include "ml/cluster/kmeans_distance.h"
 #include "ml/cluster/kmeans_model.h"
+#include "ml/cluster/kmeans_rows.h"
 #include <string.h>
 
 typedef struct batch_params {
@@ -55,12 +56,13 @@ static hone_status batch_check(hone_ctx *ctx, const void *values, const hone_dat
 /* ---- one step ------------------------------------------------------------------------------- */
 
 typedef struct stepper {
-    const double *x; /* [n, d] */
-    const double *weight;
-    int64_t n, d, k;
-    double *centroids; /* [k, d] */
-    double *size;      /* [k] weight seen by each */
-    double *tiles;
+    const hn_kmeans_job *job;
+    int64_t d, k;
+    double *centroids;   /* [k, d] */
+    double *size;        /* [k] weight seen by each */
+    double *tiles;       /* of the centroids */
+    double *squares;     /* [k rounded up] their squared lengths */
+    double *sums;        /* [k, d + 1] of a batch: weighted rows, weight */
     int32_t *label;      /* [batch] */
     double *squared;     /* [batch] */
     const int64_t *rows; /* [m] the batch */
@@ -73,7 +75,8 @@ static hone_status label_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         s->squared[i] = INFINITY;
         for (int64_t first = 0; first < s->k; first += HN_TILE) {
-            hn_tile_squared(s->x + s->rows[i] * s->d, s->d, s->tiles + first * s->d, squared);
+            hn_kmeans_squared(s->job, s->rows[i], s->tiles + first * s->d, s->squares + first,
+                              squared);
             for (int64_t c = 0; c < HN_TILE && first + c < s->k; c++) {
                 if (!(squared[c] < s->squared[i])) continue;
                 s->squared[i] = squared[c];
@@ -84,30 +87,37 @@ static hone_status label_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
-static double weight_of(const stepper *s, int64_t row) { return s->weight ? s->weight[row] : 1; }
-
 /* Labels of m rows; returns their weighted inertia in *ret_inertia. */
 static hone_status label_batch(hone_ctx *ctx, stepper *s, const int64_t *rows, int64_t m,
                                double *ret_inertia) {
     s->rows = rows;
     hn_tile_centroids(s->centroids, s->k, s->d, s->tiles);
+    for (int64_t c = 0; c < s->k; c += HN_TILE)
+        hn_tile_squares(s->tiles + c * s->d, s->d, s->squares + c);
     HN_TRY(hn_parallel(ctx, m, 256, label_chunk, s));
     *ret_inertia = 0;
-    for (int64_t i = 0; i < m; i++) *ret_inertia += weight_of(s, rows[i]) * s->squared[i];
+    for (int64_t i = 0; i < m; i++)
+        *ret_inertia += hn_kmeans_weight(s->job, rows[i]) * s->squared[i];
     return HONE_OK;
 }
 
 /* Each centroid becomes the mean of all it has ever seen (Sculley 2010). Returns the squared moves. */
 static double move(stepper *s, const int64_t *rows, int64_t m) {
+    int64_t d = s->d;
     double moved = 0;
+    memset(s->sums, 0, (size_t)(s->k * (d + 1)) * sizeof *s->sums);
     for (int64_t i = 0; i < m; i++) {
-        double w = weight_of(s, rows[i]), *size = &s->size[s->label[i]];
-        if (!(w > 0)) continue;
-        double *centroid = s->centroids + s->label[i] * s->d;
-        const double *row = s->x + rows[i] * s->d;
-        *size += w;
-        for (int64_t j = 0; j < s->d; j++) {
-            double by = (row[j] - centroid[j]) * (w / *size);
+        double w = hn_kmeans_weight(s->job, rows[i]), *to = s->sums + s->label[i] * (d + 1);
+        hn_kmeans_add(s->job, rows[i], w, to);
+        to[d] += w;
+    }
+    for (int64_t c = 0; c < s->k; c++) {
+        const double *sum = s->sums + c * (d + 1);
+        double *centroid = s->centroids + c * d;
+        if (!(sum[d] > 0)) continue;
+        s->size[c] += sum[d];
+        for (int64_t j = 0; j < d; j++) {
+            double by = (sum[j] - sum[d] * centroid[j]) / s->size[c];
             centroid[j] += by;
             moved += by * by;
         }
@@ -125,7 +135,7 @@ static void reassign(stepper *s, const int64_t *rows, int64_t m, double ratio, h
     for (int64_t c = 0; c < s->k && left > 0; c++) {
         if (s->size[c] >= ratio * most) continue;
         int64_t row = rows[hn_rng_below(rng, m)];
-        memcpy(s->centroids + c * s->d, s->x + row * s->d, (size_t)s->d * sizeof(double));
+        hn_kmeans_write(s->job, row, s->centroids + c * s->d);
         s->size[c] = least;
         left--;
     }
@@ -133,7 +143,9 @@ static void reassign(stepper *s, const int64_t *rows, int64_t m, double ratio, h
 
 static hone_status make_stepper(hone_ctx *ctx, const hn_kmeans_job *job, int64_t batch,
                                 stepper *ret) {
-    *ret = (stepper){.x = job->x, .weight = job->weight, .n = job->n, .d = job->d, .k = job->k};
+    *ret = (stepper){.job = job, .d = job->d, .k = job->k};
+    HN_TRY(HN_SCRATCH_NEW(ctx, ret->squares, hn_tiles(job->k) * HN_TILE));
+    HN_TRY(HN_SCRATCH_NEW(ctx, ret->sums, job->k * (job->d + 1)));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->centroids, job->k * job->d));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->size, job->k));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->tiles, hn_tiles(job->k) * job->d * HN_TILE));
@@ -143,39 +155,39 @@ static hone_status make_stepper(hone_ctx *ctx, const hn_kmeans_job *job, int64_t
 
 /* ---- fit ------------------------------------------------------------------------------------ */
 
+/* Centroids from a sample of m rows. */
+static hone_status start_once(hone_ctx *ctx, const batch_params *p, const hn_kmeans_job *job,
+                              int64_t m, int64_t run, double *ret_centroids) {
+    HN_SCRATCH(ctx);
+    int64_t *rows;
+    hn_kmeans_job sample;
+    hn_rng rng = hn_rng_make(ctx->seed, hn_stream("minibatch.start", (uint64_t)run));
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, m));
+    hn_rng_choose(&rng, job->n, m, rows);
+    HN_TRY(hn_kmeans_take(ctx, job, rows, m, &sample));
+    return hn_kmeans_start(ctx, &sample, p->init, ctx->seed, (uint64_t)run, ret_centroids);
+}
+
 /* The best of some starts, each made of and judged by a sample. */
 static hone_status start(hone_ctx *ctx, const batch_params *p, const hn_kmeans_job *job, stepper *s,
                          int64_t room) {
     HN_SCRATCH(ctx);
     int64_t m = 3 * p->batch_size < 3 * p->n_clusters ? 3 * p->n_clusters : 3 * p->batch_size;
     if (m > job->n || p->init == HN_KMEANS_FIRST) m = job->n;
-    int64_t *rows, *judges;
-    double *x, *weight = NULL, *centroids, best = INFINITY, inertia;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, m));
+    int64_t *judges;
+    double *centroids, best = INFINITY, inertia;
     HN_TRY(HN_SCRATCH_NEW(ctx, judges, room));
-    HN_TRY(HN_SCRATCH_NEW(ctx, x, m * job->d));
     HN_TRY(HN_SCRATCH_NEW(ctx, centroids, job->k * job->d));
-    if (job->weight) HN_TRY(HN_SCRATCH_NEW(ctx, weight, m));
     for (int64_t run = 0; run < p->n_init; run++) {
-        hn_rng rng = hn_rng_make(ctx->seed, hn_stream("minibatch.start", (uint64_t)run));
-        hn_rng_choose(&rng, job->n, m, rows);
-        for (int64_t i = 0; i < m; i++) {
-            memcpy(x + i * job->d, job->x + rows[i] * job->d, (size_t)job->d * sizeof *x);
-            if (weight) weight[i] = job->weight[rows[i]];
-        }
-        hn_kmeans_job sample = *job;
-        sample.x = x;
-        sample.weight = weight;
-        sample.n = m;
-        HN_TRY(hn_kmeans_start(ctx, &sample, p->init, ctx->seed, (uint64_t)run, s->centroids));
+        HN_TRY(start_once(ctx, p, job, m, run, s->centroids));
         hn_rng same = hn_rng_make(ctx->seed, hn_stream("minibatch.judges", 0));
         for (int64_t i = 0; i < room; i++) judges[i] = hn_rng_below(&same, job->n);
         HN_TRY(label_batch(ctx, s, judges, room, &inertia));
         if (run > 0 && !(inertia < best)) continue;
         best = inertia;
-        memcpy(centroids, s->centroids, (size_t)(job->k * job->d) * sizeof *x);
+        memcpy(centroids, s->centroids, (size_t)(job->k * job->d) * sizeof *centroids);
     }
-    memcpy(s->centroids, centroids, (size_t)(job->k * job->d) * sizeof *x);
+    memcpy(s->centroids, centroids, (size_t)(job->k * job->d) * sizeof *centroids);
     return HONE_OK;
 }
 
@@ -211,11 +223,12 @@ static hone_status all_steps(hone_ctx *ctx, const batch_params *p, const hn_kmea
 static hone_status finish(hone_ctx *ctx, stepper *s, hn_kmeans_result *r) {
     HN_SCRATCH(ctx);
     int64_t *all;
-    HN_TRY(HN_SCRATCH_NEW(ctx, all, s->n));
-    for (int64_t i = 0; i < s->n; i++) all[i] = i;
-    HN_TRY(HN_SCRATCH_NEW(ctx, s->squared, s->n));
+    int64_t n = s->job->n;
+    HN_TRY(HN_SCRATCH_NEW(ctx, all, n));
+    for (int64_t i = 0; i < n; i++) all[i] = i;
+    HN_TRY(HN_SCRATCH_NEW(ctx, s->squared, n));
     s->label = r->label;
-    HN_TRY(label_batch(ctx, s, all, s->n, &r->inertia));
+    HN_TRY(label_batch(ctx, s, all, n, &r->inertia));
     s->squared = NULL;
     return HONE_OK;
 }
@@ -225,17 +238,13 @@ static hone_status batch_fit(hone_ctx *ctx, const void *values, const hone_data 
     const batch_params *p = values;
     batch_state *state = ret_state;
     HN_SCRATCH(ctx);
-    hn_kmeans_job job = {
-        .weight = data->weight, .n = data->x->n_rows, .d = data->x->n_columns, .k = p->n_clusters};
-    int64_t batch = p->batch_size < job.n ? p->batch_size : job.n;
-    double *x, *mean, variance;
+    hn_kmeans_job job = {.k = p->n_clusters};
+    double *mean, variance;
     stepper s;
     hn_kmeans_result r = {0};
-    HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));
-    HN_TRY(HN_SCRATCH_NEW(ctx, mean, job.d));
+    HN_TRY(hn_kmeans_rows(ctx, data->x, data->weight, true, &job, &mean, &variance));
     HN_TRY(HN_SCRATCH_NEW(ctx, r.label, job.n));
-    HN_TRY(hn_kmeans_center(ctx, x, job.weight, job.n, job.d, mean, &variance));
-    job.x = x;
+    int64_t batch = p->batch_size < job.n ? p->batch_size : job.n;
     job.tolerance = p->tolerance * variance;
     HN_TRY(make_stepper(ctx, &job, batch, &s));
     HN_TRY(start(ctx, p, &job, &s, batch));
@@ -255,14 +264,12 @@ static hone_status batch_update(hone_ctx *ctx, const void *values, const hone_da
     hn_kmeans_model *m = &state->model;
     HN_SCRATCH(ctx);
     (void)arena;
-    double *x, inertia;
+    double *none, inertia;
     stepper s;
     int64_t *rows;
-    hn_kmeans_job job = {
-        .weight = data->weight, .n = data->x->n_rows, .d = data->x->n_columns, .k = m->k};
+    hn_kmeans_job job = {.k = m->k};
+    HN_TRY(hn_kmeans_rows(ctx, data->x, data->weight, false, &job, &none, &inertia));
     int64_t batch = p->batch_size < job.n ? p->batch_size : job.n;
-    HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));
-    job.x = x;
     HN_TRY(make_stepper(ctx, &job, batch, &s));
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, batch));
     s.centroids = m->centroids;
@@ -277,7 +284,7 @@ static hone_status batch_update(hone_ctx *ctx, const void *values, const hone_da
         m->iterations++;
     }
     state->updates++;
-    hn_tile_centroids(m->centroids, m->k, m->d, m->tiles);
+    hn_kmeans_moved(m);
     return HONE_OK;
 }
 
@@ -295,7 +302,7 @@ const hone_estimator hn_mini_batch_kmeans = {
            "rows, and able to learn from more rows later.",
     .references = "Sculley (2010), Web-scale k-means clustering",
     .tasks = HN_TASK_CLUSTER,
-    .can = HN_CAN_WEIGHTS | HN_CAN_UPDATE | HN_WANTS_SCALING,
+    .can = HN_CAN_WEIGHTS | HN_CAN_UPDATE | HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(batch_params, params),
     .state_size = sizeof(batch_state),
     .check = batch_check,

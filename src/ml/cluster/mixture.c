@@ -1,8 +1,9 @@
 /* mixture.c - see mixture.h. */
 #include "ml/cluster/mixture.h"
 #include "num/blas.h"
-#include "num/math.h"
+#include "num/distance.h"
 #include "num/simd.h"
+#include <math.h>
 #include <string.h>
 
 enum { GRAIN = 512 };
@@ -37,67 +38,6 @@ hone_status hn_mixture_new(hone_ctx *ctx, hn_arena *arena, int64_t kind, int64_t
     return HONE_OK;
 }
 
-/* ---- densities ------------------------------------------------------------------------------ */
-
-static const double *precision_of(const hn_mixture *m, int64_t c) {
-    return m->kind == HN_MIXTURE_TIED
-               ? m->precisions_cholesky
-               : m->precisions_cholesky + c * hn_mixture_numbers(m->kind, 1, m->d);
-}
-
-void hn_mixture_prepare(const hn_mixture *m) {
-    static const double LOG_2_PI = 1.8378770664093454836;
-    for (int64_t c = 0; c < m->k; c++) {
-        const double *p = precision_of(m, c);
-        double log_det = 0;
-        for (int64_t j = 0; j < m->d; j++) {
-            bool matrix = m->kind == HN_MIXTURE_FULL || m->kind == HN_MIXTURE_TIED;
-            int64_t at = matrix ? j * m->d + j : m->kind == HN_MIXTURE_DIAG ? j : 0;
-            log_det += hn_log(p[at]);
-        }
-        m->log_weights[c] = hn_log(m->weights[c]) + log_det - (double)m->d / 2 * LOG_2_PI;
-    }
-}
-
-HN_CLONES static void add_row(double *restrict y, const double *restrict p, double by, int64_t n) {
-    HN_SIMD
-    for (int64_t j = 0; j < n; j++) y[j] += by * p[j];
-}
-
-/* |(row - mean) P|^2. */
-static double squared(const hn_mixture *m, int64_t c, const double *row, double *work) {
-    int64_t d = m->d;
-    const double *mean = m->means + c * d, *p = precision_of(m, c);
-    double sum = 0;
-    if (m->kind == HN_MIXTURE_DIAG || m->kind == HN_MIXTURE_SPHERICAL) {
-        for (int64_t j = 0; j < d; j++) {
-            double y = (row[j] - mean[j]) * p[m->kind == HN_MIXTURE_DIAG ? j : 0];
-            sum += y * y;
-        }
-        return sum;
-    }
-    memset(work, 0, (size_t)d * sizeof *work);
-    for (int64_t i = 0; i < d; i++) add_row(work + i, p + i * d + i, row[i] - mean[i], d - i);
-    for (int64_t j = 0; j < d; j++) sum += work[j] * work[j];
-    return sum;
-}
-
-double hn_mixture_responsibilities(const hn_mixture *m, const double *row, double *work,
-                                   double *ret) {
-    double most = -INFINITY, sum = 0;
-    for (int64_t c = 0; c < m->k; c++) {
-        ret[c] = m->log_weights[c] - squared(m, c, row, work) / 2;
-        most = ret[c] > most ? ret[c] : most;
-    }
-    if (!isfinite(most)) { /* beyond reach of all: equal shares */
-        for (int64_t c = 0; c < m->k; c++) ret[c] = 1 / (double)m->k;
-        return -INFINITY;
-    }
-    for (int64_t c = 0; c < m->k; c++) sum += ret[c] = hn_exp(ret[c] - most);
-    for (int64_t c = 0; c < m->k; c++) ret[c] /= sum;
-    return most + hn_log(sum);
-}
-
 /* ---- expectation ---------------------------------------------------------------------------- */
 
 typedef struct em {
@@ -112,13 +52,19 @@ typedef struct em {
 static hone_status expect_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const em *e = arg;
     const hn_mixture *m = e->m;
-    double *work, *r;
-    HN_TRY(HN_SCRATCH_NEW(ctx, work, 2 * m->d + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, r, m->k));
+    enum { ROWS = HN_MIXTURE_ROWS };
+    double *work, *r, *tile, log[ROWS];
+    HN_TRY(HN_SCRATCH_NEW(ctx, work, ROWS * m->d));
+    HN_TRY(HN_SCRATCH_NEW(ctx, tile, ROWS * m->d));
+    HN_TRY(HN_SCRATCH_NEW(ctx, r, ROWS * m->k));
     e->sums[chunk.index] = 0;
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        e->sums[chunk.index] += hn_mixture_responsibilities(m, e->job->x + i * m->d, work, r);
-        for (int64_t c = 0; c < m->k; c++) e->resp[c * e->job->n + i] = r[c];
+    for (int64_t i = chunk.begin; i < chunk.end; i += ROWS) {
+        int64_t rows = chunk.end - i < ROWS ? chunk.end - i : ROWS;
+        hn_lanes_fill(e->job->x + i * m->d, NULL, rows, m->d, tile);
+        hn_mixture_responsibilities(m, tile, work, r, log);
+        for (int64_t l = 0; l < rows; l++) e->sums[chunk.index] += log[l];
+        for (int64_t c = 0; c < m->k; c++)
+            memcpy(e->resp + c * e->job->n + i, r + c * ROWS, (size_t)rows * sizeof *r);
     }
     return HONE_OK;
 }
@@ -132,19 +78,21 @@ static hone_status expect(hone_ctx *ctx, em *e, double *ret_mean) {
 
 /* ---- maximisation --------------------------------------------------------------------------- */
 
-/* Weighted sums of rows, of one component. */
-static hone_status mean_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
-    const em *e = arg;
-    int64_t d = e->m->d;
-    double *sum = e->sums + chunk.index * (d + 1);
-    const double *w = e->resp + e->current * e->job->n;
-    memset(sum, 0, (size_t)(d + 1) * sizeof *sum);
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        add_row(sum, e->job->x + i * d, w[i], d);
-        sum[d] += w[i];
+HN_CLONES static void add_squares(double *restrict sum, const double *restrict x,
+                                  const double *restrict mean, const double *restrict w, int64_t n,
+                                  int64_t d) {
+    for (int64_t i = 0; i < n; i++) {
+        HN_SIMD for (int64_t j = 0; j < d; j++) {
+            double by = x[i * d + j] - mean[j];
+            sum[j] += w[i] * (by * by);
+        }
     }
-    return HONE_OK;
+}
+
+HN_CLONES static void take_away(double *restrict away, const double *restrict x,
+                                const double *restrict mean, int64_t n, int64_t d) {
+    for (int64_t i = 0; i < n; i++)
+        HN_SIMD for (int64_t j = 0; j < d; j++) away[i * d + j] = x[i * d + j] - mean[j];
 }
 
 /* Weighted squares of what rows lie away from the component's mean; keeps what that is, if wanted. */
@@ -155,16 +103,12 @@ static hone_status spread_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     double *sum = e->sums + chunk.index * (d + 1);
     const double *w = e->resp + e->current * e->job->n, *mean = e->m->means + e->current * d;
     memset(sum, 0, (size_t)(d + 1) * sizeof *sum);
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        const double *row = e->job->x + i * d;
-        for (int64_t j = 0; j < d; j++) {
-            double by = row[j] - mean[j];
-            if (e->away)
-                e->away[i * d + j] = by;
-            else
-                sum[j] += w[i] * (by * by);
-        }
-    }
+    const double *x = e->job->x + chunk.begin * d;
+    int64_t n = chunk.end - chunk.begin;
+    if (e->away)
+        take_away(e->away + chunk.begin * d, x, mean, n, d);
+    else
+        add_squares(sum, x, mean, w + chunk.begin, n, d);
     return HONE_OK;
 }
 
@@ -172,7 +116,8 @@ static hone_status reduce(hone_ctx *ctx, em *e, hn_chunk_fn *fn, double *ret) {
     int64_t d = e->m->d, chunks = hn_chunks(e->job->n, GRAIN);
     HN_TRY(hn_parallel(ctx, e->job->n, GRAIN, fn, e));
     memset(ret, 0, (size_t)(d + 1) * sizeof *ret);
-    for (int64_t c = 0; c < chunks; c++) add_row(ret, e->sums + c * (d + 1), 1, d + 1);
+    for (int64_t c = 0; c < chunks; c++)
+        for (int64_t j = 0; j <= d; j++) ret[j] += e->sums[c * (d + 1) + j];
     return HONE_OK;
 }
 
@@ -250,10 +195,11 @@ static hone_status maximise(hone_ctx *ctx, em *e) {
     HN_TRY(HN_SCRATCH_NEW(ctx, sums, d + 1));
     int64_t numbers = hn_mixture_numbers(m->kind, m->k, d);
     memset(m->covariances, 0, (size_t)numbers * sizeof(double));
+    HN_TRY(hn_gemm(ctx, false, false, m->k, d, e->job->n, 1, e->resp, e->job->n, e->job->x, d, 0,
+                   m->means, d));
     for (e->current = 0; e->current < m->k; e->current++) {
-        HN_TRY(reduce(ctx, e, mean_chunk, sums));
-        double count = sums[d] + LEAST;
-        for (int64_t j = 0; j < d; j++) m->means[e->current * d + j] = sums[j] / count;
+        double count = hn_sum(e->resp + e->current * e->job->n, e->job->n) + LEAST;
+        for (int64_t j = 0; j < d; j++) m->means[e->current * d + j] /= count;
         HN_TRY(spread(ctx, e, count, sums));
         m->weights[e->current] = count;
         total += count;

@@ -27,10 +27,12 @@ hone_status hn_mixture_new(hone_ctx *ctx, hn_arena *arena, int64_t kind, int64_t
 /* log_weights from the rest. */
 void hn_mixture_prepare(const hn_mixture *m);
 
-/* Log of weight times density of a row [d] for each component; work [2 d]. Returns the log of their sum,
- * and ret [k] becomes the responsibilities. A row's bits depend on that row alone. */
-double hn_mixture_responsibilities(const hn_mixture *m, const double *row, double *work,
-                                   double *ret);
+enum { HN_MIXTURE_ROWS = 8 };
+/* Of each row of a tile [d][HN_MIXTURE_ROWS] (hn_lanes_fill): ret [k][HN_MIXTURE_ROWS] the responsibilities,
+ * ret_log the log of the sum of weight times density; work [d][HN_MIXTURE_ROWS]. All aligned as scratch is. A
+ * row's bits depend on that row alone. */
+void hn_mixture_responsibilities(const hn_mixture *m, const double *tile, double *work, double *ret,
+                                 double *ret_log);
 
 typedef struct hn_mixture_job {
     const double *x; /* [n, d], best centred */

@@ -68,6 +68,7 @@ typedef struct graph {
     double *root;  /* [n] of the degree; 1 for rows tied to none */
     /* While it is made: */
     const hn_neighbors *index;
+    const double *tiles; /* of all rows */
     double gamma;
 } graph;
 
@@ -77,8 +78,8 @@ static hone_status rbf_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, row, hn_lanes_tiles(g->n) * HN_LANES));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         double *to = g->dense + i * g->n, sum = 0;
-        hn_lanes_reduced(g->index->measure, g->index->rows + i * g->index->w, g->index->w,
-                         g->index->tiles, hn_lanes_tiles(g->n), row);
+        hn_lanes_reduced(g->index->measure, g->index->rows + i * g->index->w, g->index->w, g->tiles,
+                         hn_lanes_tiles(g->n), row);
         for (int64_t j = 0; j < g->n; j++) row[j] *= -g->gamma;
         hn_exp_array(row, to, g->n);
         to[i] = 0;
@@ -89,7 +90,11 @@ static hone_status rbf_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 }
 
 static hone_status rbf_graph(hone_ctx *ctx, graph *g) {
+    double *tiles;
     HN_TRY(HN_SCRATCH_NEW(ctx, g->dense, g->n * g->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, tiles, hn_lanes_tiles(g->n) * HN_LANES * g->index->w + 1));
+    hn_lanes_fill(g->index->rows, NULL, g->n, g->index->w, tiles);
+    g->tiles = tiles;
     HN_TRY(hn_parallel(ctx, g->n, 16, rbf_chunk, g));
     for (int64_t i = 0; i < g->n; i++)
         for (int64_t j = 0; j < g->n; j++) g->dense[i * g->n + j] /= g->root[i] * g->root[j];

@@ -16,7 +16,7 @@ hone_status hn_embedding_rows(hone_ctx *ctx, hn_arena *arena, const char *kind, 
         return hn_fail(ctx, HONE_ERROR_DATA,
                        "%s: %lld rows are too few to lay out; give it at least %lld", kind,
                        (long long)n, (long long)least);
-    HN_TRY(hn_table_matrix(ctx, ctx->scratch, x, &matrix));
+    HN_TRY(hn_table_matrix(ctx, arena, x, &matrix));
     hn_neighbors_options options = {.distance = (hn_distance_kind)distance};
     HN_TRY(hn_neighbors_build(ctx, arena, matrix, n, p, &options, &e->index));
     e->n_features = p;

@@ -63,6 +63,11 @@ static hone_status knn_predict(hone_ctx *ctx, const void *state, const hn_table 
     return hn_near_each(ctx, &s->index, x, s->k, answer, s, hn_near_outputs(&s->target), ret_out);
 }
 
+static hone_status knn_near(hone_ctx *ctx, const void *state, const hn_table *x, int64_t k,
+                            int64_t *ret_row, double *ret_distance) {
+    return hn_near_neighbors(ctx, &((const knn_state *)state)->index, x, k, ret_row, ret_distance);
+}
+
 static int64_t knn_outputs(const void *state) {
     return hn_near_outputs(&((const knn_state *)state)->target);
 }
@@ -83,8 +88,7 @@ static hone_status knn_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
                                const hn_table *schema) {
     (void)schema;
     knn_state *s = state;
-    /* After fitting there is nothing left to make. */
-    return s->index.tiles ? HONE_OK : hn_neighbors_prepare(ctx, arena, &s->index);
+    return hn_neighbors_prepare(ctx, arena, &s->index);
 }
 
 static hone_status knn_report(hone_ctx *ctx, const void *state, const hn_table *schema,
@@ -112,13 +116,14 @@ const hone_estimator hn_knn = {
                   "Friedman, Bentley, Finkel (1977), kd-trees\n"
                   "Malkov, Yashunin (2018), Hierarchical navigable small world graphs",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
-    .can = HN_CAN_PROBABILITIES | HN_WANTS_SCALING,
+    .can = HN_CAN_PROBABILITIES | HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(knn_params, params),
     .state_size = sizeof(knn_state),
     .check = knn_check,
     .fit = knn_fit,
     .predict = knn_predict,
     .outputs = knn_outputs,
+    .neighbors = knn_near,
     .visit = knn_visit,
     .prepare = knn_prepare,
     .report = knn_report,

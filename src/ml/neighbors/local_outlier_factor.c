@@ -104,6 +104,11 @@ static hone_status lof_predict(hone_ctx *ctx, const void *state, const hn_table 
     return hn_near_each(ctx, &s->index, x, s->k, answer, s, 1, ret_out);
 }
 
+static hone_status lof_near(hone_ctx *ctx, const void *state, const hn_table *x, int64_t k,
+                            int64_t *ret_row, double *ret_distance) {
+    return hn_near_neighbors(ctx, &((const lof_state *)state)->index, x, k, ret_row, ret_distance);
+}
+
 static int64_t lof_outputs(const void *state) {
     (void)state;
     return 1;
@@ -127,7 +132,7 @@ static hone_status lof_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
                                const hn_table *schema) {
     (void)schema;
     lof_state *s = state;
-    return s->index.tiles ? HONE_OK : hn_neighbors_prepare(ctx, arena, &s->index);
+    return hn_neighbors_prepare(ctx, arena, &s->index);
 }
 
 static hone_status lof_report(hone_ctx *ctx, const void *state, const hn_table *schema,
@@ -158,13 +163,14 @@ const hone_estimator hn_local_outlier_factor = {
     .references = "Breunig, Kriegel, Ng, Sander (2000), LOF: identifying density-based local "
                   "outliers",
     .tasks = HN_TASK_ANOMALY,
-    .can = HN_WANTS_SCALING,
+    .can = HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(lof_params, params),
     .state_size = sizeof(lof_state),
     .check = lof_check,
     .fit = lof_fit,
     .predict = lof_predict,
     .outputs = lof_outputs,
+    .neighbors = lof_near,
     .visit = lof_visit,
     .prepare = lof_prepare,
     .report = lof_report,

@@ -33,13 +33,24 @@ static inline hn_neighbors_options hn_near_options(int algorithm, int metric, do
                                   .leaf_size = leaf_size < 1 << 20 ? leaf_size : 1 << 20};
 }
 
-/* An index over the rows of x, in arena. */
+/* An index over the rows of x, in arena: doubles, floats where all columns are, or sparse as x is. */
 hone_status hn_near_build(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
                           const hn_neighbors_options *options,
                           hn_neighbors *ret_index) HONE_MUST_CHECK;
 /* HONE_ERROR_DATA that names n_neighbors unless there are at least k rows. */
 hone_status hn_near_enough(hone_ctx *ctx, const char *kind, int64_t k,
                            const hone_data *data) HONE_MUST_CHECK;
+
+/* The k nearest of rows begin..begin + m - 1 of x, sparse or not: ret_row, ret_distance [m, k]. */
+hone_status hn_near_ask(hone_ctx *ctx, const hn_neighbors *index, const hn_table *x, int64_t begin,
+                        int64_t m, int64_t k, int32_t *ret_row,
+                        double *ret_distance) HONE_MUST_CHECK;
+/* The same of all rows of x: what an estimator's hook neighbors gives. */
+hone_status hn_near_neighbors(hone_ctx *ctx, const hn_neighbors *index, const hn_table *x,
+                              int64_t k, int64_t *ret_row, double *ret_distance) HONE_MUST_CHECK;
+/* hn_neighbors_within for all rows of x. */
+hone_status hn_near_within(hone_ctx *ctx, const hn_neighbors *index, const hn_table *x,
+                           double radius, hn_neighbors_each *each, void *arg) HONE_MUST_CHECK;
 
 /* Rows begin..begin + m - 1 of a table: their k nearest, nearest first. */
 typedef struct hn_near_block {

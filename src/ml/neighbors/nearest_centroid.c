@@ -3,6 +3,7 @@
 #include "num/math.h"
 #include "num/sort.h"
 #include "spec/estimator.h"
+#include "table/rows.h"
 #include <string.h>
 
 enum { PRIORS_UNIFORM, PRIORS_EMPIRICAL };
@@ -45,46 +46,107 @@ static hone_status centroid_check(hone_ctx *ctx, const void *values, const hone_
                    "apart; give it rows of at least two");
 }
 
-static void find_means(const centroid_state *s, const hone_data *data, const double *x) {
+/* ---- rows, dense or sparse ------------------------------------------------------------------ */
+
+typedef struct rows {
+    int64_t n, d;
+    const double *x;   /* [n, d]; NULL: */
+    const hn_csr *csr; /* sparse */
+} rows;
+
+static hone_status rows_of(hone_ctx *ctx, const hn_table *x, rows *ret_rows) {
+    double *matrix = NULL;
+    if (!x->csr) HN_TRY(hn_table_matrix(ctx, ctx->scratch, x, &matrix));
+    *ret_rows = (rows){x->n_rows, x->n_columns, matrix, x->csr};
+    return HONE_OK;
+}
+
+/* to [d] += row i. */
+static void add_row(const rows *r, int64_t i, double *to) {
+    for (int64_t j = 0; r->x && j < r->d; j++) to[j] += r->x[i * r->d + j];
+    for (int64_t e = r->x ? 0 : r->csr->start[i]; !r->x && e < r->csr->start[i + 1]; e++)
+        to[r->csr->column[e]] += r->csr->value[e];
+}
+
+/* ---- fit ------------------------------------------------------------------------------------ */
+
+static void find_means(const centroid_state *s, const hone_data *data, const rows *r) {
     int64_t d = s->n_features;
-    for (int64_t i = 0; i < data->x->n_rows; i++) {
-        double *to = s->centroids + (int64_t)data->y[i] * d;
-        for (int64_t j = 0; j < d; j++) to[j] += x[i * d + j];
-    }
+    for (int64_t i = 0; i < r->n; i++) add_row(r, i, s->centroids + (int64_t)data->y[i] * d);
     for (int64_t c = 0; c < s->n_classes; c++)
         for (int64_t j = 0; j < d && s->count[c] > 0; j++) s->centroids[c * d + j] /= s->count[c];
 }
 
-static hone_status find_medians(hone_ctx *ctx, const centroid_state *s, const hone_data *data,
-                                const double *x) {
-    HN_SCRATCH(ctx);
-    int64_t d = s->n_features;
-    double *values;
-    HN_TRY(HN_SCRATCH_NEW(ctx, values, data->x->n_rows));
-    for (int64_t c = 0; c < s->n_classes; c++)
-        for (int64_t j = 0; j < d && s->count[c] > 0; j++) {
-            int64_t n = 0;
-            for (int64_t i = 0; i < data->x->n_rows; i++)
-                if ((int64_t)data->y[i] == c) values[n++] = x[i * d + j];
-            HN_TRY(hn_sort_f64(ctx, values, n));
-            s->centroids[c * d + j] = hn_quantile_sorted(values, n, 0.5);
-        }
+/* The k-th least of sorted values [n] with zeros among them. */
+static double kth_of(const double *sorted, int64_t n, int64_t zeros, int64_t k) {
+    int64_t below = 0;
+    while (below < n && sorted[below] < 0) below++;
+    return k < below ? sorted[k] : k < below + zeros ? 0 : sorted[k - zeros];
+}
+
+/* Of column j, whose values stand in value [m] with the rows' classes beside them. */
+static hone_status medians_of(hone_ctx *ctx, const centroid_state *s, int64_t j,
+                              const double *value, const double *label, int64_t m, double *room) {
+    for (int64_t c = 0; c < s->n_classes; c++) {
+        int64_t n = 0, all = (int64_t)s->count[c];
+        for (int64_t i = 0; i < m; i++)
+            if ((int64_t)label[i] == c) room[n++] = value[i];
+        if (all == 0) continue;
+        HN_TRY(hn_sort_f64(ctx, room, n));
+        double low = kth_of(room, n, all - n, (all - 1) / 2),
+               high = kth_of(room, n, all - n, all / 2);
+        s->centroids[c * s->n_features + j] = low + (high - low) / 2;
+    }
     return HONE_OK;
 }
 
+static hone_status find_medians(hone_ctx *ctx, const centroid_state *s, const hone_data *data,
+                                const rows *r) {
+    HN_SCRATCH(ctx);
+    double *value, *label, *room;
+    hn_csr columns = {0};
+    HN_TRY(HN_SCRATCH_NEW(ctx, value, r->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, label, r->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, room, r->n));
+    if (!r->x) HN_TRY(hn_csr_transpose(ctx, ctx->scratch, r->csr, &columns));
+    for (int64_t j = 0; j < r->d; j++) {
+        int64_t m = 0;
+        for (int64_t i = 0; r->x && i < r->n; i++) {
+            value[m] = r->x[i * r->d + j];
+            label[m++] = data->y[i];
+        }
+        for (int64_t e = r->x ? 0 : columns.start[j]; !r->x && e < columns.start[j + 1]; e++) {
+            value[m] = columns.value[e];
+            label[m++] = data->y[columns.column[e]];
+        }
+        HN_TRY(medians_of(ctx, s, j, value, label, m, room));
+    }
+    return hn_check_cancel(ctx);
+}
+
 static hone_status find_deviations(hone_ctx *ctx, const centroid_state *s, const hone_data *data,
-                                   const double *x) {
-    int64_t d = s->n_features, n = data->x->n_rows, k = 0;
-    for (int64_t c = 0; c < s->n_classes; c++) k += s->count[c] > 0;
+                                   const rows *r) {
+    int64_t d = s->n_features, n = r->n, k = 0;
+    double *sum = s->within_class_std_dev;
+    for (int64_t c = 0; c < s->n_classes; c++) {
+        k += s->count[c] > 0;
+        /* Sparse: as if all were 0; then those that aren't. */
+        for (int64_t j = 0; j < d && !r->x; j++)
+            sum[j] += s->count[c] * s->centroids[c * d + j] * s->centroids[c * d + j];
+    }
     for (int64_t i = 0; i < n; i++) {
         const double *centroid = s->centroids + (int64_t)data->y[i] * d;
-        for (int64_t j = 0; j < d; j++) {
-            double by = x[i * d + j] - centroid[j];
-            s->within_class_std_dev[j] += by * by;
+        for (int64_t j = 0; r->x && j < d; j++) {
+            double by = r->x[i * d + j] - centroid[j];
+            sum[j] += by * by;
+        }
+        for (int64_t e = r->x ? 0 : r->csr->start[i]; !r->x && e < r->csr->start[i + 1]; e++) {
+            double v = r->csr->value[e], at = centroid[r->csr->column[e]];
+            sum[r->csr->column[e]] += v * (v - 2 * at);
         }
     }
     for (int64_t j = 0; j < d; j++)
-        s->within_class_std_dev[j] = n > k ? sqrt(s->within_class_std_dev[j] / (double)(n - k)) : 0;
+        sum[j] = n > k && sum[j] > 0 ? sqrt(sum[j] / (double)(n - k)) : 0;
     return hn_check_cancel(ctx);
 }
 
@@ -117,10 +179,11 @@ static hone_status centroid_fit(hone_ctx *ctx, const void *values, const hone_da
     centroid_state *s = ret_state;
     HN_SCRATCH(ctx);
     int64_t n = data->x->n_rows, d = data->x->n_columns;
-    double *x, *mean;
+    double *mean;
+    rows r;
     *s = (centroid_state){
         .n_features = d, .n_classes = data->n_classes, .metric = p->metric, .priors = p->priors};
-    HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));
+    HN_TRY(rows_of(ctx, data->x, &r));
     HN_TRY(HN_SCRATCH_NEW(ctx, mean, d));
     HN_TRY(HN_NEW(ctx, arena, s->centroids, s->n_classes * d));
     HN_TRY(HN_NEW(ctx, arena, s->class_prior, s->n_classes));
@@ -128,17 +191,17 @@ static hone_status centroid_fit(hone_ctx *ctx, const void *values, const hone_da
     HN_TRY(HN_NEW(ctx, arena, s->count, s->n_classes));
     for (int64_t i = 0; i < n; i++) {
         s->count[(int64_t)data->y[i]]++;
-        for (int64_t j = 0; j < d; j++) mean[j] += x[i * d + j];
+        add_row(&r, i, mean);
     }
     for (int64_t j = 0; j < d; j++) mean[j] /= (double)n;
     for (int64_t c = 0; c < s->n_classes; c++)
         s->class_prior[c] =
             p->priors == PRIORS_UNIFORM ? 1 / (double)s->n_classes : s->count[c] / (double)n;
     if (p->metric == METRIC_EUCLIDEAN)
-        find_means(s, data, x);
+        find_means(s, data, &r);
     else
-        HN_TRY(find_medians(ctx, s, data, x));
-    HN_TRY(find_deviations(ctx, s, data, x));
+        HN_TRY(find_medians(ctx, s, data, &r));
+    HN_TRY(find_deviations(ctx, s, data, &r));
     if (p->shrink_threshold > 0) HN_TRY(shrink(ctx, s, mean, n, p->shrink_threshold));
     for (int64_t c = 0; c < s->n_classes; c++)
         if (s->count[c] == 0) memcpy(s->centroids + c * d, mean, (size_t)d * sizeof *mean);
@@ -149,23 +212,23 @@ static hone_status centroid_fit(hone_ctx *ctx, const void *values, const hone_da
 
 /* Equal shares: less the distance. Else the discriminant score (Hastie, Tibshirani, Friedman 2009, eq.
  * 18.2), where features count in units of their deviation. */
-static double score_of(const centroid_state *s, const double *row, int64_t c) {
-    const double *centroid = s->centroids + c * s->n_features;
-    double sum = 0;
-    for (int64_t j = 0; j < s->n_features; j++) {
-        double by = row[j] - centroid[j], unit = s->within_class_std_dev[j];
-        if (s->priors == PRIORS_EMPIRICAL && unit > 0) by /= unit;
-        sum += s->metric == METRIC_EUCLIDEAN ? by * by : fabs(by);
-    }
+static double part_of(const centroid_state *s, int64_t c, int64_t j, double v) {
+    double by = v - s->centroids[c * s->n_features + j], unit = s->within_class_std_dev[j];
+    if (s->priors == PRIORS_EMPIRICAL && unit > 0) by /= unit;
+    return s->metric == METRIC_EUCLIDEAN ? by * by : fabs(by);
+}
+
+static double score_of(const centroid_state *s, int64_t c, double sum) {
     if (s->priors == PRIORS_UNIFORM) return s->metric == METRIC_EUCLIDEAN ? -sqrt(sum) : -sum;
     return 2 * hn_log(s->class_prior[c]) - (s->metric == METRIC_EUCLIDEAN ? sum : sum * sum);
 }
 
-static void answer_row(const centroid_state *s, const double *row, double *out) {
+/* out [k]: sums over columns to scores. */
+static void answer_row(const centroid_state *s, double *out) {
     double least = 0;
     for (int64_t c = 0; c < s->n_classes; c++) {
         if (!(s->count[c] > 0)) continue;
-        out[c] = score_of(s, row, c);
+        out[c] = score_of(s, c, out[c] > 0 ? out[c] : 0);
         least = out[c] < least ? out[c] : least;
     }
     for (int64_t c = 0; c < s->n_classes; c++) /* a class without rows never wins */
@@ -178,25 +241,40 @@ static void answer_row(const centroid_state *s, const double *row, double *out) 
 typedef struct answers {
     const centroid_state *state;
     const hn_table *x;
+    double *zero; /* sparse: [k] sums of a row of zeros */
     double *out;
 } answers;
 
 static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const answers *a = arg;
-    int64_t d = a->state->n_features;
+    const centroid_state *s = a->state;
+    const hn_csr *m = a->x->csr;
+    int64_t d = s->n_features;
     HN_SCRATCH(ctx);
-    double *row;
-    HN_TRY(HN_SCRATCH_NEW(ctx, row, d + 1));
+    double *row = NULL;
+    if (!m) HN_TRY(HN_SCRATCH_NEW(ctx, row, d + 1));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        for (int64_t j = 0; j < d; j++) row[j] = hn_column_double(&a->x->columns[j], i);
-        answer_row(a->state, row, a->out + i * a->state->n_classes);
+        double *out = a->out + i * s->n_classes;
+        if (!m) hn_table_rows(a->x, i, i + 1, row);
+        for (int64_t c = 0; c < s->n_classes; c++) {
+            out[c] = m ? a->zero[c] : 0;
+            for (int64_t j = 0; !m && j < d; j++) out[c] += part_of(s, c, j, row[j]);
+            for (int64_t e = m ? m->start[i] : 0; m && e < m->start[i + 1]; e++)
+                out[c] += part_of(s, c, m->column[e], m->value[e]) - part_of(s, c, m->column[e], 0);
+        }
+        answer_row(s, out);
     }
     return HONE_OK;
 }
 
 static hone_status centroid_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                     double *ret_out) {
-    answers a = {state, x, ret_out};
+    const centroid_state *s = state;
+    HN_SCRATCH(ctx);
+    answers a = {.state = state, .x = x, .out = ret_out};
+    if (x->csr) HN_TRY(HN_SCRATCH_NEW(ctx, a.zero, s->n_classes));
+    for (int64_t c = 0; x->csr && c < s->n_classes; c++)
+        for (int64_t j = 0; j < s->n_features; j++) a.zero[c] += part_of(s, c, j, 0);
     return hn_parallel(ctx, x->n_rows, 1024, answer_chunk, &a);
 }
 
@@ -242,7 +320,7 @@ const hone_estimator hn_nearest_centroid = {
         "and with shrinking a way to choose among very many features.",
     .references = "Tibshirani, Hastie, Narasimhan, Chu (2002), Nearest shrunken centroids",
     .tasks = HN_TASK_CLASSIFY,
-    .can = HN_WANTS_SCALING,
+    .can = HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(centroid_params, params),
     .state_size = sizeof(centroid_state),
     .check = centroid_check,

@@ -56,7 +56,7 @@ static hone_status radius_fit(hone_ctx *ctx, const void *values, const hone_data
 
 typedef struct answers {
     const radius_state *state;
-    const double *rows; /* [n, n_features] */
+    const hn_table *x;
     double *out;
 } answers;
 
@@ -73,8 +73,7 @@ static hone_status answer_alone(hone_ctx *ctx, const answers *a, int64_t query, 
     if (s->outliers == OUTLIERS_NEAREST) {
         int32_t row;
         double distance;
-        HN_TRY(hn_neighbors_nearest(ctx, &s->index, a->rows + query * s->n_features, 1, 1, &row,
-                                    &distance));
+        HN_TRY(hn_near_ask(ctx, &s->index, a->x, query, 1, 1, &row, &distance));
         hn_near_vote(t, HN_NEAR_UNIFORM, 1, &row, &distance, out);
         return HONE_OK;
     }
@@ -99,12 +98,15 @@ static hone_status answer(hone_ctx *ctx, void *arg, int64_t query, int64_t count
 static hone_status radius_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                   double *ret_out) {
     const radius_state *s = state;
-    HN_SCRATCH(ctx);
-    double *rows;
-    HN_TRY(hn_table_matrix(ctx, ctx->scratch, x, &rows));
-    answers a = {s, rows, ret_out};
+    answers a = {s, x, ret_out};
     if (x->n_rows == 0) return HONE_OK;
-    return hn_neighbors_within(ctx, &s->index, rows, x->n_rows, s->radius, answer, &a);
+    return hn_near_within(ctx, &s->index, x, s->radius, answer, &a);
+}
+
+static hone_status radius_near(hone_ctx *ctx, const void *state, const hn_table *x, int64_t k,
+                               int64_t *ret_row, double *ret_distance) {
+    return hn_near_neighbors(ctx, &((const radius_state *)state)->index, x, k, ret_row,
+                             ret_distance);
 }
 
 static int64_t radius_outputs(const void *state) {
@@ -127,7 +129,7 @@ static hone_status radius_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
                                   const hn_table *schema) {
     (void)schema;
     radius_state *s = state;
-    return s->index.tiles ? HONE_OK : hn_neighbors_prepare(ctx, arena, &s->index);
+    return hn_neighbors_prepare(ctx, arena, &s->index);
 }
 
 static hone_status radius_report(hone_ctx *ctx, const void *state, const hn_table *schema,
@@ -149,13 +151,14 @@ const hone_estimator hn_radius_neighbors = {
            "rows are sparse, many where they are dense.",
     .references = "Bentley (1975), A survey of techniques for fixed radius near neighbor searching",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
-    .can = HN_CAN_PROBABILITIES | HN_WANTS_SCALING,
+    .can = HN_CAN_PROBABILITIES | HN_CAN_SPARSE | HN_WANTS_SCALING,
     .params = HN_PARAMS(radius_params, params),
     .state_size = sizeof(radius_state),
     .check = radius_check,
     .fit = radius_fit,
     .predict = radius_predict,
     .outputs = radius_outputs,
+    .neighbors = radius_near,
     .visit = radius_visit,
     .prepare = radius_prepare,
     .report = radius_report,

@@ -33,10 +33,9 @@ hone_status hn_graph_make(hone_ctx *ctx, hn_arena *arena, const char *owner, con
         HN_TRY(hn_table_matrix(ctx, arena, x, &g.x));
         HN_TRY(hn_graph_prepare(ctx, arena, &g));
     } else {
-        HN_SCRATCH(ctx);
         double *rows;
         hn_neighbors_options options = {.distance = HN_DISTANCE_EUCLIDEAN};
-        HN_TRY(hn_table_matrix(ctx, ctx->scratch, x, &rows));
+        HN_TRY(hn_table_matrix(ctx, arena, x, &rows));
         HN_TRY(hn_neighbors_build(ctx, arena, rows, g.n, g.n_features, &options, &g.index));
     }
     *ret_graph = g;
@@ -62,8 +61,7 @@ hone_status hn_graph_visit(hn_visitor *v, hn_graph *g) {
 }
 
 hone_status hn_graph_prepare(hone_ctx *ctx, hn_arena *arena, hn_graph *g) {
-    if (g->kernel == HN_KERNEL_KNN)
-        return g->index.tiles ? HONE_OK : hn_neighbors_prepare(ctx, arena, &g->index);
+    if (g->kernel == HN_KERNEL_KNN) return hn_neighbors_prepare(ctx, arena, &g->index);
     if (g->tiles) return HONE_OK;
     size_t cells = (size_t)hn_lanes_tiles(g->n) * (size_t)g->n_features * HN_LANES;
     HN_TRY(HN_NEW(ctx, arena, g->tiles, cells));
@@ -142,7 +140,7 @@ hone_status hn_graph_edges(hone_ctx *ctx, const hn_graph *g, bool normalised, hn
         HN_TRY(HN_SCRATCH_NEW(ctx, e.row, g->n * g->k));
         HN_TRY(HN_SCRATCH_NEW(ctx, e.weight, g->n * g->k));
         HN_TRY(HN_SCRATCH_NEW(ctx, distance, g->n * g->k));
-        HN_TRY(hn_neighbors_nearest(ctx, &g->index, g->index.x, g->n, g->k, e.row, distance));
+        HN_TRY(hn_neighbors_nearest(ctx, &g->index, g->index.rows, g->n, g->k, e.row, distance));
         for (int64_t i = 0; i < g->n * g->k; i++) e.weight[i] = 1;
     }
     if (normalised) {

@@ -45,7 +45,7 @@ static double plain(hn_distance_kind kind, double p, const double *a, const doub
     return (double)sum;
 }
 
-static hn_neighbors built(hone_ctx *ctx, hn_arena *arena, const double *x, int64_t n, int64_t d,
+static hn_neighbors built(hone_ctx *ctx, hn_arena *arena, double *x, int64_t n, int64_t d,
                           hn_distance_kind kind, hn_neighbors_method method) {
     hn_neighbors index;
     hn_neighbors_options options = {.distance = kind, .p = 3, .method = method, .leaf_size = 20};
@@ -122,6 +122,98 @@ static void exact_methods_agree(void **state) {
                 free(row);
                 free(distance);
             }
+    hone_ctx_free(ctx);
+}
+
+/* Whole small numbers, most of them 0, and some rows all 0. */
+static double *counts(int64_t n, int64_t d, uint64_t seed) {
+    double *x = calloc((size_t)(n * d) + 1, sizeof *x);
+    hn_rng rng = hn_rng_make(seed, 7);
+    for (int64_t i = 0; i < n * d; i++)
+        if (i / d % 17 != 3 && hn_rng_below(&rng, 8) == 0) x[i] = (double)hn_rng_below(&rng, 9) - 3;
+    return x;
+}
+
+static hn_csr gathered(const double *x, int64_t n, int64_t d) {
+    int64_t *start = calloc((size_t)n + 1, sizeof *start), at = 0;
+    int32_t *column = calloc((size_t)(n * d) + 1, sizeof *column);
+    double *value = calloc((size_t)(n * d) + 1, sizeof *value);
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j < d; j++) {
+            if (x[i * d + j] == 0 && (i + j) % 29 != 0) continue; /* some zeros are stored */
+            column[at] = (int32_t)j;
+            value[at++] = x[i * d + j];
+        }
+        start[i + 1] = at;
+    }
+    return (hn_csr){n, d, start, column, value};
+}
+
+static hone_status collect(hone_ctx *ctx, void *arg, int64_t query, int64_t count,
+                           const int32_t *row, const double *distance) {
+    (void)ctx;
+    double *sums = arg;
+    for (int64_t i = 0; i < count; i++)
+        sums[query] += distance[i] * (double)(row[i] + 1) + (double)(i + 1);
+    return HONE_OK;
+}
+
+/* Doubles, floats and sparse rows: the same bits, ties and rows of zeros and all. */
+static void forms_agree(void **state) {
+    (void)state;
+    enum { N = 700, D = 30, M = 90, K = 12, FORMS = 3 };
+    hone_ctx *ctx = test_ctx(2);
+    double *x = counts(N, D, 1), *q = counts(M, D, 2);
+    float *floats = calloc(N * D, sizeof *floats);
+    for (int64_t i = 0; i < N * D; i++) floats[i] = (float)x[i];
+    hn_csr sparse = gathered(x, N, D), asked = gathered(q, M, D);
+    static int32_t row[FORMS][(M + N) * K];
+    static double distance[FORMS][(M + N) * K], within[FORMS][M + N];
+    for (int kind = 0; kind < HN_DISTANCE_COUNT; kind++) {
+        hn_neighbors_options o = {
+            .distance = (hn_distance_kind)kind, .p = 3, .method = HN_NEIGHBORS_BRUTE};
+        double radius = kind == HN_DISTANCE_COSINE ? 0.6 : kind == HN_DISTANCE_HAMMING ? 0.2 : 4;
+        for (int form = 0; form < FORMS; form++) {
+            if (form == 1 && kind == HN_DISTANCE_COSINE) continue;
+            hn_neighbors index;
+            hn_arena arena;
+            hn_arena_init(&arena, ctx->allocator);
+            memset(within[form], 0, sizeof within[form]);
+            if (form == 0) assert_ok(ctx, hn_neighbors_build(ctx, &arena, x, N, D, &o, &index));
+            if (form == 1)
+                assert_ok(ctx, hn_neighbors_build_floats(ctx, &arena, floats, N, D, &o, &index));
+            if (form == 2)
+                assert_ok(ctx, hn_neighbors_build_sparse(ctx, &arena, &sparse, &o, &index));
+            assert_true(hn_neighbors_sound(&index));
+            int32_t *r = row[form];
+            double *d = distance[form];
+            if (form < 2) {
+                assert_ok(ctx, hn_neighbors_nearest(ctx, &index, q, M, K, r, d));
+                assert_ok(ctx,
+                          hn_neighbors_within(ctx, &index, q, M, radius, collect, within[form]));
+            } else {
+                assert_ok(ctx, hn_neighbors_nearest_sparse(ctx, &index, &asked, K, r, d));
+                assert_ok(ctx, hn_neighbors_within_sparse(ctx, &index, &asked, radius, collect,
+                                                          within[form]));
+            }
+            assert_ok(ctx, hn_neighbors_nearest_self(ctx, &index, K, r + M * K, d + M * K));
+            assert_ok(ctx,
+                      hn_neighbors_within(ctx, &index, NULL, N, radius, collect, within[form] + M));
+            hn_arena_done(&arena);
+            assert_memory_equal(r, row[0], sizeof row[0]);
+            assert_memory_equal(d, distance[0], sizeof distance[0]);
+            assert_memory_equal(within[form], within[0], sizeof within[0]);
+        }
+    }
+    free(x);
+    free(q);
+    free(floats);
+    for (int i = 0; i < 2; i++) {
+        hn_csr *m = i ? &sparse : &asked;
+        free((void *)(uintptr_t)m->start);
+        free((void *)(uintptr_t)m->column);
+        free((void *)(uintptr_t)m->value);
+    }
     hone_ctx_free(ctx);
 }
 
@@ -222,7 +314,7 @@ static void hnsw_finds_nearly_all(void **state) {
 static void a_row_of_zeros_is_at_cosine_distance_one(void **state) {
     (void)state;
     hone_ctx *ctx = test_ctx(1);
-    static const double x[] = {0, 0, 1, 0, 3, 4, -2, 0}, q[] = {0, 0, 2, 0};
+    static double x[] = {0, 0, 1, 0, 3, 4, -2, 0}, q[] = {0, 0, 2, 0};
     int32_t row[8];
     double distance[8];
     hn_arena arena;
@@ -243,6 +335,7 @@ static void a_row_of_zeros_is_at_cosine_distance_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_methods_agree),
+        cmocka_unit_test(forms_agree),
         cmocka_unit_test(batches_do_not_matter),
         cmocka_unit_test(within_is_what_all_pairs_say),
         cmocka_unit_test(hnsw_finds_nearly_all),
