@@ -198,8 +198,9 @@ typedef struct predict_job {
 /* Numbers near the largest there are overflow in squares and exponentials. What then comes out is no answer. */
 static hone_status check_answers(hone_ctx *ctx, const hone_estimator *kind, const double *out,
                                  int64_t n, int32_t outputs, int64_t first_row) {
+    bool declines = (kind->can & HN_CAN_DECLINE) != 0;
     for (int64_t i = 0; i < n * outputs; i++)
-        if (!isfinite(out[i]))
+        if (!isfinite(out[i]) && !(declines && isnan(out[i])))
             return hn_fail_at(
                 ctx, HONE_ERROR_DATA, (hn_where){.row = first_row + i / outputs},
                 "%s has no finite answer for row %lld: a number of that row, or of those that it "

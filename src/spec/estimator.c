@@ -21,7 +21,7 @@ static const struct {
     {HN_ANY_TYPE, "any_type"},           {HN_NUMERIC_ONLY, "numeric_only"},
     {HN_CATEGORY_ONLY, "category_only"}, {HN_NOT_NEGATIVE, "not_negative"},
     {HN_CAN_INVERT, "inverse"},          {HN_CAN_OBJECTIVE, "objective"},
-    {HN_CAN_TARGETS, "targets"},
+    {HN_CAN_TARGETS, "targets"},         {HN_CAN_DECLINE, "declines"},
 };
 
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]) {

@@ -51,6 +51,7 @@ typedef enum hn_capability {
     HN_CAN_INVERT = 1 << 14,    /* has inverse */
     HN_CAN_OBJECTIVE = 1 << 15, /* minimises data->objective where there is one */
     HN_CAN_TARGETS = 1 << 16,   /* learns several targets at once: see data->targets */
+    HN_CAN_DECLINE = 1 << 17,   /* answers NaN where it has no answer for a row */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split

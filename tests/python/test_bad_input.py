@@ -182,7 +182,7 @@ def test_shapes_and_types(kind):
         assert refused(lambda: fit(kind, bad, y)), repr(bad)[:80]
     supervised = kind._spec.sort in ("classifier", "regressor", "ranker")
     if supervised:
-        for bad in (None, y[:5], np.stack([y, y], 1), np.full(N, np.nan), np.full(N, np.inf), ["a"] + [None] * (N - 1), "y", 3,
+        for bad in (None, y[:5], np.stack([y, y])[None], np.full(N, np.nan), np.full(N, np.inf), ["a"] + [None] * (N - 1), "y", 3,
                     np.full(N, object())):
             assert refused(lambda: made(kind).fit(x, bad)), repr(bad)[:80]
     good = fit(kind, x)

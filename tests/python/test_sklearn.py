@@ -33,6 +33,8 @@ EXPECTED = [
     ("SGDRegressor", "check_regressors_train", SLOW),
     ("MiniBatchKMeans", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("KMeans", "check_sample_weight_equivalence_on_dense_data", DRAWS),
+    ("KMeans", "check_sample_weight_equivalence_on_sparse_data", DRAWS),
+    ("MiniBatchKMeans", "check_sample_weight_equivalence_on_sparse_data", DRAWS),
     ("Bagging*", "check_sample_weight_equivalence_on_dense_data", DRAWS),
     ("Stacking*", "check_sample_weight_equivalence_on_dense_data", FOLDS),
     ("CalibratedClassifierCV", "check_sample_weight_equivalence_on_dense_data", FOLDS),

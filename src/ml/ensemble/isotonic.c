@@ -170,7 +170,7 @@ const hone_estimator hn_isotonic = {
                   "Barlow, Bartholomew, Bremner, Brunk (1972), Statistical inference under order "
                   "restrictions",
     .tasks = HN_TASK_REGRESSION,
-    .can = HN_CAN_WEIGHTS,
+    .can = HN_CAN_DECLINE | HN_CAN_WEIGHTS,
     .example = "{\"feature\": \"a\", \"increasing\": \"auto\"}",
     .params = HN_PARAMS(isotonic_params, params),
     .state_size = sizeof(isotonic_state),
