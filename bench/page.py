@@ -30,7 +30,7 @@ def notes(text):
 
 
 def section(job, result, note):
-    lines = [f"## {job.title}", "", job.what, ""]
+    lines = [f"## {job.title}", "", job.what.strip(), ""]
     if "failed" in result:
         return lines + [result["failed"], ""]
     columns = [t for m in job.measures for t in [m.title] + ["hone ÷ it"] * bool(m.better)]
