@@ -547,7 +547,14 @@ static const struct {
     {"golden", check_golden, true},
 };
 
-int main(void) {
+static bool is_chosen(const char *name, int n, char **chosen) {
+    for (int i = 0; i < n; i++)
+        if (strcmp(name, chosen[i]) == 0) return true;
+    return n == 0;
+}
+
+/* Arguments are the kinds to test; without any, all. */
+int main(int n_arguments, char **arguments) {
     enum { MOST = 4096 };
     static struct CMUnitTest tests[MOST];
     static subject subjects[MOST];
@@ -556,6 +563,7 @@ int main(void) {
     const hone_estimator *const *kinds = hn_catalog(&n_kinds);
     for (int64_t i = 0; i < n_kinds; i++) {
         bool first = true;
+        if (!is_chosen(kinds[i]->name, n_arguments - 1, arguments + 1)) continue;
         for (unsigned task = kinds[i]->tasks == HN_TASK_NONE ? 0 : 1; task < HN_TASK_END;
              task = task == 0 ? HN_TASK_END : task * 2) {
             if (task != 0 && (kinds[i]->tasks & task) == 0) continue;
