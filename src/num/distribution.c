@@ -38,6 +38,16 @@ static double log_half_ratio(double a) {
            (1.0 / 8 - z * (1.0 / 192 - z * (1.0 / 640 - z * (17.0 / 14336)))) / a;
 }
 
+/* The asymptotic series (Abramowitz, Stegun 6.3.18) beyond 16, reached by psi(x) = psi(x + 1) - 1 / x. */
+double hn_digamma(double x) {
+    if (!(x > 0)) return (double)NAN;
+    double below = 0;
+    for (; x < 16; x++) below += 1 / x;
+    double w = 1 / (x * x);
+    double tail = w * (1.0 / 12 - w * (1.0 / 120 - w * (1.0 / 252 - w * (1.0 / 240 - w / 132))));
+    return hn_log(x) - 0.5 / x - tail - below;
+}
+
 double hn_log_beta(double a, double b) {
     if (!(a > 0 && b > 0)) return NAN;
     double low = fmin(a, b), high = fmax(a, b);

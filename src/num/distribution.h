@@ -7,6 +7,8 @@
 
 /* log of gamma(x), x > 0. */
 double hn_log_gamma(double x);
+/* Its derivative, x > 0. */
+double hn_digamma(double x);
 /* log of gamma(a) gamma(b) / gamma(a + b), a, b > 0, without the cancellation of large logs. */
 double hn_log_beta(double a, double b);
 

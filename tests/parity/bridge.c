@@ -1,6 +1,8 @@
 /* bridge.c - metrics and steps of libhone.a as plain C calls, for Python's ctypes (bridge.py). */
 #include "ml/metric/interval.h"
 #include "ml/metric/metric.h"
+#include "num/association.h"
+#include "num/sort.h"
 #include "spec/estimator.h"
 #include <string.h>
 
@@ -32,6 +34,11 @@ EXPORT int bridge_texts(bridge *b, const char *name, const char *const *train,
 EXPORT int bridge_step(bridge *b, const char *name, const char *params);
 EXPORT int64_t bridge_columns(const bridge *b);
 EXPORT const char *bridge_column(const bridge *b, int j, double *ret_values);
+EXPORT int bridge_pair(bridge *b, const double *x, const double *y, int64_t n, double *ret);
+EXPORT int bridge_groups(bridge *b, const double *x, const int32_t *group, int64_t n, int k,
+                         double *ret);
+EXPORT int bridge_counts(bridge *b, const double *counts, int64_t rows, int64_t columns,
+                         double *ret);
 
 bridge *bridge_new(int threads) {
     hone_ctx_options options = {.threads = threads, .seed = 1};
@@ -141,4 +148,40 @@ int64_t bridge_columns(const bridge *b) { return b->out.n_columns; }
 const char *bridge_column(const bridge *b, int j, double *ret_values) {
     hn_column_doubles(&b->out.columns[j], 0, b->out.n_rows, ret_values, 1);
     return b->out.columns[j].name;
+}
+
+/* Pearson's r and its p-value, Spearman's rho, Kendall's tau, mutual information by 3 neighbours. */
+int bridge_pair(bridge *b, const double *x, const double *y, int64_t n, double *ret) {
+    int64_t *order;
+    HN_TRY(HN_NEW(b->ctx, &b->arena, order, n + 1));
+    HN_TRY(hn_argsort_f64(b->ctx, x, n, order));
+    HN_TRY(hn_pearson(b->ctx, x, y, n, &ret[0]));
+    ret[1] = hn_correlation_p(ret[0], n);
+    HN_TRY(hn_spearman(b->ctx, x, y, n, &ret[2]));
+    HN_TRY(hn_kendall(b->ctx, x, y, order, n, &ret[3]));
+    return hn_mutual_information(b->ctx, x, y, n, 3, &ret[4]);
+}
+
+/* F, p, correlation ratio, mutual information by 3 neighbours. */
+int bridge_groups(bridge *b, const double *x, const int32_t *group, int64_t n, int k, double *ret) {
+    hn_anova anova;
+    HN_TRY(hn_anova_of(b->ctx, x, group, n, k, &anova));
+    ret[0] = anova.f;
+    ret[1] = anova.p;
+    ret[2] = anova.eta;
+    return hn_mutual_information_classes(b->ctx, x, group, n, k, 3, &ret[3]);
+}
+
+int bridge_counts(bridge *b, const double *counts, int64_t rows, int64_t columns, double *ret) {
+    hn_contingency c;
+    HN_TRY(hn_contingency_of(b->ctx, counts, rows, columns, &c));
+    const double all[] = {c.chi2,
+                          c.p,
+                          c.cramers_v,
+                          c.cramers_v_corrected,
+                          c.mutual_information,
+                          c.row_entropy,
+                          c.column_entropy};
+    memcpy(ret, all, sizeof all);
+    return HONE_OK;
 }
