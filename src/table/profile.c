@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "num/sort.h"
+#include "table/frequency.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,39 +15,54 @@
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
+/* The power of two that brings values of this size near 1, so that their cubes neither overflow nor vanish;
+ * 1 where they don't anyway. */
+static double scale_for(double most) {
+    int exponent;
+    frexp(most, &exponent);
+    return most > 0 && (exponent > 200 || exponent < -200) ? ldexp(1, -exponent) : 1;
+}
+
+/* Of the finite ones among values [n]; what is infinite is left out. */
 static void set_moments(const double *values, int64_t n, double *scratch, hn_column_profile *p) {
-    p->min = p->max = values[0];
-    for (int64_t i = 1; i < n; i++) {
-        if (values[i] < p->min) p->min = values[i];
-        if (values[i] > p->max) p->max = values[i];
+    int64_t m = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (isfinite(values[i])) scratch[m++] = values[i];
+    if (m == 0) return;
+    p->min = p->max = scratch[0];
+    for (int64_t i = 1; i < m; i++) {
+        if (scratch[i] < p->min) p->min = scratch[i];
+        if (scratch[i] > p->max) p->max = scratch[i];
     }
-    p->mean = hn_sum(values, n) / (double)n;
-    for (int64_t i = 0; i < n; i++) scratch[i] = values[i] - p->mean;
+    double scale = scale_for(fmax(fabs(p->min), fabs(p->max)));
+    for (int64_t i = 0; i < m && scale != 1; i++) scratch[i] *= scale;
+    double mean = hn_sum(scratch, m) / (double)m;
+    for (int64_t i = 0; i < m; i++) scratch[i] -= mean;
     /* What the first mean missed by rounding. */
-    double drift = hn_sum(scratch, n) / (double)n;
-    p->mean += drift;
-    for (int64_t i = 0; i < n; i++) scratch[i] = (values[i] - p->mean) * (values[i] - p->mean);
-    double square = hn_sum(scratch, n);
-    p->sd = n > 1 ? sqrt(square / (double)(n - 1)) : (double)NAN;
-    for (int64_t i = 0; i < n; i++) {
-        double distance = values[i] - p->mean;
-        scratch[i] = distance * distance * distance;
-    }
-    double cube = hn_sum(scratch, n) / (double)n, variance = square / (double)n;
+    double drift = hn_sum(scratch, m) / (double)m;
+    for (int64_t i = 0; i < m; i++) scratch[i] -= drift;
+    p->mean = (mean + drift) / scale;
+    double *cubes = scratch + m; /* the second half */
+    for (int64_t i = 0; i < m; i++) cubes[i] = scratch[i] * scratch[i];
+    double square = hn_sum(cubes, m);
+    p->sd = m > 1 ? sqrt(square / (double)(m - 1)) / scale : (double)NAN;
+    for (int64_t i = 0; i < m; i++) cubes[i] *= scratch[i];
+    double cube = hn_sum(cubes, m) / (double)m, variance = square / (double)m;
     p->skewness = variance > 0 ? cube / (variance * sqrt(variance)) : (double)NAN;
 }
 
 /* values [n] in the order of rows, NaN where missing. */
 static void set_autocorrelation(const double *values, int64_t n, double *scratch,
                                 hn_column_profile *p) {
+    double scale = scale_for(fmax(fabs(p->min), fabs(p->max))), mean = p->mean * scale;
     for (int64_t i = 0; i < n; i++) {
-        double distance = values[i] - p->mean;
-        scratch[i] = isnan(distance) ? 0 : distance * distance;
+        double distance = values[i] * scale - mean;
+        scratch[i] = isfinite(distance) ? distance * distance : 0;
     }
     double all = hn_sum(scratch, n);
     for (int64_t i = 0; i + 1 < n; i++) {
-        double product = (values[i] - p->mean) * (values[i + 1] - p->mean);
-        scratch[i] = isnan(product) ? 0 : product;
+        double product = (values[i] * scale - mean) * (values[i + 1] * scale - mean);
+        scratch[i] = isfinite(product) ? product : 0;
     }
     p->autocorrelation = all > 0 ? hn_sum(scratch, n - 1) / all : (double)NAN;
 }
@@ -57,6 +73,7 @@ static bool all_whole(const double *values, int64_t n) {
     return true;
 }
 
+/* present comes out sorted. */
 static hone_status count_numbers(hone_ctx *ctx, const hn_column *column, double *present, int64_t n,
                                  hn_column_profile *p) {
     if (column->type != HN_I64 && column->type != HN_TIME) {
@@ -72,22 +89,26 @@ static hone_status count_numbers(hone_ctx *ctx, const hn_column *column, double 
             whole[k++] =
                 *(const int64_t *)(const void *)((const char *)column->values + i * column->stride);
     HN_TRY(hn_sort_i64(ctx, whole, n));
-    for (int64_t i = 0; i < n; i++) p->n_distinct += i == 0 || whole[i] != whole[i - 1];
+    for (int64_t i = 0; i < n; i++) {
+        p->n_distinct += i == 0 || whole[i] != whole[i - 1];
+        present[i] = (double)whole[i];
+    }
     return HONE_OK;
 }
 
-static hone_status profile_numbers(hone_ctx *ctx, const hn_column *column, hn_column_profile *p) {
+/* present [n] comes out with the values present, sorted. */
+static hone_status profile_numbers(hone_ctx *ctx, const hn_column *column, double *present,
+                                   hn_column_profile *p) {
     HN_SCRATCH(ctx);
-    double *all, *present, *scratch;
+    double *all, *scratch;
     int64_t n = 0;
     HN_TRY(HN_SCRATCH_NEW(ctx, all, column->n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, present, column->n + 1));
     hn_column_doubles(column, 0, column->n, all, 1);
     for (int64_t i = 0; i < column->n; i++)
         if (!isnan(all[i])) present[n++] = all[i];
     p->n_missing = column->n - n;
     if (n == 0) return HONE_OK;
-    HN_TRY(HN_SCRATCH_NEW(ctx, scratch, column->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, scratch, 2 * column->n));
     set_moments(present, n, scratch, p);
     set_autocorrelation(all, column->n, scratch, p);
     p->is_integer = column->type != HN_TIME && all_whole(present, n);
@@ -115,28 +136,9 @@ static hone_status profile_category(hone_ctx *ctx, const hn_column *column, hn_c
 
 static hone_status profile_strings(hone_ctx *ctx, const hn_column *column, hn_column_profile *p) {
     HN_SCRATCH(ctx);
-    size_t capacity = 64;
-    while (capacity < (size_t)column->n * 2) capacity *= 2;
-    int64_t *slots; /* row + 1; 0 is free */
-    uint64_t *hashes;
-    HN_TRY(HN_SCRATCH_NEW(ctx, slots, capacity));
-    HN_TRY(HN_SCRATCH_NEW(ctx, hashes, capacity));
-    for (int64_t i = 0; i < column->n; i++) {
-        if (hn_column_is_null(column, i)) {
-            p->n_missing++;
-            continue;
-        }
-        hn_slice text = hn_column_text(column, i);
-        uint64_t hash = hn_hash(text.text, text.length, 0);
-        size_t at = (size_t)hash & (capacity - 1);
-        while (slots[at] && (hashes[at] != hash ||
-                             hn_slice_compare(hn_column_text(column, slots[at] - 1), text) != 0))
-            at = (at + 1) & (capacity - 1);
-        if (slots[at]) continue;
-        slots[at] = i + 1;
-        hashes[at] = hash;
-        p->n_distinct++;
-    }
+    hn_frequency *items;
+    HN_TRY(hn_frequencies(ctx, column, &items, &p->n_distinct));
+    p->n_missing = hn_column_count_missing(column);
     return HONE_OK;
 }
 
@@ -173,6 +175,15 @@ static bool is_id_like(const hn_column *column, const hn_column_profile *p) {
 
 hone_status hn_profile_column(hone_ctx *ctx, const hn_column *column,
                               hn_column_profile *ret_profile) {
+    HN_SCRATCH(ctx);
+    double *sorted = NULL;
+    if (column->type != HN_STRING && column->type != HN_CATEGORY)
+        HN_TRY(HN_SCRATCH_NEW(ctx, sorted, column->n + 1));
+    return hn_profile_column_sorted(ctx, column, ret_profile, sorted);
+}
+
+hone_status hn_profile_column_sorted(hone_ctx *ctx, const hn_column *column,
+                                     hn_column_profile *ret_profile, double *ret_sorted) {
     const double nan = (double)NAN;
     hn_column_profile p = {.n = column->n,
                            .mean = nan,
@@ -186,7 +197,7 @@ hone_status hn_profile_column(hone_ctx *ctx, const hn_column *column,
     else if (column->type == HN_CATEGORY)
         HN_TRY(profile_category(ctx, column, &p));
     else
-        HN_TRY(profile_numbers(ctx, column, &p));
+        HN_TRY(profile_numbers(ctx, column, ret_sorted, &p));
     p.is_constant = p.n_distinct <= 1;
     p.is_id_like = is_id_like(column, &p);
     *ret_profile = p;

@@ -10,7 +10,7 @@ typedef struct hn_column_profile {
     int64_t n_missing;
     int64_t
         n_distinct; /* of the values present, exact; numbers compare by value; unknown texts are one */
-    double mean, sd, min, max; /* numeric and time; NaN without values; sd with n - 1 */
+    double mean, sd, min, max; /* numeric and time, of finite values; NaN without; sd with n - 1 */
     double skewness;           /* third central moment / sd^3, both with n (g1) */
     double autocorrelation;    /* of each value with the next row's (lag 1), where both are there */
     bool is_integer;           /* numeric and every value whole */
@@ -22,6 +22,10 @@ typedef struct hn_column_profile {
  * increasing by row or named like an id (id, ID, *_id, *Id, *ID, rownames, index, uuid, key). */
 hone_status hn_profile_column(hone_ctx *ctx, const hn_column *column,
                               hn_column_profile *ret_profile) HONE_MUST_CHECK;
+/* The same; of numbers and times the values present in ascending order too. ret_sorted [n]. */
+hone_status hn_profile_column_sorted(hone_ctx *ctx, const hn_column *column,
+                                     hn_column_profile *ret_profile,
+                                     double *ret_sorted) HONE_MUST_CHECK;
 /* All columns, in parallel. ret_profiles [n_columns]. */
 hone_status hn_profile_table(hone_ctx *ctx, const hn_table *table,
                              hn_column_profile *ret_profiles) HONE_MUST_CHECK;
