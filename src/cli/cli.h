@@ -59,8 +59,8 @@ void hn_help_usage(hn_cli *cli, hn_str *str);
 /* Help of a verb; of the program. As JSON: its declaration. */
 hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb, bool json) HONE_MUST_CHECK;
 hone_status hn_help_program(hn_cli *cli, bool json) HONE_MUST_CHECK;
-/* HONE_ERROR_USAGE that names the nearest verb. */
-hone_status hn_help_unknown_verb(hn_cli *cli, const char *name);
+/* HONE_ERROR_USAGE that names the nearest verb of the group (NULL: of the program); name NULL: none was given. */
+hone_status hn_help_unknown_verb(hn_cli *cli, const hn_verb *group, const char *name);
 
 /* ---- progress.c ----------------------------------------------------------------------------- */
 

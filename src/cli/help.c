@@ -43,7 +43,7 @@ static void put_operand(hn_str *str, const hone_param *param) {
 }
 
 void hn_help_usage(hn_cli *cli, hn_str *str) {
-    hn_str_printf(str, "hone %s", cli->verb->name);
+    hn_str_printf(str, "hone %s%s", cli->verb->name, cli->verb->run ? "" : " VERB");
     const hn_params *own = &cli->flags[0].params;
     for (int64_t i = 0; i < own->n; i++) {
         const hone_param *param = &own->items[i];
@@ -60,6 +60,18 @@ static void put_example(hn_cli *cli, const char *example) {
         hn_str_put_c(&cli->out, '\n');
         example += length + (example[length] == '\n');
     }
+}
+
+/* The verbs of a group, or of the program where group is NULL. */
+static void put_verbs(hn_cli *cli, const hn_verb *group) {
+    int64_t n;
+    const hn_verb *const *verbs = hn_verbs(&n);
+    put_title(cli, "verbs");
+    for (int64_t i = 0; i < n; i++) {
+        if (hn_verb_is_listed(verbs[i], group))
+            hn_str_printf(&cli->out, "  %-11s %s\n", hn_verb_word(verbs[i]), verbs[i]->summary);
+    }
+    hn_str_put_c(&cli->out, '\n');
 }
 
 static hone_status help_json(hn_cli *cli, const hn_verb *verb) {
@@ -82,6 +94,7 @@ hone_status hn_help_verb(hn_cli *cli, const hn_verb *verb, bool json) {
         put_paragraphs(cli, verb->doc, 0);
         hn_str_put_c(out, '\n');
     }
+    if (!verb->run) put_verbs(cli, verb);
     for (int i = 0; i < cli->n_flags; i++) {
         if (cli->flags[i].params.n == 0) continue;
         put_title(cli, cli->flags[i].title);
@@ -108,7 +121,7 @@ static hone_status program_json(hn_cli *cli) {
     int64_t n;
     const hn_verb *const *verbs = hn_verbs(&n);
     for (int64_t i = 0; i < n; i++) {
-        if (verbs[i]->hidden) continue;
+        if (!hn_verb_is_listed(verbs[i], NULL)) continue;
         hn_json_mut *entry = yyjson_mut_arr_add_obj(doc, list);
         yyjson_mut_obj_add_str(doc, entry, "name", verbs[i]->name);
         yyjson_mut_obj_add_str(doc, entry, "summary", verbs[i]->summary);
@@ -121,14 +134,7 @@ hone_status hn_help_program(hn_cli *cli, bool json) {
     hn_str *out = &cli->out;
     hn_str_put(out, "hone " HONE_VERSION ": from a table to a served model, in one program\n\n"
                     "usage: hone VERB [flags]\n\n");
-    put_title(cli, "verbs");
-    int64_t n;
-    const hn_verb *const *verbs = hn_verbs(&n);
-    for (int64_t i = 0; i < n; i++) {
-        if (!verbs[i]->hidden)
-            hn_str_printf(out, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
-    }
-    hn_str_put_c(out, '\n');
+    put_verbs(cli, NULL);
     put_title(cli, "to begin");
     hn_str_put(out,
                "  hone train churn.csv --target Churn      train, score beside a baseline, write "
@@ -138,25 +144,41 @@ hone_status hn_help_program(hn_cli *cli, bool json) {
     return hn_str_status(out);
 }
 
-hone_status hn_help_unknown_verb(hn_cli *cli, const char *name) {
+/* Of a group, or of the program where group is NULL. */
+static hone_status listed_names(hn_cli *cli, const hn_verb *group, const char ***ret_names,
+                                size_t *ret_n) {
     int64_t n;
     const hn_verb *const *verbs = hn_verbs(&n);
-    const char *names[64];
-    size_t count = 0;
-    for (int64_t i = 0; i < n && count < 64; i++) {
-        if (!verbs[i]->hidden) names[count++] = verbs[i]->name;
+    HN_TRY(HN_NEW(cli->ctx, &cli->arena, *ret_names, n));
+    *ret_n = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (hn_verb_is_listed(verbs[i], group)) (*ret_names)[(*ret_n)++] = hn_verb_word(verbs[i]);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_help_unknown_verb(hn_cli *cli, const hn_verb *group, const char *name) {
+    const char **names;
+    size_t n;
+    HN_TRY(listed_names(cli, group, &names, &n));
+    const char *owner = "hone";
+    if (group) owner = hn_arena_printf(cli->ctx, &cli->arena, "hone %s", group->name);
+    if (!owner) return HONE_ERROR_MEMORY;
+    if (!name) {
+        return hn_fail(cli->ctx, HONE_ERROR_USAGE,
+                       "%s: say what to do, as in '%s %s'; '%s --help' lists all", owner, owner,
+                       names[0], owner);
     }
     if (name[0] == '-') {
-        return hn_fail_at(
-            cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = name),
-            "hone: '%s' comes before a verb; write the verb first, as in 'hone train %s'", name,
-            name);
+        return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = name),
+                          "%s: '%s' comes before a verb; write the verb first, as in '%s %s %s'",
+                          owner, name, owner, names[0], name);
     }
-    const char *near = hn_nearest(name, names, count);
+    const char *near = hn_nearest(name, names, n);
     if (near) {
         return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = name),
-                          "hone: there is no verb '%s'; did you mean '%s'?", name, near);
+                          "%s: there is no verb '%s'; did you mean '%s'?", owner, name, near);
     }
     return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = name),
-                      "hone: there is no verb '%s'; 'hone --help' lists them", name);
+                      "%s: there is no verb '%s'; '%s --help' lists them", owner, name, owner);
 }

@@ -89,6 +89,7 @@ static hone_status run_verb(hn_cli *cli, const hn_verb *verb, int count, char **
     cli->verb = verb;
     bool json = hn_args_have(count, words, "--json", 0);
     if (hn_args_have(count, words, "--help", 'h')) return hn_help_verb(cli, verb, json);
+    if (!verb->run) return hn_help_unknown_verb(cli, verb, count > 0 ? words[0] : NULL);
     HN_TRY(hn_args_tables(cli, verb));
     HN_TRY(hn_args_parse(cli, count, words));
     apply_common(cli);
@@ -99,10 +100,12 @@ static hone_status run_words(hn_cli *cli, int count, char **words) {
     const char *first = count > 0 ? words[0] : "--help";
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
         return hn_help_program(cli, hn_args_have(count, words, "--json", 0));
-    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0) first = "version";
-    const hn_verb *verb = hn_verb_find(first);
-    if (!verb) return hn_help_unknown_verb(cli, first);
-    return run_verb(cli, verb, count - 1, words + 1);
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
+        return run_verb(cli, hn_verb_find("version"), count - 1, words + 1);
+    int taken = 0;
+    const hn_verb *verb = hn_verb_of_words(count, (const char *const *)words, &taken);
+    if (!verb) return hn_help_unknown_verb(cli, NULL, first);
+    return run_verb(cli, verb, count - taken, words + taken);
 }
 
 /* Whatever a call failed with after Ctrl-C, what happened is that it was stopped. */

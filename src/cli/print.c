@@ -104,7 +104,7 @@ int hn_text_width(const char *text) {
 
 void hn_grid_init(hn_grid *grid, hn_cli *cli, const char *align) {
     *grid = (hn_grid){.cli = cli, .columns = (int)strlen(align), .align = align};
-    assert(grid->columns > 0 && grid->columns <= 16);
+    assert(grid->columns > 0 && grid->columns <= HN_GRID_COLUMNS);
 }
 
 hone_status hn_grid_put(hn_grid *grid, const char *cell) {
@@ -129,7 +129,7 @@ static void pad(hn_str *str, int n) {
 
 void hn_grid_print(const hn_grid *grid, int indent, bool header) {
     hn_cli *cli = grid->cli;
-    int widths[16] = {0};
+    int widths[HN_GRID_COLUMNS] = {0};
     int64_t rows = grid->n / grid->columns;
     for (int64_t i = 0; i < rows * grid->columns; i++) {
         int own = hn_text_width(grid->cells[i]), column = (int)(i % grid->columns);

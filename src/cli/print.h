@@ -39,6 +39,7 @@ void hn_put_bar(const hn_cli *cli, hn_str *str, double share, int cells);
 int hn_text_width(const char *text);
 
 /* A table of texts: cells are copied when put; columns are as wide as their widest cell. */
+enum { HN_GRID_COLUMNS = 64 };
 typedef struct hn_grid {
     hn_cli *cli;
     int columns;

@@ -37,6 +37,42 @@ const hn_verb *hn_verb_find(const char *name) {
     return NULL;
 }
 
+/* Whether name is the first n words, with a blank between them. */
+static bool is_words(const char *name, const char *const *words, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        size_t length = strlen(words[i]);
+        if (strncmp(name, words[i], length) != 0 || name[length] != (i + 1 < n ? ' ' : '\0'))
+            return false;
+        name += length + 1;
+    }
+    return true;
+}
+
+const hn_verb *hn_verb_of_words(int64_t count, const char *const *words, int *ret_taken) {
+    const hn_verb *found = NULL;
+    for (int taken = 1; taken <= 2 && taken <= count; taken++) {
+        for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+            if (!is_words(verbs[i]->name, words, taken)) continue;
+            found = verbs[i];
+            *ret_taken = taken;
+        }
+    }
+    return found;
+}
+
+bool hn_verb_is_listed(const hn_verb *verb, const hn_verb *group) {
+    if (verb->hidden) return false;
+    const char *blank = strchr(verb->name, ' ');
+    if (!group || !blank) return !group && !blank;
+    size_t length = strlen(group->name);
+    return (size_t)(blank - verb->name) == length && strncmp(verb->name, group->name, length) == 0;
+}
+
+const char *hn_verb_word(const hn_verb *verb) {
+    const char *blank = strchr(verb->name, ' ');
+    return blank ? blank + 1 : verb->name;
+}
+
 int hn_exit_code(hone_status status) {
     switch (status) {
     case HONE_OK: return 0;

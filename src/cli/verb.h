@@ -2,7 +2,10 @@
  * place in the schema are derived from the declaration.
  *
  * How to add one: src/cli/verb_NAME.c with `const hn_verb hn_verb_NAME = {...};`, and one line in
- * verbs.def. Only src/cli prints, and only through out.h. */
+ * verbs.def. Only src/cli prints, and only through out.h.
+ *
+ * A verb without `run` is a group: the verbs whose names begin with its own, "data head" with "data", are
+ * its sub-verbs, declared as any other: src/cli/verb_data_head.c, `hn_verb_data_head`, a line in verbs.def. */
 #ifndef HN_CLI_VERB_H
 #define HN_CLI_VERB_H
 
@@ -32,7 +35,7 @@ typedef struct hn_cli hn_cli;
 enum { HN_EXIT_CODES = 5, HN_BORROWED = 6 };
 
 typedef struct hn_verb {
-    const char *name;
+    const char *name;                  /* "train"; of a sub-verb all its words: "data head" */
     const char *summary;               /* a line without a full stop: "make a model from a table" */
     const char *doc;                   /* paragraphs, a blank line between them */
     const char *example;               /* commands and what they do, a line each */
@@ -41,13 +44,20 @@ typedef struct hn_verb {
     const char *exits[HN_EXIT_CODES]; /* by exit code, where the usual meaning can be said better */
     bool hidden;                      /* not in the list of verbs */
     bool stays;                       /* runs on: what it says meanwhile is wanted */
-    hone_status (*run)(hn_cli *cli, const void *options);
+    hone_status (*run)(hn_cli *cli, const void *options); /* NULL: a group */
 } hn_verb;
 
 /* All verbs, in the order people see them. */
 const hn_verb *const *hn_verbs(int64_t *ret_count);
 /* By name; NULL if there is none. */
 const hn_verb *hn_verb_find(const char *name);
+/* The verb that the first words name, "data head" rather than "data", and how many words that takes; NULL
+ * if the first word is none. */
+const hn_verb *hn_verb_of_words(int64_t count, const char *const *words, int *ret_taken);
+/* Whether people see verb in the list of group's sub-verbs, or, where group is NULL, of the program's. */
+bool hn_verb_is_listed(const hn_verb *verb, const hn_verb *group);
+/* A verb's name in that list: the last of its words. */
+const char *hn_verb_word(const hn_verb *verb);
 
 /* The one place where a status becomes the program's exit code. */
 int hn_exit_code(hone_status status);

@@ -32,6 +32,10 @@ static void put_value_words(hn_str *str, const hn_verb *verb, const hone_param *
         for (int64_t i = 0; i < n; i++)
             if (kinds || all[i]->tasks != HN_TASK_NONE) put_word(str, all[i]->name);
     }
+    if (strcmp(verb->name, "data gen") == 0 && param->positional) {
+        const hn_generator *const *all = hn_generators(&n);
+        for (int64_t i = 0; i < n; i++) put_word(str, all[i]->name);
+    }
     if (kinds || strcmp(param->name, "metrics") == 0) {
         const hn_metric *const *metrics = hn_metrics(&n);
         for (int64_t i = 0; i < n; i++) {
@@ -45,7 +49,7 @@ static void put_value_words(hn_str *str, const hn_verb *verb, const hone_param *
     if (strcmp(verb->name, "help") == 0 && param->positional) {
         const hn_verb *const *verbs = hn_verbs(&n);
         for (int64_t i = 0; i < n; i++)
-            if (!verbs[i]->hidden) put_word(str, verbs[i]->name);
+            if (hn_verb_is_listed(verbs[i], NULL)) put_word(str, verbs[i]->name);
     }
 }
 
@@ -87,6 +91,15 @@ static void put_quoted(hn_str *str, const char *text, const char *escaped) {
     }
 }
 
+/* "train predict ...": the names in a group, or of the program's verbs. */
+static void put_names(hn_cli *cli, const hn_verb *group) {
+    int64_t n;
+    const hn_verb *const *verbs = hn_verbs(&n);
+    for (int64_t i = 0; i < n; i++)
+        if (hn_verb_is_listed(verbs[i], group))
+            hn_str_printf(&cli->out, "%s ", hn_verb_word(verbs[i]));
+}
+
 /* ---- bash ----------------------------------------------------------------------------------- */
 
 static void bash_name(hn_cli *cli, const hn_verb *verb, const hone_param *param,
@@ -100,10 +113,15 @@ static void bash_name(hn_cli *cli, const hn_verb *verb, const hone_param *param,
 static void bash_value(hn_cli *cli, const hn_verb *verb, const hone_param *param,
                        const char *words) {
     if (!*words) return;
-    hn_str_printf(&cli->out, "        %s:", verb->name);
+    hn_str_printf(&cli->out, "        '%s':", verb->name);
     if (!param->positional) hn_str_put(&cli->out, "--");
     if (!param->positional) put_flag_name(&cli->out, param->name);
     hn_str_printf(&cli->out, ") COMPREPLY=($(compgen -W '%s' -- \"$word\")); return ;;\n", words);
+}
+
+static void bash_place(hn_cli *cli, const hn_verb *verb, const hone_param *param,
+                       const char *words) {
+    if (param->positional) bash_value(cli, verb, param, words);
 }
 
 static hone_status put_bash(hn_cli *cli) {
@@ -116,19 +134,30 @@ static hone_status put_bash(hn_cli *cli) {
                     "    local verb=${COMP_WORDS[1]} flags=\n"
                     "    if [ \"$COMP_CWORD\" = 1 ]; then\n"
                     "        COMPREPLY=($(compgen -W '");
-    for (int64_t i = 0; i < n; i++)
-        if (!verbs[i]->hidden) hn_str_printf(out, "%s ", verbs[i]->name);
+    put_names(cli, NULL);
     hn_str_put(out, "--help --version' -- \"$word\"))\n"
                     "        return\n"
-                    "    fi\n"
-                    "    case $verb:$before in\n");
+                    "    fi\n");
+    for (int64_t i = 0; i < n; i++) {
+        if (verbs[i]->run) continue;
+        hn_str_printf(out, "    if [ \"$verb\" = %s ]; then\n", verbs[i]->name);
+        hn_str_put(out, "        if [ \"$COMP_CWORD\" = 2 ]; then\n"
+                        "            COMPREPLY=($(compgen -W '");
+        put_names(cli, verbs[i]);
+        hn_str_put(out, "--help' -- \"$word\"))\n"
+                        "            return\n"
+                        "        fi\n"
+                        "        verb=\"$verb ${COMP_WORDS[2]}\"\n"
+                        "    fi\n");
+    }
+    hn_str_put(out, "    case $verb:$before in\n");
     for (int64_t i = 0; i < n; i++)
         if (!verbs[i]->hidden) HN_TRY(each_flag(cli, verbs[i], bash_value));
     hn_str_put(out, "    esac\n"
                     "    case $verb in\n");
     for (int64_t i = 0; i < n; i++) {
         if (verbs[i]->hidden) continue;
-        hn_str_printf(out, "        %s) flags='", verbs[i]->name);
+        hn_str_printf(out, "        '%s') flags='", verbs[i]->name);
         HN_TRY(each_flag(cli, verbs[i], bash_name));
         hn_str_put(out, "' ;;\n");
     }
@@ -139,12 +168,8 @@ static hone_status put_bash(hn_cli *cli) {
                     "        return\n"
                     "    fi\n"
                     "    case $verb: in\n");
-    for (int64_t i = 0; i < n; i++) {
-        if (!verbs[i]->hidden &&
-            (verbs[i] == hn_verb_find("kinds") || verbs[i] == hn_verb_find("help") ||
-             verbs[i] == hn_verb_find("completion")))
-            HN_TRY(each_flag(cli, verbs[i], bash_value));
-    }
+    for (int64_t i = 0; i < n; i++)
+        if (!verbs[i]->hidden) HN_TRY(each_flag(cli, verbs[i], bash_place));
     hn_str_put(out, "    esac\n"
                     "    COMPREPLY=($(compgen -f -- \"$word\"))\n"
                     "}\n"
@@ -178,21 +203,18 @@ static void zsh_flag(hn_cli *cli, const hn_verb *verb, const hone_param *param, 
     hn_str_put_c(out, '\'');
 }
 
-static hone_status put_zsh(hn_cli *cli) {
+/* What follows a verb: of a group, its sub-verbs and what follows each. */
+static hone_status put_zsh_verbs(hn_cli *cli, const hn_verb *group) {
     int64_t n;
     const hn_verb *const *verbs = hn_verbs(&n);
     hn_str *out = &cli->out;
-    hn_str_put(out, "#compdef hone\n"
-                    "# hone: completion for zsh; emitted by 'hone completion zsh'\n"
-                    "_hone() {\n"
-                    "    local state line\n"
-                    "    _arguments -C '1:verb:->verb' '*::words:->words'\n"
+    hn_str_put(out, "    _arguments -C '1:verb:->verb' '*::words:->words'\n"
                     "    case $state in\n"
                     "    verb)\n"
                     "        local -a verbs=(\n");
     for (int64_t i = 0; i < n; i++) {
-        if (verbs[i]->hidden) continue;
-        hn_str_printf(out, "            '%s:", verbs[i]->name);
+        if (!hn_verb_is_listed(verbs[i], group)) continue;
+        hn_str_printf(out, "            '%s:", hn_verb_word(verbs[i]));
         put_quoted(out, verbs[i]->summary, "");
         hn_str_put(out, "'\n");
     }
@@ -201,25 +223,74 @@ static hone_status put_zsh(hn_cli *cli) {
                     "    words)\n"
                     "        case $line[1] in\n");
     for (int64_t i = 0; i < n; i++) {
-        if (verbs[i]->hidden) continue;
-        hn_str_printf(out, "        %s)\n            _arguments -s", verbs[i]->name);
-        HN_TRY(each_flag(cli, verbs[i], zsh_flag));
+        if (!hn_verb_is_listed(verbs[i], group)) continue;
+        hn_str_printf(out, "        %s)\n", hn_verb_word(verbs[i]));
+        if (verbs[i]->run) {
+            hn_str_put(out, "            _arguments -s");
+            HN_TRY(each_flag(cli, verbs[i], zsh_flag));
+        } else {
+            hn_str_printf(out, "            _hone_%s", verbs[i]->name);
+        }
         hn_str_put(out, " ;;\n");
     }
     hn_str_put(out, "        esac ;;\n"
                     "    esac\n"
-                    "}\n"
-                    "_hone \"$@\"\n");
+                    "}\n");
     return hn_str_status(out);
 }
 
+static hone_status put_zsh(hn_cli *cli) {
+    int64_t n;
+    const hn_verb *const *verbs = hn_verbs(&n);
+    hn_str_put(&cli->out, "#compdef hone\n"
+                          "# hone: completion for zsh; emitted by 'hone completion zsh'\n");
+    for (int64_t i = 0; i < n; i++) {
+        if (verbs[i]->run) continue;
+        hn_str_printf(&cli->out, "_hone_%s() {\n    local state line\n", verbs[i]->name);
+        HN_TRY(put_zsh_verbs(cli, verbs[i]));
+    }
+    hn_str_put(&cli->out, "_hone() {\n    local state line\n");
+    HN_TRY(put_zsh_verbs(cli, NULL));
+    hn_str_put(&cli->out, "_hone \"$@\"\n");
+    return hn_str_status(&cli->out);
+}
+
 /* ---- fish ----------------------------------------------------------------------------------- */
+
+/* The condition that all words of a verb's name have been typed. */
+static void fish_seen(hn_str *out, const char *name) {
+    hn_str_put(out, "__fish_seen_subcommand_from ");
+    for (; *name; name++) {
+        if (*name == ' ')
+            hn_str_put(out, "; and __fish_seen_subcommand_from ");
+        else
+            hn_str_put_c(out, *name);
+    }
+}
+
+/* The condition that a sub-verb of group, or a verb, may come. */
+static hone_status fish_may_come(hn_cli *cli, const hn_verb *verb) {
+    const char *blank = strchr(verb->name, ' ');
+    hn_str *out = &cli->out;
+    if (!blank) {
+        hn_str_put(out, "__fish_use_subcommand");
+        return HONE_OK;
+    }
+    char *group = hn_arena_strndup(cli->ctx, &cli->arena, verb->name, (size_t)(blank - verb->name));
+    if (!group) return HONE_ERROR_MEMORY;
+    fish_seen(out, group);
+    hn_str_put(out, "; and not __fish_seen_subcommand_from ");
+    put_names(cli, hn_verb_find(group));
+    return HONE_OK;
+}
 
 static void fish_flag(hn_cli *cli, const hn_verb *verb, const hone_param *param,
                       const char *words) {
     hn_str *out = &cli->out;
     if (param->positional && !*words) return;
-    hn_str_printf(out, "complete -c hone -n '__fish_seen_subcommand_from %s'", verb->name);
+    hn_str_put(out, "complete -c hone -n '");
+    fish_seen(out, verb->name);
+    hn_str_put_c(out, '\'');
     if (!param->positional) {
         hn_str_put(out, " -l ");
         put_flag_name(out, param->name);
@@ -242,8 +313,9 @@ static hone_status put_fish(hn_cli *cli) {
     hn_str_put(out, "# hone: completion for fish; emitted by 'hone completion fish'\n");
     for (int64_t i = 0; i < n; i++) {
         if (verbs[i]->hidden) continue;
-        hn_str_printf(out, "complete -c hone -n __fish_use_subcommand -f -a %s -d '",
-                      verbs[i]->name);
+        hn_str_put(out, "complete -c hone -n '");
+        HN_TRY(fish_may_come(cli, verbs[i]));
+        hn_str_printf(out, "' -f -a %s -d '", hn_verb_word(verbs[i]));
         put_quoted(out, verbs[i]->summary, "");
         hn_str_put(out, "'\n");
         HN_TRY(each_flag(cli, verbs[i], fish_flag));

@@ -3,20 +3,23 @@
 #include "spec/emit.h"
 
 typedef struct options {
-    const char *verb;
+    hn_texts verb;
 } options;
 
 static const hone_param items[] = {
     HN_PARAM(options, verb, .positional = true,
-             .doc = "A verb; without one, all verbs are listed."),
+             .doc = "A verb, or a verb and its sub-verb; without one, all verbs are listed."),
 };
 static const hn_params params = HN_PARAMS(options, items);
 
 static hone_status run_help(hn_cli *cli, const void *values) {
     const options *o = values;
-    if (!o->verb) return hn_help_program(cli, cli->common.json);
-    const hn_verb *verb = hn_verb_find(o->verb);
-    return verb ? hn_help_verb(cli, verb, cli->common.json) : hn_help_unknown_verb(cli, o->verb);
+    if (o->verb.n == 0) return hn_help_program(cli, cli->common.json);
+    int taken = 0;
+    const hn_verb *verb = hn_verb_of_words(o->verb.n, o->verb.items, &taken);
+    if (taken < o->verb.n && (!verb || !verb->run))
+        return hn_help_unknown_verb(cli, verb, o->verb.items[taken]);
+    return hn_help_verb(cli, verb, cli->common.json);
 }
 
 static hone_status run_version(hn_cli *cli, const void *values) {

@@ -52,14 +52,41 @@ static void put_exit_codes(hn_str *page, const hn_verb *verb) {
     }
 }
 
+/* "hone-data-head" of the verb "data head". */
+static char *page_name(hn_cli *cli, const hn_verb *verb) {
+    char *name = hn_arena_printf(cli->ctx, &cli->arena, "hone-%s", verb->name);
+    for (char *p = name; p && *p; p++) *p = *p == ' ' ? '-' : *p;
+    return name;
+}
+
+/* The pages of the verbs of a group, or of the program where group is NULL. */
+static hone_status put_verbs(hn_cli *cli, hn_str *page, const hn_verb *group) {
+    int64_t n;
+    const hn_verb *const *verbs = hn_verbs(&n);
+    hn_str_put(page, ".SH VERBS\n");
+    for (int64_t i = 0; i < n; i++) {
+        if (!hn_verb_is_listed(verbs[i], group)) continue;
+        char *name = page_name(cli, verbs[i]);
+        if (!name) return HONE_ERROR_MEMORY;
+        hn_str_put(page, ".TP\n.BR ");
+        hn_emit_roff_text(page, name);
+        hn_str_put(page, " (1)\n");
+        hn_emit_roff_text(page, verbs[i]->summary);
+        hn_str_put_c(page, '\n');
+    }
+    return hn_str_status(page);
+}
+
 static hone_status put_verb_page(hn_cli *cli, hn_str *page, const hn_verb *verb) {
     const hn_verb *current = cli->verb;
     HN_TRY(hn_args_tables(cli, verb));
-    char *title = hn_arena_printf(cli->ctx, &cli->arena, "HONE-%s", verb->name);
+    char *name = page_name(cli, verb);
+    char *title = name ? hn_arena_strdup(cli->ctx, &cli->arena, name) : NULL;
     if (!title) return HONE_ERROR_MEMORY;
     for (char *p = title; *p; p++) *p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
     put_head(page, title);
-    hn_str_printf(page, "hone\\-%s \\- ", verb->name);
+    hn_emit_roff_text(page, name);
+    hn_str_put(page, " \\- ");
     hn_emit_roff_text(page, verb->summary);
     hn_str_put(page, "\n.SH SYNOPSIS\n.B ");
     hn_str usage;
@@ -71,6 +98,7 @@ static hone_status put_verb_page(hn_cli *cli, hn_str *page, const hn_verb *verb)
         hn_str_put(page, ".SH DESCRIPTION\n");
         put_paragraphs(page, verb->doc, cli);
     }
+    if (!verb->run) HN_TRY(put_verbs(cli, page, verb));
     hn_str_put(page, ".SH OPTIONS\n");
     for (int i = 0; i < cli->n_flags; i++) {
         if (cli->flags[i].params.n == 0) continue;
@@ -88,7 +116,7 @@ static hone_status put_verb_page(hn_cli *cli, hn_str *page, const hn_verb *verb)
     return hn_str_status(page);
 }
 
-static hone_status put_main_page(hn_str *page) {
+static hone_status put_main_page(hn_cli *cli, hn_str *page) {
     put_head(page, "HONE");
     hn_str_put(
         page,
@@ -97,15 +125,8 @@ static hone_status put_main_page(hn_str *page) {
         ".SH DESCRIPTION\n"
         "hone trains models on tables, scores them honestly beside a baseline, keeps each in one "
         "file, predicts and serves.\n"
-        "A verb's page says all about it.\n.SH VERBS\n");
-    int64_t n;
-    const hn_verb *const *verbs = hn_verbs(&n);
-    for (int64_t i = 0; i < n; i++) {
-        if (verbs[i]->hidden) continue;
-        hn_str_printf(page, ".TP\n.BR hone\\-%s (1)\n", verbs[i]->name);
-        hn_emit_roff_text(page, verbs[i]->summary);
-        hn_str_put_c(page, '\n');
-    }
+        "A verb's page says all about it.\n");
+    HN_TRY(put_verbs(cli, page, NULL));
     hn_str_put(page,
                ".SH ENVIRONMENT\n.TP\n.B NO_COLOR\nIf set and not empty, nothing is coloured.\n");
     put_exit_codes(page, NULL);
@@ -128,7 +149,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     }
     hn_str page;
     hn_str_init(&page, cli->ctx, &cli->arena);
-    HN_TRY(put_main_page(&page));
+    HN_TRY(put_main_page(cli, &page));
     HN_TRY(write_page(cli, o->folder, "hone", &page));
     int64_t n, written = 1;
     const hn_verb *const *verbs = hn_verbs(&n);
@@ -136,7 +157,7 @@ static hone_status run(hn_cli *cli, const void *values) {
         if (verbs[i]->hidden) continue;
         hn_str_clear(&page);
         HN_TRY(put_verb_page(cli, &page, verbs[i]));
-        char *name = hn_arena_printf(cli->ctx, &cli->arena, "hone-%s", verbs[i]->name);
+        char *name = page_name(cli, verbs[i]);
         if (!name) return HONE_ERROR_MEMORY;
         HN_TRY(write_page(cli, o->folder, name, &page));
         written++;

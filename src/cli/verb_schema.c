@@ -85,6 +85,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     HN_TRY(put_kinds(cli, doc, root));
     HN_TRY(put_metrics(cli, doc, root));
     HN_TRY(hn_declare_functions(cli->ctx, doc, root, "x-functions"));
+    HN_TRY(hn_declare_generators(cli->ctx, doc, root, "x-generators"));
     HN_TRY(put_verbs(cli, doc, root));
     return hn_out_json(cli, root, true);
 }

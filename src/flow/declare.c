@@ -145,6 +145,33 @@ hone_status hn_declare_functions(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *o
     return ok ? HONE_OK : no_memory(ctx);
 }
 
+hone_status hn_declare_generator(hone_ctx *ctx, hn_json_doc *doc, const hn_generator *generator,
+                                 hn_json_mut **ret_object) {
+    hn_json_mut *schema, *object = yyjson_mut_obj(doc);
+    bool ok = object && yyjson_mut_obj_add_str(doc, object, "name", generator->name) &&
+              yyjson_mut_obj_add_str(doc, object, "title", generator->title) &&
+              yyjson_mut_obj_add_str(doc, object, "doc", generator->doc) &&
+              hn_declare_lines(doc, object, "references", generator->references) &&
+              yyjson_mut_obj_add_str(doc, object, "class_name", generator->class_name);
+    if (!ok) return no_memory(ctx);
+    HN_TRY(hn_emit_schema(ctx, &generator->params, doc, &schema));
+    if (!yyjson_mut_obj_add_val(doc, object, "parameters", schema)) return no_memory(ctx);
+    *ret_object = object;
+    return HONE_OK;
+}
+
+hone_status hn_declare_generators(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *object,
+                                  const char *key) {
+    int64_t n;
+    const hn_generator *const *all = hn_generators(&n);
+    hn_json_mut *entry, *list = yyjson_mut_obj_add_arr(doc, object, key);
+    for (int64_t i = 0; i < n; i++) {
+        HN_TRY(hn_declare_generator(ctx, doc, all[i], &entry));
+        if (!yyjson_mut_arr_append(list, entry)) return no_memory(ctx);
+    }
+    return HONE_OK;
+}
+
 hone_status hn_declare_catalog(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut **ret_object) {
     int64_t n;
     const hone_estimator *const *kinds = hn_catalog(&n);
@@ -161,6 +188,7 @@ hone_status hn_declare_catalog(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut **re
         if (!yyjson_mut_arr_append(list, object)) return no_memory(ctx);
     }
     HN_TRY(hn_declare_functions(ctx, doc, root, "functions"));
+    HN_TRY(hn_declare_generators(ctx, doc, root, "generators"));
     *ret_object = root;
     return HONE_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "ml/metric/metric.h"
 #include "spec/catalog.h"
+#include "spec/generator.h"
 #include "table/expr.h"
 
 /* {"name", "title", "family", "sort", "doc", "references", "class_names", "tasks", "capabilities",
@@ -15,9 +16,15 @@ hone_status hn_declare_metric(hone_ctx *ctx, hn_json_doc *doc, const hn_metric *
 /* Functions of expressions: [{"name", "signature", "doc", "example"}], added to object under key. */
 hone_status hn_declare_functions(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *object,
                                  const char *key) HONE_MUST_CHECK;
+/* {"name", "title", "doc", "references", "class_name", "parameters"}. */
+hone_status hn_declare_generator(hone_ctx *ctx, hn_json_doc *doc, const hn_generator *generator,
+                                 hn_json_mut **ret_object) HONE_MUST_CHECK;
+/* All of them, as a list added to object under key. */
+hone_status hn_declare_generators(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *object,
+                                  const char *key) HONE_MUST_CHECK;
 /* Lines of a text, as a list added to object under key; false if memory is out. */
 bool hn_declare_lines(hn_json_doc *doc, hn_json_mut *object, const char *key, const char *text);
-/* {"kinds": [...], "metrics": [...], "functions": [...]}. */
+/* {"kinds": [...], "metrics": [...], "functions": [...], "generators": [...]}. */
 hone_status hn_declare_catalog(hone_ctx *ctx, hn_json_doc *doc,
                                hn_json_mut **ret_object) HONE_MUST_CHECK;
 

@@ -35,7 +35,7 @@ def good(*words, **more):
 
 def as_json(*words, **more):
     """The one JSON object that --json prints."""
-    done = run(words[0], "--json", *words[1:], **more)
+    done = run(*words, "--json", **more)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -10,9 +10,10 @@ import pytest
 
 from program import ROOT, as_json, good, plain_environment, refused, run
 
-VERBS = ["train", "predict", "evaluate", "compare", "curve", "show", "verify", "serve", "init", "kinds", "schema",
-         "completion", "version",
-         "help"]
+VERBS = ["train", "predict", "evaluate", "compare", "curve", "show", "verify", "serve", "init", "data", "kinds",
+         "schema", "completion", "version", "help"]
+SUB_VERBS = {"data": ["head", "describe", "gen"]}
+ALL_VERBS = VERBS + [f"{group} {verb}" for group, verbs in SUB_VERBS.items() for verb in verbs]
 
 
 def test_overview():
@@ -23,10 +24,11 @@ def test_overview():
     assert max(map(len, text.splitlines())) <= 100
 
 
-@pytest.mark.parametrize("verb", VERBS + ["man"])
+@pytest.mark.parametrize("verb", ALL_VERBS + ["man"])
 def test_help_of_a_verb(verb):
-    text = good(verb, "--help")
-    assert text == good("help", verb) == good(verb, "-h")
+    words = verb.split()
+    text = good(*words, "--help")
+    assert text == good("help", *words) == good(*words, "-h")
     assert text.startswith(f"hone {verb}: ")
     assert f"usage: hone {verb}" in text
     for part in ("flags of every verb", "example", "exit codes", "--json", "--threads", "--seed", "--quiet"):
@@ -71,6 +73,13 @@ exit codes
 """
 
 
+@pytest.mark.parametrize("group", SUB_VERBS)
+def test_help_of_a_group(group):
+    text = good(group, "--help")
+    listed = text.split("\nverbs\n")[1].split("\n\n")[0]
+    assert re.findall(r"^  (\w+) {2,}", listed, re.M) == SUB_VERBS[group]
+
+
 def test_help_follows_the_width():
     wide = good("train", "--help", env=plain_environment(COLUMNS="200"))
     assert 80 < max(len(line) for line in wide.split("\nexample\n")[0].splitlines()) <= 100
@@ -95,6 +104,10 @@ def test_unknown_verb():
     assert refused(2, "trian") == "hone: error: there is no verb 'trian'; did you mean 'train'?"
     assert refused(2, "qqqqqqqqq") == "hone: error: there is no verb 'qqqqqqqqq'; 'hone --help' lists them"
     assert "write the verb first" in refused(2, "--json", "train")
+    assert refused(2, "data", "haed") == "hone data: error: there is no verb 'haed'; did you mean 'head'?"
+    assert refused(2, "help", "data", "haed") == "hone data: error: there is no verb 'haed'; did you mean 'head'?"
+    assert "say what to do, as in 'hone data head'" in refused(2, "data")
+    assert "as in 'hone data head --top'" in refused(2, "data", "--top")
     assert "did you mean 'evaluate'?" in refused(2, "help", "evalute")
 
 
@@ -216,6 +229,10 @@ def test_completion_in_bash():
     assert complete(["hone", "kinds", "log"], 2) == ["logistic", "log_loss"]
     assert complete(["hone", "help", "ev"], 2) == ["evaluate"]
     assert complete(["hone", "completion", ""], 2) == ["bash", "zsh", "fish"]
+    assert complete(["hone", "data", "des"], 2) == ["describe"]
+    assert complete(["hone", "data", "describe", "--to"], 3) == ["--top"]
+    assert complete(["hone", "data", "head", "--header", "a"], 4) == ["auto"]
+    assert complete(["hone", "data", "gen", "mo"], 3) == ["moons"]
 
 
 @pytest.mark.parametrize("shell, checker", [("bash", ["bash", "-n"]), ("zsh", ["zsh", "-n"]),
@@ -238,7 +255,8 @@ def test_completion_of_an_unknown_shell():
 def test_manual_pages(tmp_path):
     folder = tmp_path / "man"
     good("man", folder)
-    assert sorted(p.name for p in folder.iterdir()) == sorted(["hone.1", *(f"hone-{v}.1" for v in VERBS)])
+    assert sorted(p.name for p in folder.iterdir()) == sorted(
+        ["hone.1", *(f"hone-{v.replace(' ', '-')}.1" for v in ALL_VERBS)])
     if not shutil.which("groff"):
         pytest.skip("groff is not there")
     for page in folder.iterdir():
