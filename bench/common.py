@@ -114,8 +114,6 @@ def train_and_predict(d, task, model):
 def library(kind, **params):
     """hone's kind through the library, as the tests take it: arrays in, no file."""
     import sys
-    import pyarrow
-    pyarrow.array([1.0]).to_numpy(zero_copy_only=False)  # hands over what transform gives, and starts slowly
     sys.path.insert(0, str(ROOT / "tests" / "parity"))
     os.environ.setdefault("HONE_BUILD_DIR", str(HONE.parent))
     from models import Model

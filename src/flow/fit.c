@@ -1,6 +1,7 @@
 /* fit.c - one kind by itself, as a model of one stage; see hone.h. */
 #include "flow/score.h"
 #include "table/cast.h"
+#include "table/rows.h"
 #include <math.h>
 #include <string.h>
 
@@ -305,8 +306,11 @@ hone_status hone_model_answers(hone_ctx *ctx, const hone_model *model, const hon
 static hone_status check_numbers(hone_ctx *ctx, const hone_estimator *kind, const hn_table *made) {
     enum { BLOCK = 512 };
     bool gaps = (kind->can & HN_CAN_MISSING) != 0;
-    if ((kind->can & HN_ANY_TYPE) != 0) return HONE_OK;
-    for (int32_t j = 0; j < made->n_columns && made->csr == NULL; j++) {
+    bool finite;
+    if ((kind->can & HN_ANY_TYPE) != 0 || made->csr != NULL) return HONE_OK;
+    HN_TRY(hn_table_all_finite(ctx, made, &finite));
+    if (finite) return HONE_OK;
+    for (int32_t j = 0; j < made->n_columns; j++) {
         const hn_column *column = &made->columns[j];
         double values[BLOCK];
         for (int64_t begin = 0; begin < column->n; begin += BLOCK) {

@@ -29,6 +29,8 @@ hone_status hn_gemv_t(hone_ctx *ctx, const double *x, int64_t n, int64_t p, cons
 double hn_dot(const double *a, const double *b, int64_t n);
 /* y [rows] = the dot of each row of x [rows, p] with b, plus shift: the bits of hn_dot, several rows at a time. */
 void hn_dots(const double *x, int64_t rows, int64_t p, const double *b, double shift, double *y);
+/* sum [p] += the rows of x [rows, p], each times its r [rows]: four rows at a time, then the rest in order. */
+void hn_dots_back(const double *x, int64_t rows, int64_t p, const double *r, double *sum);
 /* ret [rows, k] = rows of x, each stride after the last, times rows of b [k, p]: every product has
  * hn_dot's bits, and several at a time take half as long. */
 void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b, int64_t k,

@@ -72,20 +72,34 @@ HN_INLINE void dot_tile(const double *a, int64_t lda, const double *b, int64_t l
     ret[3 / nb * ldr + 1 % nb] = SUM(l3, h3);
 }
 
-HN_CLONES void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b,
-                           int64_t k, int64_t p, double *ret) {
+/* Rows of b first..last-1 alone. */
+HN_INLINE void dot_some(const double *x, int64_t stride, int64_t rows, const double *b,
+                        int64_t first, int64_t last, int64_t k, int64_t p, double *ret) {
     int64_t i = 0;
-    for (; k > 1 && i + 2 <= rows; i += 2) {
-        int64_t j = 0;
+    for (; i + 2 <= rows; i += 2) {
+        int64_t j = first;
         const double *two = x + i * stride;
-        for (; j + 2 <= k; j += 2) dot_tile(two, stride, b + j * p, p, 2, p, ret + i * k + j, k);
-        for (int row = 0; j < k && row < 2; row++)
+        for (; j + 2 <= last; j += 2) dot_tile(two, stride, b + j * p, p, 2, p, ret + i * k + j, k);
+        for (int row = 0; j < last && row < 2; row++)
             ret[(i + row) * k + j] = dot(two + row * stride, b + j * p, p);
     }
-    for (; k == 1 && i + 4 <= rows; i += 4)
-        dot_tile(x + i * stride, stride, b, p, 1, p, ret + i, 1);
     for (; i < rows; i++)
-        for (int64_t j = 0; j < k; j++) ret[i * k + j] = dot(x + i * stride, b + j * p, p);
+        for (int64_t j = first; j < last; j++) ret[i * k + j] = dot(x + i * stride, b + j * p, p);
+}
+
+/* As many rows of b at a time as stay in the nearest cache while those of x go by. */
+HN_CLONES void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b,
+                           int64_t k, int64_t p, double *ret) {
+    enum { NEAR = 2048 };
+    if (k == 1) {
+        int64_t i = 0;
+        for (; i + 4 <= rows; i += 4) dot_tile(x + i * stride, stride, b, p, 1, p, ret + i, 1);
+        for (; i < rows; i++) ret[i] = dot(x + i * stride, b, p);
+        return;
+    }
+    int64_t most = p > NEAR / 4 ? 2 : NEAR / (p + 1) & ~1;
+    for (int64_t first = 0; first < k; first += most)
+        dot_some(x, stride, rows, b, first, first + most < k ? first + most : k, k, p, ret);
 }
 
 /* ---- y = x b + shift ------------------------------------------------------------------------ */
@@ -127,8 +141,8 @@ hone_status hn_gemv(hone_ctx *ctx, const double *x, int64_t n, int64_t p, const 
 
 /* sum[j] += (r0 x0[j] + r1 x1[j]) + (r2 x2[j] + r3 x3[j]) for four rows at a time; the rest singly.
  */
-HN_CLONES static void gemv_t_rows(const double *restrict x, int64_t rows, int64_t p,
-                                  const double *restrict r, double *restrict sum) {
+HN_CLONES void hn_dots_back(const double *restrict x, int64_t rows, int64_t p,
+                            const double *restrict r, double *restrict sum) {
     int64_t i = 0;
     for (; i + 4 <= rows; i += 4) {
         const double *row = x + i * p;
@@ -146,8 +160,8 @@ HN_CLONES static void gemv_t_rows(const double *restrict x, int64_t rows, int64_
 static hone_status gemv_t_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const gemv *g = arg;
-    gemv_t_rows(g->x + chunk.begin * g->p, chunk.end - chunk.begin, g->p, g->r + chunk.begin,
-                g->y + chunk.index * g->p);
+    hn_dots_back(g->x + chunk.begin * g->p, chunk.end - chunk.begin, g->p, g->r + chunk.begin,
+                 g->y + chunk.index * g->p);
     return HONE_OK;
 }
 

@@ -47,16 +47,16 @@ const float *hn_table_as_row_floats(const hn_table *table, int64_t *ret_stride) 
 enum { TILE = 16, BAND = 8 };
 #define COPIES(type)                                                                               \
     HN_CLONES static void rows_of_##type(const type *restrict from, int64_t stride, int64_t n,     \
-                                         int64_t width, double *restrict out) {                    \
+                                         int64_t width, double *restrict out, int64_t ld) {        \
         for (int64_t i = 0; i < n; i++) {                                                          \
             HN_SIMD for (int64_t j = 0; j < width; j++) out[j] = (double)from[j];                  \
             from += stride;                                                                        \
-            out += width;                                                                          \
+            out += ld;                                                                             \
         }                                                                                          \
     }                                                                                              \
-    HN_CLONES static void band_of_##type(const type *const from[BAND], int64_t n, int64_t width,   \
-                                         double *restrict out) {                                   \
-        for (int64_t i = 0; i < n; i++, out += width)                                              \
+    HN_CLONES static void band_of_##type(const type *const from[BAND], int64_t n,                  \
+                                         double *restrict out, int64_t ld) {                       \
+        for (int64_t i = 0; i < n; i++, out += ld)                                                 \
             for (int j = 0; j < BAND; j++) out[j] = (double)from[j][i];                            \
     }                                                                                              \
     HN_CLONES static void columns_of_##type(const type *restrict from, int64_t stride, int64_t n,  \
@@ -73,8 +73,9 @@ enum { TILE = 16, BAND = 8 };
 COPIES(double)
 COPIES(float)
 
-/* Columns j..j+7 of rows begin..begin+n-1 to out, rows of width; false where they are not alike. */
-static bool take_band(const hn_table *table, int64_t j, int64_t begin, int64_t n, double *out) {
+/* Columns j..j+7 of rows begin..begin+n-1 to out, rows ld apart; false where they are not alike. */
+static bool take_band(const hn_table *table, int64_t j, int64_t begin, int64_t n, double *out,
+                      int64_t ld) {
     const hn_column *c = table->columns + j;
     const double *doubles[BAND];
     const float *floats[BAND];
@@ -89,16 +90,18 @@ static bool take_band(const hn_table *table, int64_t j, int64_t begin, int64_t n
             floats[k] = (const float *)c[k].values + begin;
     }
     if (type == HN_F64)
-        band_of_double(doubles, n, table->n_columns, out);
+        band_of_double(doubles, n, out, ld);
     else
-        band_of_float(floats, n, table->n_columns, out);
+        band_of_float(floats, n, out, ld);
     return true;
 }
 
-void hn_table_rows(const hn_table *table, int64_t begin, int64_t end, double *out) {
+void hn_table_rows_apart(const hn_table *table, int64_t begin, int64_t end, double *out,
+                         int64_t ld) {
     int64_t n = end - begin, width = table->n_columns;
+    assert(ld >= width);
     if (table->csr) {
-        for (int64_t i = begin; i < end; i++) hn_csr_row(table->csr, i, out + (i - begin) * width);
+        for (int64_t i = begin; i < end; i++) hn_csr_row(table->csr, i, out + (i - begin) * ld);
         return;
     }
     if (width == 0) return;
@@ -106,14 +109,18 @@ void hn_table_rows(const hn_table *table, int64_t begin, int64_t end, double *ou
     const hn_column *first = &table->columns[0];
     const char *from = (const char *)first->values + begin * first->stride;
     if (side_by_side(table, HN_F64))
-        rows_of_double((const void *)from, first->stride / 8, n, width, out);
+        rows_of_double((const void *)from, first->stride / 8, n, width, out, ld);
     else if (side_by_side(table, HN_F32))
-        rows_of_float((const void *)from, first->stride / 4, n, width, out);
+        rows_of_float((const void *)from, first->stride / 4, n, width, out, ld);
     else
         for (int64_t j = 0; j < width; j += band ? BAND : 1) {
-            band = take_band(table, j, begin, n, out + j);
-            if (!band) hn_column_doubles(&table->columns[j], begin, end, out + j, width);
+            band = take_band(table, j, begin, n, out + j, ld);
+            if (!band) hn_column_doubles(&table->columns[j], begin, end, out + j, ld);
         }
+}
+
+void hn_table_rows(const hn_table *table, int64_t begin, int64_t end, double *out) {
+    hn_table_rows_apart(table, begin, end, out, table->n_columns);
 }
 
 void hn_table_columns(const hn_table *table, int64_t begin, int64_t end, double *out, int64_t ld) {

@@ -15,6 +15,8 @@ hone_status hn_each_row(hone_ctx *ctx, const hn_table *x, hn_row_fn *fn, const v
 /* Rows begin..end-1 as a row-major matrix, NaN where missing: ret [end - begin, n_columns]. Quick where the
  * columns are one row-major matrix of doubles or floats, as they mostly are from Python; so is the next. */
 void hn_table_rows(const hn_table *x, int64_t begin, int64_t end, double *ret);
+/* The same with a row every ld >= n_columns doubles. */
+void hn_table_rows_apart(const hn_table *x, int64_t begin, int64_t end, double *ret, int64_t ld);
 /* The same rows column by column, column j to ret + j * ld. Not for sparse tables. */
 void hn_table_columns(const hn_table *x, int64_t begin, int64_t end, double *ret, int64_t ld);
 /* The rows themselves where the columns are one row-major matrix of doubles without nulls, with *ret_stride

@@ -338,20 +338,49 @@ hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *tabl
     return HONE_OK;
 }
 
-hone_status hn_table_numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix, int64_t n_rows,
-                              int64_t n_columns, double ***ret_values, hn_table *ret_table) {
+/* Columns without values, "PREFIX_0" and so on. */
+static hone_status numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix, int64_t n_rows,
+                            int64_t n_columns, hn_table *ret_table) {
     assert(n_columns >= 0 && n_columns <= INT32_MAX);
     hn_table table = {.n_rows = n_rows, .n_columns = (int32_t)n_columns};
-    double **values;
     HN_TRY(HN_NEW(ctx, arena, table.columns, n_columns + 1));
-    HN_TRY(HN_NEW(ctx, arena, values, n_columns + 1));
     for (int64_t j = 0; j < n_columns; j++) {
         char *name = hn_arena_printf(ctx, arena, "%s_%lld", prefix, (long long)j);
         if (name == NULL) return HONE_ERROR_MEMORY;
+        table.columns[j] = hn_column_of_f64(name, NULL, n_rows);
+    }
+    *ret_table = table;
+    return HONE_OK;
+}
+
+hone_status hn_table_numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix, int64_t n_rows,
+                              int64_t n_columns, double ***ret_values, hn_table *ret_table) {
+    hn_table table;
+    double **values;
+    HN_TRY(numbered(ctx, arena, prefix, n_rows, n_columns, &table));
+    HN_TRY(HN_NEW(ctx, arena, values, n_columns + 1));
+    for (int64_t j = 0; j < n_columns; j++) {
         HN_TRY(HN_NEW(ctx, arena, values[j], n_rows + 1));
-        table.columns[j] = hn_column_of_f64(name, values[j], n_rows);
+        table.columns[j].values = values[j];
     }
     *ret_values = values;
+    *ret_table = table;
+    return HONE_OK;
+}
+
+hone_status hn_table_numbered_rows(hone_ctx *ctx, hn_arena *arena, const char *prefix,
+                                   int64_t n_rows, int64_t n_columns, double **ret_rows,
+                                   hn_table *ret_table) {
+    hn_table table;
+    size_t row_bytes = (size_t)(n_columns > 0 ? n_columns : 1) * sizeof(double);
+    HN_TRY(numbered(ctx, arena, prefix, n_rows, n_columns, &table));
+    double *rows = hn_arena_alloc(ctx, arena, (size_t)n_rows + 1, row_bytes);
+    if (rows == NULL) return HONE_ERROR_MEMORY;
+    for (int64_t j = 0; j < n_columns; j++) {
+        table.columns[j].values = rows + j;
+        table.columns[j].stride = (int64_t)row_bytes;
+    }
+    *ret_rows = rows;
     *ret_table = table;
     return HONE_OK;
 }

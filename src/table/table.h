@@ -76,6 +76,11 @@ hone_status hn_table_write_matrix(hone_ctx *ctx, const hn_table *table,
 hone_status hn_table_numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix, int64_t n_rows,
                               int64_t n_columns, double ***ret_values,
                               hn_table *ret_table) HONE_MUST_CHECK;
+/* The same columns side by side in one row-major matrix [n_rows, n_columns], for who makes rows: what reads
+ * rows next (or Python) takes the matrix as it is. */
+hone_status hn_table_numbered_rows(hone_ctx *ctx, hn_arena *arena, const char *prefix,
+                                   int64_t n_rows, int64_t n_columns, double **ret_rows,
+                                   hn_table *ret_table) HONE_MUST_CHECK;
 
 /* BLAKE2b-256 of names, types, values and nulls (not of source or storage): 64 hex digits. A null float
  * equals a NaN; a category equals another with the same texts, whatever its codes. */

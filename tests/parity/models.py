@@ -47,6 +47,11 @@ def library():
     lib.hone_table_column_name.restype = TEXT
     lib.hone_table_column_name.argtypes = [POINTER, ctypes.c_int32]
     lib.hone_table_to_arrow.argtypes = [POINTER] * 4
+    lib.hone_table_rows.argtypes = [POINTER]
+    lib.hone_table_rows.restype = INT
+    lib.hone_table_columns.argtypes = [POINTER]
+    lib.hone_table_column_type.restype = TEXT
+    lib.hone_table_column_type.argtypes = [POINTER, ctypes.c_int32]
     for name in ("hone_model_free", "hone_ctx_free"):
         getattr(lib, name).argtypes = [POINTER]
     for name in ("hone_table_free", "hone_string_free"):
@@ -179,16 +184,26 @@ class Model:
         return self.columns(self.lib.hone_model_inverse, z)
 
     def columns(self, function, x):
-        import pyarrow
         table, kept = self.table(x)
         made = POINTER()
         self.check(function(self.ctx, self.handle, table, ctypes.byref(made)))
+        width = self.lib.hone_table_columns(made)
+        if all(self.lib.hone_table_column_type(made, j) == b"float64" for j in range(width)):
+            out = np.empty((self.lib.hone_table_rows(made), width))
+            self.check(self.lib.hone_table_to_matrix(self.ctx, made, address(out)))
+        else:
+            out = self.arrow(made)
+        for t in (made, table):
+            self.lib.hone_table_free(self.ctx, t)
+        return out
+
+    def arrow(self, made):
+        """Columns of other types, as pyarrow gives them to numpy."""
+        import pyarrow
         array, schema = (ctypes.create_string_buffer(128) for _ in range(2))
         pointers = [ctypes.addressof(c) for c in (array, schema)]
         self.check(self.lib.hone_table_to_arrow(self.ctx, made, *pointers))
         batch = pyarrow.RecordBatch._import_from_c(*pointers)
-        for t in (made, table):
-            self.lib.hone_table_free(self.ctx, t)
         return np.column_stack([column.to_numpy(zero_copy_only=False) for column in batch.columns])
 
     def importances(self, p):

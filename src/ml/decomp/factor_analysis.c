@@ -6,6 +6,7 @@
 #include "num/blas.h"
 #include "num/math.h"
 #include "num/svd.h"
+#include "spec/scatter.h"
 #include <string.h>
 
 enum { ROTATION_NONE, ROTATION_VARIMAX, ROTATION_QUARTIMAX };
@@ -118,7 +119,7 @@ static void update_noise(em *e, const double *loadings) {
     }
 }
 
-static hone_status prepare_em(hone_ctx *ctx, const hn_table *x, const double *mean, em *e) {
+static hone_status prepare_em(hone_ctx *ctx, const hn_table *x, double *ret_mean, em *e) {
     int64_t n = e->n, p = e->p;
     e->r = n < p ? n : p;
     HN_TRY(HN_SCRATCH_NEW(ctx, e->variance, p));
@@ -130,12 +131,13 @@ static hone_status prepare_em(hone_ctx *ctx, const hn_table *x, const double *me
         HN_TRY(HN_SCRATCH_NEW(ctx, e->work, p * p));
         HN_TRY(HN_SCRATCH_NEW(ctx, e->ascending, p));
         HN_TRY(HN_SCRATCH_NEW(ctx, e->vectors, p * p));
-        HN_TRY(hn_scatter(ctx, x, mean, e->covariance));
+        HN_TRY(hn_scatter(ctx, x, NULL, NULL, ret_mean, e->covariance));
         for (int64_t i = 0; i < p * p; i++) e->covariance[i] /= (double)n;
         for (int64_t j = 0; j < p; j++) e->variance[j] = e->covariance[j * p + j];
     } else {
         HN_TRY(HN_SCRATCH_NEW(ctx, e->work, n * p));
-        HN_TRY(hn_centered_matrix(ctx, ctx->scratch, x, mean, &e->matrix, e->variance));
+        HN_TRY(hn_column_means(ctx, x, ret_mean));
+        HN_TRY(hn_centered_matrix(ctx, ctx->scratch, x, ret_mean, &e->matrix, e->variance));
         for (int64_t j = 0; j < p; j++) e->variance[j] /= (double)n;
     }
     for (int64_t j = 0; j < p; j++) e->psi[j] = 1;
@@ -198,7 +200,6 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
     HN_TRY(HN_NEW(ctx, arena, s->mean, e.p));
     HN_TRY(HN_NEW(ctx, arena, s->components, e.k * e.p));
     HN_TRY(HN_NEW(ctx, arena, s->noise_variance, e.p));
-    HN_TRY(hn_column_means(ctx, data->x, s->mean));
     HN_TRY(prepare_em(ctx, data->x, s->mean, &e));
     for (s->iterations = 0; s->iterations < p->max_iter && !settled;) {
         HN_TRY(hn_check_cancel(ctx));

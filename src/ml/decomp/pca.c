@@ -3,6 +3,7 @@
 #include "num/blas.h"
 #include "num/math.h"
 #include "num/svd.h"
+#include "spec/scatter.h"
 #include <string.h>
 
 enum { SOLVER_AUTO, SOLVER_FULL, SOLVER_COVARIANCE, SOLVER_RANDOM, SOLVER_EXACT };
@@ -148,7 +149,7 @@ static hone_status by_covariance(hone_ctx *ctx, const hn_table *x, spectrum *ret
     HN_TRY(HN_SCRATCH_NEW(ctx, scatter, p * p));
     HN_TRY(HN_SCRATCH_NEW(ctx, values, p));
     HN_TRY(HN_SCRATCH_NEW(ctx, vectors, p * p));
-    HN_TRY(hn_scatter(ctx, x, ret->mean, scatter));
+    HN_TRY(hn_scatter(ctx, x, NULL, NULL, ret->mean, scatter));
     for (int64_t j = 0; j < p; j++) ret->squares[j] = scatter[j * p + j];
     HN_TRY(hn_eigen_symmetric(ctx, p, scatter, values, vectors));
     for (int64_t c = 0; c < ret->r; c++) {
@@ -170,8 +171,8 @@ static hone_status find_spectrum(hone_ctx *ctx, const pca_params *p, const hn_ta
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->vt, ret->r * columns));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->mean, columns));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->squares, columns));
-    HN_TRY(hn_column_means(ctx, x, ret->mean));
     if (solver == SOLVER_COVARIANCE) return by_covariance(ctx, x, ret);
+    HN_TRY(hn_column_means(ctx, x, ret->mean));
     if (x->csr != NULL) {
         HN_TRY(hn_map_of_csr(ctx, x->csr, &map));
         map.mean = ret->mean;

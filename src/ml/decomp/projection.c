@@ -1,7 +1,6 @@
 /* projection.c - see projection.h. */
 #include "ml/decomp/projection.h"
 #include "num/blas.h"
-#include "num/blas_load.h"
 #include "num/simd.h"
 #include "table/rows.h"
 #include <string.h>
@@ -22,22 +21,24 @@ typedef struct project_job {
     const hn_projection *projection;
     const hn_table *x;
     const double *shift; /* [n_components] what the mean comes to, of sparse rows; or NULL */
-    double **out;        /* [n_components][n_rows] */
+    double *out;         /* [n_rows, n_components] */
 } project_job;
 
 static hone_status project_dense(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const project_job *job = arg;
     const hn_projection *w = job->projection;
-    int64_t p = w->n_features, most = 16384 / p; /* what a cache holds */
-    double *rows;
+    int64_t p = w->n_features, k = w->n_components, stride;
+    int64_t most = 16384 / p; /* what a cache holds */
+    const double *direct = w->mean == NULL ? hn_table_as_rows(job->x, &stride) : NULL;
+    double *rows = NULL;
     most = most < 8 ? 8 : most > ROWS ? ROWS : most;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, most * p));
+    if (direct == NULL) HN_TRY(HN_SCRATCH_NEW(ctx, rows, most * p));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += most) {
-        int64_t end = begin + most < chunk.end ? begin + most : chunk.end;
-        hn_table_rows(job->x, begin, end, rows);
-        if (w->mean != NULL) subtract(rows, end - begin, p, w->mean);
-        for (int64_t c = 0; c < w->n_components; c++)
-            hn_dots(rows, end - begin, p, w->weights + c * p, 0, job->out[c] + begin);
+        int64_t n = begin + most < chunk.end ? most : chunk.end - begin;
+        if (direct == NULL) hn_table_rows(job->x, begin, begin + n, rows);
+        if (w->mean != NULL) subtract(rows, n, p, w->mean);
+        hn_dot_rows(direct != NULL ? direct + begin * stride : rows, direct != NULL ? stride : p, n,
+                    w->weights, k, p, job->out + begin * k);
     }
     return HONE_OK;
 }
@@ -46,17 +47,16 @@ static hone_status project_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const project_job *job = arg;
     const hn_projection *w = job->projection;
     const hn_csr *csr = job->x->csr;
+    (void)ctx;
     int64_t k = w->n_components;
-    double *sum;
-    HN_TRY(HN_SCRATCH_NEW(ctx, sum, k));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        double *sum = job->out + i * k;
         memset(sum, 0, (size_t)k * sizeof *sum);
         for (int64_t e = csr->start[i]; e < csr->start[i + 1]; e++) {
             const double *row = w->by_feature + csr->column[e] * k;
             for (int64_t c = 0; c < k; c++) sum[c] += csr->value[e] * row[c];
         }
-        for (int64_t c = 0; c < k; c++)
-            job->out[c][i] = job->shift != NULL ? sum[c] - job->shift[c] : sum[c];
+        for (int64_t c = 0; c < k && job->shift != NULL; c++) sum[c] -= job->shift[c];
     }
     return HONE_OK;
 }
@@ -74,8 +74,8 @@ hone_status hn_project(hone_ctx *ctx, const hn_projection *projection, const cha
                               projection->n_features);
         job.shift = shift;
     }
-    HN_TRY(
-        hn_table_numbered(ctx, arena, prefix, x->n_rows, projection->n_components, &job.out, &out));
+    HN_TRY(hn_table_numbered_rows(ctx, arena, prefix, x->n_rows, projection->n_components, &job.out,
+                                  &out));
     HN_TRY(
         hn_parallel(ctx, x->n_rows, 1024, x->csr != NULL ? project_sparse : project_dense, &job));
     *ret_out = out;
@@ -98,7 +98,7 @@ typedef struct back_job {
     int64_t p, k;
     const double *mean, *back;
     const hn_table *z;
-    double **out; /* [p][n_rows] */
+    double *out; /* [n_rows, p] */
 } back_job;
 
 HN_CLONES static void add_scaled(double *restrict sum, double factor, const double *restrict row,
@@ -109,18 +109,17 @@ HN_CLONES static void add_scaled(double *restrict sum, double factor, const doub
 
 static hone_status back_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const back_job *job = arg;
-    double *sum, *z;
-    HN_TRY(HN_SCRATCH_NEW(ctx, sum, job->p));
+    double *z;
     HN_TRY(HN_SCRATCH_NEW(ctx, z, ROWS * job->k));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
         hn_table_rows(job->z, begin, end, z);
         for (int64_t i = begin; i < end; i++) {
+            double *sum = job->out + i * job->p;
             memset(sum, 0, (size_t)job->p * sizeof *sum);
             for (int64_t c = 0; c < job->k; c++)
                 add_scaled(sum, z[(i - begin) * job->k + c], job->back + c * job->p, job->p);
-            for (int64_t j = 0; j < job->p; j++)
-                job->out[j][i] = job->mean != NULL ? sum[j] + job->mean[j] : sum[j];
+            if (job->mean != NULL) add_scaled(sum, 1, job->mean, job->p);
         }
     }
     return HONE_OK;
@@ -132,7 +131,7 @@ hone_status hn_project_back(hone_ctx *ctx, int64_t n_features, int64_t n_compone
     HN_SCRATCH(ctx);
     back_job job = {.p = n_features, .k = n_components, .mean = mean, .back = back, .z = z};
     hn_table out;
-    HN_TRY(hn_table_numbered(ctx, arena, "x", z->n_rows, n_features, &job.out, &out));
+    HN_TRY(hn_table_numbered_rows(ctx, arena, "x", z->n_rows, n_features, &job.out, &out));
     for (int64_t j = 0; j < n_features; j++) out.columns[j].name = schema->columns[j].name;
     HN_TRY(hn_parallel(ctx, z->n_rows, 1024, back_rows, &job));
     *ret_out = out;
@@ -146,7 +145,6 @@ typedef struct moment_job {
     const double *mean;
     double *parts; /* by chunk: [p] or [p, p] */
     double *matrix;
-    const hn_blas *blas;
 } moment_job;
 
 /* Sums of the columns less mean. */
@@ -215,37 +213,6 @@ hone_status hn_column_means(hone_ctx *ctx, const hn_table *x, double *ret_mean) 
         add_parts(job.parts, chunks, p, sums);
         for (int64_t j = 0; j < p; j++) ret_mean[j] += sums[j] / (double)n;
     }
-    return HONE_OK;
-}
-
-static hone_status scatter_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    enum { BLOCK = 256 };
-    const moment_job *job = arg;
-    int64_t p = job->x->n_columns;
-    double *rows, *part = job->parts + chunk.index * p * p;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, BLOCK * p));
-    HN_BLAS_SCOPE;
-    for (int64_t begin = chunk.begin; begin < chunk.end; begin += BLOCK) {
-        int64_t end = begin + BLOCK < chunk.end ? begin + BLOCK : chunk.end;
-        HN_TRY(hn_check_cancel(ctx));
-        hn_table_rows(job->x, begin, end, rows);
-        subtract(rows, end - begin, p, job->mean);
-        job->blas->cblas_dsyrk(HN_COL_MAJOR, HN_LOWER, HN_NO_TRANS, (int)p, (int)(end - begin), 1,
-                               rows, (int)p, 1, part, (int)p);
-    }
-    return HONE_OK;
-}
-
-hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *mean, double *ret_scatter) {
-    HN_SCRATCH(ctx);
-    int64_t n = x->n_rows, p = x->n_columns, grain = grain_for(n, p * p);
-    moment_job job = {.x = x, .mean = mean};
-    HN_TRY(hn_blas_get(ctx, &job.blas));
-    HN_TRY(HN_SCRATCH_NEW(ctx, job.parts, hn_chunks(n, grain) * p * p));
-    HN_TRY(hn_parallel(ctx, n, grain, scatter_rows, &job));
-    add_parts(job.parts, hn_chunks(n, grain), p * p, ret_scatter);
-    for (int64_t i = 0; i < p; i++)
-        for (int64_t j = 0; j < i; j++) ret_scatter[i * p + j] = ret_scatter[j * p + i];
     return HONE_OK;
 }
 

@@ -31,9 +31,6 @@ hone_status hn_turn(hone_ctx *ctx, hn_arena *arena, int64_t k, int64_t n, const 
 hone_status hn_column_means(hone_ctx *ctx, const hn_table *x, double *ret_mean) HONE_MUST_CHECK;
 /* Sums of squares [p] of a sparse matrix's columns about mean [p]. */
 void hn_sparse_squares(const hn_csr *csr, const double *mean, double *ret_squares);
-/* ret_scatter [p, p] = sum over rows of (x - mean) (x - mean)', without a copy of the table. */
-hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *mean,
-                       double *ret_scatter) HONE_MUST_CHECK;
 /* The table as a row-major matrix less mean, in arena, and the sum of squares of each of its columns
  * (ret_squares [p]; NULL: not wanted). */
 hone_status hn_centered_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *x,

@@ -1,6 +1,8 @@
 /* truncated_svd.c - the leading singular vectors of a table as it stands, dense or sparse. */
 #include "ml/decomp/projection.h"
+#include "num/blas.h"
 #include "num/svd.h"
+#include "spec/scatter.h"
 #include <math.h>
 #include <string.h>
 
@@ -61,6 +63,50 @@ static hone_status total_variance(hone_ctx *ctx, const hn_table *x, const double
     return HONE_OK;
 }
 
+/* ---- one pass ------------------------------------------------------------------------------- */
+
+/* Whether the columns are so few that their products cost less than the rounds of iteration. */
+static bool worth_products(const svd_params *p, const hn_table *x) {
+    int64_t columns = x->n_columns, followed = p->n_components + p->n_oversamples;
+    if (x->csr != NULL) return false;
+    if (p->algorithm == EXACT) return x->n_rows >= columns;
+    return x->n_rows >= 4 * columns && columns / 24 <= followed && columns <= 1000;
+}
+
+/* Exact from the eigenvectors of x'x, which are good where singular values are above 1e-8 of the largest;
+ * *ret_good: that they all are. */
+static hone_status by_products(hone_ctx *ctx, const hn_table *x, svd_state *s, bool *ret_good) {
+    static const double SAFE = 1e-6;
+    HN_SCRATCH(ctx);
+    int64_t p = s->n_features, k = s->n_components;
+    double n = (double)x->n_rows, *mean, *scatter, *products, *values, *vectors, total = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, mean, p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, scatter, p * p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, products, p * p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, vectors, p * p));
+    HN_TRY(hn_scatter(ctx, x, NULL, NULL, mean, scatter));
+    for (int64_t i = 0; i < p; i++)
+        for (int64_t j = 0; j < p; j++)
+            products[i * p + j] = scatter[i * p + j] + n * (mean[i] * mean[j]);
+    for (int64_t j = 0; j < p; j++) total += scatter[j * p + j] / n;
+    HN_TRY(hn_eigen_symmetric(ctx, p, products, values, vectors));
+    for (int64_t c = 0; c < k; c++) {
+        const double value = values[p - 1 - c], *v = vectors + (p - 1 - c) * p;
+        double variance = 0;
+        for (int64_t i = 0; i < p; i++) variance += v[i] * hn_dot(scatter + i * p, v, p);
+        s->singular_values[c] = value > 0 ? sqrt(value) : 0;
+        s->explained_variance[c] = variance > 0 ? variance / n : 0;
+        s->explained_ratio[c] = total > 0 ? s->explained_variance[c] / total : 0;
+        memcpy(s->components + c * p, v, (size_t)p * sizeof *v);
+    }
+    hn_svd_signs(x->n_rows, p, k, NULL, 0, s->components);
+    *ret_good = s->singular_values[k - 1] > SAFE * s->singular_values[0];
+    return HONE_OK;
+}
+
+/* ---- fit ------------------------------------------------------------------------------------ */
+
 /* Variances of the columns of u diag(s). */
 static void explain(svd_state *s, const double *u, int64_t n, double total) {
     int64_t k = s->n_components;
@@ -86,12 +132,15 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
     int64_t n = data->x->n_rows, columns = data->x->n_columns, k = p->n_components;
     hn_linear_map map;
     double *matrix = NULL, *u, total;
+    bool good = false;
     s->n_features = columns;
     s->n_components = k;
     HN_TRY(HN_NEW(ctx, arena, s->components, k * columns));
     HN_TRY(HN_NEW(ctx, arena, s->singular_values, k));
     HN_TRY(HN_NEW(ctx, arena, s->explained_variance, k));
     HN_TRY(HN_NEW(ctx, arena, s->explained_ratio, k));
+    if (worth_products(p, data->x)) HN_TRY(by_products(ctx, data->x, s, &good));
+    if (good || (p->algorithm == EXACT && worth_products(p, data->x))) return HONE_OK;
     HN_TRY(HN_SCRATCH_NEW(ctx, u, n * k));
     if (data->x->csr != NULL) {
         HN_TRY(hn_map_of_csr(ctx, data->x->csr, &map));
