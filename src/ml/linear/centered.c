@@ -3,6 +3,7 @@
 #include "base/parallel.h"
 #include "ml/linear/linear_model.h"
 #include "num/blas.h"
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -187,6 +188,11 @@ hone_status hn_centered_back(hone_ctx *ctx, const hn_centered *c, const double *
 
 hone_status hn_centered_gram(hone_ctx *ctx, const hn_centered *c, bool by_rows, double *ret) {
     if (c->sparse) return sparse_gram(ctx, c, by_rows, ret);
+    if (c->gram) {
+        assert(!by_rows);
+        memcpy(ret, c->gram, (size_t)(c->p * c->p) * sizeof *ret);
+        return HONE_OK;
+    }
     if (!by_rows) return hn_gram(ctx, c->x, c->n, c->p, NULL, ret);
     return hn_gemm(ctx, false, true, c->n, c->n, c->p, 1, c->x, c->p, c->x, c->p, 0, ret, c->n);
 }

@@ -94,6 +94,33 @@ static hone_status refine(hone_ctx *ctx, const hn_centered *c, const double *inv
     return HONE_OK;
 }
 
+/* The same of sums alone: r is not kept, but *ret_rss known. With e the error of b, its gradient is x'x e: so
+ * what a step takes from the squares of the residuals is the step times the gradient. */
+static hone_status refine_sums(hone_ctx *ctx, const hn_centered *c, const double *inverse,
+                               double *b, double *ret_rss) {
+    /* A next step would be as much smaller again: rounding. */
+    static const double SETTLED = 1e-11;
+    HN_SCRATCH(ctx);
+    int64_t p = c->p;
+    double *g;
+    HN_TRY(HN_SCRATCH_NEW(ctx, g, p));
+    for (int64_t j = 0; j < p; j++) b[j] = hn_dot(inverse + j * p, c->cross, p);
+    for (int step = 0; step < 2; step++) {
+        double most = 0, moved = 0;
+        HN_TRY(hn_centered_look(ctx, c, b, g, ret_rss));
+        for (int64_t j = 0; j < p; j++) {
+            double by = hn_dot(inverse + j * p, g, p), root = sqrt(c->gram[j * p + j]);
+            b[j] += by;
+            most = fmax(most, fabs(b[j]) * root);
+            moved = fmax(moved, fabs(by) * root);
+            *ret_rss -= by * g[j];
+        }
+        *ret_rss = fmax(*ret_rss, 0);
+        if (moved <= SETTLED * most) break;
+    }
+    return HONE_OK;
+}
+
 /* What solving gives besides coefficients and intercept. */
 typedef struct solution {
     int64_t rank;    /* of the features; -1: not known */
@@ -150,16 +177,9 @@ static void look_around(const hn_centered *c, solution *s) {
 
 /* Rows around their means. */
 static hone_status solve_centered(hone_ctx *ctx, const ols_params *p, const hn_centered *c,
-                                  bool worth, hn_linear *m, double *r, solution *s) {
-    bool done = false;
-    if (worth) HN_TRY(invert_gram(ctx, c, s->inverse, &done));
-    if (done) {
-        s->rank = c->p;
-        HN_TRY(refine(ctx, c, s->inverse, m->coef, r));
-    } else {
-        HN_TRY(hn_solve_least_squares(ctx, c->x, c->n, c->p, c->y, 1, default_rcond(p, c->n, c->p),
-                                      m->coef, s->inverse, &s->rank));
-    }
+                                  hn_linear *m, solution *s) {
+    HN_TRY(hn_solve_least_squares(ctx, c->x, c->n, c->p, c->y, 1, default_rcond(p, c->n, c->p),
+                                  m->coef, s->inverse, &s->rank));
     *m->intercept = hn_centered_intercept(c, m->coef);
     look_around(c, s);
     return HONE_OK;
@@ -230,16 +250,49 @@ static hone_status solve_sparse(hone_ctx *ctx, const ols_params *p, const hn_cen
     return HONE_OK;
 }
 
+/* Whether the normal equations are worth a try. */
+static bool worth_normal(const ols_params *p, const hn_table *x) {
+    bool tall = x->n_rows >= 1000 && x->n_rows >= 4 * (int64_t)x->n_columns;
+    return p->solver == CHOLESKY || (p->solver == AUTO && tall);
+}
+
 static hone_status solve(hone_ctx *ctx, const ols_params *p, const hone_data *data,
                          const hn_centered *c, hn_linear *m, double *r, solution *s) {
     if (c->sparse) return solve_sparse(ctx, p, c, m, r, s);
-    bool worth = p->solver == CHOLESKY || (p->solver == AUTO && c->n >= 1000 && c->n >= 4 * c->p);
     bool done = false;
-    if (!worth && c->intercept) HN_TRY(solve_bordered(ctx, p, data, c, m, s, &done));
-    return done ? HONE_OK : solve_centered(ctx, p, c, worth, m, r, s);
+    if (!worth_normal(p, data->x) && c->intercept)
+        HN_TRY(solve_bordered(ctx, p, data, c, m, s, &done));
+    return done ? HONE_OK : solve_centered(ctx, p, c, m, s);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------ */
+
+/* From sums alone: *ret_done where the normal equations are safe, and with it what comes of them. */
+static hone_status solve_sums(hone_ctx *ctx, const hn_centered *c, hn_linear *m, solution *s,
+                              double *ret_rss, bool *ret_done) {
+    HN_TRY(invert_gram(ctx, c, s->inverse, ret_done));
+    if (!*ret_done) return HONE_OK;
+    s->rank = c->p;
+    HN_TRY(refine_sums(ctx, c, s->inverse, m->coef, ret_rss));
+    *m->intercept = hn_centered_intercept(c, m->coef);
+    look_around(c, s);
+    return HONE_OK;
+}
+
+/* With all rows made ready. */
+static hone_status solve_rows(hone_ctx *ctx, const ols_params *p, const hone_data *data,
+                              hn_centered *c, hn_linear *m, solution *s, double *ret_rss) {
+    HN_SCRATCH(ctx);
+    double *r, tss;
+    HN_TRY(hn_centered_make(ctx, ctx->scratch, data, p->intercept, c));
+    HN_TRY(HN_SCRATCH_NEW(ctx, r, c->n));
+    HN_TRY(solve(ctx, p, data, c, m, r, s));
+    HN_TRY(hn_centered_residuals(ctx, c, m->coef, r, ret_rss));
+    HN_TRY(hn_sum_squares(ctx, c->y, c->n, &tss));
+    c->squares = tss;
+    memcpy(m->sd, c->sd, (size_t)c->p * sizeof(double));
+    return HONE_OK;
+}
 
 static hone_status ols_fit(hone_ctx *ctx, const void *values, const hone_data *data,
                            hn_arena *arena, void *ret_state) {
@@ -247,23 +300,25 @@ static hone_status ols_fit(hone_ctx *ctx, const void *values, const hone_data *d
     ols_state *s = ret_state;
     HN_SCRATCH(ctx);
     hn_centered c;
-    HN_TRY(hn_centered_make(ctx, ctx->scratch, data, p->intercept, &c));
-    HN_TRY(hn_linear_init(ctx, arena, &s->linear, c.p, 1, HN_LINK_IDENTITY));
-    HN_TRY(HN_NEW(ctx, arena, s->error, c.p));
-    memcpy(s->linear.sd, c.sd, (size_t)c.p * sizeof(double));
-    double *r, rss, tss;
+    int64_t n = data->x->n_rows, columns = data->x->n_columns;
+    bool sparse = data->x->csr != NULL, done = false;
+    double rss;
     solution found = {.n_iter = 1};
-    if (!c.sparse || (c.p <= c.n && c.p <= SMALL))
-        HN_TRY(HN_SCRATCH_NEW(ctx, found.inverse, c.p * c.p));
-    HN_TRY(HN_SCRATCH_NEW(ctx, r, c.n));
-    HN_TRY(solve(ctx, p, data, &c, &s->linear, r, &found));
-    HN_TRY(hn_centered_residuals(ctx, &c, s->linear.coef, r, &rss));
-    HN_TRY(hn_sum_squares(ctx, c.y, c.n, &tss));
+    HN_TRY(hn_linear_init(ctx, arena, &s->linear, columns, 1, HN_LINK_IDENTITY));
+    HN_TRY(HN_NEW(ctx, arena, s->error, columns));
+    if (!sparse || (columns <= n && columns <= SMALL))
+        HN_TRY(HN_SCRATCH_NEW(ctx, found.inverse, columns * columns));
+    if (!sparse && worth_normal(p, data->x)) {
+        HN_TRY(hn_centered_sums(ctx, ctx->scratch, data, p->intercept, &c));
+        HN_TRY(solve_sums(ctx, &c, &s->linear, &found, &rss, &done));
+        memcpy(s->linear.sd, c.sd, (size_t)columns * sizeof(double));
+    }
+    if (!done) HN_TRY(solve_rows(ctx, p, data, &c, &s->linear, &found, &rss));
     s->rank = found.rank;
     s->n_iter = found.n_iter;
     s->df = s->rank < 0 ? -1 : c.n_weighted - s->rank - (p->intercept ? 1 : 0);
     s->residual_sd = s->df > 0 ? sqrt(rss / (double)s->df) : NAN;
-    s->r2 = tss > 0 ? 1 - rss / tss : NAN;
+    s->r2 = c.squares > 0 ? 1 - rss / c.squares : NAN;
     for (int64_t j = 0; j < c.p; j++)
         s->error[j] = found.inverse ? s->residual_sd * sqrt(found.inverse[j * c.p + j]) : NAN;
     if (!found.inverse) s->residual_sd = NAN;

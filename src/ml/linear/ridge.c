@@ -60,7 +60,9 @@ static hone_status ridge_fit(hone_ctx *ctx, const void *values, const hone_data 
     ridge_state *s = ret_state;
     HN_SCRATCH(ctx);
     hn_centered c;
-    HN_TRY(hn_centered_make(ctx, ctx->scratch, data, p->intercept, &c));
+    bool sums = !data->x->csr && data->x->n_columns <= data->x->n_rows && p->alphas.n == 0 &&
+                p->solver != HN_RIDGE_CONJUGATE;
+    HN_TRY((sums ? hn_centered_sums : hn_centered_make)(ctx, ctx->scratch, data, p->intercept, &c));
     HN_TRY(hn_linear_init(ctx, arena, &s->linear, c.p, 1, HN_LINK_IDENTITY));
     memcpy(s->linear.sd, c.sd, (size_t)c.p * sizeof(double));
     s->alpha = p->alpha;

@@ -18,8 +18,8 @@ static hone_status normal_equations(hone_ctx *ctx, const hn_centered *c, int64_t
     HN_TRY(HN_SCRATCH_NEW(ctx, *ret_right, m));
     *ret_m = m;
     HN_TRY(hn_centered_gram(ctx, c, by_rows(c), *ret_a));
-    if (!by_rows(c)) return hn_centered_back(ctx, c, c->y, *ret_right);
-    memcpy(*ret_right, c->y, (size_t)m * sizeof(double));
+    if (!by_rows(c) && !c->cross) return hn_centered_back(ctx, c, c->y, *ret_right);
+    memcpy(*ret_right, c->cross ? c->cross : c->y, (size_t)m * sizeof(double));
     return HONE_OK;
 }
 
