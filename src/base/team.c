@@ -3,6 +3,7 @@
 #include "base/os.h"
 #include <assert.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* Each waits on a condition of its own: with several waiters on one, glibc before 2.41 may lose a wake-up
  * (its bug 25847), and one that is lost while the team ends would hang the end. */
@@ -22,7 +23,8 @@ struct hn_team {
     atomic_uint call;  /* number of the last call announced */
     atomic_int inside; /* threads at work for it */
     bool open, over;
-    int wanted; /* members of the open call */
+    pid_t process; /* whose threads they are */
+    int wanted;    /* members of the open call */
     hn_team_fn *fn;
     void *arg;
     int patience; /* rounds of waiting awake */
@@ -69,11 +71,14 @@ static void *live(void *self) {
     }
 }
 
-/* Signals are for the threads of the host. */
+/* Signals are for the threads of the host, but for those that tell of a fault in the thread itself: were
+ * they blocked, nobody could say where it happened. */
 static bool start(member *me) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
     sigset_t all, before;
     pthread_cond_init(&me->called, NULL);
     sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool started = pthread_create(&me->thread, NULL, live, me) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -89,6 +94,7 @@ static hone_status make(hone_ctx *ctx, hn_team **ret_team) {
     /* These cannot fail with default attributes on any system that hone runs on. */
     pthread_mutex_init(&team->mutex, NULL);
     pthread_cond_init(&team->finished, NULL);
+    team->process = getpid();
     team->patience = ctx->threads <= hn_processors() ? PATIENCE : 0;
     *ret_team = team;
     return HONE_OK;
@@ -118,8 +124,15 @@ static void wait_for_all(hn_team *team) {
     pthread_mutex_unlock(&team->mutex);
 }
 
+/* After a fork threads are the parent's alone, and the mutex may be held by one of them for ever. */
+static bool is_left_behind(const hn_team *team) { return team->process != getpid(); }
+
 hone_status hn_team_run(hone_ctx *ctx, hn_team **team, int members, hn_team_fn *fn, void *arg) {
     assert(ctx && team && fn && members >= 1 && members <= ctx->threads);
+    if (*team && is_left_behind(*team)) {
+        hn_team_free(ctx, *team);
+        *team = NULL;
+    }
     if (!*team) HN_TRY(make(ctx, team));
     hn_team *t = *team;
     while (t->n < members - 1) {
@@ -136,6 +149,10 @@ hone_status hn_team_run(hone_ctx *ctx, hn_team **team, int members, hn_team_fn *
 
 void hn_team_free(hone_ctx *ctx, hn_team *team) {
     if (!team) return;
+    if (is_left_behind(team)) {
+        hn_free(ctx, team);
+        return;
+    }
     pthread_mutex_lock(&team->mutex);
     team->over = true;
     for (int i = 0; i < team->n; i++) pthread_cond_signal(&team->members[i].called);

@@ -1,6 +1,8 @@
 /* main.c - the program: which verb, its flags, its exit code; signals and the terminal. */
 #include "cli/cli.h"
 #include "cli/print.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,17 @@ static void catch_signals(void) {
     /* Writing to a closed pipe fails where it is written, with a name, not from behind. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to tell, not a reason to die */
+}
+
+/* ---- standard files ------------------------------------------------------------------------- */
+
+/* A standard file that is closed would lend its number to the next file opened, a model say, and messages
+ * would be written into that. So something stands there that can't be used. */
+static void hold_standard_files(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return;
+    }
 }
 
 /* ---- the terminal --------------------------------------------------------------------------- */
@@ -123,6 +136,7 @@ static int finish(hn_cli *cli, hone_status status, bool json) {
 }
 
 int main(int argc, char **argv) {
+    hold_standard_files();
     hn_cli cli = {0};
     hone_ctx_options options = {
         .log = hn_bar_log, .log_user = &cli, .progress = hn_bar_progress, .progress_user = &cli};

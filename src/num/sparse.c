@@ -7,10 +7,12 @@ hone_status hn_csr_check(hone_ctx *ctx, const hn_csr *m) {
     assert(ctx && m);
     if (m->rows < 0 || m->cols < 0 || m->cols > INT32_MAX || m->start[0] < 0)
         return hn_fail(ctx, HONE_ERROR_DATA, "the sparse matrix has no legal shape");
-    for (int64_t i = 0; i < m->rows; i++) {
+    /* All of them before the first column is looked at: only the last says how many there are. */
+    for (int64_t i = 0; i < m->rows; i++)
         if (m->start[i + 1] < m->start[i])
             return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.row = i},
                               "the sparse matrix ends row %lld before its begin", (long long)i);
+    for (int64_t i = 0; i < m->rows; i++) {
         for (int64_t k = m->start[i]; k < m->start[i + 1]; k++) {
             bool inside = m->column[k] >= 0 && m->column[k] < m->cols;
             if (inside && (k == m->start[i] || m->column[k] > m->column[k - 1])) continue;

@@ -113,3 +113,17 @@ def test_interrupt_in_the_middle_of_training(place):
     assert process.returncode == 4, said
     assert (place / "m.hone").read_bytes() == b"the old model"
     assert sorted(os.listdir(place)) == ["m.hone", "t.csv"]
+
+
+def test_standard_files_that_are_closed(place):
+    """The model must not get the number of standard error, and messages with it."""
+    def close(*numbers):
+        return lambda: [os.close(n) for n in numbers]
+
+    for closed in ((0,), (1,), (2,), (0, 1, 2)):
+        done = subprocess.run([HONE, "train", PENGUINS, "--target", "species", *FAST, "-o", place / "m.hone"], timeout=60,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              env=plain_environment(), preexec_fn=close(*closed))
+        assert done.returncode == (4 if 1 in closed else 0), closed  # what it says of the model can't be written
+        assert run("show", place / "m.hone").returncode == 0
+    assert "standard input" in refused(4, "train", "-", "--target", "y", preexec_fn=close(0))

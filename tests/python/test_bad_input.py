@@ -240,3 +240,11 @@ def test_more_than_there_is(kind):
             right_or_refused(kind, x, estimator=made(kind, **{name: value}))
         assert refused(lambda: fit(kind, x, estimator=made(kind, **{name: 2**63}))), key
         assert refused(lambda: fit(kind, x, estimator=made(kind, **{name: "many"}))), key
+
+
+@pytest.mark.parametrize("start, column", [([0, 10**9, 2], [0, 1]), ([0, -5, 2], [0, 1]), ([-1, 1, 2], [0, 1]), ([0, 1, 2], [0, 9]),
+                                           ([0, 1, 2], [-1, 0]), ([0, 2, 2], [1, 1]), ([0, 2, 2], [1, 0]), ([0, 1, 9], [0, 1])])
+def test_sparse_matrices_that_are_none(start, column):
+    """What scipy lets pass: starts that leave the buffers, columns that are not there, twice or out of order."""
+    arrays = np.array(start, np.int64), np.array(column, np.int32), np.ones(2)
+    assert refused(lambda: hone._core.csr(*arrays, 2, 3, None))

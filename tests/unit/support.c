@@ -1,4 +1,5 @@
 #include "support.h"
+#include "unit/deadline.h"
 #include <dirent.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 /* ---- contexts ------------------------------------------------------------------------------- */
 
 hone_ctx *test_ctx(int threads) {
+    test_deadline();
     hone_ctx_options options = {.threads = threads, .seed = 1};
     hone_ctx *ctx = hone_ctx_new(&options);
     assert_non_null(ctx);
@@ -83,6 +85,7 @@ hone_allocator test_allocator(test_memory *memory) {
 /* One run with the Nth allocation failing; returns the body's status. */
 static hone_status run_once(test_memory *memory, int threads, test_body *body, void *arg,
                             const char *file, int line) {
+    test_deadline();
     hone_allocator allocator = test_allocator(memory);
     hone_ctx_options options = {.threads = threads, .seed = 1, .allocator = &allocator};
     hone_ctx *ctx = hone_ctx_new(&options);

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const int thread_counts[] = {1, 2, 3, 7};
@@ -203,6 +204,31 @@ static void workers_are_heard(void **state) {
     hone_ctx_free(ctx);
 }
 
+/* ---- fork ----------------------------------------------------------------------------------- */
+
+/* A child has none of its parent's threads: it makes its own, and waits for none of the others. */
+static void a_fork_computes(void **state) {
+    (void)state;
+    for (int rounds = 0; rounds < 20; rounds++) {
+        hone_ctx *ctx = test_ctx(3);
+        int64_t counts[20] = {0};
+        assert_ok(ctx, hn_parallel(ctx, 20, 1, outer_chunk, counts));
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(60); /* the harness's handler did come along: it says where this hangs */
+            bool good = rounds % 2 || hn_parallel(ctx, 20, 1, outer_chunk, counts) == HONE_OK;
+            for (int i = 0; i < 20; i++) good &= counts[i] == (rounds % 2 ? 100 : 200);
+            hone_ctx_free(ctx);
+            _exit(good ? 0 : 1);
+        }
+        int status = -1;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        assert_ok(ctx, hn_parallel(ctx, 20, 1, outer_chunk, counts));
+        hone_ctx_free(ctx);
+    }
+}
+
 /* ---- memory --------------------------------------------------------------------------------- */
 
 static hone_status greedy_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -277,6 +303,7 @@ int main(void) {
         cmocka_unit_test(a_mute_failure_is_spoken_for),
         cmocka_unit_test(cancel_stops_soon),
         cmocka_unit_test(workers_are_heard),
+        cmocka_unit_test(a_fork_computes),
         cmocka_unit_test(loop_without_memory),
         cmocka_unit_test(a_builder_in_a_worker),
         cmocka_unit_test(sum_is_the_plain_sum),

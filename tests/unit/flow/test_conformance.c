@@ -547,13 +547,25 @@ static const struct {
     {"golden", check_golden, true},
 };
 
-static bool is_chosen(const char *name, int n, char **chosen) {
-    for (int i = 0; i < n; i++)
+/* Whether a name is among the arguments, or none of those names its sort. */
+static bool is_chosen(const char *name, int n, char **chosen, bool (*is_sort)(const char *)) {
+    bool any = false;
+    for (int i = 0; i < n; i++) {
         if (strcmp(name, chosen[i]) == 0) return true;
-    return n == 0;
+        any |= is_sort(chosen[i]);
+    }
+    return !any;
 }
 
-/* Arguments are the kinds to test; without any, all. */
+static bool is_check(const char *name) {
+    for (size_t k = 0; k < sizeof checks / sizeof *checks; k++)
+        if (strcmp(checks[k].name, name) == 0) return true;
+    return false;
+}
+
+static bool is_no_check(const char *name) { return !is_check(name); }
+
+/* Arguments are the kinds and the checks to run; without any of a sort, all. */
 int main(int n_arguments, char **arguments) {
     enum { MOST = 4096 };
     static struct CMUnitTest tests[MOST];
@@ -563,7 +575,7 @@ int main(int n_arguments, char **arguments) {
     const hone_estimator *const *kinds = hn_catalog(&n_kinds);
     for (int64_t i = 0; i < n_kinds; i++) {
         bool first = true;
-        if (!is_chosen(kinds[i]->name, n_arguments - 1, arguments + 1)) continue;
+        if (!is_chosen(kinds[i]->name, n_arguments - 1, arguments + 1, is_no_check)) continue;
         for (unsigned task = kinds[i]->tasks == HN_TASK_NONE ? 0 : 1; task < HN_TASK_END;
              task = task == 0 ? HN_TASK_END : task * 2) {
             if (task != 0 && (kinds[i]->tasks & task) == 0) continue;
@@ -571,6 +583,7 @@ int main(int n_arguments, char **arguments) {
             *s = (subject){.kind = kinds[i], .task = (hn_task)task};
             for (size_t k = 0; k < sizeof checks / sizeof *checks; k++) {
                 if (checks[k].once && !first) continue;
+                if (!is_chosen(checks[k].name, n_arguments - 1, arguments + 1, is_check)) continue;
                 char *name = malloc(128);
                 snprintf(name, 128, "%s %s: %s", kinds[i]->name, hn_task_name((hn_task)task),
                          checks[k].name);
