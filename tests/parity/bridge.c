@@ -3,16 +3,10 @@
 #include "ml/metric/metric.h"
 #include "num/association.h"
 #include "num/sort.h"
-#include "spec/estimator.h"
+#include "spec/catalog.h"
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
-
-extern const hone_estimator hn_impute, hn_one_hot, hn_ordinal, hn_standard_scale, hn_min_max_scale,
-    hn_robust_scale, hn_derive, hn_drop_constant, hn_drop_id_like, hn_drop_columns;
-static const hone_estimator *const steps[] = {
-    &hn_impute,       &hn_one_hot, &hn_ordinal,       &hn_standard_scale, &hn_min_max_scale,
-    &hn_robust_scale, &hn_derive,  &hn_drop_constant, &hn_drop_id_like,   &hn_drop_columns};
 
 typedef struct bridge {
     hone_ctx *ctx;
@@ -124,9 +118,8 @@ int bridge_texts(bridge *b, const char *name, const char *const *train, const ch
 }
 
 int bridge_step(bridge *b, const char *name, const char *text) {
-    const hone_estimator *step = NULL;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        if (strcmp(steps[i]->name, name) == 0) step = steps[i];
+    const hone_estimator *step;
+    HN_TRY(hn_catalog_require(b->ctx, name, &step));
     hn_json *object;
     HN_TRY(hn_json_read(b->ctx, &b->arena, text, strlen(text), "params", &object));
     void *params = hn_arena_alloc(b->ctx, &b->arena, 1, step->params.size);

@@ -1,6 +1,6 @@
 /* scale.c - numeric columns brought to like scales: by mean and deviation, by range, by quantiles.
  *
- * All three leave the same state, (x - shift) / spread * width + base, and share everything but
+ * All leave the same state, (x - shift) / spread * width + base, and share everything but
  * what they learn. */
 #include "ml/prep/prep.h"
 
@@ -289,6 +289,42 @@ const hone_estimator hn_min_max_scale = {
                .value = 269.21586629001888,
                .tolerance = 1e-10,
                .source = "scikit-learn 1.9.1, MinMaxScaler()"}),
+    SCALE_HOOKS,
+};
+
+/* ---- max_abs_scale --------------------------------------------------------------------------- */
+
+static hone_status learn_max_abs(hone_ctx *ctx, const void *params, double *values, int64_t n,
+                                 double *shift, double *spread) {
+    (void)ctx, (void)params;
+    double most = 0;
+    for (int64_t i = 0; i < n; i++) most = fabs(values[i]) > most ? fabs(values[i]) : most;
+    *shift = 0;
+    *spread = spread_or_one(most);
+    return HONE_OK;
+}
+
+static hone_status fit_max_abs(hone_ctx *ctx, const void *params, const hone_data *data,
+                               hn_arena *arena, void *state) {
+    fit_job job = {.params = params, .x = data->x, .state = state, .learn = learn_max_abs};
+    return fit_all(ctx, &job, arena);
+}
+
+const hone_estimator hn_max_abs_scale = {
+    .name = "max_abs_scale",
+    .title = "Scale by the largest magnitude",
+    .class_names = "MaxAbsScaler",
+    .doc = "Divides each column by its largest magnitude in training, so that values lie between "
+           "-1 and 1 and 0 stays 0. Missing values stay missing.",
+    .params = HN_NO_PARAMS,
+    .fit = fit_max_abs,
+    HN_GOLDEN({.dataset = "tabular/iris/iris.csv",
+               .columns = "sepal_length,sepal_width,petal_length,petal_width",
+               .params = NULL,
+               .metric = "sum",
+               .value = 368.8322919897933,
+               .tolerance = 1e-10,
+               .source = "scikit-learn 1.9.1, MaxAbsScaler()"}),
     SCALE_HOOKS,
 };
 

@@ -1,0 +1,43 @@
+/* columns.c - column by column through a function; see columns.h. */
+#include "ml/prep/columns.h"
+
+typedef struct map_job {
+    const void *state;
+    const hn_table *x;
+    hn_map_fn *fn;
+    double *out; /* [n_columns, n_rows] */
+} map_job;
+
+static hone_status map_cells(hone_ctx *ctx, void *arg, int32_t j, int64_t begin, int64_t end) {
+    const map_job *job = arg;
+    double *out = job->out + j * job->x->n_rows + begin;
+    hn_column_doubles(&job->x->columns[j], begin, end, out, 1);
+    return job->fn(ctx, job->state, j, out, end - begin);
+}
+
+hone_status hn_map_columns(hone_ctx *ctx, const void *state, const hn_table *x, hn_map_fn *fn,
+                           hn_arena *arena, hn_table *ret_out) {
+    map_job job = {.state = state, .x = x, .fn = fn};
+    hn_table out = {.n_rows = x->n_rows, .n_columns = x->n_columns};
+    HN_TRY(HN_NEW(ctx, arena, out.columns, x->n_columns + 1));
+    HN_TRY(HN_NEW(ctx, arena, job.out, x->n_columns * x->n_rows + 1));
+    for (int32_t j = 0; j < x->n_columns; j++)
+        out.columns[j] = hn_column_of_f64(x->columns[j].name, job.out + j * x->n_rows, x->n_rows);
+    HN_TRY(hn_each_cells(ctx, x->n_columns, x->n_rows, map_cells, &job));
+    *ret_out = out;
+    return HONE_OK;
+}
+
+hone_status hn_map_back(hone_ctx *ctx, const void *state, const hn_table *z, const hn_table *schema,
+                        hn_map_fn *fn, hn_arena *arena, hn_table *ret_out) {
+    HN_TRY(hn_map_columns(ctx, state, z, fn, arena, ret_out));
+    for (int32_t j = 0; j < schema->n_columns; j++)
+        ret_out->columns[j].name = schema->columns[j].name;
+    return HONE_OK;
+}
+
+hone_status hn_prepare_numbers(hone_ctx *ctx, const char *step, const hn_table *schema, int64_t n) {
+    bool ok = schema->n_columns == n;
+    for (int32_t j = 0; ok && j < n; j++) ok = hn_type_is_numeric(schema->columns[j].type);
+    return hn_prepare_check(ctx, step, ok);
+}

@@ -1,0 +1,20 @@
+/* columns.h - steps that make one column of doubles of each numeric column, cell by cell. */
+#ifndef HN_ML_PREP_COLUMNS_H
+#define HN_ML_PREP_COLUMNS_H
+
+#include "ml/prep/prep.h"
+
+/* values [n] of column j in place; NaN is missing and stays so. */
+typedef hone_status hn_map_fn(hone_ctx *ctx, const void *state, int32_t j, double *values,
+                              int64_t n);
+/* Columns of doubles with x's names, each cell through fn. */
+hone_status hn_map_columns(hone_ctx *ctx, const void *state, const hn_table *x, hn_map_fn *fn,
+                           hn_arena *arena, hn_table *ret_out) HONE_MUST_CHECK;
+/* The same with schema's names: what an inverse gives. */
+hone_status hn_map_back(hone_ctx *ctx, const void *state, const hn_table *z, const hn_table *schema,
+                        hn_map_fn *fn, hn_arena *arena, hn_table *ret_out) HONE_MUST_CHECK;
+/* As many columns as the state says, all of them numbers. */
+hone_status hn_prepare_numbers(hone_ctx *ctx, const char *step, const hn_table *schema,
+                               int64_t n) HONE_MUST_CHECK;
+
+#endif
