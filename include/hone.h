@@ -401,6 +401,14 @@ HONE_API hone_status hone_model_array(hone_ctx *ctx, const hone_model *model, in
                                       hone_array *ret_array) HONE_MUST_CHECK;
 HONE_API void hone_array_free(hone_ctx *ctx, hone_array *array);
 
+/* What a step with the hook "resample" makes of rows to learn from (a sampler: fewer or more of them): the new
+ * rows, which borrow from examples' table and must not outlive it; ret_rows [n, 2] the row that each comes from, whose
+ * target is its own, and the other row that it was made from, or -1 where it is that very row; ret_weights [n]. In
+ * training a recipe's steps do this by themselves, to training rows alone. */
+HONE_API hone_status hone_resample(hone_ctx *ctx, const char *kind, const char *params,
+                                   const hone_examples *examples, hone_table **ret_table,
+                                   hone_array *ret_rows, hone_array *ret_weights) HONE_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

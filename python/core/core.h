@@ -92,6 +92,7 @@ PyObject *core_table_parts(PyObject *self, PyObject *none);
 
 int core_model_ready(PyObject *module);
 PyObject *core_fit(PyObject *self, PyObject *args);
+PyObject *core_resample(PyObject *self, PyObject *args);
 PyObject *core_train(PyObject *self, PyObject *args);
 PyObject *core_load(PyObject *self, PyObject *args);
 PyObject *core_from_bytes(PyObject *self, PyObject *args);

@@ -248,6 +248,46 @@ PyObject *core_fit(PyObject *module, PyObject *args) {
     return NULL;
 }
 
+/* (Table, rows [n, 2] as bytes, weights [n] as bytes). The table borrows from x. */
+PyObject *core_resample(PyObject *module, PyObject *args) {
+    const char *kind, *params, *task;
+    PyObject *x, *y, *weight, *result = NULL;
+    int n_classes, threads;
+    unsigned long long seed;
+    taken t;
+    hone_table *made = NULL;
+    hone_array rows, weights;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "sssOOOiiK", &kind, &params, &task, &x, &y, &weight, &n_classes,
+                          &threads, &seed))
+        return NULL;
+    if (take_examples(task, x, y, weight, Py_None, Py_None, n_classes, Py_None, Py_None, &t) != 0)
+        return NULL;
+    core_worker *worker = core_hire_seeded(threads, seed);
+    if (worker == NULL) {
+        give_back(&t);
+        return NULL;
+    }
+    CORE_CALL(worker, status, true,
+              hone_resample(worker->ctx, kind, params, &t.examples, &made, &rows, &weights));
+    give_back(&t);
+    if (status == HONE_OK) {
+        core_table *table = (core_table *)core_table_wrap(made);
+        if (table != NULL) {
+            Py_INCREF(x);
+            table->source = x;
+            result = Py_BuildValue("(Ny#y#)", table, rows.values, (Py_ssize_t)rows.bytes,
+                                   weights.values, (Py_ssize_t)weights.bytes);
+        }
+        hone_array_free(worker->ctx, &rows);
+        hone_array_free(worker->ctx, &weights);
+    }
+    if (core_dismiss(worker, status) == 0) return result;
+    Py_XDECREF(result);
+    return NULL;
+}
+
 static PyObject *model_update(PyObject *object, PyObject *args) {
     core_model *self = (core_model *)object;
     const char *task;

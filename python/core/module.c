@@ -232,6 +232,8 @@ static PyMethodDef functions[] = {
     {"fit", core_fit, METH_VARARGS,
      "(kind, params, task, x, y, weight, group, classes, n_classes, threads, seed, "
      "objective) -> Model."},
+    {"resample", core_resample, METH_VARARGS,
+     "(kind, params, task, x, y, weight, n_classes, threads, seed) -> (Table, rows, weights)."},
     {"train", core_train, METH_VARARGS, "(recipe, table, threads, seed) -> Model."},
     {"load", core_load, METH_VARARGS, "(path) -> Model."},
     {"from_bytes", core_from_bytes, METH_VARARGS, "(bytes) -> Model."},

@@ -39,6 +39,7 @@ class Spec:
     title: str
     doc: str
     references: list = field(default_factory=list)
+    target: frozenset = frozenset()  # transformers: the tasks whose target they learn from
 
 
 def _types(schema):
@@ -106,7 +107,7 @@ def specs(kinds):
             rest -= tasks
             made.append(Spec(name, kind["name"], sort, tuple(t for t in kind["tasks"] if t in tasks),
                              frozenset(kind["capabilities"]), frozenset(kind["hooks"]), params, kind["title"],
-                             kind["doc"], kind.get("references", [])))
+                             kind["doc"], kind.get("references", []), frozenset(kind.get("target", []))))
     return made
 
 
@@ -130,6 +131,8 @@ def methods(spec):
         names.append("fit_predict")
     if "transform" in hooks:
         names += ["transform", "fit_transform", "get_feature_names_out"]
+    if "resample" in hooks and spec.sort == "transformer":
+        names.append("fit_resample")
     if "inverse" in hooks:
         names.append("inverse_transform")
     if "neighbors" in hooks:

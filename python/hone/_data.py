@@ -247,7 +247,8 @@ def like(X, made):
     """The same kind of frame as X; a Table where X is none."""
     if is_pandas(X):
         frame = to_pandas(made)
-        frame.index = X.index
+        if len(frame) == len(X):
+            frame.index = X.index
         return frame
     package = type(X).__module__.partition(".")[0]
     if package == "polars":

@@ -233,6 +233,8 @@ class Estimator:
         and the number of classes a list of (name, classes) by target."""
         spec = self._spec
         self.__dict__.pop("n_outputs_", None)
+        if spec.target:
+            return self._step_target(y, n)
         if not {*spec.tasks} - {"cluster", "anomaly", "rules"}:
             return (spec.tasks[0] if spec.tasks else "none"), None, 0, None
         if y is None:
@@ -260,6 +262,25 @@ class Estimator:
             raise ValueError(f"Only binary classification is supported by {type(self).__name__}. The type of the "
                              "target is multiclass.")
         return task, index, k, [_label(label) for label in self.classes_.tolist()]
+
+    def _step_target(self, y, n):
+        """_target of a step that learns from one: numbers with fractions, or in more than 20 values, are no classes."""
+        spec = self._spec
+        if y is None:
+            raise usage(f"{type(self).__name__} requires y to be passed, but the target y is None; pass y", "y")
+        array = _data.vector(y, "y", n)
+        if "regression" in spec.target:
+            number = array.dtype.kind in "fiu"
+            finite = number and np.isfinite(array).all()
+            if number and (not {"binary", "multiclass"} & spec.target or (finite and (
+                    (array != np.trunc(array)).any() or len(np.unique(array)) > 20))):
+                return "regression", _data.numbers(y, "y", n), 0, None
+        self.classes_, index = _data.classes(y, n)
+        if len(self.classes_) < 2:
+            raise usage(f"{type(self).__name__}: y has only one class, so there is nothing to tell apart; this needs "
+                        "samples of at least 2 classes", "y")
+        task = "binary" if len(self.classes_) == 2 else "multiclass"
+        return task, index, len(self.classes_), [_label(label) for label in self.classes_.tolist()]
 
     def _several(self, y, names, n):
         """_target of several targets."""
@@ -361,7 +382,7 @@ class Estimator:
         from sklearn.utils import (ClassifierTags, InputTags, RegressorTags, Tags, TargetTags, TransformerTags)
         spec, sort = self._spec, self._spec.sort
         can = spec.can if "part" not in spec.hooks else json.loads(_core.capabilities(spec.kind, self._settings()))
-        supervised, blind = sort in ("classifier", "regressor", "ranker"), "baseline" in can
+        supervised, blind = sort in ("classifier", "regressor", "ranker") or bool(spec.target), "baseline" in can
         several = sort in ("classifier", "regressor") and "unlabeled" not in can
         return Tags(
             estimator_type={"classifier": "classifier", "regressor": "regressor", "clusterer": "clusterer",
@@ -479,6 +500,31 @@ def transform(self, X):
     return _data.like(X, made)
 
 
+def fit_resample(self, X, y=None, sample_weight=None):
+    """X and y as a model is to learn from them; sample_indices_ says which row each comes from, sample_made_ whether
+    it was made, sample_weight_ its weight. Without y (where none is needed) X alone."""
+    rows = self._rows(X, first=True)
+    n = len(rows)
+    task, target, k, _ = self._target(y, n, partial=False)
+    self.fit(X, y)
+    made, source, weights = _core.resample(self._spec.kind, self._settings(), task, rows, target,
+                                           None if sample_weight is None else _data.numbers(
+                                               sample_weight, "sample_weight", n), k, _threads(self.n_jobs),
+                                           _seed(self.random_state))
+    pairs = np.frombuffer(source, np.int64).reshape(-1, 2)
+    self.sample_indices_, self.sample_made_ = pairs[:, 0].copy(), pairs[:, 1] >= 0
+    self.sample_weight_ = np.frombuffer(weights, np.float64).copy()
+    if all(kind in ("float64", "float32", "int64", "bool") for kind in made.types) and not _data.is_frame(X):
+        table = made.matrix()
+    else:
+        table = _data.like(X, made)
+    if y is None:
+        return table
+    if hasattr(y, "iloc"):
+        return table, y.iloc[self.sample_indices_].reset_index(drop=True)
+    return table, np.asarray(y)[self.sample_indices_]
+
+
 def inverse_transform(self, X):
     """Rows as they were before transform, as far as it can be undone."""
     return self._fitted.core.inverse(_data.table(X)).matrix()
@@ -515,7 +561,8 @@ def get_feature_names_out(self, input_features=None):
 
 def _fit(spec):
     """fit, partial_fit, fit_predict and fit_transform, with the arguments that the kind has a use for."""
-    weights, supervised = "weights" in spec.can, spec.sort in ("classifier", "regressor", "ranker")
+    weights = "weights" in spec.can
+    supervised = spec.sort in ("classifier", "regressor", "ranker") or bool(spec.target)
     kinds = inspect.Parameter
     arguments = [kinds("self", kinds.POSITIONAL_OR_KEYWORD), kinds("X", kinds.POSITIONAL_OR_KEYWORD),
                  kinds("y", kinds.POSITIONAL_OR_KEYWORD, **({} if supervised else {"default": None}))]
@@ -599,10 +646,10 @@ SHARED = {
     "predict_proba": {}, "predict_log_proba": {}, "score_samples": {},
     "decision_function": {"classifier": decision_scores, "detector": decision_inliers},
     "score": {"classifier": score_accuracy, "regressor": score_r2},
-    "transform": {}, "inverse_transform": {}, "get_feature_names_out": {}, "kneighbors": {},
+    "transform": {}, "fit_resample": {}, "inverse_transform": {}, "get_feature_names_out": {}, "kneighbors": {},
 }
 PLAIN = {"predict": predict_numbers, "predict_proba": predict_proba, "predict_log_proba": predict_log_proba,
-         "score_samples": score_samples, "transform": transform, "inverse_transform": inverse_transform,
+         "score_samples": score_samples, "transform": transform, "fit_resample": fit_resample, "inverse_transform": inverse_transform,
          "get_feature_names_out": get_feature_names_out, "kneighbors": kneighbors}
 
 

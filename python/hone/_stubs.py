@@ -111,7 +111,8 @@ RETURNS = {
 
 def signature(spec, method):
     weight = ", sample_weight: Any = None" if "weights" in spec.can else ""
-    y = {"classifier": ", y: Any", "regressor": ", y: Any", "ranker": ", y: Any"}.get(spec.sort, ", y: Any = None")
+    supervised = spec.sort in ("classifier", "regressor", "ranker") or spec.target
+    y = ", y: Any" if supervised else ", y: Any = None"
     group = ", group: Any = None" if spec.sort == "ranker" else ""
     if method == "fit":
         return f"(self, X: Any{y}{weight}{group}) -> Self"
@@ -126,6 +127,8 @@ def signature(spec, method):
         return f"(self, X: Any{more}) -> {labels.get(spec.sort, NUMBERS)}"
     if method == "fit_transform":
         return f"(self, X: Any{y}{weight}) -> Any"
+    if method == "fit_resample":
+        return "(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any"
     if method == "kneighbors":
         return "(self, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True) -> Any"
     if method == "get_feature_names_out":

@@ -33,6 +33,7 @@ static const char *const *hooks_of(const hone_estimator *kind, const char *ret_n
     int n = 0;
     if (kind->predict != NULL && kind->tasks != HN_TASK_NONE) ret_names[n++] = "predict";
     if (kind->transform != NULL) ret_names[n++] = "transform";
+    if (kind->resample != NULL) ret_names[n++] = "resample";
     if (kind->inverse != NULL) ret_names[n++] = "inverse";
     if (kind->update != NULL) ret_names[n++] = "update";
     if (kind->importances != NULL) ret_names[n++] = "importances";
@@ -58,6 +59,8 @@ hone_status hn_declare_kind(hone_ctx *ctx, hn_json_doc *doc, const hone_estimato
         ok = yyjson_mut_obj_add_str(doc, object, "class_names", kind->class_names);
     hn_task_names(kind->tasks, names);
     ok = ok && put_names(doc, object, "tasks", names);
+    hn_task_names(kind->target, names);
+    ok = ok && (kind->target == 0 || put_names(doc, object, "target", names));
     hn_capability_names(kind->can, names);
     ok = ok && put_names(doc, object, "capabilities", names) &&
          put_names(doc, object, "hooks", hooks_of(kind, names));

@@ -195,16 +195,20 @@ static hone_status fit(hone_ctx *ctx, const char *kind, const char *params,
     if (data.x->n_columns < 1)
         return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no columns to learn from; give it some",
                        recipe.model.kind->name);
-    if (data.task == HN_TASK_NONE && (recipe.model.kind->can & HN_CATEGORY_ONLY) != 0) {
+    if (recipe.model.kind->tasks == HN_TASK_NONE &&
+        (recipe.model.kind->can & HN_CATEGORY_ONLY) != 0) {
         HN_TRY(as_categories(ctx, ctx->scratch, data.x, &coded));
         data.x = &coded;
     }
-    model->task = data.task;
-    model->n_classes = data.n_classes;
+    bool answers = recipe.model.kind->tasks != HN_TASK_NONE;
+    model->task = answers ? data.task : HN_TASK_NONE;
+    model->n_classes = answers ? data.n_classes : 0;
     model->target_type = HN_F64;
-    if (data.task != HN_TASK_NONE && (data.task & HN_TASK_SUPERVISED) != 0) model->target = "y";
+    if (answers && (data.task & HN_TASK_SUPERVISED) != 0) model->target = "y";
     HN_TRY(hn_table_schema(ctx, arena, data.x, &model->schema));
-    if (data.n_targets > 1)
+    if (!answers)
+        ; /* a step names no target, and no classes */
+    else if (data.n_targets > 1)
         HN_TRY(name_targets(ctx, arena, examples, &data, model));
     else if (data.n_classes > 0)
         HN_TRY(name_classes(ctx, arena, examples->classes, data.n_classes, &model->target_type,
@@ -224,6 +228,100 @@ hone_status hone_fit(hone_ctx *ctx, const char *kind, const char *params,
         return status;
     }
     *ret_model = model;
+    return HONE_OK;
+}
+
+static hone_status give_array(hone_ctx *ctx, const hone_array *array, hone_array *ret_array);
+
+/* ---- rows to learn from --------------------------------------------------------------------- */
+
+static hone_status resample(hone_ctx *ctx, const hn_recipe_part *part, const hone_data *data,
+                            hn_arena *arena, hn_table *ret_table, int64_t *ret_n,
+                            int64_t **ret_rows, const double **ret_weight) {
+    hn_resampled made = {0};
+    hn_table taken = *data->x;
+    int64_t *rows;
+    void *state = hn_arena_alloc(ctx, arena, 1, part->kind->state_size);
+    if (state == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_estimator_check(ctx, part->kind, part->params, data));
+    HN_TRY(part->kind->fit(ctx, part->params, data, arena, state));
+    if (part->kind->prepare != NULL) HN_TRY(part->kind->prepare(ctx, arena, state, data->x));
+    HN_TRY(part->kind->resample(ctx, part->params, data, arena, state, &made));
+    HN_TRY(HN_NEW(ctx, arena, rows, 2 * made.n + 1));
+    for (int64_t i = 0; i < made.n; i++) {
+        rows[2 * i] = made.source != NULL ? made.source[i] : i;
+        rows[2 * i + 1] = made.partner != NULL ? made.partner[i] : -1;
+    }
+    if (made.x != NULL) {
+        *ret_table = *made.x;
+    } else {
+        if (made.source != NULL)
+            HN_TRY(hn_table_take(ctx, arena, data->x, made.source, made.n, &taken));
+        HN_TRY(part->kind->transform(ctx, state, &taken, arena, ret_table));
+    }
+    double *weight;
+    HN_TRY(HN_NEW(ctx, arena, weight, made.n + 1));
+    for (int64_t i = 0; i < made.n; i++)
+        weight[i] = made.weight != NULL    ? made.weight[i]
+                    : data->weight != NULL ? data->weight[rows[2 * i]]
+                                           : 1;
+    if (part->kind->done != NULL) part->kind->done(state);
+    *ret_n = made.n;
+    *ret_rows = rows;
+    *ret_weight = weight;
+    return HONE_OK;
+}
+
+hone_status hone_resample(hone_ctx *ctx, const char *kind, const char *params,
+                          const hone_examples *examples, hone_table **ret_table,
+                          hone_array *ret_rows, hone_array *ret_weights) {
+    HN_SCRATCH(ctx);
+    hn_recipe recipe;
+    hone_data data;
+    hone_table *table;
+    int64_t n, *rows;
+    const double *weight;
+    hone_array of_rows, of_weights;
+    HN_TRY(take_model(ctx, ctx->scratch, kind, params, &recipe));
+    if (recipe.model.kind->resample == NULL)
+        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                       "%s does not change which rows are learned from; 'hone kinds' lists those "
+                       "that do under sampling",
+                       recipe.model.kind->name);
+    HN_TRY(take_examples(ctx, examples, &data));
+    HN_TRY(hn_table_require_dense(ctx, data.x));
+    HN_TRY(hn_table_new(ctx, "resampled", &table));
+    hone_status status =
+        resample(ctx, &recipe.model, &data, &table->arena, &table->view, &n, &rows, &weight);
+    if (status == HONE_OK)
+        status = give_array(ctx,
+                            &(hone_array){.name = "rows",
+                                          .type = hn_dtype_name(HN_DTYPE_I64),
+                                          .values = rows,
+                                          .bytes = (size_t)n * 2 * sizeof *rows,
+                                          .ndim = 2,
+                                          .shape = {n, 2}},
+                            &of_rows);
+    if (status != HONE_OK) {
+        hone_table_free(ctx, table);
+        return status;
+    }
+    status = give_array(ctx,
+                        &(hone_array){.name = "weights",
+                                      .type = hn_dtype_name(HN_DTYPE_F64),
+                                      .values = weight,
+                                      .bytes = (size_t)n * sizeof *weight,
+                                      .ndim = 1,
+                                      .shape = {n}},
+                        &of_weights);
+    if (status != HONE_OK) {
+        hone_array_free(ctx, &of_rows);
+        hone_table_free(ctx, table);
+        return status;
+    }
+    *ret_table = table;
+    *ret_rows = of_rows;
+    *ret_weights = of_weights;
     return HONE_OK;
 }
 

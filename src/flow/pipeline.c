@@ -93,6 +93,86 @@ static hone_status fit_stage(hone_ctx *ctx, const hn_recipe_part *part, const ho
                : HONE_OK;
 }
 
+/* ---- rows that are learned from ------------------------------------------------------------- */
+
+/* The stage's columns in the rows that it made. */
+static hone_status resampled_columns(hone_ctx *ctx, const hn_stage *stage, const hn_table *table,
+                                     const hn_resampled *rows, hn_arena *arena, hn_table *ret_out) {
+    hn_table inputs, taken;
+    if (rows->x != NULL) {
+        assert(rows->x->n_rows == rows->n);
+        *ret_out = *rows->x;
+        return HONE_OK;
+    }
+    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, &inputs));
+    taken = inputs;
+    if (rows->source != NULL)
+        HN_TRY(hn_table_take(ctx, arena, &inputs, rows->source, rows->n, &taken));
+    return stage->kind->transform(ctx, stage->state, &taken, arena, ret_out);
+}
+
+/* What each new row was made from, among the rows of training. */
+static hone_status resampled_parents(hone_ctx *ctx, const hone_data *data, const hn_resampled *rows,
+                                     hn_arena *arena, const int64_t **ret_parents) {
+    bool any = data->parents != NULL;
+    for (int64_t i = 0; !any && rows->partner != NULL && i < rows->n; i++)
+        any = rows->partner[i] >= 0;
+    /* Rows left out are numbered all the same where others are made later. */
+    if (!any) return HONE_OK;
+    int64_t *parents;
+    const int64_t *old = data->parents;
+    HN_TRY(HN_NEW(ctx, arena, parents, 2 * rows->n + 1));
+    for (int64_t i = 0; i < rows->n; i++) {
+        int64_t from = rows->source != NULL ? rows->source[i] : i;
+        int64_t with = rows->partner != NULL ? rows->partner[i] : -1;
+        parents[2 * i] = old != NULL ? old[2 * from] : from;
+        if (with >= 0)
+            parents[2 * i + 1] = old != NULL ? old[2 * with] : with;
+        else
+            parents[2 * i + 1] = old != NULL ? old[2 * from + 1] : -1;
+    }
+    *ret_parents = parents;
+    return HONE_OK;
+}
+
+/* The rows that the stages after this one learn from: table and all that stands beside it. */
+static hone_status resample_stage(hone_ctx *ctx, const hn_stage *stage, hone_data *data,
+                                  hn_table *table, hn_arena *arena) {
+    hn_table inputs, out, others = *table;
+    hn_resampled rows = {0};
+    hone_data view = *data, taken;
+    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, &inputs));
+    view.x = &inputs;
+    HN_TRY(stage->kind->resample(ctx, stage->params, &view, arena, stage->state, &rows));
+    if (rows.n < 1)
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "%s: it leaves no row to learn from; leave the step out", stage->kind->name);
+    HN_TRY(resampled_columns(ctx, stage, table, &rows, arena, &out));
+    taken = *data;
+    if (rows.source != NULL) {
+        HN_TRY(hn_data_take(ctx, arena, data, rows.source, rows.n, &taken));
+        others = *taken.x;
+        taken.objective = data->objective;
+    }
+    taken.parents = NULL;
+    HN_TRY(resampled_parents(ctx, data, &rows, arena, &taken.parents));
+    if (rows.weight != NULL) taken.weight = rows.weight;
+    HN_TRY(replace_columns(ctx, arena, &others, stage, &out, table));
+    taken.x = table;
+    *data = taken;
+    return HONE_OK;
+}
+
+static hone_status count_learned(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
+                                 hn_pipeline *pipeline) {
+    pipeline->n_learned = data->x->n_rows;
+    if (data->n_classes == 0 || data->y == NULL) return HONE_OK;
+    HN_TRY(HN_NEW(ctx, arena, pipeline->learned, data->n_classes));
+    for (int64_t i = 0; i < data->x->n_rows; i++)
+        if (data->y[i] >= 0) pipeline->learned[(int32_t)data->y[i]]++;
+    return HONE_OK;
+}
+
 /* Columns that no estimator takes must have been turned into others by now. */
 static hone_status refuse_leftovers(hone_ctx *ctx, const hn_table *features) {
     if (features->n_columns == 0) return no_feature(ctx);
@@ -146,12 +226,16 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
     for (int32_t i = 0; i < recipe->n_steps; i++) {
         hn_stage *stage = &pipeline->stages[pipeline->n_stages++];
         HN_TRY(fit_stage(ctx, &recipe->steps[i], &view, arena, stage));
-        HN_TRY(apply_stage(ctx, stage, &features, &features_arena, &features));
+        if (stage->kind->resample != NULL && stage->n_inputs > 0)
+            HN_TRY(resample_stage(ctx, stage, &view, &features, &features_arena));
+        else
+            HN_TRY(apply_stage(ctx, stage, &features, &features_arena, &features));
     }
     if (recipe->model.kind->tasks != HN_TASK_NONE && !hn_takes_any_type(recipe->model.kind))
         HN_TRY(refuse_leftovers(ctx, &features));
     double prepared = hn_seconds();
     hn_recipe_part model;
+    HN_TRY(count_learned(ctx, arena, &view, pipeline));
     HN_TRY(for_targets(ctx, arena, data, &recipe->model, &model));
     HN_TRY(fit_stage(ctx, &model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
     if (seconds != NULL) {
@@ -164,10 +248,12 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                             hn_arena *arena, hn_pipeline *ret_pipeline, double seconds[2]) {
     assert(recipe->model.kind != NULL);
-    hn_pipeline pipeline = {.task = data->task,
-                            .n_classes = data->n_classes,
-                            .width = hn_data_outputs(data),
-                            .n_outputs = hn_data_outputs(data)};
+    bool answers = recipe->model.kind->tasks != HN_TASK_NONE; /* else it is a step alone */
+    int32_t width = answers ? hn_data_outputs(data) : 1;
+    hn_pipeline pipeline = {.task = answers ? data->task : HN_TASK_NONE,
+                            .n_classes = answers ? data->n_classes : 0,
+                            .width = width,
+                            .n_outputs = width};
     HN_TRY(HN_NEW(ctx, arena, pipeline.stages, recipe->n_steps + 1));
     hone_status status = fit_stages(ctx, recipe, data, arena, &pipeline, seconds);
     if (status != HONE_OK) {

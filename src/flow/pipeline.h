@@ -24,6 +24,10 @@ typedef struct hn_pipeline {
     int32_t width;     /* numbers that the model writes per row: of all targets */
     int32_t n_outputs; /* of these, those wanted: width, or one target's */
     int32_t first;     /* the first one's place */
+    /* After fitting, not after loading: the rows that the model learned from, by class where there are
+     * classes (of several targets the first one's). */
+    int64_t n_learned;
+    int64_t *learned; /* [n_classes] */
 } hn_pipeline;
 
 static inline const hn_stage *hn_pipeline_model(const hn_pipeline *pipeline) {
@@ -33,7 +37,9 @@ static inline int32_t hn_pipeline_outputs(const hn_pipeline *pipeline) {
     return pipeline->n_outputs;
 }
 
-/* Fit steps and model (recipe->model.kind is set) on data in order; of several targets a kind that learns one is
+/* Steps that change which rows are learned from do so here, and nowhere else: data are training rows.
+ *
+ * Fit steps and model (recipe->model.kind is set) on data in order; of several targets a kind that learns one is
  * put into multi_output. seconds (may be NULL) gets the time of the steps [0] and of the model [1]. On failure
  * nothing is left behind but arena memory. */
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,

@@ -1,5 +1,6 @@
 /* train.c - one run: prepare, choose, fit, decide, figures. */
 #include "flow/train.h"
+#include "flow/balance.h"
 #include "flow/evaluate.h"
 #include "flow/run.h"
 #include "flow/sample.h"
@@ -13,6 +14,7 @@ static hone_status choose_and_fit(hn_run *r, hn_seconds_spent *seconds) {
     double spent[2] = {0};
     HN_TRY(hn_pipeline_fit(r->ctx, &r->recipe, &r->train, r->arena, &r->model->pipeline, spent));
     seconds->fit = spent[1];
+    HN_TRY(hn_note_balance(r));
     return hn_run_baseline(r);
 }
 
@@ -231,6 +233,7 @@ static hone_status put_facts(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
     for (int64_t i = 0; ok && i < r->notes.n; i++)
         ok = yyjson_mut_arr_add_str(doc, notes, r->notes.items[i]);
     if (!ok) return no_memory(r->ctx);
+    HN_TRY(hn_put_balance(r, doc, facts));
     bool several = r->model->n_targets > 1;
     HN_TRY(several ? put_targets(r, doc, facts) : put_metrics(r, doc, facts));
     HN_TRY(put_decision(r, doc, facts));

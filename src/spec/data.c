@@ -94,6 +94,12 @@ hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, 
         HN_TRY(take_doubles(ctx, arena, data->y, rows, n, &taken.y));
     HN_TRY(take_doubles(ctx, arena, data->weight, rows, n, &taken.weight));
     HN_TRY(take_doubles(ctx, arena, data->time, rows, n, &taken.time));
+    if (data->parents) {
+        int64_t *parents;
+        HN_TRY(HN_NEW(ctx, arena, parents, 2 * n));
+        for (int64_t i = 0; i < 2 * n; i++) parents[i] = data->parents[2 * rows[i / 2] + i % 2];
+        taken.parents = parents;
+    }
     if (data->group) {
         int64_t *group;
         HN_TRY(HN_NEW(ctx, arena, group, n));
@@ -101,5 +107,78 @@ hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, 
         taken.group = group;
     }
     *ret_data = taken;
+    return HONE_OK;
+}
+
+/* ---- rows held out ------------------------------------------------------------------------- */
+
+hone_status hn_data_barred(hone_ctx *ctx, const hone_data *data, const uint8_t *held,
+                           uint8_t *ret_barred) {
+    int64_t n = data->x->n_rows, most = 0;
+    memset(ret_barred, 0, (size_t)n);
+    if (!data->parents) return HONE_OK;
+    HN_SCRATCH(ctx);
+    uint8_t *is_held; /* by row of the training table */
+    for (int64_t i = 0; i < 2 * n; i++)
+        if (data->parents[i] > most) most = data->parents[i];
+    HN_TRY(HN_SCRATCH_NEW(ctx, is_held, most + 1));
+    for (int64_t i = 0; i < n; i++)
+        if (held[i] && !hn_data_is_made(data, i)) is_held[data->parents[2 * i]] = 1;
+    for (int64_t i = 0; i < n; i++)
+        ret_barred[i] = hn_data_is_made(data, i) &&
+                        (is_held[data->parents[2 * i]] || is_held[data->parents[2 * i + 1]]);
+    return HONE_OK;
+}
+
+/* rows [n]: those that were there. */
+static int64_t list_unmade(const hone_data *data, int64_t *rows) {
+    int64_t n = 0;
+    for (int64_t i = 0; i < data->x->n_rows; i++)
+        if (!hn_data_is_made(data, i)) rows[n++] = i;
+    return n;
+}
+
+hone_status hn_data_folds(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
+                          const hn_split_keys *keys, int k, uint64_t seed, hn_rows *ret_folds) {
+    if (!data->parents)
+        return hn_split_folds(ctx, arena, data->x->n_rows, keys, k, seed, ret_folds);
+    HN_SCRATCH(ctx);
+    int64_t *rows, *group = NULL;
+    hn_split_keys some = {0};
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, data->x->n_rows + 1));
+    int64_t n = list_unmade(data, rows);
+    HN_TRY(take_doubles(ctx, ctx->scratch, keys->strata, rows, n, &some.strata));
+    HN_TRY(take_doubles(ctx, ctx->scratch, keys->time, rows, n, &some.time));
+    if (keys->group) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, group, n + 1));
+        for (int64_t i = 0; i < n; i++) group[i] = keys->group[rows[i]];
+        some.group = group;
+    }
+    HN_TRY(hn_split_folds(ctx, arena, n, &some, k, seed, ret_folds));
+    for (int f = 0; f < k; f++)
+        for (int64_t i = 0; i < ret_folds[f].n; i++)
+            ret_folds[f].rows[i] = rows[ret_folds[f].rows[i]];
+    return HONE_OK;
+}
+
+hone_status hn_data_except(hone_ctx *ctx, hn_arena *arena, const hone_data *data, hn_rows fold,
+                           hn_rows *ret_rest) {
+    int64_t n = data->x->n_rows, kept = 0;
+    hn_rows rest;
+    HN_TRY(data->time ? hn_rows_before(ctx, arena, n, data->time, fold, &rest)
+                      : hn_rows_except(ctx, arena, n, fold, &rest));
+    if (data->parents) {
+        HN_SCRATCH(ctx);
+        uint8_t *held, *barred;
+        HN_TRY(HN_SCRATCH_NEW(ctx, held, n + 1));
+        HN_TRY(HN_SCRATCH_NEW(ctx, barred, n + 1));
+        memset(held, 1, (size_t)n);
+        for (int64_t i = 0; i < rest.n; i++) held[rest.rows[i]] = 0;
+        HN_TRY(hn_data_barred(ctx, data, held, barred));
+        for (int64_t i = 0; i < rest.n; i++)
+            if (!barred[rest.rows[i]]) rest.rows[kept++] = rest.rows[i];
+        rest.n = kept;
+    }
+    *ret_rest = rest;
     return HONE_OK;
 }

@@ -2,7 +2,7 @@
 #ifndef HN_SPEC_DATA_H
 #define HN_SPEC_DATA_H
 
-#include "table/table.h"
+#include "table/split.h"
 
 typedef enum hn_task {
     HN_TASK_NONE = 0, /* a step that only transforms */
@@ -44,6 +44,11 @@ typedef struct hone_data {
     /* Several targets, for who says so (HN_CAN_TARGETS): y, n_classes and task are then the first one's. */
     const hn_truth *targets; /* [n_targets] */
     int32_t n_targets;       /* 2 and more, else 0: y is the only one */
+    /* [n, 2], where steps have made rows (resample): for such a row the two rows of the training table that it was
+     * made from, twice the same for a copy; for a row that was there itself, then -1. NULL: none was made. Who
+     * holds rows out holds out none that was made, and learns from none made from those: hn_data_folds and
+     * hn_data_except see to it. */
+    const int64_t *parents;
 } hone_data;
 
 static inline int32_t hn_data_targets(const hone_data *data) {
@@ -61,6 +66,21 @@ static inline hone_data hn_data_of_target(const hone_data *data, int32_t t) {
     one.n_targets = 0;
     return one;
 }
+
+static inline bool hn_data_is_made(const hone_data *data, int64_t row) {
+    return data->parents && data->parents[2 * row + 1] >= 0;
+}
+/* ret_barred [n]: 1 for rows made from one that is held out (held [n] is not 0), else 0. */
+hone_status hn_data_barred(hone_ctx *ctx, const hone_data *data, const uint8_t *held,
+                           uint8_t *ret_barred) HONE_MUST_CHECK;
+/* hn_split_folds of the rows that no step has made. */
+hone_status hn_data_folds(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
+                          const hn_split_keys *keys, int k, uint64_t seed,
+                          hn_rows *ret_folds) HONE_MUST_CHECK;
+/* The rows to learn from where fold (ascending but with data->time) is held out: with data->time those before
+ * it, else all others; none made from a row that is not among them. */
+hone_status hn_data_except(hone_ctx *ctx, hn_arena *arena, const hone_data *data, hn_rows fold,
+                           hn_rows *ret_rest) HONE_MUST_CHECK;
 
 /* Weights [n] in scratch with classes made equal ("balanced": n / (n_classes * count of the class)),
  * multiplied into data->weight. */

@@ -68,14 +68,20 @@ hone_status hn_fail_in(hone_ctx *ctx, const char *owner, hone_status status) {
 /* ---- target and weights --------------------------------------------------------------------- */
 
 static hone_status check_task(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
-    if (e->tasks == HN_TASK_NONE || (e->tasks & data->task) != 0) return HONE_OK;
+    unsigned tasks = e->tasks == HN_TASK_NONE ? e->target : e->tasks;
+    if (tasks == 0 || (tasks & data->task) != 0) return HONE_OK;
     char able[128] = "";
     size_t length = 0;
     const char *names[HN_NAMES];
-    hn_task_names(e->tasks, names);
+    hn_task_names(tasks, names);
     for (int i = 0; names[i]; i++)
         length += (size_t)snprintf(able + length, sizeof able - length, "%s%s", i > 0 ? ", " : "",
                                    names[i]);
+    if (e->tasks == HN_TASK_NONE)
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "%s: it learns from a target of the task %s, and here the task is %s; leave "
+                       "the step out",
+                       e->name, able, hn_task_name(data->task));
     return hn_fail(ctx, HONE_ERROR_USAGE,
                    "%s: the task is %s, and it does %s only; choose another model", e->name,
                    hn_task_name(data->task), able);
@@ -119,7 +125,8 @@ static hone_status check_objective(hone_ctx *ctx, const hone_estimator *e, const
 }
 
 static hone_status check_target(hone_ctx *ctx, const hone_estimator *e, const hone_data *data) {
-    if (e->tasks == HN_TASK_NONE || !(data->task & HN_TASK_SUPERVISED)) return HONE_OK;
+    if ((e->tasks == HN_TASK_NONE && !e->target) || !(data->task & HN_TASK_SUPERVISED))
+        return HONE_OK;
     if (!data->y) return hn_fail(ctx, HONE_ERROR_DATA, "%s: there is no target; name one", e->name);
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
     if (classes && data->n_classes < 2) {

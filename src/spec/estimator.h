@@ -57,7 +57,8 @@ typedef enum hn_capability {
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
  * 80/20 (stratified for classes) with seed 1 and scored on the test part unless scheme says "all"
  * (fitted and scored on all rows). Without the data the record is skipped.
- * Steps (no target): fitted on all rows of `columns`; metric "sum" is the sum of all output cells that
+ * Steps: fitted on all rows of `columns`, with the target if they look at one (classes where they learn from such and
+ * scheme is not "regression"); metric "sum" is the sum of all output cells that
  * are not missing, "squares" the sum of their squares, "columns" the number of output columns, any
  * other name a figure of the report. */
 typedef struct hn_golden {
@@ -89,6 +90,21 @@ typedef struct hn_shown {
 typedef hone_status hn_show_fn(hone_ctx *ctx, const void *state, const hn_shown *shown,
                                hn_str *str);
 
+/* What a step makes of the rows that the stages after it learn from. */
+typedef struct hn_resampled {
+    int64_t n;
+    /* [n] the row that each comes from: its target, weight, group, time and the columns not chosen are the new row's
+     * too. NULL: the rows as they are, n of them. */
+    const int64_t *source;
+    /* [n] -1: it is that row; else it was made from that row and this one (a copy: from the same). NULL: all
+     * are rows as they were. */
+    const int64_t *partner;
+    const hn_table
+        *x; /* [n] what stands for the chosen columns, columns as transform gives them; NULL: what
+                             transform gives for source */
+    const double *weight; /* [n]; NULL: those of source */
+} hn_resampled;
+
 typedef struct hone_estimator {
     const char *name;        /* "gbdt": lower case, digits, underscores */
     const char *title;       /* "Gradient-boosted decision trees" */
@@ -103,6 +119,8 @@ typedef struct hone_estimator {
         *example; /* params (JSON) that make sense for columns a and b, where defaults don't */
     hn_params params;
     size_t state_size;
+    unsigned
+        target; /* steps: learns from the target of these tasks (hn_task), and needs one; 0: looks at none */
 
     /* Rules across parameters and against the data only; ranges are checked before. May be NULL. */
     hone_status (*check)(hone_ctx *ctx, const void *params, const hone_data *data);
@@ -135,6 +153,14 @@ typedef struct hone_estimator {
      * the state's or x's). Row-wise: a row's output depends on that row alone. */
     hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out);
+    /* Steps: called once after fit, with the rows fitted on: which rows the stages after it learn from, and how
+     * their columns look there. So rows are left out, made and weighted (samplers), and a step that learned
+     * from the target can show each row what was learned from others (cross-fitted encoders). Rows to be answered or
+     * scored never come here: hn_pipeline_fit alone calls it, and it is given training rows alone. A step that changes which
+     * rows there are gives, as transform, the values as they came. May write to state (counts for its report).
+     * Memory from arena. NULL: all rows, as transform gives them. */
+    hone_status (*resample)(hone_ctx *ctx, const void *params, const hone_data *data,
+                            hn_arena *arena, void *state, hn_resampled *ret_rows);
     /* Steps: the way back, as far as there is one: columns with the names of schema (those fitted on) from
      * columns z as transform gives them. NULL without HN_CAN_INVERT. */
     hone_status (*inverse)(hone_ctx *ctx, const void *state, const hn_table *z,

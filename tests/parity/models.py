@@ -119,7 +119,7 @@ class Model:
         table, kept = self.table(x)
         y, weight = (None if v is None else np.ascontiguousarray(v, np.float64) for v in (y, weight))
         group = None if group is None else np.ascontiguousarray(group, np.int64)
-        tasks = catalog()[self.kind]["tasks"]
+        tasks = catalog()[self.kind]["tasks"] or catalog()[self.kind].get("target", [])
         if y is not None and y.ndim == 2:
             return self.several(table, kept, y, weight, task, group)
         if task is None:
@@ -178,6 +178,29 @@ class Model:
     def transform(self, x):
         """The columns that a step gives, as a matrix."""
         return self.columns(self.lib.hone_model_transform, x)
+
+    def resample(self, x, y=None, weight=None, task=None):
+        """What a sampler makes of rows: (x, source rows, other rows or -1, weights)."""
+        import pyarrow
+        examples, kept = self.examples(x, y, weight, task, None)
+        made, rows, weights = POINTER(), Array(), Array()
+        self.check(self.lib.hone_resample(self.ctx, self.kind.encode(), json.dumps(self.params).encode(),
+                                          ctypes.byref(examples), ctypes.byref(made), ctypes.byref(rows),
+                                          ctypes.byref(weights)))
+        array, schema = (ctypes.create_string_buffer(128) for _ in range(2))
+        pointers = [ctypes.addressof(c) for c in (array, schema)]
+        self.check(self.lib.hone_table_to_arrow(self.ctx, made, *pointers))
+        batch = pyarrow.RecordBatch._import_from_c(*pointers)
+        table = np.column_stack([column.to_numpy(zero_copy_only=False) for column in batch.columns])
+        taken = []
+        for found in (rows, weights):
+            shape = tuple(found.shape[:found.ndim])
+            taken.append(np.frombuffer(ctypes.string_at(found.values, found.bytes), DTYPES[found.type.decode()])
+                         .reshape(shape))
+            self.lib.hone_array_free(self.ctx, ctypes.byref(found))
+        for t in (made, kept[0]):
+            self.lib.hone_table_free(self.ctx, t)
+        return table, taken[0][:, 0], taken[0][:, 1], taken[1]
 
     def inverse(self, z):
         """The way back from transform."""

@@ -98,7 +98,7 @@ hone_status hn_folds_make(hone_ctx *ctx, hn_arena *arena, const char *owner, con
     hn_folds folds = {.k = k};
     HN_TRY(HN_NEW(ctx, arena, folds.folds, k));
     HN_TRY(hn_fail_in(ctx, owner,
-                      hn_split_folds(ctx, arena, n, &keys, (int)k, ctx->seed, folds.folds)));
+                      hn_data_folds(ctx, arena, data, &keys, (int)k, ctx->seed, folds.folds)));
     HN_TRY(list_all(ctx, arena, n, &folds));
     *ret_folds = folds;
     return HONE_OK;
@@ -108,9 +108,7 @@ hone_status hn_folds_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
                           const hn_folds *folds, int64_t f, hone_data *ret_train,
                           hone_data *ret_test) {
     hn_rows rest, fold = folds->folds[f];
-    int64_t n = data->x->n_rows;
-    HN_TRY(data->time ? hn_rows_before(ctx, arena, n, data->time, fold, &rest)
-                      : hn_rows_except(ctx, arena, n, fold, &rest));
+    HN_TRY(hn_data_except(ctx, arena, data, fold, &rest));
     HN_TRY(hn_data_take(ctx, arena, data, rest.rows, rest.n, ret_train));
     return hn_data_take(ctx, arena, data, fold.rows, fold.n, ret_test);
 }

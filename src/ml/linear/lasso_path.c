@@ -85,7 +85,9 @@ static hone_status try_fold(hone_ctx *ctx, const choice *c, int64_t fold) {
     hone_data train, tests;
     hn_lasso_path path;
     double *coef, *matrix = NULL, intercept;
-    HN_TRY(hn_rows_except(ctx, ctx->scratch, c->data->x->n_rows, c->folds[fold], &rest));
+    hone_data timeless = *c->data;
+    timeless.time = NULL;
+    HN_TRY(hn_data_except(ctx, ctx->scratch, &timeless, c->folds[fold], &rest));
     HN_TRY(hn_data_take(ctx, ctx->scratch, c->data, rest.rows, rest.n, &train));
     HN_TRY(hn_data_take(ctx, ctx->scratch, c->data, c->folds[fold].rows, c->folds[fold].n, &tests));
     if (!(hn_data_total_weight(&train) > 0))
@@ -111,9 +113,10 @@ static hone_status try_folds(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 static hone_status make_folds(hone_ctx *ctx, choice *c, bool shuffle) {
     HN_TRY(HN_SCRATCH_NEW(ctx, c->folds, c->n_folds));
     int64_t n = c->data->x->n_rows;
-    if (shuffle || c->data->group) {
+    if (shuffle || c->data->group || c->data->parents) {
         hn_split_keys keys = {.group = c->data->group};
-        return hn_split_folds(ctx, ctx->scratch, n, &keys, (int)c->n_folds, ctx->seed, c->folds);
+        return hn_data_folds(ctx, ctx->scratch, c->data, &keys, (int)c->n_folds, ctx->seed,
+                             c->folds);
     }
     for (int64_t f = 0, row = 0; f < c->n_folds; f++) {
         c->folds[f].n = n / c->n_folds + (f < n % c->n_folds);

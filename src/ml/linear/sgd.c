@@ -168,21 +168,29 @@ static hone_status run_outputs(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
-static hone_status hold_out(hone_ctx *ctx, const char *kind, double share, int64_t n,
+static hone_status hold_out(hone_ctx *ctx, const char *kind, double share, const hone_data *data,
                             const uint8_t **ret_held) {
-    int64_t count = (int64_t)ceil(share * (double)n), *rows;
+    int64_t n = 0, *there, *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, there, data->x->n_rows));
+    for (int64_t i = 0; i < data->x->n_rows; i++)
+        if (!hn_data_is_made(data, i)) there[n++] = i;
+    int64_t count = (int64_t)ceil(share * (double)n);
     if (count >= n)
         return hn_fail_at(
             ctx, HONE_ERROR_DATA, HN_AT(.param = "validation_fraction"),
             "%s: of %lld rows none is left to learn from once some are held out; turn "
             "'early_stopping' off",
             kind, (long long)n);
-    uint8_t *held;
-    HN_TRY(HN_SCRATCH_NEW(ctx, held, n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, count));
+    uint8_t *held, *barred;
+    HN_TRY(HN_SCRATCH_NEW(ctx, held, data->x->n_rows));
+    HN_TRY(HN_SCRATCH_NEW(ctx, barred, data->x->n_rows));
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, count + 1));
     hn_rng rng = hn_rng_make(ctx->seed, hn_stream("sgd.hold_out", 0));
     hn_rng_choose(&rng, n, count, rows);
-    for (int64_t i = 0; i < count; i++) held[rows[i]] = 1;
+    for (int64_t i = 0; i < count; i++) held[there[rows[i]]] = 1;
+    HN_TRY(hn_data_barred(ctx, data, held, barred));
+    for (int64_t i = 0; i < data->x->n_rows; i++)
+        if (barred[i]) held[i] = 2;
     *ret_held = held;
     return HONE_OK;
 }
@@ -205,8 +213,7 @@ static hone_status run(hone_ctx *ctx, const sgd_params *p, const hn_sgd_how *how
         HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));
         j.rows.weight = balanced;
     }
-    if (how->by_score)
-        HN_TRY(hold_out(ctx, kind, p->validation_fraction, j.rows.n, &j.rows.held_out));
+    if (how->by_score) HN_TRY(hold_out(ctx, kind, p->validation_fraction, data, &j.rows.held_out));
     HN_TRY(HN_SCRATCH_NEW(ctx, j.epochs, s->linear.n_outputs));
     HN_TRY(hn_parallel(ctx, s->linear.n_outputs, 1, run_outputs, &j));
     for (int64_t k = 0; k < s->linear.n_outputs; k++)

@@ -51,7 +51,7 @@ typedef struct hn_sgd_rows {
     const double *y;         /* [n] */
     double positive;         /* the class that counts as 1, the others as -1; -1: y is a number */
     const double *weight;    /* [n]; NULL: ones */
-    const uint8_t *held_out; /* [n]; NULL: none */
+    const uint8_t *held_out; /* [n] 1: to score with, 2: not looked at; NULL: none */
 } hn_sgd_rows;
 
 /* Start and result. */

@@ -108,14 +108,33 @@ static hone_status make_weights(hone_ctx *ctx, const hn_gbdt_params *p, const ho
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* A part for early stopping, of whole groups. */
-static hone_status split_groups(hone_ctx *ctx, const hn_gbdt_params *p, const hn_rank_groups *g,
-                                int64_t n, hn_boost_rows *ret_rows) {
-    int64_t *train, *valid, *order, wanted;
-    uint8_t *is_valid;
+/* The two parts; rows that a step has made are in none for validation, nor learned from where one that they were
+ * made from is. */
+static hone_status list_rows(hone_ctx *ctx, const hone_data *data, const uint8_t *is_valid,
+                             hn_boost_rows *ret_rows) {
+    int64_t *train, *valid, n = data->x->n_rows;
+    uint8_t *barred;
     HN_TRY(HN_SCRATCH_NEW(ctx, train, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, valid, n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, is_valid, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, barred, n));
+    HN_TRY(hn_data_barred(ctx, data, is_valid, barred));
+    hn_boost_rows rows = {.train = train, .valid = valid};
+    for (int64_t i = 0; i < n; i++) {
+        if (is_valid[i] && !hn_data_is_made(data, i))
+            valid[rows.n_valid++] = i;
+        else if (!is_valid[i] && !barred[i])
+            train[rows.n_train++] = i;
+    }
+    *ret_rows = rows;
+    return HONE_OK;
+}
+
+/* A part for early stopping, of whole groups. */
+static hone_status split_groups(hone_ctx *ctx, const hn_gbdt_params *p, const hn_rank_groups *g,
+                                const hone_data *data, hn_boost_rows *ret_rows) {
+    int64_t *order, wanted;
+    uint8_t *is_valid;
+    HN_TRY(HN_SCRATCH_NEW(ctx, is_valid, data->x->n_rows));
     HN_TRY(HN_SCRATCH_NEW(ctx, order, g->n_groups));
     for (int64_t k = 0; k < g->n_groups; k++) order[k] = k;
     hn_rng rng = hn_rng_make(ctx->seed, hn_stream("gbdt.validation", 0));
@@ -124,15 +143,7 @@ static hone_status split_groups(hone_ctx *ctx, const hn_gbdt_params *p, const hn
     for (int64_t k = 0; k < wanted && wanted < g->n_groups; k++)
         for (int64_t i = g->start[order[k]]; i < g->start[order[k] + 1]; i++)
             is_valid[g->rows[i]] = 1;
-    hn_boost_rows rows = {.train = train, .valid = valid};
-    for (int64_t i = 0; i < n; i++) {
-        if (is_valid[i])
-            valid[rows.n_valid++] = i;
-        else
-            train[rows.n_train++] = i;
-    }
-    *ret_rows = rows;
-    return HONE_OK;
+    return list_rows(ctx, data, is_valid, ret_rows);
 }
 
 /* A part for early stopping: a draw by row; within a class the lowest draws are taken. */
@@ -140,16 +151,14 @@ static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone
                               hn_boost_rows *ret_rows) {
     int64_t n = data->x->n_rows;
     int32_t groups = data->n_classes > 0 ? data->n_classes : 1;
-    int64_t *order, *train, *valid, *taken;
+    int64_t *order, *taken;
     HN_TRY(HN_SCRATCH_NEW(ctx, order, n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, train, n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, valid, n));
     HN_TRY(HN_SCRATCH_NEW(ctx, taken, groups));
     uint8_t *is_valid;
     HN_TRY(HN_SCRATCH_NEW(ctx, is_valid, n));
     for (int64_t i = 0; i < n; i++) {
         order[i] = i;
-        taken[data->n_classes > 0 ? (int64_t)data->y[i] : 0]++;
+        taken[data->n_classes > 0 ? (int64_t)data->y[i] : 0] += !hn_data_is_made(data, i);
     }
     for (int32_t g = 0; g < groups; g++)
         taken[g] = (int64_t)(p->validation_fraction * (double)taken[g] + 0.5);
@@ -157,18 +166,11 @@ static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone
     hn_rng_shuffle(&rng, order, n);
     for (int64_t i = 0; i < n; i++) {
         int64_t g = data->n_classes > 0 ? (int64_t)data->y[order[i]] : 0;
+        if (hn_data_is_made(data, order[i])) continue;
         is_valid[order[i]] = taken[g] > 0;
         taken[g] -= taken[g] > 0;
     }
-    hn_boost_rows rows = {.train = train, .valid = valid};
-    for (int64_t i = 0; i < n; i++) {
-        if (is_valid[i])
-            valid[rows.n_valid++] = i;
-        else
-            train[rows.n_train++] = i;
-    }
-    *ret_rows = rows;
-    return HONE_OK;
+    return list_rows(ctx, data, is_valid, ret_rows);
 }
 
 static bool has_value(const hn_loss *loss) { return !loss->objective || loss->objective->losses; }
@@ -214,7 +216,7 @@ static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p
     rules.scores = scores;
     hn_boost_rows all = {.n_train = n}, parts = {0};
     if (wants_stopping(p, loss, n) && loss->groups)
-        HN_TRY(split_groups(ctx, p, loss->groups, n, &parts));
+        HN_TRY(split_groups(ctx, p, loss->groups, data, &parts));
     else if (wants_stopping(p, loss, n))
         HN_TRY(split_rows(ctx, p, data, &parts));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &all));

@@ -166,6 +166,57 @@ hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, con
     return hn_table_matrix(ctx, &fit->arena, &out, ret_out);
 }
 
+/* The columns that the rows have come from, where they were as they are; and what a stage after this one sees. */
+static hone_status write_rows(hone_ctx *ctx, case_fit *fit, const hone_data *data,
+                              const hn_resampled *rows, double *out) {
+    hn_table x, made, passed;
+    double *values;
+    HN_TRY(hn_table_slice(ctx, &fit->arena, data->x, 0, 0, &x));
+    HN_TRY(fit->kind->transform(ctx, fit->state, &x, &fit->arena, &passed));
+    if (rows->x == NULL) {
+        x = *data->x;
+        if (rows->source != NULL)
+            HN_TRY(hn_table_take(ctx, &fit->arena, data->x, rows->source, rows->n, &x));
+        HN_TRY(fit->kind->transform(ctx, fit->state, &x, &fit->arena, &made));
+    } else {
+        made = *rows->x;
+    }
+    assert_int_equal(made.n_rows, rows->n);
+    assert_int_equal(made.n_columns, passed.n_columns);
+    for (int32_t j = 0; j < made.n_columns; j++) {
+        assert_string_equal(made.columns[j].name, passed.columns[j].name);
+        assert_int_equal(made.columns[j].type, passed.columns[j].type);
+    }
+    HN_TRY(hn_table_matrix(ctx, &fit->arena, &made, &values));
+    memcpy(out, values, (size_t)(made.n_rows * made.n_columns) * sizeof *out);
+    for (int64_t i = 0; i < rows->n; i++) {
+        double *side = out + made.n_rows * made.n_columns + 3 * i;
+        int64_t from = rows->source != NULL ? rows->source[i] : i;
+        int64_t with = rows->partner != NULL ? rows->partner[i] : -1;
+        assert_true(from >= 0 && from < data->x->n_rows);
+        assert_true(with >= -1 && with < data->x->n_rows);
+        side[0] = (double)from;
+        side[1] = (double)with;
+        side[2] = rows->weight != NULL ? rows->weight[i] : 1;
+        assert_true(isfinite(side[2]) && side[2] >= 0);
+    }
+    return HONE_OK;
+}
+
+hone_status case_resample(hone_ctx *ctx, case_fit *fit, const hone_data *data, double **ret_out,
+                          int64_t *ret_n) {
+    hn_resampled rows = {0};
+    hn_table x;
+    *ret_n = 0;
+    if (fit->kind->resample == NULL) return HONE_OK;
+    HN_TRY(fit->kind->resample(ctx, fit->params, data, &fit->arena, fit->state, &rows));
+    assert_true(rows.n > 0 && (rows.source != NULL || rows.n == data->x->n_rows));
+    HN_TRY(fit->kind->transform(ctx, fit->state, data->x, &fit->arena, &x));
+    *ret_n = rows.n * (x.n_columns + 3);
+    HN_TRY(HN_NEW(ctx, &fit->arena, *ret_out, *ret_n));
+    return write_rows(ctx, fit, data, &rows, *ret_out);
+}
+
 static hone_status hash_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
                                int ndim, const int64_t *shape) {
     uint64_t *hash = v->user;

@@ -25,7 +25,7 @@ typedef enum case_flaw {
     CASE_CONSTANT,  /* every column constant */
 } case_flaw;
 
-/* n rows for kind and task (HN_TASK_NONE for steps). Missing values, categories and rows without a class are there exactly where
+/* n rows for kind and task (HN_TASK_NONE for steps that look at no target). Missing values, categories and rows without a class are there exactly where
  * the kind can take them. */
 void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw,
                case_data *ret);
@@ -49,6 +49,9 @@ void case_fit_done(case_fit *fit);
 /* predict, or transform as a matrix; *ret_n values from the fit's arena. */
 hone_status case_answer(hone_ctx *ctx, case_fit *fit, const hone_data *data, const hn_table *x,
                         double **ret_out, int64_t *ret_n);
+/* Steps that change which rows are learned from: what comes of it, as numbers; nothing for other kinds. */
+hone_status case_resample(hone_ctx *ctx, case_fit *fit, const hone_data *data, double **ret_out,
+                          int64_t *ret_n);
 /* Hash over everything that visit names. */
 uint64_t case_state_hash(hone_ctx *ctx, case_fit *fit);
 

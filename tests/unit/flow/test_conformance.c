@@ -4,6 +4,7 @@
 #include "flow/evaluate.h"
 #include "flow/infer.h"
 #include "flow/score.h"
+#include "flow/target.h"
 #include "flow/train.h"
 #include "ml/metric/metric.h"
 #include <ctype.h>
@@ -89,7 +90,8 @@ static void check_threads(void **state) {
     const subject *s = *state;
     static const int threads[] = {1, 2, 3, 7};
     uint64_t first_hash = 0;
-    double *first = NULL;
+    int64_t n_made = 0;
+    double *first = NULL, *made = NULL;
     case_fit fits[4];
     hone_ctx *ctxs[4];
     hone_ctx *ctx = test_ctx(1);
@@ -101,6 +103,15 @@ static void check_threads(void **state) {
         double *out;
         int64_t n;
         assert_ok(ctxs[t], case_fit_make(ctxs[t], s->kind, &c.data, &fits[t]));
+        if (s->kind->resample != NULL) {
+            assert_ok(ctxs[t], case_resample(ctxs[t], &fits[t], &c.data, &out, &n));
+            if (t == 0) {
+                made = out;
+                n_made = n;
+            }
+            assert_int_equal(n, n_made);
+            assert_memory_equal(out, made, (size_t)n * sizeof *out);
+        }
         assert_ok(ctxs[t], case_answer(ctxs[t], &fits[t], &c.data, &c.table, &out, &n));
         uint64_t hash = case_state_hash(ctxs[t], &fits[t]);
         if (t == 0) {
@@ -222,6 +233,30 @@ static void check_inverse(void **state) {
     hone_ctx_free(ctx);
 }
 
+/* Rows to be answered pass a step that changes rows as they came. */
+static void check_resample(void **state) {
+    const subject *s = *state;
+    if (s->kind->resample == NULL) skip();
+    hone_ctx *ctx = test_ctx(2);
+    case_data c;
+    case_fit fit;
+    hn_resampled rows = {0};
+    double *out, *in;
+    int64_t n;
+    case_make(ctx, s->kind, s->task, ROWS, CASE_CLEAN, &c);
+    assert_ok(ctx, case_fit_make(ctx, s->kind, &c.data, &fit));
+    assert_ok(ctx, s->kind->resample(ctx, fit.params, &c.data, &fit.arena, fit.state, &rows));
+    if (rows.source != NULL) {
+        assert_ok(ctx, case_answer(ctx, &fit, &c.data, &c.table, &out, &n));
+        assert_ok(ctx, hn_table_matrix(ctx, &fit.arena, &c.table, &in));
+        assert_int_equal(n, c.table.n_rows * c.table.n_columns);
+        for (int64_t i = 0; i < n; i++) assert_same_double(out[i], in[i]);
+    }
+    case_fit_done(&fit);
+    case_done(&c);
+    hone_ctx_free(ctx);
+}
+
 static void check_weights(void **state) {
     const subject *s = *state;
     if ((s->kind->can & HN_CAN_WEIGHTS) == 0) skip();
@@ -248,6 +283,12 @@ static hone_status fit_flawed(const subject *s, int64_t n, case_flaw flaw, char 
     case_make(ctx, s->kind, s->task, n, flaw, &c);
     hone_status status = case_fit_make(ctx, s->kind, &c.data, &fit);
     snprintf(message, 1024, "%s", hone_ctx_error(ctx)->message);
+    double *made;
+    int64_t n_made;
+    if (status == HONE_OK && flaw != CASE_INFINITE) {
+        status = case_resample(ctx, &fit, &c.data, &made, &n_made);
+        snprintf(message, 1024, "%s", hone_ctx_error(ctx)->message);
+    }
     if (status == HONE_OK) {
         double *out;
         int64_t n_out;
@@ -307,6 +348,7 @@ static hone_status fit_and_answer(hone_ctx *ctx, void *arg) {
     double *out;
     int64_t n;
     hone_status status = case_fit_make(ctx, s->kind, &c.data, &fit);
+    if (status == HONE_OK) status = case_resample(ctx, &fit, &c.data, &out, &n);
     if (status == HONE_OK) status = case_answer(ctx, &fit, &c.data, &c.table, &out, &n);
     case_fit_done(&fit);
     case_done(&c);
@@ -334,7 +376,7 @@ static void recipe_for(hone_ctx *ctx, const subject *s, char text[512]) {
     bool step = s->kind->tasks == HN_TASK_NONE;
     int length = snprintf(text, 512, "roles: {%s%s task: %s}\n", has_target(s) ? "target: y," : "",
                           s->task == HN_TASK_RANK ? " group: g," : "",
-                          step ? "binary" : hn_task_name(s->task));
+                          s->task == HN_TASK_NONE ? "binary" : hn_task_name(s->task));
     snprintf(text + length, 512 - (size_t)length,
              step ? "steps: [{%s: %s}]\nmodel: {gbdt: {n_estimators: 3}}\n"
                   : "steps: []\nmodel: {%s: %s}\n",
@@ -360,7 +402,7 @@ static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c
     assert_ok(ctx, hn_builder_new(ctx, &table->arena, "y", HN_F64, &builder));
     for (int64_t i = 0; i < c->table.n_rows; i++) {
         bool unlabeled = (s->kind->can & HN_CAN_UNLABELED) != 0 && c->y[i] < 0;
-        double y = s->kind->tasks == HN_TASK_NONE ? (double)(i % 2) : c->y[i];
+        double y = s->task == HN_TASK_NONE ? (double)(i % 2) : c->y[i];
         assert_ok(ctx, unlabeled ? hn_builder_null(builder) : hn_builder_double(builder, y));
     }
     assert_ok(ctx, hn_builder_finish(builder, &table->view.columns[table->view.n_columns++]));
@@ -456,6 +498,25 @@ static double reported(hone_ctx *ctx, const hone_estimator *kind, const void *st
     return hn_json_number(report, name);
 }
 
+/* The target of a step that looks at one: classes where it learns from such, else numbers. */
+static void golden_target(hone_ctx *ctx, const hone_estimator *kind, const hn_golden *g,
+                          const hone_table *table, hone_data *data) {
+    int32_t j;
+    hn_target target;
+    if (g->target == NULL) return;
+    bool classes = (kind->target & HN_TASK_CLASSIFY) != 0 &&
+                   (g->scheme == NULL || strcmp(g->scheme, "regression") != 0);
+    assert_ok(ctx, hn_table_require(ctx, &table->view, g->target, &j));
+    assert_ok(ctx,
+              hn_target_learn(ctx, ctx->scratch, &table->view.columns[j],
+                              classes ? HN_TASK_MULTICLASS : HN_TASK_REGRESSION, NULL, &target));
+    data->y = target.y;
+    data->n_classes = classes ? target.n_classes : 0;
+    data->task = !classes                ? HN_TASK_REGRESSION
+                 : target.n_classes == 2 ? HN_TASK_BINARY
+                                         : HN_TASK_MULTICLASS;
+}
+
 static double golden_step(hone_ctx *ctx, const hone_estimator *kind, const hn_golden *g,
                           const hone_table *table) {
     hn_recipe_part part = {.kind = kind};
@@ -483,9 +544,13 @@ static double golden_step(hone_ctx *ctx, const hone_estimator *kind, const hn_go
     assert_ok(ctx, hn_table_select(ctx, ctx->scratch, &table->view, indices, n, &x));
     void *state = hn_arena_alloc(ctx, ctx->scratch, 1, kind->state_size);
     hone_data data = {.x = &x};
+    golden_target(ctx, kind, g, table, &data);
     assert_ok(ctx, hn_estimator_check(ctx, kind, part.params, &data));
     assert_ok(ctx, kind->fit(ctx, part.params, &data, ctx->scratch, state));
     if (kind->prepare != NULL) assert_ok(ctx, kind->prepare(ctx, ctx->scratch, state, &x));
+    hn_resampled rows = {0};
+    if (kind->resample != NULL)
+        assert_ok(ctx, kind->resample(ctx, part.params, &data, ctx->scratch, state, &rows));
     assert_ok(ctx, kind->transform(ctx, state, &x, ctx->scratch, &out));
     double sum = 0;
     bool squares = strcmp(g->metric, "squares") == 0;
@@ -539,6 +604,7 @@ static const struct {
     {"probabilities", check_probabilities, false},
     {"importances", check_importances, false},
     {"inverse", check_inverse, false},
+    {"resample", check_resample, false},
     {"weights", check_weights, false},
     {"degenerate", check_degenerate, false},
     {"refusals", check_refusals, false},
@@ -576,9 +642,10 @@ int main(int n_arguments, char **arguments) {
     for (int64_t i = 0; i < n_kinds; i++) {
         bool first = true;
         if (!is_chosen(kinds[i]->name, n_arguments - 1, arguments + 1, is_no_check)) continue;
-        for (unsigned task = kinds[i]->tasks == HN_TASK_NONE ? 0 : 1; task < HN_TASK_END;
+        unsigned tasks = kinds[i]->tasks == HN_TASK_NONE ? kinds[i]->target : kinds[i]->tasks;
+        for (unsigned task = tasks == 0 ? 0 : 1; task < HN_TASK_END;
              task = task == 0 ? HN_TASK_END : task * 2) {
-            if (task != 0 && (kinds[i]->tasks & task) == 0) continue;
+            if (task != 0 && (tasks & task) == 0) continue;
             subject *s = &subjects[n_subjects++];
             *s = (subject){.kind = kinds[i], .task = (hn_task)task};
             for (size_t k = 0; k < sizeof checks / sizeof *checks; k++) {
