@@ -250,8 +250,9 @@ HONE_API hone_status hone_model_from_bytes(hone_ctx *ctx, const void *bytes, siz
                                            hone_model **ret_model) HONE_MUST_CHECK;
 
 /* Answers for every row of table: columns prediction and, for classes, probability (of the prediction)
- * and probability_CLASS; of several targets prediction_TARGET, probability_TARGET, probability_TARGET_CLASS. Columns are found by name; columns that training never saw are an error. The table
- * borrows from the model, and must not outlive it. */
+ * and probability_CLASS; of several targets prediction_TARGET, probability_TARGET, probability_TARGET_CLASS.
+ * Columns are found by name; columns that training never saw are an error. The table borrows from the model,
+ * and must not outlive it. */
 HONE_API hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                                   hone_table **ret_answers) HONE_MUST_CHECK;
 /* The same for rows as JSON, answered as JSON, the way the server does it: one object by column name or

@@ -355,7 +355,8 @@ class Estimator:
         task, target, k, _ = self._target(y, n, partial=True)
         group = None if group is None else np.ascontiguousarray(_data.vector(group, "group", n), np.int64)
         core = self._fitted.core
-        core.update(task, rows, target, self._weights(weight, target, n), group, k, _seed(self.random_state), self._objective())
+        core.update(task, rows, target, self._weights(weight, target, n), group, k, _seed(self.random_state),
+                    self._objective())
         self._keep(core)
 
     def _learn_first(self, X, y, weight, group, classes):
@@ -649,8 +650,9 @@ SHARED = {
     "transform": {}, "fit_resample": {}, "inverse_transform": {}, "get_feature_names_out": {}, "kneighbors": {},
 }
 PLAIN = {"predict": predict_numbers, "predict_proba": predict_proba, "predict_log_proba": predict_log_proba,
-         "score_samples": score_samples, "transform": transform, "fit_resample": fit_resample, "inverse_transform": inverse_transform,
-         "get_feature_names_out": get_feature_names_out, "kneighbors": kneighbors}
+         "score_samples": score_samples, "transform": transform, "fit_resample": fit_resample,
+         "inverse_transform": inverse_transform, "get_feature_names_out": get_feature_names_out,
+         "kneighbors": kneighbors}
 
 
 def _method(spec, name):

@@ -1,4 +1,5 @@
-/* declare.h - kinds, metrics and functions of expressions as JSON: what hone_catalog, schema and api/schema.json consist of. */
+/* declare.h - kinds, metrics and functions of expressions as JSON: what hone_catalog, schema and
+ * api/schema.json consist of. */
 #ifndef HN_FLOW_DECLARE_H
 #define HN_FLOW_DECLARE_H
 

@@ -59,9 +59,9 @@ hone_status hn_cross_predict(hone_ctx *ctx, const hn_recipe *recipe, const hone_
 /* Rows of the rarest class, or all rows: what folds can be cut from. */
 int64_t hn_smallest_part(const hone_data *data);
 
-/* Mean of a metric (and over targets, of which all have it) over k folds; each fold's value in ret_values [k]. recipe's model is set and its steps
- * are those to fit. With data->time a fold is tested on
- * what was fitted before it. */
+/* A metric by k folds (its mean over targets, of which all have it), each fold's value in ret_values [k].
+ * recipe's model is set and its steps are those to fit. With data->time a fold is tested on what was fitted
+ * before it. */
 hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                               const hn_metric *metric, int k, double *ret_values) HONE_MUST_CHECK;
 

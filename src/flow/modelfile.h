@@ -10,8 +10,9 @@
  *        "stages": [{"kind", "params", "inputs"}], "recipe", "facts"}
  * and, of several targets, "targets": [{"name", "type", "task", "classes"}] (such a file has version 2: an older
  * reader would take it for one of the first target).
- * Tensors: "classes.*" ("targets.N.classes.*"), "schema.N.*" (dictionaries: offsets and UTF-8 bytes), "stages.N.KIND.*". They
- * are ordered by the alignment they need, so each is aligned as it lies in the mapped file. */
+ * Tensors: "classes.*" ("targets.N.classes.*"), "schema.N.*" (dictionaries: offsets and UTF-8 bytes),
+ * "stages.N.KIND.*". They are ordered by the alignment they need, so each is aligned as it lies in the mapped
+ * file. */
 #ifndef HN_FLOW_MODELFILE_H
 #define HN_FLOW_MODELFILE_H
 

@@ -25,7 +25,7 @@ void hn_page_table_end(hn_str *out);
 /* A figure as people read it: four digits, thousands with commas, "–" for what is none. */
 void hn_page_figure(hn_str *out, double value);
 
-/* ---- pages of what hone finds out (page_evaluation.c, page_comparison.c) ---------------------------------------------------- */
+/* ---- pages of what hone finds out (page_evaluation.c, page_comparison.c) --------------------- */
 
 /* Of what hn_evaluate gives; title and subtitle head it. */
 hone_status hn_page_of_evaluation(hone_ctx *ctx, hn_json *evaluation, const char *title,

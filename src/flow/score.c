@@ -2,6 +2,17 @@
 #include "flow/score.h"
 #include <string.h>
 
+/* The answers for target t alone, borrowed: those of hn_model_of_target. */
+static hn_answers answers_of_target(const hone_model *model, const hn_answers *answers, int32_t t) {
+    hn_answers one = *answers;
+    if (model->n_targets < 2) return one;
+    hone_model view = hn_model_of_target(model, t);
+    one.out += view.pipeline.first;
+    one.n_outputs = hn_pipeline_outputs(&view.pipeline);
+    if (one.label != NULL) one.label += t * one.n;
+    return one;
+}
+
 hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
                      hn_arena *arena, hn_answers *ret_answers) {
     int32_t k = hn_pipeline_outputs(&model->pipeline);
@@ -11,22 +22,12 @@ hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inp
     if (model->n_classes > 0)
         HN_TRY(HN_NEW(ctx, arena, answers.label, answers.n * hn_model_targets(model) + 1));
     for (int32_t t = 0; model->n_classes > 0 && t < hn_model_targets(model); t++) {
-        hn_answers one = hn_answers_of_target(model, &answers, t);
+        hn_answers one = answers_of_target(model, &answers, t);
         for (int64_t i = 0; i < one.n; i++)
             one.label[i] = hn_decide(&model->decision, one.out + i * one.stride, one.n_outputs);
     }
     *ret_answers = answers;
     return HONE_OK;
-}
-
-hn_answers hn_answers_of_target(const hone_model *model, const hn_answers *answers, int32_t t) {
-    hn_answers one = *answers;
-    if (model->n_targets < 2) return one;
-    hone_model view = hn_model_of_target(model, t);
-    one.out += view.pipeline.first;
-    one.n_outputs = hn_pipeline_outputs(&view.pipeline);
-    if (one.label != NULL) one.label += t * one.n;
-    return one;
 }
 
 /* ---- as a table ------------------------------------------------------------------------------ */
@@ -154,7 +155,7 @@ hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_an
     HN_TRY(HN_NEW(ctx, arena, table.columns, answers->n_outputs + 2 * targets));
     for (int32_t t = 0; t < targets; t++) {
         hone_model view = hn_model_of_target(model, t);
-        hn_answers one = hn_answers_of_target(model, answers, t);
+        hn_answers one = answers_of_target(model, answers, t);
         hn_column *columns = table.columns + table.n_columns;
         HN_TRY(columns_of(ctx, &view, &one, arena, columns, &n));
         for (int32_t c = 0; targets > 1 && c < n; c++)
@@ -167,7 +168,8 @@ hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_an
 
 /* ---- as JSON --------------------------------------------------------------------------------- */
 
-void hn_label_json(hn_str *str, const hone_model *model, int32_t label) {
+/* Quoted text, or bare for integers and booleans. */
+static void put_label(hn_str *str, const hone_model *model, int32_t label) {
     hn_slice text = hn_dictionary_text(model->classes, label);
     bool bare = model->target_type == HN_I64 || model->target_type == HN_BOOL;
     if (bare)
@@ -180,7 +182,7 @@ void hn_label_json(hn_str *str, const hone_model *model, int32_t label) {
 static void put_prediction(hn_str *str, const hone_model *model, const hn_answers *answers,
                            int64_t i) {
     if (model->n_classes > 0)
-        hn_label_json(str, model, answers->label[i]);
+        put_label(str, model, answers->label[i]);
     else
         hn_json_put_double(str, answers->out[i * answers->stride]);
 }
@@ -216,7 +218,7 @@ static void put_member(hn_str *str, const char *key, const hone_model *model,
     }
     for (int32_t t = 0; t < model->n_targets; t++) {
         hone_model view = hn_model_of_target(model, t);
-        hn_answers one = hn_answers_of_target(model, answers, t);
+        hn_answers one = answers_of_target(model, answers, t);
         hn_str_put_c(str, t > 0 ? ',' : '{');
         hn_json_put_string(str, view.target, strlen(view.target));
         hn_str_put_c(str, ':');
@@ -237,7 +239,10 @@ static void put_recommendation(hn_str *str, const hone_model *model, const doubl
     hn_json_put_double(str, row[1]);
 }
 
-void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i) {
+/* Row i as the members of a JSON object: "prediction":"Yes","probability":0.83,"probabilities":{...}; of several
+ * targets each of these is an object by target. */
+static void put_answers(hn_str *str, const hone_model *model, const hn_answers *answers,
+                        int64_t i) {
     const double *row = answers->out + i * answers->stride;
     if (model->task == HN_TASK_RULES) {
         put_recommendation(str, model, row);
@@ -270,7 +275,7 @@ hone_status hn_predict_json(hone_ctx *ctx, const hone_model *model, const char *
     if (!single) hn_str_put(str, served ? "{\"predictions\":[" : "[");
     for (int64_t i = 0; i < answers.n; i++) {
         hn_str_put(str, i > 0 ? ",{" : "{");
-        hn_answers_json(str, model, &answers, i);
+        put_answers(str, model, &answers, i);
         if (single) hn_str_put(str, status);
         hn_str_put_c(str, '}');
     }

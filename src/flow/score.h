@@ -25,19 +25,13 @@ typedef struct hn_answers {
     int32_t *
         label; /* [n] class index; NULL for regression and clustering. Of several targets [n_targets, n] */
 } hn_answers;
-/* Those of target t alone, borrowed: for hn_model_of_target. */
-hn_answers hn_answers_of_target(const hone_model *model, const hn_answers *answers, int32_t t);
 hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
                      hn_arena *arena, hn_answers *ret_answers) HONE_MUST_CHECK;
-/* Columns (of several targets each with _TARGET behind "prediction" and "probability"): prediction; for classes also probability (of the prediction) and probability_CLASS each; for
- * anomalies (prediction true) also score. */
+/* Columns: prediction; for classes also probability (of the prediction) and probability_CLASS each; for
+ * anomalies (prediction true) also score. Of several targets each has _TARGET behind "prediction" and
+ * "probability". */
 hone_status hn_answers_table(hone_ctx *ctx, const hone_model *model, const hn_answers *answers,
                              hn_arena *arena, hn_table *ret_table) HONE_MUST_CHECK;
-/* Row i as the members of a JSON object: "prediction":"Yes","probability":0.83,"probabilities":{...}; of several
- * targets each of these is an object by target. */
-void hn_answers_json(hn_str *str, const hone_model *model, const hn_answers *answers, int64_t i);
-/* A label as JSON: quoted text, or bare for integers and booleans. */
-void hn_label_json(hn_str *str, const hone_model *model, int32_t label);
 
 /* JSON rows to JSON answers, appended to str: what --row, the library and the server answer. One row gives an
  * object, a list a list; served adds "status":"success" and puts a list under "predictions". ret_rows (may be

@@ -137,8 +137,8 @@ typedef struct hone_estimator {
      * column per class (probabilities, or scores where the largest wins), one value, or the cluster
      * number. A row's bits do not depend on the other rows: no BLAS here. No allocation but scratch. */
     hone_status (*predict)(hone_ctx *ctx, const void *state, const hn_table *x, double *ret_out);
-    /* Columns that predict writes per row (of all targets), from the state alone. The loader compares it with what the task asks
-     * for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
+    /* Columns that predict writes per row (of all targets), from the state alone. The loader compares it with
+     * what the task asks for, so that a hostile file cannot make predict write beyond ret_out. Estimators only. */
     int64_t (*outputs)(const void *state);
     /* The k nearest of the rows fitted on to each row of x, nearest first: their numbers and distances, ret_row
      * and ret_distance [n, k]. x NULL: to each of those rows, itself left out. HONE_ERROR_USAGE where there are
@@ -155,10 +155,10 @@ typedef struct hone_estimator {
                              hn_table *ret_out);
     /* Steps: called once after fit, with the rows fitted on: which rows the stages after it learn from, and how
      * their columns look there. So rows are left out, made and weighted (samplers), and a step that learned
-     * from the target can show each row what was learned from others (cross-fitted encoders). Rows to be answered or
-     * scored never come here: hn_pipeline_fit alone calls it, and it is given training rows alone. A step that changes which
-     * rows there are gives, as transform, the values as they came. May write to state (counts for its report).
-     * Memory from arena. NULL: all rows, as transform gives them. */
+     * from the target can show each row what was learned from others (cross-fitted encoders). Rows to be
+     * answered or scored never come here: hn_pipeline_fit alone calls it, and it is given training rows alone.
+     * A step that changes which rows there are gives, as transform, the values as they came. May write to
+     * state (counts for its report). Memory from arena. NULL: all rows, as transform gives them. */
     hone_status (*resample)(hone_ctx *ctx, const void *params, const hone_data *data,
                             hn_arena *arena, void *state, hn_resampled *ret_rows);
     /* Steps: the way back, as far as there is one: columns with the names of schema (those fitted on) from

@@ -13,7 +13,8 @@ typedef struct hn_rows {
 
 /* Keys, each of length n or NULL. strata: class index per row: every part gets each class in
  * proportion (largest remainders). group: rows of one group never part. time: later rows go to later
- * parts, no shuffling; ties stay together; not to be had with strata or group. strata with group: greedy by group, as balanced as it goes. */
+ * parts, no shuffling; ties stay together; not to be had with strata or group. strata with group: greedy by
+ * group, as balanced as it goes. */
 typedef struct hn_split_keys {
     const double *strata;
     const int64_t *group;

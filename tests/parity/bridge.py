@@ -9,9 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from program import BUILD, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build"))
 TASKS = {"binary": 1, "multiclass": 2, "regression": 4, "cluster": 8}
 DOUBLES = ctypes.POINTER(ctypes.c_double)
 

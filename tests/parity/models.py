@@ -1,15 +1,12 @@
 """Any kind of the catalog in Python, through libhone.so's hone_fit, to be compared with other libraries."""
 import ctypes
 import json
-import os
 from functools import lru_cache
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from program import BUILD
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build"))
 BINARY, MULTICLASS, REGRESSION, CLUSTER = "binary", "multiclass", "regression", "cluster"
 ANOMALY, RANK, NONE = "anomaly", "rank", "none"
 POINTER, TEXT, INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64

@@ -1,13 +1,12 @@
 """Real tables for parity tests, as numpy arrays out of the shared folder, or a skip without it: classes, numbers and
 standard give complete rows of numeric columns, codes categories alone, mixed both with gaps."""
-import os
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import pytest
+from program import SHARED
 
-DATA = Path(os.environ.get("HONE_SHARED", Path(__file__).resolve().parents[2].parent / "shared")) / "data"
+DATA = SHARED / "data"
 FOLDER = DATA / "tabular"
 CLASSES = {"iris": ("iris.csv", "species"), "wine": ("wine.csv", "class"), "digits": ("digits.csv", "digit"),
            "breast_cancer": ("breast_cancer.csv", "diagnosis"), "penguins": ("penguins.csv", "species"),

@@ -1,13 +1,13 @@
 """NIST's Statistical Reference Datasets: digits that agree with the certified values."""
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
 from models import Model
+from program import SHARED
 
-NIST = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "nist"
+NIST = SHARED / "data" / "nist"
 
 
 def numbers(folder, name):

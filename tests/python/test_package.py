@@ -15,11 +15,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from program import PENGUINS, ROOT
 
 import hone
 
-ROOT = Path(__file__).resolve().parents[2]
-PENGUINS = ROOT / "examples/penguins.csv"
 rng = np.random.default_rng(3)
 X = rng.normal(size=(200, 4))
 Y = X @ [1.0, -2.0, 0.5, 0.0] + 0.1 * rng.normal(size=200)

@@ -4,16 +4,11 @@ The bounds are those of scikit-learn 1.2.1 with its defaults (5-fold on the same
 logistic, 0.834 boosting; California RMSE 47,992 boosting, 49,157 forest; Titanic accuracy 0.816 without
 derived columns; adult ROC AUC 0.9268), less a margin for the splits."""
 
-import os
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
-from program import ROOT, as_json  # noqa: E402
+from program import SHARED, as_json
 
-TABULAR = Path(os.environ.get("HONE_SHARED", ROOT.parent / "shared")) / "data/tabular"
+TABULAR = SHARED / "data/tabular"
 pytestmark = pytest.mark.skipif(not TABULAR.is_dir(), reason="the shared data is not there")
 
 TITANIC = """

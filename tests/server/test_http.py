@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from conftest import ROW, hone
+from serving import ROW, hone
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 BODY = json.dumps(ROW).encode()

@@ -5,7 +5,8 @@ import json
 import math
 
 import pytest
-from conftest import ROW, hone, shared, train
+from program import SHARED
+from serving import ROW, hone, train
 
 
 def check(server, body, code, *words, path="/predict", **members):
@@ -131,9 +132,9 @@ def read_csv(path):
 @pytest.mark.parametrize("model", ["gbdt", "logistic"])
 def test_same_bits_everywhere(tmp_path, serve, model):
     """File, --row and server give the same text for the same rows of a real table."""
-    table = shared("data/tabular/telco_churn/Telco-Customer-Churn.csv")
-    if table is None:
-        pytest.skip("no shared data here")
+    table = SHARED / "data/tabular/telco_churn/Telco-Customer-Churn.csv"
+    if not table.exists():
+        pytest.skip(f"no {table}")
     path = train(table, "Churn", tmp_path / "m.hone", "--model", model)
     lines = table.read_text().splitlines()
     some = tmp_path / "some.csv"

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from conftest import ROW, hone
+from serving import ROW, hone
 
 
 def until(condition, seconds=15):

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from conftest import ROW
+from serving import ROW
 from test_http import request, read_answers, closed
 
 BODY = json.dumps(ROW)

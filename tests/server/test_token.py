@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import ROW, hone
+from serving import ROW, hone
 
 TOKEN = "a-token-of-some-length-0123456789"
 

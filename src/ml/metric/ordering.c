@@ -192,52 +192,31 @@ static const hn_argument first_k = {
     .doc = "How many of the rows with the highest scores are taken.",
 };
 
-static hone_status precision_at(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
-                                double *ret_value) {
-    double hits, all;
-    if (scored->task == HN_TASK_RANK)
-        return over_groups(ctx, scored, precision_of, (int64_t)metric->at, ret_value);
-    HN_TRY(hn_metric_top_hits(ctx, scored, metric->at, &hits, &all));
-    *ret_value = all > 0 ? hits / metric->at : (double)NAN;
-    return HONE_OK;
-}
+/* OVER_K: hits of the first k as a share of k, or of all that there are. */
+#define FIRST_K(NAME, WRITTEN, TITLE, OF_GROUP, OVER_K, SHARE)                                     \
+    static hone_status NAME##_at(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,  \
+                                 double *ret_value) {                                              \
+        double hits, all;                                                                          \
+        if (scored->task == HN_TASK_RANK)                                                          \
+            return over_groups(ctx, scored, OF_GROUP, (int64_t)metric->at, ret_value);             \
+        HN_TRY(hn_metric_top_hits(ctx, scored, metric->at, &hits, &all));                          \
+        *ret_value = all > 0 ? hits / (OVER_K ? metric->at : all) : (double)NAN;                   \
+        return HONE_OK;                                                                            \
+    }                                                                                              \
+    const hn_metric hn_metric_##NAME##_at = {                                                      \
+        .name = WRITTEN,                                                                           \
+        .title = TITLE,                                                                            \
+        .doc = "Positive (of ranks: relevant, grade above 0) rows among the k with the highest "   \
+               "scores, as a share of " SHARE "; of ranks the mean over groups.",                  \
+        .references = "Manning, Raghavan, Schuetze (2008). Introduction to Information "           \
+                      "Retrieval, ch. 8.",                                                         \
+        .tasks = HN_TASK_BINARY | HN_TASK_RANK,                                                    \
+        .greater_is_better = true,                                                                 \
+        .low = 0,                                                                                  \
+        .high = 1,                                                                                 \
+        .argument = &first_k,                                                                      \
+        .compute_at = NAME##_at,                                                                   \
+    }
 
-const hn_metric hn_metric_precision_at = {
-    .name = "precision@k",
-    .title = "Precision of the first k",
-    .doc = "Positive (of ranks: relevant, grade above 0) rows among the k with the highest scores, "
-           "as a share of k; of ranks the mean over groups.",
-    .references =
-        "Manning, Raghavan, Schuetze (2008). Introduction to Information Retrieval, ch. 8.",
-    .tasks = HN_TASK_BINARY | HN_TASK_RANK,
-    .greater_is_better = true,
-    .low = 0,
-    .high = 1,
-    .argument = &first_k,
-    .compute_at = precision_at,
-};
-
-static hone_status recall_at(hone_ctx *ctx, const hn_metric *metric, const hn_scored *scored,
-                             double *ret_value) {
-    double hits, all;
-    if (scored->task == HN_TASK_RANK)
-        return over_groups(ctx, scored, recall_of, (int64_t)metric->at, ret_value);
-    HN_TRY(hn_metric_top_hits(ctx, scored, metric->at, &hits, &all));
-    *ret_value = all > 0 ? hits / all : (double)NAN;
-    return HONE_OK;
-}
-
-const hn_metric hn_metric_recall_at = {
-    .name = "recall@k",
-    .title = "Recall of the first k",
-    .doc = "Positive (of ranks: relevant, grade above 0) rows among the k with the highest scores, "
-           "as a share of all that are; of ranks the mean over groups.",
-    .references =
-        "Manning, Raghavan, Schuetze (2008). Introduction to Information Retrieval, ch. 8.",
-    .tasks = HN_TASK_BINARY | HN_TASK_RANK,
-    .greater_is_better = true,
-    .low = 0,
-    .high = 1,
-    .argument = &first_k,
-    .compute_at = recall_at,
-};
+FIRST_K(precision, "precision@k", "Precision of the first k", precision_of, true, "k");
+FIRST_K(recall, "recall@k", "Recall of the first k", recall_of, false, "all that are");

@@ -95,7 +95,8 @@ typedef struct hn_scoring {
 hone_status hn_trees_predict(hone_ctx *ctx, const hn_trees *trees, const hn_scoring *scoring,
                              const hn_table *x, double *ret_out) HONE_MUST_CHECK;
 
-/* Index of the leaf that a row (doubles [n_features], codes of categories as they are) falls into. nodes: the tree's first. */
+/* Index of the leaf that a row (doubles [n_features], codes of categories as they are) falls into. nodes: the
+ * tree's first. */
 int32_t hn_tree_leaf(const hn_trees *trees, const hn_node *nodes, const double *row);
 
 /* Depth and number of leaves of tree t. */

@@ -25,8 +25,8 @@ typedef enum case_flaw {
     CASE_CONSTANT,  /* every column constant */
 } case_flaw;
 
-/* n rows for kind and task (HN_TASK_NONE for steps that look at no target). Missing values, categories and rows without a class are there exactly where
- * the kind can take them. */
+/* n rows for kind and task (HN_TASK_NONE for steps that look at no target). Missing values, categories and rows
+ * without a class are there exactly where the kind can take them. */
 void case_make(hone_ctx *ctx, const hone_estimator *kind, hn_task task, int64_t n, case_flaw flaw,
                case_data *ret);
 /* For a kind that takes several targets a second one: the first in other rows. */

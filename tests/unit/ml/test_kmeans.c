@@ -1,5 +1,5 @@
-/* k-means. Oracles: scikit-learn 1.9.1, KMeans(k, n_init=10, tol=0), the least inertia of six seeds; both find it in some of
- * their starts only, so 50 are made. */
+/* k-means. Oracles: scikit-learn 1.9.1, KMeans(k, n_init=10, tol=0), the least inertia of six seeds; both find
+ * it in some of their starts only, so 50 are made. */
 #include "models.h"
 
 extern const hone_estimator hn_kmeans;

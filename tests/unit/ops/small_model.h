@@ -55,7 +55,8 @@ static inline hone_status small_table(hone_ctx *ctx, bool inverse, hone_table **
     return status;
 }
 
-/* kind: "gbdt: {n_estimators: 20}"; steps: what it needs before it, "  - impute: {}\n". inverse: one that answers the other way. */
+/* kind: "gbdt: {n_estimators: 20}"; steps: what it needs before it, "  - impute: {}\n". inverse: one that answers
+ * the other way. */
 static inline hone_status small_model(hone_ctx *ctx, const char *steps, const char *kind,
                                       bool inverse, hone_model **ret_model) {
     char recipe[512];

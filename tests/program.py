@@ -1,12 +1,14 @@
-"""The program as a process: its words, its answers, its exit codes."""
+"""The program as a process: its words, its answers, its exit codes; and where tests find things."""
 
 import json
 import os
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-HONE = os.environ.get("HONE", str(ROOT / "build" / "hone"))
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build"))
+HONE = os.environ.get("HONE", str(BUILD / "hone"))
+SHARED = Path(os.environ.get("HONE_SHARED", ROOT.parent / "shared"))  # real data; tests skip without it
 PENGUINS = ROOT / "examples" / "penguins.csv"
 FAST = ["--model", "logistic", "--threads", "2"]
 
