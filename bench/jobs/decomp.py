@@ -2,7 +2,7 @@
 from common import *
 
 EXPLAINED = Measure("explained", "share explained", exact=True)
-ERROR = Measure("error", "error", exact=True)
+ERROR = Measure("apart", "error", exact=True)
 TRUST = Measure("trust", "trustworthiness", exact=True)
 LOSS = Measure("loss", "divergence", exact=True)
 STRESS = Measure("loss", "stress", exact=True)
@@ -55,7 +55,7 @@ def explained(x, z, arrays):
 
 def rebuilt(x, z, arrays):
     import numpy as np
-    return {"error": float(np.linalg.norm(x - z @ arrays["components"]) / np.linalg.norm(x))}
+    return {"apart": float(np.linalg.norm(x - z @ arrays["components"]) / np.linalg.norm(x))}
 
 
 SKLEARN = "sklearn.decomposition"
