@@ -17,11 +17,10 @@ static const hone_param items[] = {
     HN_PARAM(options, row, .display = "JSON",
              .doc = "One row as an object by column name, or a list of rows; - reads it from "
                     "standard input."),
-    HN_PARAM(
-        options, output, .letter = 'o', .display = "FILE",
-        .doc =
-            "Where to write answers, as CSV, TSV, NDJSON or JSON by its ending; standard output if "
-            "not given or -."),
+    HN_PARAM(options, output, .letter = 'o', .display = "FILE",
+             .doc = "Where to write answers, in the format of its ending: .csv .tsv .ndjson .json, "
+                    "also .gz "
+                    "or .zst, .parquet, .arrow; standard output as CSV if not given or -."),
     HN_PARAM(options, keep, .display = "COLUMN,...",
              .doc = "Columns of the table to pass through, before the answers."),
     HN_PARAM(options, allow_extra,
