@@ -3,13 +3,12 @@ class can do follows from its declaration."""
 
 import inspect
 import json
-import numbers
 import os
 import sys
 
 import numpy as np
 
-from . import _core, _data
+from . import _core, _data, _values
 from ._catalog import CLASSIFY, COMMON, docstring, methods
 from ._errors import BadValue, Unsupported, not_fitted, usage, warn
 from ._model import Model
@@ -82,14 +81,45 @@ class Estimator:
     # ---- parameters ----
 
     def get_params(self, deep=True):
-        """{name: value} of all parameters."""
-        return {name: getattr(self, name) for name in self._defaults}
+        """{name: value} of all parameters; deep: also of the estimators among them, as NAME__PARAMETER."""
+        own = {name: getattr(self, name) for name in self._defaults}
+        if deep:
+            for name, part in self._parts().items():
+                own[name] = part
+                own.update((f"{name}__{key}", value) for key, value in part.get_params().items())
+        return own
 
     def set_params(self, **params):
-        """Sets parameters by name (or another name they go by); returns self."""
-        for name, value in params.items():
-            setattr(self, self._known(name), value)
+        """Sets parameters by name (or another name they go by, or NAME__PARAMETER of an estimator among them);
+        returns self."""
+        for name, value in sorted(params.items(), key=lambda item: "__" in item[0]):  # estimators before what is theirs
+            part, _, inner = name.partition("__")
+            if not inner:
+                if not self._replace(name, value):
+                    setattr(self, self._known(name), value)
+            elif part in (parts := self._parts()):
+                parts[part].set_params(**{inner: value})
+            else:
+                raise usage(f"Invalid parameter {name!r} for estimator {type(self).__name__}: {part!r} is none of its "
+                            f"estimators, which are {[*parts]!r}.", name)
         return self
+
+    def _replace(self, name, value):
+        """In a list of (name, estimator) puts another one there; False if none has that name."""
+        for key in self._defaults:
+            items = getattr(self, key)
+            if isinstance(items, (list, tuple)) and any(_values.is_named(item) and item[0] == name for item in items):
+                changed = [(name, value) if _values.is_named(item) and item[0] == name else item for item in items]
+                setattr(self, key, type(items)(changed))
+                return True
+        return False
+
+    def _parts(self):
+        """{name: estimator} of parameters that are one, and of lists of (name, estimator)."""
+        values = {name: getattr(self, name) for name in self._defaults}
+        pairs = [item for value in values.values() if isinstance(value, (list, tuple)) for item in value]
+        named = [*values.items(), *(pair for pair in pairs if _values.is_named(pair))]
+        return {name: part for name, part in named if isinstance(part, Estimator)}
 
     @classmethod
     def _known(cls, name):
@@ -115,16 +145,16 @@ class Estimator:
             if p.name == "class_weight" and isinstance(value, dict):
                 continue
             if value is not None:
-                given[p.key] = _plain(value, type(self).__name__, p.name)
+                given[p.key] = _values.plain(value, type(self).__name__, p.name)
         return json.dumps(given)
 
     def _objective(self):
         """For C, the loss that is given as a function; None without one."""
         given = [value for p in self._spec.params if p.objective and callable(value := getattr(self, p.name))]
-        return _in_place(given[0]) if given else None
+        return _values.in_place(given[0]) if given else None
 
     def __repr__(self):
-        changed = [f"{name}={value!r}" for name, value in self.get_params().items()
+        changed = [f"{name}={value!r}" for name, value in self.get_params(deep=False).items()
                    if value is not self._defaults[name] and repr(value) != repr(self._defaults[name])]
         return f"{type(self).__name__}({', '.join(changed)})"
 
@@ -174,7 +204,7 @@ class Estimator:
     def __setstate__(self, state):
         self.__dict__.update(state)
         if isinstance(state.get("_fitted"), bytes):
-            self._keep(_core.from_bytes(state["_fitted"], _threads(self.n_jobs)))
+            self._keep(_core.from_bytes(state["_fitted"], _values.threads(self.n_jobs)))
 
     def _keep(self, core):
         self._fitted = Fitted(core, "feature_names_in_" not in self.__dict__, self._spec.sort == "regressor",
@@ -261,7 +291,7 @@ class Estimator:
         if task not in spec.tasks:
             raise ValueError(f"Only binary classification is supported by {type(self).__name__}. The type of the "
                              "target is multiclass.")
-        return task, index, k, [_label(label) for label in self.classes_.tolist()]
+        return task, index, k, [_values.label(label) for label in self.classes_.tolist()]
 
     def _step_target(self, y, n):
         """_target of a step that learns from one: numbers with fractions, or in more than 20 values, are no classes."""
@@ -280,7 +310,7 @@ class Estimator:
             raise usage(f"{type(self).__name__}: y has only one class, so there is nothing to tell apart; this needs "
                         "samples of at least 2 classes", "y")
         task = "binary" if len(self.classes_) == 2 else "multiclass"
-        return task, index, len(self.classes_), [_label(label) for label in self.classes_.tolist()]
+        return task, index, len(self.classes_), [_values.label(label) for label in self.classes_.tolist()]
 
     def _several(self, y, names, n):
         """_target of several targets."""
@@ -300,7 +330,7 @@ class Estimator:
         self.classes_ = [labels for labels, _ in each]
         return "multiclass" if "multiclass" in spec.tasks else "binary", np.stack([index for _, index in each]), [
             (name, len(labels)) for name, (labels, _) in zip(names, each)], [
-            _label(label) for labels, _ in each for label in labels.tolist()]
+            _values.label(label) for labels, _ in each for label in labels.tolist()]
 
     def _by_target(self, answers):
         """Columns of answers for each target of a classifier."""
@@ -329,7 +359,7 @@ class Estimator:
         try:
             several = isinstance(k, list)
             core = _core.fit(self._spec.kind, self._settings(), task, rows, target, weight, group, names,
-                             0 if several else k, _threads(self.n_jobs), _seed(self.random_state),
+                             0 if several else k, _values.threads(self.n_jobs), _values.seed(self.random_state),
                              self._objective(), k if several else None)
         except BadValue as error:
             hint = self._hint(rows, error)
@@ -355,7 +385,7 @@ class Estimator:
         task, target, k, _ = self._target(y, n, partial=True)
         group = None if group is None else np.ascontiguousarray(_data.vector(group, "group", n), np.int64)
         core = self._fitted.core
-        core.update(task, rows, target, self._weights(weight, target, n), group, k, _seed(self.random_state),
+        core.update(task, rows, target, self._weights(weight, target, n), group, k, _values.seed(self.random_state),
                     self._objective())
         self._keep(core)
 
@@ -510,8 +540,8 @@ def fit_resample(self, X, y=None, sample_weight=None):
     self.fit(X, y)
     made, source, weights = _core.resample(self._spec.kind, self._settings(), task, rows, target,
                                            None if sample_weight is None else _data.numbers(
-                                               sample_weight, "sample_weight", n), k, _threads(self.n_jobs),
-                                           _seed(self.random_state))
+                                               sample_weight, "sample_weight", n), k, _values.threads(self.n_jobs),
+                                           _values.seed(self.random_state))
     pairs = np.frombuffer(source, np.int64).reshape(-1, 2)
     self.sample_indices_, self.sample_made_ = pairs[:, 0].copy(), pairs[:, 1] >= 0
     self.sample_weight_ = np.frombuffer(weights, np.float64).copy()
@@ -716,76 +746,3 @@ def make_class(spec):
     body.update(__init__=_init(defaults), __doc__=docstring(spec), __module__="hone", _spec=spec, _defaults=defaults,
                 _aliases=aliases)
     return type(spec.name, (Estimator,), body)
-
-
-# ---- values -------------------------------------------------------------------------------------------
-
-
-def _plain(value, owner, name):
-    """A parameter's value as JSON has it."""
-    if isinstance(value, (bool, np.bool_)):
-        return bool(value)
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    if isinstance(value, numbers.Real):
-        if not np.isfinite(value):
-            raise usage(f"{owner}: {name!r} must be a finite number, not {value}", name)
-        return float(value)
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict):
-        return {str(key): _plain(item, owner, name) for key, item in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [_plain(item, owner, name) for item in value]
-    if isinstance(value, Estimator):
-        return {value._spec.kind: json.loads(value._settings())}
-    raise usage(f"{owner}: {name!r} must be a number, a text, a list or a dict, not {type(value).__name__}", name)
-
-
-def _in_place(function):
-    """(gradients, losses or None, start, link) as C calls them, of function(y, scores) -> (gradients, hessians). With
-    several scores a row, scores and answers are [rows, outputs]. The function may have attributes: losses(y, scores),
-    start and link, as hone.h has them."""
-    def call(outputs, y, scores, *room):
-        scores = np.frombuffer(scores).reshape(outputs, -1)
-        answers = (function if len(room) == 2 else losses)(np.frombuffer(y), scores[0] if outputs == 1 else scores.T)
-        if len(room) == 1:
-            answers = (answers,)
-        elif not isinstance(answers, tuple) or len(answers) != 2:
-            raise TypeError("an objective returns two things: the gradients and the hessians")
-        for answer, place in zip(answers, room):
-            np.frombuffer(place).reshape(outputs if len(room) == 2 else 1, -1)[:] = np.asarray(answer, np.float64).T
-
-    losses = getattr(function, "losses", None)
-    return call, call if losses else None, float(getattr(function, "start", 0)), getattr(function, "link", None)
-
-
-def _label(label):
-    """A class by name, as a file of it has it."""
-    if isinstance(label, bool):
-        return "true" if label else "false"
-    if isinstance(label, float) and label.is_integer():
-        return str(int(label))
-    return str(label).replace("\0", " ")
-
-
-def _threads(n_jobs):
-    if n_jobs is None or n_jobs == -1 or n_jobs == 0:
-        return 0
-    if not isinstance(n_jobs, numbers.Integral):
-        raise usage(f"n_jobs must be a whole number or None, not {n_jobs!r}", "n_jobs")
-    return int(n_jobs) if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + int(n_jobs))
-
-
-def _seed(random_state):
-    if random_state is None:
-        return 0
-    if isinstance(random_state, numbers.Integral) and not isinstance(random_state, bool):
-        if 0 <= random_state < 2**63:
-            return int(random_state)
-    elif hasattr(random_state, "integers"):
-        return int(random_state.integers(2**31))
-    elif hasattr(random_state, "randint"):
-        return int(random_state.randint(2**31 - 1))
-    raise usage(f"random_state must be a whole number from 0 on, a numpy generator or None, not {random_state!r}",
-                "random_state")

@@ -190,6 +190,27 @@ def test_signatures_and_parameters():
     assert "Parameters\n----------" in hone.Ridge.__doc__ and "alpha : float" in hone.Ridge.__doc__
 
 
+def test_parameters_of_parts():
+    """Estimators within one are reached as scikit-learn's are, so that its searches do."""
+    from sklearn.base import clone
+    from sklearn.model_selection import GridSearchCV
+    bag = hone.BaggingClassifier(estimator=hone.DecisionTreeClassifier(), n_estimators=5)
+    bag.set_params(estimator__max_depth=1, estimator=hone.DecisionTreeClassifier(max_depth=4))
+    assert bag.get_params()["estimator__max_depth"] == 1 and clone(bag).get_params()["estimator__max_depth"] == 1
+    assert "estimator__max_depth" not in bag.get_params(deep=False)
+    parts = [("line", hone.LogisticRegression()), ("tree", hone.DecisionTreeClassifier(max_depth=2))]
+    vote = hone.VotingClassifier(estimators=parts, voting="soft").set_params(line__C=0.5, tree=parts[1][1])
+    assert parts[0][1].C == 0.5 and vote.get_params()["line"] is parts[0][1]
+    each = [part.fit(X, LABELS).predict_proba(X) for _, part in parts]
+    np.testing.assert_allclose(vote.fit(X, LABELS).predict_proba(X), np.mean(each, axis=0), rtol=1e-12)
+    search = GridSearchCV(vote, {"line__C": [1e-6, 1.0], "tree__max_depth": [1, 3]}, cv=3).fit(X, LABELS)
+    assert search.best_params_["line__C"] == 1.0 and search.best_score_ > 0.9
+    with pytest.raises(ValueError, match="none of its estimators, which are"):
+        vote.set_params(lime__C=1)
+    with pytest.raises(ValueError, match="did you mean 'max_depth'"):
+        vote.set_params(tree__max_deph=1)
+
+
 @pytest.mark.parametrize("make", [pickle.dumps, copy.deepcopy, copy.copy])
 def test_kept(make):
     made = hone.RandomForestClassifier(n_estimators=5, random_state=1).fit(X, LABELS)
