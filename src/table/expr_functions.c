@@ -136,6 +136,8 @@ static const hn_expr_function functions[] = {
      "weekday('2024-02-29') = 3", RULE(weekday)},
     {"day_of_year", "day_of_year(t: timestamp) -> number", "Day of the year, from 1.",
      "day_of_year('2024-12-31') = 366", RULE(day_of_year)},
+    {"week", "week(t: timestamp) -> number", "Week of the year by ISO 8601, 1 to 53.",
+     "week('2021-01-03') = 53", RULE(week)},
     {"epoch", "epoch(t: timestamp) -> number", "Seconds since 1970-01-01.",
      "epoch('1970-01-02') = 86400", RULE(epoch)},
     {"days_between", "days_between(from: timestamp, to: timestamp) -> number",

@@ -242,7 +242,7 @@ hn_kernel hn_kernel_add, hn_kernel_subtract, hn_kernel_multiply, hn_kernel_divid
     hn_kernel_ends_with, hn_kernel_contains, hn_kernel_split_part, hn_kernel_to_text,
     hn_kernel_to_timestamp, hn_kernel_regex_match, hn_kernel_regex_extract, hn_kernel_regex_replace,
     hn_kernel_year, hn_kernel_quarter, hn_kernel_month, hn_kernel_day, hn_kernel_hour,
-    hn_kernel_minute, hn_kernel_second, hn_kernel_weekday, hn_kernel_day_of_year, hn_kernel_epoch,
-    hn_kernel_days_between;
+    hn_kernel_minute, hn_kernel_second, hn_kernel_weekday, hn_kernel_day_of_year, hn_kernel_week,
+    hn_kernel_epoch, hn_kernel_days_between;
 
 #endif

@@ -33,6 +33,11 @@ static int64_t day_of_year(int64_t days) {
     return before[d.month - 1] + d.day + (leap && d.month > 2);
 }
 
+/* ISO 8601: the week's year is that of its Thursday. */
+static int64_t week_of(int64_t days) {
+    return (day_of_year(days + 3 - floor_modulo(days + 3, 7)) - 1) / 7 + 1;
+}
+
 /* out[i] = value in terms of t, microseconds since 1970, and days, whole days since. */
 #define PART(name, value)                                                                          \
     hone_status hn_kernel_##name(const hn_call *call) {                                            \
@@ -55,6 +60,7 @@ PART(minute, floor_modulo(t, 3600 * SECOND) / (60 * SECOND))
 PART(second, (double)floor_modulo(t, 60 * SECOND) / 1e6)
 PART(weekday, floor_modulo(days + 3, 7))
 PART(day_of_year, day_of_year(days))
+PART(week, week_of(days))
 PART(epoch, (double)t / 1e6)
 
 hone_status hn_kernel_days_between(const hn_call *call) {

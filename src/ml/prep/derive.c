@@ -4,7 +4,7 @@
  * results are coded in it, and what it doesn't hold is an unknown category. Later expressions see
  * earlier results before that coding, so a text that training never saw still counts as that text.
  */
-#include "ml/prep/prep.h"
+#include "ml/prep/derive.h"
 
 #include "table/expr.h"
 #include <assert.h>
@@ -23,24 +23,6 @@ static const hone_param params[] = {
         .doc = "What to compute, each as \"name = expression\"; later ones may use earlier ones."),
     HN_PARAM(derive_params, drop, .doc = "Columns to leave out afterwards."),
 };
-
-typedef struct derive_state {
-    int64_t n;      /* columns that come in */
-    int64_t n_made; /* expressions */
-    int64_t n_dropped;
-    const char **made;                /* [n_made] "name = expression" */
-    const char **dropped;             /* [n_dropped] */
-    int32_t *type;                    /* [n_made] hn_type of the result */
-    const hn_dictionary **dictionary; /* [n_made] of text results, else NULL */
-    /* made in prepare */
-    hn_expr **program; /* [n_made] */
-    const char **name; /* [n_made] */
-    int32_t
-        *place; /* [n_made] column it becomes: one of x's or of those made before, or a new one */
-    int32_t n_wide; /* columns before dropping */
-    int32_t *kept;  /* [n_kept] */
-    int32_t n_kept;
-} derive_state;
 
 /* ---- the text of an assignment --------------------------------------------------------------- */
 
@@ -77,7 +59,7 @@ static hone_status cut_assignment(hone_ctx *ctx, hn_arena *arena, const char *te
 
 /* ---- preparing ------------------------------------------------------------------------------- */
 
-static void done(void *state) {
+void hn_derive_done(void *state) {
     derive_state *s = state;
     for (int64_t i = 0; s->program != NULL && i < s->n_made; i++) {
         hn_expr_done(s->program[i]);
@@ -142,7 +124,7 @@ static hone_status keep_rest(hone_ctx *ctx, hn_arena *arena, derive_state *s,
  */
 static hone_status compile_all(hone_ctx *ctx, hn_arena *arena, derive_state *s,
                                const hn_table *schema) {
-    done(s);
+    hn_derive_done(s);
     HN_TRY(HN_NEW(ctx, arena, s->program, s->n_made + 1));
     HN_TRY(HN_NEW(ctx, arena, s->name, s->n_made + 1));
     HN_TRY(HN_NEW(ctx, arena, s->place, s->n_made + 1));
@@ -158,7 +140,7 @@ static hone_status compile_all(hone_ctx *ctx, hn_arena *arena, derive_state *s,
 
 static bool is_text(int32_t type) { return type == HN_STRING || type == HN_CATEGORY; }
 
-static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
+hone_status hn_derive_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
     derive_state *s = state;
     HN_TRY(hn_prepare_check(ctx, "derive", schema->n_columns == s->n));
     hone_status status = compile_all(ctx, arena, s, schema);
@@ -209,8 +191,8 @@ static hone_status recode(hone_ctx *ctx, hn_arena *arena, const hn_dictionary *d
     return HONE_OK;
 }
 
-static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
-                             hn_table *ret_out) {
+hone_status hn_derive_transform(hone_ctx *ctx, const void *state, const hn_table *x,
+                                hn_arena *arena, hn_table *ret_out) {
     const derive_state *s = state;
     assert(x->n_columns == s->n && s->program != NULL);
     hn_table wide;
@@ -276,21 +258,26 @@ static hone_status learn_dictionaries(hone_ctx *ctx, derive_state *s, const hn_t
 static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data, hn_arena *arena,
                        void *ret_state) {
     const derive_params *p = params_;
+    return hn_derive_fit(ctx, &p->expressions, &p->drop, data, arena, ret_state);
+}
+
+hone_status hn_derive_fit(hone_ctx *ctx, const hn_texts *expressions, const hn_texts *drop,
+                          const hone_data *data, hn_arena *arena, void *ret_state) {
     derive_state *s = ret_state;
     s->n = data->x->n_columns;
-    s->n_made = p->expressions.n;
-    s->n_dropped = p->drop.n;
-    HN_TRY(copy_texts(ctx, arena, &p->expressions, &s->made));
-    HN_TRY(copy_texts(ctx, arena, &p->drop, &s->dropped));
+    s->n_made = expressions->n;
+    s->n_dropped = drop->n;
+    HN_TRY(copy_texts(ctx, arena, expressions, &s->made));
+    HN_TRY(copy_texts(ctx, arena, drop, &s->dropped));
     HN_TRY(HN_NEW(ctx, arena, s->type, s->n_made));
     HN_TRY(HN_NEW(ctx, arena, s->dictionary, s->n_made));
     hone_status status = compile_all(ctx, arena, s, data->x);
     if (status == HONE_OK) status = learn_dictionaries(ctx, s, data->x, arena);
-    if (status != HONE_OK) done(s);
+    if (status != HONE_OK) hn_derive_done(s);
     return status;
 }
 
-static hone_status visit(hn_visitor *v, void *state) {
+hone_status hn_derive_visit(hn_visitor *v, void *state) {
     derive_state *s = state;
     HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit(v, "n_made", &s->n_made));
@@ -313,8 +300,8 @@ static hone_status visit(hn_visitor *v, void *state) {
     return HONE_OK;
 }
 
-static hone_status report(hone_ctx *ctx, const void *state, const hn_table *schema,
-                          hn_json_doc *doc, hn_json_mut *object) {
+hone_status hn_derive_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                             hn_json_doc *doc, hn_json_mut *object) {
     (void)ctx, (void)schema;
     const derive_state *s = state;
     hn_json_mut *made = yyjson_mut_obj_add_arr(doc, object, "expressions");
@@ -339,13 +326,8 @@ const hone_estimator hn_derive = {
     .example = "{\"expressions\": [\"f = a + b\", \"g = if(a > 0, 'up', 'down')\"]}",
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE,
     .params = HN_PARAMS(derive_params, params),
-    .state_size = sizeof(derive_state),
     .fit = fit,
-    .transform = transform,
-    .visit = visit,
-    .prepare = prepare,
-    .done = done,
-    .report = report,
+    HN_DERIVE_HOOKS,
     HN_GOLDEN({.dataset = "tabular/titanic/titanic.csv",
                .columns = "SibSp,Parch,Fare",
                .params = "{\"expressions\": [\"family = SibSp + Parch + 1\", \"each = Fare / "

@@ -1,0 +1,58 @@
+/* selection.h - what steps that keep some of their columns share: their state, and figures of columns. */
+#ifndef HN_ML_SELECTION_SELECTION_H
+#define HN_ML_SELECTION_SELECTION_H
+
+#include "spec/child.h"
+
+typedef struct hn_selection {
+    int64_t n; /* columns that come in */
+    int64_t n_kept;
+    int32_t *kept;    /* [n_kept] ascending */
+    double *scores;   /* [n] by which it was chosen; NaN: none */
+    double *p_values; /* [n]; NaN: none */
+    int32_t *ranking; /* [n] 1 for what is kept, the more the sooner it was dropped */
+} hn_selection;
+
+/* Everything kept, without figures, in arena. */
+hone_status hn_selection_start(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
+                               hn_selection *s) HONE_MUST_CHECK;
+/* Keep the columns marked; ranking 1 for those, 2 for the others where it is not set. */
+void hn_selection_keep(hn_selection *s, const uint8_t *keep);
+
+hone_status hn_selection_transform(hone_ctx *ctx, const void *state, const hn_table *x,
+                                   hn_arena *arena, hn_table *ret_out);
+hone_status hn_selection_visit(hn_visitor *v, void *state);
+hone_status hn_selection_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
+                                 const hn_table *schema);
+hone_status hn_selection_report(hone_ctx *ctx, const void *state, const hn_table *schema,
+                                hn_json_doc *doc, hn_json_mut *object);
+
+#define HN_SELECTION_HOOKS                                                                         \
+    .family = "selection", .tasks = HN_TASK_NONE, .state_size = sizeof(hn_selection),              \
+    .transform = hn_selection_transform, .visit = hn_selection_visit,                              \
+    .prepare = hn_selection_prepare, .report = hn_selection_report
+
+/* ---- by a model ------------------------------------------------------------------------------ */
+
+/* The tasks that a model selects columns for. */
+#define HN_SELECTION_TASKS (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)
+
+/* Importances of the columns of data for part, fitted on it; ret [columns], 0 where nothing is learned. */
+hone_status hn_importances_of(hone_ctx *ctx, const char *step, const hn_part *part,
+                              const hone_data *data, uint64_t seed,
+                              double *ret_importances) HONE_MUST_CHECK;
+/* data with the columns marked. View and table are in scratch. */
+hone_status hn_data_columns(hone_ctx *ctx, const hone_data *data, const uint8_t *marks,
+                            hone_data *ret_view) HONE_MUST_CHECK;
+/* How well part, fitted on train, answers for test: accuracy, or R squared. */
+hone_status hn_fold_score(hone_ctx *ctx, const char *step, const hn_part *part,
+                          const hone_data *train, const hone_data *test, uint64_t seed,
+                          double *ret_score) HONE_MUST_CHECK;
+double hn_answers_score(const hone_data *data, const double *answers);
+/* k folds of data, and fold f as parts of their own in scratch. */
+hone_status hn_selection_folds(hone_ctx *ctx, const char *step, const hone_data *data, int64_t k,
+                               hn_rows **ret_folds) HONE_MUST_CHECK;
+hone_status hn_selection_fold(hone_ctx *ctx, const hone_data *data, hn_rows fold,
+                              hone_data *ret_train, hone_data *ret_test) HONE_MUST_CHECK;
+
+#endif
