@@ -9,6 +9,7 @@
 enum {
     LANES = 8,
     BLOCK = 256, /* rows gathered at a time: they and a tree's upper nodes stay in the cache */
+    LARGE_BLOCK = 4096 /* of trees that don't: each is fetched for so many rows */
 };
 
 /* ---- one step ------------------------------------------------------------------------------- */
@@ -211,6 +212,8 @@ hone_status hn_trees_predict(hone_ctx *ctx, const hn_trees *trees, const hn_scor
         return hn_fail(ctx, HONE_ERROR_FORMAT,
                        "the trees were grown on %lld features, not %d; train the model again",
                        (long long)trees->n_features, (int)x->n_columns);
+    enum { CACHED = 1 << 14 }; /* nodes of a tree: 256 KB */
     job all = {.trees = trees, .scoring = scoring, .x = x, .out = ret_out};
-    return hn_parallel(ctx, x->n_rows, BLOCK, score_block, &all);
+    bool large = trees->n_trees > 0 && trees->n_nodes / trees->n_trees > CACHED;
+    return hn_parallel(ctx, x->n_rows, large ? LARGE_BLOCK : BLOCK, score_block, &all);
 }
