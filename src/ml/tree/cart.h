@@ -20,9 +20,8 @@ typedef struct hn_cart_rules {
     int64_t max_leaf_nodes;     /* 0: no limit */
     const int8_t *monotone; /* [n_features]: -1, 0, 1; NULL: none. Numbers and two classes only */
     double min_impurity_decrease;
-    int32_t n_try; /* features looked at for a node */
-    bool
-        random_cuts; /* one cut a feature, drawn (Geurts, Ernst, Wehenkel 2006); needs low and high */
+    int32_t n_try;    /* features looked at for a node */
+    bool random_cuts; /* one cut a feature, drawn (Geurts, Ernst, Wehenkel 2006); needs values */
     bool own_weights; /* each tree has weights of its own: hn_carter_weights */
 } hn_cart_rules;
 
@@ -31,8 +30,10 @@ typedef struct hn_cart_data {
     const double *y;      /* class, or value; about 0 on average, for precision */
     const double *weight; /* NULL: ones */
     double y_shift;       /* added to the values of leaves */
-    double *low,
-        *high; /* [n_features, 256]: least and largest value of each bin; for random_cuts */
+    /* With random_cuts: values [n_features, n_rows], as floats where these lose nothing, a category's the
+     * place of its bin; NaN is missing. See hn_cart_values. */
+    const float *floats;
+    const double *doubles;
 } hn_cart_data;
 
 /* A row in a tree: count says how often it was drawn. */
@@ -60,8 +61,7 @@ hone_status hn_cart_grow(hone_ctx *ctx, hn_carter *carter, hn_rng rng, int64_t n
 hone_status hn_bins_order(hone_ctx *ctx, hn_bins *bins, const double *y, const double *weight,
                           int32_t n_classes) HONE_MUST_CHECK;
 
-/* Least and largest value in each bin of each number [n_features, 256], in scratch. */
-hone_status hn_bins_spans(hone_ctx *ctx, const hn_bins *bins, const hn_table *x, double **ret_low,
-                          double **ret_high) HONE_MUST_CHECK;
+/* Fill in floats or doubles of data, whose bins are in order; in scratch. */
+hone_status hn_cart_values(hone_ctx *ctx, const hn_table *x, hn_cart_data *data) HONE_MUST_CHECK;
 
 #endif

@@ -127,8 +127,7 @@ static hone_status prepare(hone_ctx *ctx, fitting *f) {
     HN_TRY(hn_bins_make(ctx, ctx->scratch, data->x, f->p->max_bins, ctx->seed, false, &f->bins));
     HN_TRY(hn_bins_order(ctx, &f->bins, data->y, weight, data->n_classes));
     f->cart = (hn_cart_data){.bins = &f->bins, .y = data->y, .weight = weight};
-    if (f->kind->random_cuts)
-        HN_TRY(hn_bins_spans(ctx, &f->bins, data->x, &f->cart.low, &f->cart.high));
+    if (f->kind->random_cuts) HN_TRY(hn_cart_values(ctx, data->x, &f->cart));
     if (!classes) {
         double *centred;
         HN_TRY(HN_SCRATCH_NEW(ctx, centred, n));
