@@ -148,3 +148,33 @@ void hn_kmeans_quick_label(const hn_kmeans_quick *q, int64_t begin, int64_t n, i
     }
     *ret_open = open;
 }
+
+/* ---- starts --------------------------------------------------------------------------------- */
+
+HN_CLONES static void mark(const hn_kmeans_quick *q, int64_t begin, int64_t n, const float *limit,
+                           block *b, uint8_t *ret_may) {
+    uint8_t may[HN_QUICK_ROWS] = {0};
+    for (int64_t i = 0; i < groups(n) * LANES; i += LANES)
+        products(q->x + (begin + i) * q->d, q->centroids, q->d, &b->product[0][i], HN_QUICK_ROWS);
+    for (int c = 0; c < LANES; c++) {
+        float norm = q->norms[c];
+        uint8_t bit = (uint8_t)(1 << c);
+        HN_SIMD
+        for (int64_t i = 0; i < n; i++) may[i] |= norm - b->product[c][i] <= limit[i] ? bit : 0;
+    }
+    for (int64_t i = 0; i < n; i++) ret_may[i] = may[i];
+}
+
+void hn_kmeans_quick_nearer(const hn_kmeans_quick *q, int64_t begin, int64_t n,
+                            const double *nearest, uint8_t *ret_may) {
+    block b;
+    float limit[HN_QUICK_ROWS];
+    double d = (double)q->d, c = q->longest;
+    double by_length = 0x1.2p-24 * (d + 8) * c, fixed = 0x1.2p-24 * 4 * c * c + d * 1e-37;
+    for (int64_t i = 0; i < n; i++) {
+        double length = (double)q->length[begin + i], least = length * (1 - 2e-6);
+        double most = (nearest[i] - least * least) / 2 + by_length * length + fixed;
+        limit[i] = (float)(most + 1e-6 * fabs(most)); /* rounded, and not below */
+    }
+    mark(q, begin, n, limit, &b, ret_may);
+}

@@ -30,5 +30,9 @@ enum { HN_QUICK_ROWS = 256 };
  * of the *ret_open rows for which it is not certain. */
 void hn_kmeans_quick_label(const hn_kmeans_quick *quick, int64_t begin, int64_t n,
                            int32_t *ret_label, int32_t ret_place[HN_QUICK_ROWS], int *ret_open);
+/* Which of the first eight centroids may be nearer to these rows than squared distance nearest [n]: bit c of
+ * ret_may [n]. */
+void hn_kmeans_quick_nearer(const hn_kmeans_quick *quick, int64_t begin, int64_t n,
+                            const double *nearest, uint8_t *ret_may);
 
 #endif

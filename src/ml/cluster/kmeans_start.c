@@ -16,6 +16,10 @@ typedef struct spread {
     int64_t candidates;
     double *sums;   /* [chunks][HN_TILE] weighted sums of squared distances */
     int64_t chosen; /* whose distances become the nearest */
+    /* What floats can rule out is not measured: */
+    hn_kmeans_quick quick;
+    double *tried; /* [candidates, d] */
+    uint8_t *may;  /* [n] bit c: candidate c may be nearer than the nearest */
 } spread;
 
 static hone_status try_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -24,8 +28,17 @@ static hone_status try_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     _Alignas(64) double squared[HN_TILE];
     double *sums = s->sums + chunk.index * HN_TILE;
     memset(sums, 0, HN_TILE * sizeof(double));
+    for (int64_t i = chunk.begin; s->quick.usable && i < chunk.end; i += HN_QUICK_ROWS) {
+        int64_t n = chunk.end - i < HN_QUICK_ROWS ? chunk.end - i : HN_QUICK_ROWS;
+        hn_kmeans_quick_nearer(&s->quick, i, n, s->nearest + i, s->may + i);
+    }
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         double w = hn_kmeans_weight(s->job, i), nearest = s->nearest[i];
+        if (!s->may[i]) {
+            double same = w * nearest;
+            for (int c = 0; c < HN_TILE; c++) sums[c] += same;
+            continue;
+        }
         hn_kmeans_squared(s->job, i, s->tile, s->squares, squared);
         for (int c = 0; c < HN_TILE; c++)
             sums[c] += w * (squared[c] < nearest ? squared[c] : nearest);
@@ -40,8 +53,10 @@ static hone_status take_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     _Alignas(64) double squared[HN_TILE];
     double sum = 0;
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        hn_kmeans_squared(job, i, s->tile, s->squares, squared);
-        if (squared[s->chosen] < s->nearest[i]) s->nearest[i] = squared[s->chosen];
+        if (s->may[i] >> s->chosen & 1) {
+            hn_kmeans_squared(job, i, s->tile, s->squares, squared);
+            if (squared[s->chosen] < s->nearest[i]) s->nearest[i] = squared[s->chosen];
+        }
         sum += hn_kmeans_weight(job, i) * s->nearest[i];
     }
     s->sums[chunk.index * HN_TILE] = sum;
@@ -71,6 +86,22 @@ static int64_t draw_row(const spread *s, int64_t grain, double total, double dra
 static void set_candidate(spread *s, int64_t place, int64_t row) {
     hn_kmeans_write(s->job, row, s->row);
     for (int64_t j = 0; j < s->job->d; j++) s->tile[j * HN_TILE + place] = s->row[j];
+    memcpy(s->tried + place * s->job->d, s->row, (size_t)s->job->d * sizeof(double));
+}
+
+/* Before any is nearest: whatever comes is nearer. */
+static hone_status allocate(hone_ctx *ctx, int64_t grain, spread *s) {
+    const hn_kmeans_job *job = s->job;
+    HN_TRY(HN_SCRATCH_NEW(ctx, s->nearest, job->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s->may, job->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s->tile, job->d * HN_TILE));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s->tried, job->d * HN_TILE));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s->row, job->d));
+    HN_TRY(HN_SCRATCH_NEW(ctx, s->sums, hn_chunks(job->n, grain) * HN_TILE));
+    for (int64_t i = 0; i < job->n; i++) s->nearest[i] = INFINITY;
+    memset(s->may, 0xff, (size_t)job->n);
+    if (job->csr) return HONE_OK;
+    return hn_kmeans_quick_make(ctx, job->x, job->n, job->d, s->candidates, &s->quick);
 }
 
 /* A row drawn by weight alone. */
@@ -102,6 +133,7 @@ static hone_status take(hone_ctx *ctx, spread *s, int64_t grain, int64_t place, 
 static hone_status best_candidate(hone_ctx *ctx, spread *s, int64_t grain, int64_t *ret_place) {
     double left[HN_TILE] = {0};
     if (s->job->csr) hn_tile_squares(s->tile, s->job->d, s->squares);
+    if (s->quick.usable) hn_kmeans_quick_set(&s->quick, s->tried);
     HN_TRY(hn_parallel(ctx, s->job->n, grain, try_chunk, s));
     for (int64_t c = 0; c < hn_chunks(s->job->n, grain); c++)
         for (int64_t p = 0; p < s->candidates; p++) left[p] += s->sums[c * HN_TILE + p];
@@ -118,11 +150,7 @@ static hone_status plus_plus(hone_ctx *ctx, const hn_kmeans_job *job, hn_rng *rn
     int64_t grain = hn_kmeans_grain(job->n, job->k, job->d), place;
     spread s = {.job = job, .candidates = 2 + (int64_t)log((double)job->k)};
     if (s.candidates > HN_TILE) s.candidates = HN_TILE;
-    HN_TRY(HN_SCRATCH_NEW(ctx, s.nearest, job->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, s.tile, job->d * HN_TILE));
-    HN_TRY(HN_SCRATCH_NEW(ctx, s.row, job->d));
-    HN_TRY(HN_SCRATCH_NEW(ctx, s.sums, hn_chunks(job->n, grain) * HN_TILE));
-    for (int64_t i = 0; i < job->n; i++) s.nearest[i] = INFINITY;
+    HN_TRY(allocate(ctx, grain, &s));
     set_candidate(&s, 0, any_row(job, total, rng));
     double left;
     HN_TRY(take(ctx, &s, grain, 0, centroids, &left));
