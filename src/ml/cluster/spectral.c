@@ -66,6 +66,11 @@ typedef struct graph {
     hn_csr sparse;
     double *value; /* the sparse one's */
     double *root;  /* [n] of the degree; 1 for rows tied to none */
+    /* Of a sparse one the slowest waves are known: a component's is the root of the degree in it and 0
+     * elsewhere, with eigenvalue 1. Products are those of the rest. */
+    int64_t n_known;
+    int32_t *component; /* [n] from 0 in the order of their first rows; NULL: not looked for */
+    double *size;       /* [n_known] the wave's squared length */
     /* While it is made: */
     const hn_neighbors *index;
     const double *tiles; /* of all rows */
@@ -156,6 +161,68 @@ typedef struct product {
     double *y;
 } product;
 
+/* ---- components ----------------------------------------------------------------------------- */
+
+static hone_status find_components(hone_ctx *ctx, graph *g) {
+    HN_TRY(HN_SCRATCH_NEW(ctx, g->component, g->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, g->size, g->n));
+    int32_t *waiting;
+    HN_TRY(HN_SCRATCH_NEW(ctx, waiting, g->n));
+    for (int64_t i = 0; i < g->n; i++) g->component[i] = -1;
+    for (int64_t first = 0; first < g->n; first++) {
+        if (g->component[first] >= 0) continue;
+        int32_t number = (int32_t)g->n_known++;
+        int64_t n = 0;
+        waiting[n++] = (int32_t)first;
+        g->component[first] = number;
+        while (n > 0) {
+            int32_t i = waiting[--n];
+            g->size[number] += g->root[i] * g->root[i];
+            for (int64_t e = g->sparse.start[i]; e < g->sparse.start[i + 1]; e++) {
+                int32_t j = g->sparse.column[e];
+                if (g->component[j] >= 0) continue;
+                g->component[j] = number;
+                waiting[n++] = j;
+            }
+        }
+    }
+    return HONE_OK;
+}
+
+/* y less three times what x has of the known waves: their eigenvalues become -2, below all others. */
+static hone_status take_known(hone_ctx *ctx, const graph *g, const double *x, double *y) {
+    enum { TIMES = 3 };
+    HN_SCRATCH(ctx);
+    double *share;
+    HN_TRY(HN_SCRATCH_NEW(ctx, share, g->n_known));
+    for (int64_t i = 0; i < g->n; i++) share[g->component[i]] += g->root[i] * x[i];
+    for (int64_t c = 0; c < g->n_known; c++) share[c] /= g->size[c];
+    for (int64_t i = 0; i < g->n; i++) y[i] -= TIMES * share[g->component[i]] * g->root[i];
+    return HONE_OK;
+}
+
+/* The waves of the largest components, at most k; returns how many. */
+static int64_t known_waves(const graph *g, int64_t k, double *values, double *vectors) {
+    int64_t n = 0;
+    double before = INFINITY;
+    int64_t last = -1;
+    while (g->component && n < k && n < g->n_known) {
+        int64_t most = -1;
+        for (int64_t c = 0; c < g->n_known; c++) {
+            bool taken = g->size[c] > before || (g->size[c] == before && c <= last);
+            if (!taken && (most < 0 || g->size[c] > g->size[most])) most = c;
+        }
+        for (int64_t i = 0; i < g->n; i++)
+            vectors[n * g->n + i] = g->component[i] == most ? g->root[i] / sqrt(g->size[most]) : 0;
+        before = g->size[most];
+        last = most;
+        values[n++] = 1;
+    }
+    return n;
+}
+
+/* ---- products ------------------------------------------------------------------------------- */
+
 static hone_status sparse_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const product *p = arg;
@@ -173,8 +240,9 @@ static hone_status dense_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 static hone_status multiply(hone_ctx *ctx, void *arg, const double *x, double *y) {
     product p = {arg, x, y};
-    return p.g->dense ? hn_parallel(ctx, p.g->n, 128, dense_chunk, &p)
-                      : hn_parallel(ctx, p.g->n, 4096, sparse_chunk, &p);
+    if (p.g->dense) return hn_parallel(ctx, p.g->n, 128, dense_chunk, &p);
+    HN_TRY(hn_parallel(ctx, p.g->n, 4096, sparse_chunk, &p));
+    return take_known(ctx, p.g, x, y);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------ */
@@ -206,15 +274,18 @@ static hone_status label_rows(hone_ctx *ctx, const spectral_params *p, graph *g,
     HN_SCRATCH(ctx);
     int64_t n = g->n, k = p->n_clusters;
     double *vectors, *waves;
-    bool converged;
+    bool converged = true;
     HN_TRY(HN_SCRATCH_NEW(ctx, g->root, n));
     HN_TRY(p->affinity == AFFINITY_RBF
                ? rbf_graph(ctx, g)
                : neighbors_graph(ctx, g, (p->n_neighbors < n ? p->n_neighbors : n) - 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, vectors, k * n));
     HN_TRY(HN_SCRATCH_NEW(ctx, waves, n * k));
-    HN_TRY(hn_eigen_largest(ctx, n, k, multiply, g, 1e-9, 200 * k + 4000, s->eigenvalues, vectors,
-                            &converged));
+    if (!g->dense) HN_TRY(find_components(ctx, g));
+    int64_t known = known_waves(g, k, s->eigenvalues, vectors);
+    if (known < k)
+        HN_TRY(hn_eigen_largest(ctx, n, k - known, multiply, g, 1e-9, 200 * k + 4000,
+                                s->eigenvalues + known, vectors + known * n, &converged));
     if (!converged)
         hn_say(ctx, HONE_LOG_WARN,
                "spectral: the eigenvectors have not converged; the graph may be nearly without "
@@ -232,7 +303,7 @@ static hone_status spectral_fit(hone_ctx *ctx, const void *values, const hone_da
     double *x;
     int32_t *label;
     hn_neighbors index;
-    hn_neighbors_options o = {HN_DISTANCE_EUCLIDEAN, 2, HN_NEIGHBORS_AUTO, 0, 0, 0, 0};
+    hn_neighbors_options o = {HN_DISTANCE_EUCLIDEAN, 2, HN_NEIGHBORS_AUTO, 0, 0, 0, 0, 0};
     s->n = data->x->n_rows;
     s->n_features = data->x->n_columns;
     s->n_clusters = p->n_clusters;
