@@ -154,6 +154,35 @@ bool hn_neighbors_borrows(const hn_neighbors_options *options, int64_t n, int64_
     return measure.kind != HN_DISTANCE_COSINE && !is_tree(choose(options, measure, n, d));
 }
 
+/* Whether a tree over some of the rows leaves out most of them when asked for all within a radius. A tree
+ * over all of them, whose leaves are smaller, leaves out more. */
+static hone_status tree_pays(hone_ctx *ctx, const double *x, int64_t n, int64_t d,
+                             const hn_neighbors_options *options, bool *ret_pays) {
+    enum { SOME = 2048, ASKED = 64, MOST_COLUMNS = 256, LEAF = 16 };
+    hn_distance measure = hn_distance_make(options->distance, options->p);
+    *ret_pays = false;
+    if (options->method != HN_NEIGHBORS_AUTO || !(options->radius > 0) || n < 2 * SOME ||
+        d > MOST_COLUMNS || measure.kind == HN_DISTANCE_COSINE ||
+        measure.kind == HN_DISTANCE_HAMMING)
+        return HONE_OK;
+    HN_SCRATCH(ctx);
+    double *rows, reduced = hn_distance_to_reduced(measure, options->radius, d);
+    hn_neighbors_options tree = {.distance = options->distance,
+                                 .p = options->p,
+                                 .method = HN_NEIGHBORS_KD_TREE,
+                                 .leaf_size = LEAF};
+    hn_neighbors index;
+    int64_t cost = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, SOME * d));
+    for (int64_t i = 0; i < SOME; i++)
+        memcpy(rows + i * d, x + i * n / SOME * d, (size_t)d * sizeof *rows);
+    HN_TRY(hn_neighbors_build(ctx, ctx->scratch, rows, SOME, d, &tree, &index));
+    for (int64_t i = 0; i < ASKED; i++)
+        cost += hn_tree_within_cost(&index, rows + i * (SOME / ASKED) * d, reduced);
+    *ret_pays = cost < ASKED * hn_lanes_tiles(SOME) / 3;
+    return HONE_OK;
+}
+
 static hone_status begin_index(hone_ctx *ctx, const hn_neighbors_options *options, int64_t n,
                                int64_t d, hn_neighbors *ret_index) {
     assert(n >= 1 && d >= 0);
@@ -181,7 +210,10 @@ static hone_status keep_tiles(hone_ctx *ctx, hn_arena *arena, hn_neighbors *inde
 hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, double *x, int64_t n, int64_t d,
                                const hn_neighbors_options *options, hn_neighbors *ret_index) {
     hn_neighbors index;
+    bool pays;
     HN_TRY(begin_index(ctx, options, n, d, &index));
+    HN_TRY(tree_pays(ctx, x, n, d, options, &pays));
+    if (pays) index.method = HN_NEIGHBORS_KD_TREE;
     HN_TRY(prepared(ctx, arena, index.measure, x, n, d, &index.rows));
     if (is_tree(index.method)) {
         HN_TRY(hn_tree_build(ctx, arena, &index, options->leaf_size));

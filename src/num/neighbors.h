@@ -48,6 +48,9 @@ typedef struct hn_neighbors_options {
     int64_t links;           /* HNSW: neighbours kept per row; 0: 16 */
     int64_t ef_construction; /* HNSW: candidates looked at when a row is put in; 0: 200 */
     int64_t ef; /* HNSW: candidates looked at when asked; 0: 100. At least k are taken. */
+    /* What every row will be asked for: all within it. Of many columns auto then takes a tree if that spares
+     * most of the measuring, which some of the rows tell. 0: not known, and hn_neighbors_build borrows. */
+    double radius;
 } hn_neighbors_options;
 
 /* HNSW (Malkov, Yashunin 2018): links to near rows on levels, of which each holds a share of the one

@@ -95,6 +95,9 @@ hone_status hn_sparse_within(hone_ctx *ctx, const hn_neighbors *index, const hn_
 hone_status hn_tree_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
                            double reduced, hn_found *found);
 
+/* Tiles that the same would measure. */
+int64_t hn_tree_within_cost(const hn_neighbors *index, const double *q, double reduced);
+
 hone_status hn_tree_build(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index, int64_t leaf_size);
 hone_status hn_sparse_build(hone_ctx *ctx, hn_arena *arena, const hn_csr *x, hn_neighbors *index);
 hn_csr hn_sparse_rows(const hn_neighbors *index);

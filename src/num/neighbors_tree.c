@@ -250,6 +250,23 @@ hone_status hn_tree_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t
     return HONE_OK;
 }
 
+int64_t hn_tree_within_cost(const hn_neighbors *index, const double *q, double reach) {
+    visit stack[DEEPEST + 2];
+    int64_t tiles = hn_lanes_tiles(index->n), cost = 0;
+    int top = 0;
+    stack[top++] = (visit){0, bound(index, q, 0), 0};
+    while (top > 0) {
+        visit at = stack[--top];
+        if (at.bound > reach) continue;
+        node a = node_at(tiles, at.level, at.i);
+        if (at.level + 1 < index->levels)
+            top += open_node(index, q, at, stack + top);
+        else
+            cost += a.end - a.begin;
+    }
+    return cost;
+}
+
 hone_status hn_tree_within(hone_ctx *ctx, const hn_neighbors *index, const double *q, double reach,
                            hn_found *found) {
     _Alignas(64) double reduced[HN_LANES];

@@ -152,12 +152,14 @@ static hone_status dbscan_fit(hone_ctx *ctx, const void *values, const hone_data
     double *x, *reach;
     hn_neighbors index;
     hn_neighbors_options options = {
-        (hn_distance_kind)p->metric, p->p, (hn_neighbors_method)p->algorithm, 0, 0, 0, 0};
+        (hn_distance_kind)p->metric, p->p, (hn_neighbors_method)p->algorithm, 0, 0, 0, 0, 0};
     scan a = {.weight = data->weight, .enough = (double)p->min_samples};
     s->n = data->x->n_rows;
     s->n_features = data->x->n_columns;
     HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));
+    options.radius = p->eps;
     HN_TRY(hn_neighbors_build(ctx, ctx->scratch, x, s->n, s->n_features, &options, &index));
+    options.radius = 0;
     HN_TRY(HN_SCRATCH_NEW(ctx, a.core, s->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, a.parent, s->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, a.label, s->n));
