@@ -127,3 +127,83 @@ def test_standard_files_that_are_closed(place):
         assert done.returncode == (4 if 1 in closed else 0), closed  # what it says of the model can't be written
         assert run("show", place / "m.hone").returncode == 0
     assert "standard input" in refused(4, "train", "-", "--target", "y", preexec_fn=close(0))
+
+
+PAGES = [("evaluate", "MODEL", PENGUINS, "--errors", "3", "--report"), ("compare", "MODEL", "MODEL", PENGUINS, "--report"),
+         ("compare", PENGUINS, "--target", "species", "--models", "logistic,decision_tree", "--report"),
+         ("curve", PENGUINS, "--target", "species", "--model", "decision_tree", "--rounds", "2", "--report"),
+         ("show", "MODEL", "--drawing")]
+PAGE_IDS = ["evaluate", "compare models", "compare kinds", "curve", "drawing"]
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory):
+    path = tmp_path_factory.mktemp("grown") / "tree.hone"
+    assert run("train", PENGUINS, "--target", "species", "--model", "decision_tree", "-o", path).returncode == 0
+    return path
+
+
+@pytest.mark.parametrize("words", PAGES, ids=PAGE_IDS)
+def test_pages_on_a_disk_that_is_full(place, grown, words):
+    words = [grown if w == "MODEL" else w for w in words]
+    full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))}
+    for name in ("m.hone", "new.html"):  # over something, and anew
+        assert name in refused(4, *words, place / name, **full)
+        assert (place / "m.hone").read_bytes() == b"the old model"
+        assert os.listdir(place) == ["m.hone"]
+    assert "no/such" in refused(4, *words, place / "no/such/page.html")
+    with open("/dev/full", "w") as nowhere:
+        for more in ([], ["--json"]):
+            done = subprocess.run([HONE, *map(str, words[:-1]), *more], stdout=nowhere, stderr=subprocess.PIPE, text=True,
+                                  env=plain_environment(), timeout=120) if words[-1] == "--report" else None
+            assert done is None or (done.returncode == 4 and "standard output" in done.stderr), done.stderr
+
+
+@pytest.fixture(scope="module")
+def long_table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("long") / "t.csv"
+    with path.open("w") as f:
+        f.write("a,b,c,y\n")
+        for i in range(60000):
+            f.write(f"{i * 7919 % 10007},{i * 104729 % 9973},{i % 101},{i * 31 % 97}.5\n")
+    return path
+
+
+@pytest.mark.parametrize("words", [("curve", "--model", "random_forest", "--set", "n_estimators=2000", "--report"),
+                                   ("compare", "--models", "random_forest,extra_trees,gbdt", "--report")],
+                         ids=["curve", "compare"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "terminate"])
+def test_signals_in_the_middle_of_comparing(place, long_table, words, number):
+    process = subprocess.Popen([HONE, words[0], long_table, "--target", "y", *words[1:], place / "m.hone"],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=plain_environment())
+    time.sleep(1)
+    assert process.poll() is None, process.communicate()
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 4 and "stopped by a signal" in said, said
+    assert (place / "m.hone").read_bytes() == b"the old model"
+    assert os.listdir(place) == ["m.hone"]
+
+
+def test_killed_while_it_writes(place):
+    """Whenever it dies, under the model's name stands the old model or the new one, whole."""
+    words = [HONE, "train", PENGUINS, "--target", "species", "--model", "random_forest", "-o", place / "m.hone"]
+    start = time.perf_counter()
+    assert subprocess.run(words, env=plain_environment(), capture_output=True, timeout=120).returncode == 0
+    whole, kept = time.perf_counter() - start, (place / "m.hone").read_bytes()
+    for i in range(5):
+        (place / "m.hone").write_bytes(b"the old model")
+        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=plain_environment())
+        deadline = time.perf_counter() + 10 * whole + 10
+        # at the first sight of the temporary, and a little later each time
+        while process.poll() is None and len(os.listdir(place)) == 1 and time.perf_counter() < deadline:
+            time.sleep(0.0005)
+        time.sleep(0.001 * i)
+        process.kill()
+        process.wait()
+        assert (place / "m.hone").read_bytes() in (b"the old model", kept)
+        for name in set(os.listdir(place)) - {"m.hone"}:
+            assert name.startswith(".m.hone.") and name.endswith(".tmp")
+            (place / name).unlink()
