@@ -648,11 +648,21 @@ def _fit(spec):
     fit_predict.__signature__ = inspect.Signature(arguments + optional)
 
     def fit_transform(self, X, y=None, *rest, **named):
+        if "resample" in spec.hooks and spec.sort == "transformer" and not rest and not named:
+            made = self.fit_resample(X, y)
+            made = made if y is None else made[0]
+            rows = self.sample_indices_
+            kept = len(rows) == len(self._rows(X, first=False)) and (rows == np.arange(len(rows))).all()
+            if kept and not self.sample_made_.any():
+                return made
+            return self.transform(X)
         self.fit(X, y, *rest, **named)
         embedding = self._fitted.array("embedding")
         return self.transform(X) if embedding is None else embedding.copy()
 
-    fit_transform.__doc__ = "fit, and transform of the very rows."
+    fit_transform.__doc__ = "fit, and transform of the very rows." + (
+        " Where all are kept, as a model is to learn from them (encodings by target: out of fold)."
+        if "resample" in spec.hooks and spec.sort == "transformer" else "")
     fit_transform.__signature__ = inspect.Signature(arguments + optional)
     return {"fit": fit, "partial_fit": partial_fit, "fit_predict": fit_predict, "fit_transform": fit_transform}
 

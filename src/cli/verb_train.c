@@ -19,7 +19,8 @@ static const hone_param items[] = {
              .doc =
                  "The kind of model; chosen and said why if not given. 'hone kinds' lists them."),
     HN_PARAM(options, set, .display = "NAME=VALUE", .whole = true,
-             .doc = "Set a parameter of the model; may be given many times."),
+             .doc = "Set a parameter of the model, or of a step as STEP__NAME=VALUE; may be given "
+                    "many times."),
     HN_PARAM(
         options, output, .letter = 'o', .display = "FILE",
         .doc = "Where to write the model; by default the table's name with .hone, in this folder."),
@@ -110,7 +111,8 @@ static hone_status print_json(hn_cli *cli, const result *r) {
     yyjson_mut_obj_add_val(doc, root, "rows_test",
                            yyjson_val_mut_copy(doc, yyjson_obj_get(rows, "test")));
     yyjson_mut_obj_add_val(doc, root, "features", yyjson_val_mut_copy(doc, fact(r, "features")));
-    static const char *const copied[] = {"primary", "metrics", "intervals", "decision", "targets"};
+    static const char *const copied[] = {"primary",  "metrics", "intervals",
+                                         "decision", "targets", "warnings"};
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         hn_json *value = fact(r, copied[i]);
         if (value) yyjson_mut_obj_add_val(doc, root, copied[i], yyjson_val_mut_copy(doc, value));

@@ -171,9 +171,13 @@ static hone_status keep_facts(hone_ctx *ctx, hn_arena *arena, const hn_recipe *r
 }
 
 /* A step that takes categories only gets them: numbers are coded by how they print. */
-static hone_status as_categories(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
-                                 hn_table *ret_table) {
+static hone_status as_categories(hone_ctx *ctx, hn_arena *arena, const hone_estimator *kind,
+                                 const hn_table *x, hn_table *ret_table) {
     hn_table table = *x;
+    if (kind->tasks != HN_TASK_NONE || (kind->can & HN_CATEGORY_ONLY) == 0) {
+        *ret_table = table;
+        return HONE_OK;
+    }
     HN_TRY(hn_table_require_dense(ctx, x));
     HN_TRY(HN_NEW(ctx, arena, table.columns, table.n_columns + 1));
     for (int32_t j = 0; j < x->n_columns; j++)
@@ -195,11 +199,8 @@ static hone_status fit(hone_ctx *ctx, const char *kind, const char *params,
     if (data.x->n_columns < 1)
         return hn_fail(ctx, HONE_ERROR_DATA, "%s: there are no columns to learn from; give it some",
                        recipe.model.kind->name);
-    if (recipe.model.kind->tasks == HN_TASK_NONE &&
-        (recipe.model.kind->can & HN_CATEGORY_ONLY) != 0) {
-        HN_TRY(as_categories(ctx, ctx->scratch, data.x, &coded));
-        data.x = &coded;
-    }
+    HN_TRY(as_categories(ctx, ctx->scratch, recipe.model.kind, data.x, &coded));
+    data.x = &coded;
     bool answers = recipe.model.kind->tasks != HN_TASK_NONE;
     model->task = answers ? data.task : HN_TASK_NONE;
     model->n_classes = answers ? data.n_classes : 0;
@@ -279,6 +280,7 @@ hone_status hone_resample(hone_ctx *ctx, const char *kind, const char *params,
     hn_recipe recipe;
     hone_data data;
     hone_table *table;
+    hn_table coded;
     int64_t n, *rows;
     const double *weight;
     hone_array of_rows, of_weights;
@@ -290,6 +292,8 @@ hone_status hone_resample(hone_ctx *ctx, const char *kind, const char *params,
                        recipe.model.kind->name);
     HN_TRY(take_examples(ctx, examples, &data));
     HN_TRY(hn_table_require_dense(ctx, data.x));
+    HN_TRY(as_categories(ctx, ctx->scratch, recipe.model.kind, data.x, &coded));
+    data.x = &coded;
     HN_TRY(hn_table_new(ctx, "resampled", &table));
     hone_status status =
         resample(ctx, &recipe.model, &data, &table->arena, &table->view, &n, &rows, &weight);

@@ -135,25 +135,6 @@ hone_status hn_recipe_set_model(hone_ctx *ctx, hn_arena *arena, hn_recipe *recip
     return new_part(ctx, arena, kind, &recipe->model);
 }
 
-hone_status hn_recipe_set(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe,
-                          const char *assignment) {
-    const char *equals = strchr(assignment, '=');
-    if (equals == NULL)
-        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = assignment),
-                          "'%s' is no setting; write NAME=VALUE", assignment);
-    if (recipe->model.kind == NULL)
-        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "model"),
-                          "'%s' sets a parameter of the model, but no model is named; name one "
-                          "with --model or in the recipe",
-                          assignment);
-    HN_SCRATCH(ctx);
-    char *key = hn_arena_strndup(ctx, ctx->scratch, assignment, (size_t)(equals - assignment));
-    if (key == NULL) return HONE_ERROR_MEMORY;
-    const hone_estimator *kind = recipe->model.kind;
-    return hn_params_set_text(ctx, arena, &kind->params, recipe->model.params, kind->name, key,
-                              equals + 1);
-}
-
 /* ---- reading --------------------------------------------------------------------------------- */
 
 typedef struct reader {
@@ -204,9 +185,25 @@ static hone_status read_columns(reader *r, hn_json *value, const char *pointer,
     return HONE_OK;
 }
 
-/* The members of object but "columns", which belongs to the recipe and not to the kind. */
-static hone_status without_columns(reader *r, hn_json *object, hn_json **ret_object) {
-    if (yyjson_obj_get(object, "columns") == NULL) {
+/* "name" of a part: how it is addressed, as in scale__with_mean. */
+static hone_status read_name(reader *r, hn_json *value, const char *pointer,
+                             const char **ret_name) {
+    const char *name = yyjson_get_str(value);
+    if (value == NULL) return HONE_OK;
+    bool ok = name != NULL && name[0] != '\0' && strstr(name, "__") == NULL;
+    for (const char *at = name; ok && *at != '\0'; at++)
+        ok = *at == '_' || *at == '-' || (*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z') ||
+             (*at >= 'A' && *at <= 'Z');
+    if (!ok)
+        return fault(r, pointer, "name",
+                     "'name' is a word of letters, digits, - and _, without two _ in a row");
+    *ret_name = hn_arena_strdup(r->ctx, r->arena, name);
+    return *ret_name != NULL ? HONE_OK : HONE_ERROR_MEMORY;
+}
+
+/* The members of object but "columns" and "name", which belong to the recipe and not to the kind. */
+static hone_status without_own(reader *r, hn_json *object, hn_json **ret_object) {
+    if (yyjson_obj_get(object, "columns") == NULL && yyjson_obj_get(object, "name") == NULL) {
         *ret_object = object;
         return HONE_OK;
     }
@@ -215,6 +212,7 @@ static hone_status without_columns(reader *r, hn_json *object, hn_json **ret_obj
     hn_json_mut *copy = yyjson_val_mut_copy(doc, object);
     if (copy == NULL) return hn_fail(r->ctx, HONE_ERROR_MEMORY, "out of memory reading the recipe");
     yyjson_mut_obj_remove_key(copy, "columns");
+    yyjson_mut_obj_remove_key(copy, "name");
     return hn_json_freeze(r->ctx, r->ctx->scratch, copy, ret_object);
 }
 
@@ -255,7 +253,8 @@ static hone_status read_part(reader *r, hn_json *value, const char *pointer, boo
             return fault(r, inner, name, "parameters are 'name: value' pairs");
         hn_json *columns = yyjson_obj_get(settings, "columns");
         if (columns != NULL) HN_TRY(read_columns(r, columns, inner, &part.columns));
-        HN_TRY(without_columns(r, settings, &settings));
+        HN_TRY(read_name(r, yyjson_obj_get(settings, "name"), inner, &part.name));
+        HN_TRY(without_own(r, settings, &settings));
         HN_TRY(as_recipe_fault(r, hn_params_set_json(r->ctx, r->arena, &kind->params, part.params,
                                                      kind->name, settings, inner, r->marks)));
     }
@@ -273,6 +272,10 @@ static hone_status read_steps(reader *r, hn_json *value, hn_recipe *recipe) {
         char *pointer = hn_arena_printf(r->ctx, r->ctx->scratch, "/steps/%d", i);
         if (pointer == NULL) return HONE_ERROR_MEMORY;
         HN_TRY(read_part(r, yyjson_arr_get(value, (size_t)i), pointer, true, &recipe->steps[i]));
+        for (int32_t k = 0; k < i; k++)
+            if (recipe->steps[i].name != NULL && recipe->steps[k].name != NULL &&
+                strcmp(recipe->steps[i].name, recipe->steps[k].name) == 0)
+                return fault(r, pointer, "name", "two steps have the same 'name'");
         recipe->n_steps = i + 1;
     }
     return HONE_OK;

@@ -78,7 +78,8 @@ typedef struct hn_recipe_top {
 /* A step or the model: what, with which parameters, on which columns. */
 typedef struct hn_recipe_part {
     const hone_estimator *kind;
-    void *params; /* kind->params.size bytes */
+    const char *name; /* what it is addressed by; NULL: by its kind */
+    void *params;     /* kind->params.size bytes */
     hn_texts
         columns; /* names, patterns (num_*), types (numeric, category, text, time, all), "!" before
                          what is not meant; n == 0: all that the step can take */
@@ -110,7 +111,9 @@ hone_status hn_recipe_read(hone_ctx *ctx, hn_arena *arena, const char *text, siz
                            const char *name, hn_recipe *ret_recipe) HONE_MUST_CHECK;
 hone_status hn_recipe_read_file(hone_ctx *ctx, hn_arena *arena, const char *path,
                                 hn_recipe *ret_recipe) HONE_MUST_CHECK;
-/* Choose the model by name and set its parameters from "k=v" texts (after defaults or what is there). */
+/* Choose the model by name and set its parameters from "k=v" texts (after defaults or what is there); those
+ * of a step as "STEP__k=v", where STEP is its name, else its kind ("impute"; "impute_2" is the second one
+ * without a name). */
 hone_status hn_recipe_set_model(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe,
                                 const char *name) HONE_MUST_CHECK;
 hone_status hn_recipe_set(hone_ctx *ctx, hn_arena *arena, hn_recipe *recipe,

@@ -28,6 +28,7 @@ static hone_status part_json(hone_ctx *ctx, const hn_recipe_part *part, bool who
     hn_json_mut *settings, *columns = texts_json(doc, &part->columns), *value = yyjson_mut_obj(doc);
     HN_TRY(hn_params_to_json(ctx, &part->kind->params, part->params, !whole, doc, &settings));
     bool ok = columns != NULL && value != NULL;
+    if (ok && part->name != NULL) ok = yyjson_mut_obj_add_strcpy(doc, settings, "name", part->name);
     if (ok && part->columns.n > 0) ok = yyjson_mut_obj_add_val(doc, settings, "columns", columns);
     if (!ok || !yyjson_mut_obj_add_val(doc, value, part->kind->name, settings))
         return no_memory(ctx);
@@ -89,7 +90,14 @@ static bool add_columns_schema(hn_json_doc *doc, hn_json_mut *schema) {
     hn_json_mut *one = yyjson_mut_arr_add_obj(doc, either),
                 *list = yyjson_mut_arr_add_obj(doc, either);
     hn_json_mut *items = yyjson_mut_obj_add_obj(doc, list, "items");
-    return yyjson_mut_obj_add_str(
+    hn_json_mut *name =
+        yyjson_mut_obj_add_obj(doc, yyjson_mut_obj_get(schema, "properties"), "name");
+    return yyjson_mut_obj_add_str(doc, name, "type", "string") &&
+           yyjson_mut_obj_add_str(
+               doc, name, "description",
+               "What the part is addressed by, as in NAME__PARAMETER; its kind if "
+               "not given.") &&
+           yyjson_mut_obj_add_str(
                doc, columns, "description",
                "Columns to take: names, patterns, or numeric, category, text, time, all; ! "
                "before what is not meant.") &&

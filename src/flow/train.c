@@ -2,6 +2,7 @@
 #include "flow/train.h"
 #include "flow/balance.h"
 #include "flow/evaluate.h"
+#include "flow/leaks.h"
 #include "flow/run.h"
 #include "flow/sample.h"
 #include "ml/metric/report.h"
@@ -222,7 +223,7 @@ static hone_status put_lineage(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) 
                : no_memory(r->ctx);
 }
 
-static hone_status put_facts(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
+static hone_status put_facts(hn_run *r, hn_json *leaks, hn_json_doc *doc, hn_json_mut *facts) {
     int64_t n_test = r->test.x != NULL ? r->test.x->n_rows : 0;
     hn_json_mut *rows = yyjson_mut_obj_add_obj(doc, facts, "rows");
     bool ok = rows != NULL && yyjson_mut_obj_add_int(doc, rows, "read", r->table->view.n_rows) &&
@@ -232,6 +233,8 @@ static hone_status put_facts(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
     hn_json_mut *notes = yyjson_mut_obj_add_arr(doc, facts, "notes");
     for (int64_t i = 0; ok && i < r->notes.n; i++)
         ok = yyjson_mut_arr_add_str(doc, notes, r->notes.items[i]);
+    if (ok && yyjson_arr_size(leaks) > 0)
+        ok = yyjson_mut_obj_add_val(doc, facts, "warnings", yyjson_val_mut_copy(doc, leaks));
     if (!ok) return no_memory(r->ctx);
     HN_TRY(hn_put_balance(r, doc, facts));
     bool several = r->model->n_targets > 1;
@@ -241,12 +244,20 @@ static hone_status put_facts(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
     return put_lineage(r, doc, facts);
 }
 
-static hone_status keep_facts(hn_run *r) {
+static hone_status find_leaks(hn_run *r, hn_json **ret_leaks) {
+    hn_json_doc *doc;
+    hn_json_mut *list;
+    HN_TRY(hn_json_new(r->ctx, r->ctx->scratch, &doc));
+    HN_TRY(hn_find_leaks(r, doc, &list));
+    return hn_json_freeze(r->ctx, r->ctx->scratch, list, ret_leaks);
+}
+
+static hone_status keep_facts(hn_run *r, hn_json *leaks) {
     hn_json_doc *doc;
     HN_TRY(hn_json_new(r->ctx, r->ctx->scratch, &doc));
     hn_json_mut *facts = yyjson_mut_obj(doc), *recipe;
     if (facts == NULL) return no_memory(r->ctx);
-    HN_TRY(put_facts(r, doc, facts));
+    HN_TRY(put_facts(r, leaks, doc, facts));
     HN_TRY(hn_json_freeze(r->ctx, r->arena, facts, &r->model->facts));
     HN_TRY(hn_recipe_to_json(r->ctx, &r->recipe, true, doc, &recipe));
     return hn_json_freeze(r->ctx, r->arena, recipe, &r->model->recipe);
@@ -256,12 +267,14 @@ static hone_status keep_facts(hn_run *r) {
 
 static hone_status train(hn_run *r, hn_seconds_spent *seconds) {
     double start = hn_seconds();
+    hn_json *leaks;
     HN_TRY(hn_run_prepare(r));
+    HN_TRY(find_leaks(r, &leaks));
     HN_TRY(choose_and_fit(r, seconds));
     HN_TRY(decide(r));
     double fitted = hn_seconds();
     seconds->prepare = fitted - start - seconds->fit;
-    HN_TRY(keep_facts(r));
+    HN_TRY(keep_facts(r, leaks));
     seconds->evaluate = hn_seconds() - fitted;
     return HONE_OK;
 }

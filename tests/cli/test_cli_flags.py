@@ -122,3 +122,42 @@ def test_reader_that_has_gone_away(model):
     done = subprocess.run([HONE, "schema"], stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
     assert done.returncode == -13 and done.stderr == ""
+
+
+STEPS = """
+roles: {target: species}
+steps:
+  - impute: {strategy: median}
+  - standard_scale: {name: scale, columns: numeric}
+  - one_hot
+model: {logistic: {C: 2}}
+"""
+
+
+def test_parameters_by_address(tmp_path):
+    (tmp_path / "r.yaml").write_text(STEPS)
+
+    def recipe(*words):
+        as_json("train", PENGUINS, "--recipe", tmp_path / "r.yaml", "-o", tmp_path / "m.hone", *words)
+        return as_json("show", tmp_path / "m.hone", "--recipe")
+
+    made = recipe("--set", "scale__with_mean=no", "--set", "impute__strategy=most_frequent", "--set", "model__C=3")
+    kinds = {next(iter(step)): next(iter(step.values())) for step in made["steps"]}
+    assert kinds["standard_scale"]["with_mean"] is False and kinds["standard_scale"]["name"] == "scale"
+    assert kinds["impute"]["strategy"] == "most_frequent" and made["model"]["logistic"]["C"] == 3
+    for word, message in (("scal__with_mean=no", "did you mean 'scale'"), ("scale__with_men=no", "with_mean"),
+                          ("impute_2__strategy=mean", "there is no step 'impute_2'")):
+        assert message in refused(2, "train", PENGUINS, "--recipe", tmp_path / "r.yaml", "--set", word, cwd=tmp_path)
+    (tmp_path / "r.yaml").write_text(STEPS.replace("strategy: median", "name: scale"))
+    assert "same 'name'" in refused(3, "train", PENGUINS, "--recipe", tmp_path / "r.yaml", cwd=tmp_path)
+
+
+def test_leaks_are_said(tmp_path):
+    rows = [f"{i % 2},{'yes' if i % 2 else 'no'},{i * 7 % 13},{i * 3 % 11}" for i in range(400)]
+    (tmp_path / "t.csv").write_text("\n".join(["y,again,a,b", *rows]) + "\n")
+    done = as_json("train", tmp_path / "t.csv", "--target", "y", *FAST, "-o", tmp_path / "m.hone")
+    found = {w["kind"]: w for w in done["warnings"]}
+    assert found["target_copy"]["column"] == "again" and found["target_copy"]["value"] == 1
+    assert found["duplicates"]["value"] > 0.05
+    assert any("'again' alone tells 'y'" in note for note in done["notes"])
+    assert "warnings" not in as_json("train", PENGUINS, "--target", "species", *FAST, "-o", tmp_path / "m.hone")

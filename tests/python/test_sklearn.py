@@ -23,6 +23,7 @@ SLOW = "with steps small enough for the other checks' data, which are not scaled
 SOLVED = "solved within `tolerance` only, and the check compares 7 digits"
 PARTS = "whether it gives probabilities or scores is known once its part is fitted, and the check asks before"
 LISTS = "of several targets classes_ is a list by target, and the check indexes it by an array"
+PAST = "a row fitted on is encoded by the rows before it, a new one by all (so it is in category_encoders)"
 CODES = "takes whole numbers as categories; the check gives fractions or negative numbers"
 
 # (class or pattern of classes, check, reason)
@@ -69,6 +70,8 @@ EXPECTED = [
     ("MultinomialNB", "check_classifiers_train", SIMPLE),
     ("ComplementNB", "check_classifiers_train", SIMPLE),
     ("BernoulliNB", "check_classifiers_train", SIMPLE),
+    ("CatBoostEncoder", "check_transformer_data_not_an_array", PAST),
+    ("CatBoostEncoder", "check_transformer_general", PAST),
     ("CategoricalNB", "check_positive_only_tag_during_fit", CODES),
     ("CategoricalNB", "check_sample_weight_equivalence_on_dense_data", CODES),
     ("CategoricalNB", "check_classifiers_one_label_sample_weights", CODES),
@@ -76,7 +79,8 @@ EXPECTED = [
 
 # Classes that no check can be run with.
 BASKETS = "takes rows for baskets, where a number above 0 is an item"
-LEFT_OUT = {"IsotonicRegression": "takes one column, and the checks give several", "FPGrowth": BASKETS,
+LEFT_OUT = {"WOEEncoder": "takes two classes, and the checks give three",
+            "IsotonicRegression": "takes one column, and the checks give several", "FPGrowth": BASKETS,
             "Eclat": BASKETS}
 
 CLASSES = [c for c in vars(hone).values() if isinstance(c, type) and issubclass(c, hone.Estimator)
