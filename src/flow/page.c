@@ -1,5 +1,6 @@
 /* page.c - the pieces of a page and its one style sheet. */
 #include "flow/page.h"
+#include "flow/plot_parts.h"
 #include <math.h>
 #include <string.h>
 
@@ -41,7 +42,48 @@ static const char style[] =
     "padding:0;list-style:none}"
     ".key i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px;"
     "vertical-align:-1px}"
-    "@media(max-width:480px){main{padding:18px 12px 48px}h1{font-size:22px}th,td{padding:6px 9px}"
+    ".area{opacity:.2}.dots{fill:none;stroke-width:5;stroke-linecap:round;opacity:.6}"
+    ".dots.many{stroke-width:3.6;opacity:.4}.box{fill-opacity:.22;stroke-width:1.5}"
+    ".whisker{fill:none;stroke-width:1.5}.median{fill:none;stroke-width:2.8}"
+    "svg text.in{font-size:11px;fill:var(--ink)}svg text.strong{fill:var(--paper)}"
+    "svg text.name{font-size:13px;font-weight:600;fill:var(--ink)}"
+    ".full{grid-column:1/-1}.wide{overflow-x:auto}.wide svg{margin:0 auto}"
+    ".toc{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid "
+    "var(--rule);margin:0 -20px 8px;padding:8px 20px;overflow-x:auto;white-space:nowrap;"
+    "font-size:14px}.toc a{margin-right:16px}a{color:var(--k0);text-decoration:none}"
+    "a:hover,a:focus-visible{text-decoration:underline}h2,article{scroll-margin-top:54px}"
+    ":focus-visible{outline:2px solid var(--k0);outline-offset:2px;border-radius:3px}"
+    ".tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(130px,1fr));gap:12px;"
+    "margin:12px 0}.tiles div{background:var(--card);border:1px solid "
+    "var(--rule);border-radius:8px;"
+    "padding:10px 14px;font-size:13px;color:var(--soft);overflow-wrap:anywhere}"
+    ".tiles b{display:block;font-size:21px;font-weight:600;color:var(--ink);"
+    "font-variant-numeric:tabular-nums}"
+    "figure svg{max-width:580px;margin:0 auto}.bars{list-style:none;margin:8px 0;padding:0;"
+    "font-size:13.5px;max-width:640px}"
+    ".bars li{display:grid;grid-template-columns:minmax(70px,32%) 1fr auto;gap:10px;"
+    "align-items:center;padding:2px 0}.bars span{overflow:hidden;text-overflow:ellipsis;"
+    "white-space:nowrap}.bars i{font-style:normal;color:var(--soft);"
+    "font-variant-numeric:tabular-nums}.bars b{display:block;height:11px;border-radius:3px;"
+    "background:var(--k0);opacity:.85;min-width:1px}"
+    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,350px),1fr));"
+    "gap:16px}article{background:var(--card);border:1px solid var(--rule);border-radius:8px;"
+    "padding:14px 16px;min-width:0}article h3{margin:0;font-size:16.5px;overflow-wrap:anywhere}"
+    "article>p{margin:2px 0 8px;font-size:13.5px;color:var(--soft)}"
+    "dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(96px,1fr));gap:6px 12px;"
+    "margin:8px 0;font-size:14px}dl div{min-width:0}dt{color:var(--soft);font-size:12.5px}"
+    "dd{margin:0;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}"
+    "details{margin:8px 0;min-width:0}summary{cursor:pointer;color:var(--k0);font-size:14px}"
+    ".notes{list-style:none;margin:10px 0;padding:0}.notes li{background:var(--card);"
+    "border:1px solid var(--rule);border-left:4px solid var(--k7);border-radius:6px;padding:9px "
+    "14px;"
+    "margin:8px 0}.notes .warning{border-left-color:var(--k6)}.notes .notice{border-left-color:"
+    "var(--k4)}code,pre{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}"
+    "code{overflow-wrap:anywhere}pre{background:var(--card);border:1px solid var(--rule);"
+    "border-radius:8px;padding:12px 14px;overflow-x:auto}.notes code{display:block;margin-top:4px;"
+    "color:var(--soft)}"
+    "@media(max-width:480px){.toc{margin:0 -12px 8px;padding:8px 12px}main{padding:18px 12px "
+    "48px}h1{font-size:22px}th,td{padding:6px 9px}"
     "th{white-space:normal}td.long{min-width:620px}"
     "svg text{font-size:14px}svg text.axis{font-size:14px}}"
     "@media print{body{background:#fff}figure,.scroll{break-inside:avoid}}";
@@ -55,9 +97,10 @@ void hn_page_begin(hn_str *out, const char *title, const char *subtitle) {
     hn_str_put(out, style);
     for (int c = 0; c < 8; c++)
         hn_str_printf(out,
-                      ".line.c%d{stroke:var(--k%d)}.point.c%d,.bar.c%d,.band.c%d{fill:var(--k%d)}"
+                      ".line.c%d,.dots.c%d,.whisker.c%d,.median.c%d,.box.c%d{stroke:var(--k%d)}"
+                      ".point.c%d,.bar.c%d,.band.c%d,.area.c%d,.box.c%d,.cell.c%d{fill:var(--k%d)}"
                       ".key .c%d{background:var(--k%d)}",
-                      c, c, c, c, c, c, c, c);
+                      c, c, c, c, c, c, c, c, c, c, c, c, c, c, c);
     hn_str_put(out, "</style></head><body><main>\n<h1>");
     hn_put_escaped(out, title);
     hn_str_put(out, "</h1>\n<p class=\"sub\">");
@@ -65,9 +108,25 @@ void hn_page_begin(hn_str *out, const char *title, const char *subtitle) {
     hn_str_put(out, "</p>\n");
 }
 
-void hn_page_end(hn_str *out) {
-    hn_str_put(out, "<p class=\"sub\" style=\"margin-top:40px\">Made by hone " HONE_VERSION
-                    ". Intervals are 95 % bootstrap intervals.</p>\n</main></body></html>\n");
+void hn_page_end_with(hn_str *out, const char *note) {
+    hn_str_put(out, "<p class=\"sub\" style=\"margin-top:40px\">Made by hone " HONE_VERSION ". ");
+    hn_put_escaped(out, note);
+    hn_str_put(out, "</p>\n</main></body></html>\n");
+}
+
+void hn_page_end(hn_str *out) { hn_page_end_with(out, "Intervals are 95 % bootstrap intervals."); }
+
+void hn_page_contents(hn_str *out, const char *const *sections) {
+    hn_str_put(out, "<nav class=\"toc\" aria-label=\"Contents\">");
+    for (; sections[0] != NULL; sections += 2)
+        hn_str_printf(out, "<a href=\"#%s\">%s</a>", sections[0], sections[1]);
+    hn_str_put(out, "</nav>\n");
+}
+
+void hn_page_section(hn_str *out, const char *id, const char *text) {
+    hn_str_printf(out, "<h2 id=\"%s\">", id);
+    hn_put_escaped(out, text);
+    hn_str_put(out, "</h2>\n");
 }
 
 static void put_element(hn_str *out, const char *tag, const char *text) {
@@ -84,20 +143,71 @@ void hn_page_text(hn_str *out, const char *text) { put_element(out, "p", text); 
 void hn_page_plots_begin(hn_str *out) { hn_str_put(out, "<div class=\"plots\">\n"); }
 void hn_page_plots_end(hn_str *out) { hn_str_put(out, "</div>\n"); }
 
-void hn_page_plot(hn_str *out, const hn_plot *plot) {
-    hn_str_put(out, "<figure><figcaption>");
-    hn_put_escaped(out, plot->title);
-    hn_str_put(out, "</figcaption>");
-    if (plot->doc != NULL) put_element(out, "p", plot->doc);
-    hn_plot_svg(out, plot);
-    hn_str_put(out, "<ul class=\"key\">");
+static void put_key(hn_str *out, const hn_plot *plot) {
+    bool any = false;
     for (int s = 0; s < plot->n_series; s++) {
         if (plot->series[s].name == NULL) continue;
-        hn_str_printf(out, "<li><i class=\"c%d\"></i>", s % 8);
+        if (!any) hn_str_put(out, "<ul class=\"key\">");
+        any = true;
+        hn_str_printf(out, "<li><i class=\"c%d\"></i>", hn_series_colour(plot, s));
         hn_put_escaped(out, plot->series[s].name);
         hn_str_put(out, "</li>");
     }
-    hn_str_put(out, "</ul></figure>\n");
+    if (any) hn_str_put(out, "</ul>");
+}
+
+static void begin_figure(hn_str *out, const char *title, const char *doc, bool wide) {
+    hn_str_put(out, wide ? "<figure class=\"full\"><figcaption>" : "<figure><figcaption>");
+    hn_put_escaped(out, title);
+    hn_str_put(out, "</figcaption>");
+    if (doc != NULL) put_element(out, "p", doc);
+    if (wide) hn_str_put(out, "<div class=\"wide\" tabindex=\"0\">");
+}
+
+void hn_page_plot(hn_str *out, const hn_plot *plot) {
+    double width, height;
+    hn_plot_size(plot, &width, &height);
+    begin_figure(out, plot->title, plot->doc, width > 500);
+    hn_plot_svg(out, plot);
+    if (width > 500) hn_str_put(out, "</div>");
+    put_key(out, plot);
+    hn_str_put(out, "</figure>\n");
+}
+
+void hn_page_sheet(hn_str *out, const hn_sheet *sheet, const char *doc) {
+    begin_figure(out, sheet->title, doc, true);
+    hn_sheet_svg(out, sheet);
+    hn_str_put(out, "</div>");
+    if (sheet->n > 0) put_key(out, &sheet->plots[0]);
+    hn_str_put(out, "</figure>\n");
+}
+
+/* ---- bars and tiles --------------------------------------------------------------------------- */
+
+void hn_page_bars_begin(hn_str *out) { hn_str_put(out, "<ul class=\"bars\">\n"); }
+void hn_page_bars_end(hn_str *out) { hn_str_put(out, "</ul>\n"); }
+
+void hn_page_bar(hn_str *out, const char *name, double share, const char *figure) {
+    hn_str_put(out, "<li><span title=\"");
+    hn_put_escaped(out, name);
+    hn_str_put(out, "\">");
+    hn_put_escaped(out, name);
+    hn_str_put(out, "</span><b style=\"width:");
+    hn_str_put_double(out, floor(1000 * (share > 1 ? 1 : share > 0 ? share : 0) + 0.5) / 10);
+    hn_str_put(out, "%\"></b><i>");
+    hn_put_escaped(out, figure);
+    hn_str_put(out, "</i></li>\n");
+}
+
+void hn_page_tiles_begin(hn_str *out) { hn_str_put(out, "<div class=\"tiles\">\n"); }
+void hn_page_tiles_end(hn_str *out) { hn_str_put(out, "</div>\n"); }
+
+void hn_page_tile(hn_str *out, const char *figure, const char *what) {
+    hn_str_put(out, "<div><b>");
+    hn_put_escaped(out, figure);
+    hn_str_put(out, "</b>");
+    hn_put_escaped(out, what);
+    hn_str_put(out, "</div>\n");
 }
 
 /* ---- tables ---------------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* page.h - one HTML page that needs nothing beside it: no scripts, no network, pictures inline. */
+/* page.h - one HTML page that needs nothing beside it: no scripts, no network, pictures inline. Its parts are
+ * read by people and by screen readers alike, in light and dark, from 390 pixels on. */
 #ifndef HN_FLOW_PAGE_H
 #define HN_FLOW_PAGE_H
 
@@ -6,12 +7,28 @@
 
 void hn_page_begin(hn_str *out, const char *title, const char *subtitle);
 void hn_page_end(hn_str *out);
+/* The same with a sentence of its own about the figures. */
+void hn_page_end_with(hn_str *out, const char *note);
+/* Links to sections, which stay in sight: pairs of id and text, ending with NULL. */
+void hn_page_contents(hn_str *out, const char *const *sections);
+/* A heading that links lead to. */
+void hn_page_section(hn_str *out, const char *id, const char *text);
 void hn_page_heading(hn_str *out, const char *text);
 void hn_page_text(hn_str *out, const char *text);
 /* Between these, plots stand side by side where there is room. */
 void hn_page_plots_begin(hn_str *out);
 void hn_page_plot(hn_str *out, const hn_plot *plot);
 void hn_page_plots_end(hn_str *out);
+/* Several plots as one picture. */
+void hn_page_sheet(hn_str *out, const hn_sheet *sheet, const char *doc);
+/* A list of names with bars: share of the row's width, and figures behind. */
+void hn_page_bars_begin(hn_str *out);
+void hn_page_bar(hn_str *out, const char *name, double share, const char *figure);
+void hn_page_bars_end(hn_str *out);
+/* Tiles of a figure over what it is. */
+void hn_page_tiles_begin(hn_str *out);
+void hn_page_tile(hn_str *out, const char *figure, const char *what);
+void hn_page_tiles_end(hn_str *out);
 
 /* A table: header cells, then rows of cells; align has a letter per column, 'l' or 'r'. */
 void hn_page_table_begin(hn_str *out, const char *align, const char *const *headers, int n);

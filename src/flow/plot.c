@@ -1,6 +1,7 @@
-/* plot.c - making plots, their axes, and the SVG. */
+/* plot.c - making plots, their axes, and where ticks stand on them. */
 #include "flow/plot.h"
-#include <math.h>
+#include "num/math.h"
+#include "table/column.h"
 #include <string.h>
 
 hn_plot hn_plot_make(const char *name, const char *title, const char *x, const char *y) {
@@ -11,14 +12,15 @@ hn_plot hn_plot_make(const char *name, const char *title, const char *x, const c
                      .x_low = (double)NAN,
                      .x_high = (double)NAN,
                      .y_low = (double)NAN,
-                     .y_high = (double)NAN};
+                     .y_high = (double)NAN,
+                     .value_high = 1};
 }
 
 hn_series *hn_plot_add(hn_plot *plot, hn_mark mark, const char *name, const double *x,
                        const double *y, int64_t n) {
     if (plot->n_series == HN_PLOT_SERIES) return NULL;
     hn_series *series = &plot->series[plot->n_series++];
-    *series = (hn_series){.name = name, .mark = mark, .n = n, .x = x, .y = y};
+    *series = (hn_series){.name = name, .mark = mark, .colour = -1, .n = n, .x = x, .y = y};
     return series;
 }
 
@@ -26,7 +28,7 @@ hn_series *hn_plot_add(hn_plot *plot, hn_mark mark, const char *name, const doub
 
 static void widen(hn_axis *axis, const double *values, int64_t n) {
     for (int64_t i = 0; values != NULL && i < n; i++) {
-        if (!isfinite(values[i])) continue;
+        if (!isfinite(values[i]) || (axis->log && values[i] <= 0)) continue;
         if (!(values[i] >= axis->low)) axis->low = values[i];
         if (!(values[i] <= axis->high)) axis->high = values[i];
     }
@@ -35,88 +37,128 @@ static void widen(hn_axis *axis, const double *values, int64_t n) {
 /* 1, 2 or 5 times a power of ten. */
 static double round_step(double span, int wanted) {
     double raw = span / wanted, power = 1;
+    if (!(raw > 1e-300)) return 1e-300;
+    if (raw > 1e300) return 1e300;
     while (power > raw) power /= 10;
     while (power * 10 <= raw) power *= 10;
     double times = raw / power;
     return power * (times <= 1 ? 1 : times <= 2 ? 2 : times <= 5 ? 5 : 10);
 }
 
+static const double DAY = 86400e6; /* microseconds */
+
+/* Seconds to days that people count in; beyond them years, of which parts are months. */
+static double time_step(double span, int wanted) {
+    static const double steps[] = {1,    5,     15,    30,    60,     300,    900,     1800,   3600,
+                                   7200, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000};
+    double raw = span / wanted / 1e6;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (raw <= steps[i]) return steps[i] * 1e6;
+    double years = round_step(raw / 31556952, 1);
+    return (years < 1 ? 1 : years) * 365.25 * DAY;
+}
+
+static hn_axis named_axis(const char *const *labels, int n) {
+    return (hn_axis){.low = -0.5, .high = n - 0.5, .step = 1, .labels = labels, .n_labels = n};
+}
+
+static void close_log(hn_axis *axis, double low, double high) {
+    if (!isfinite(axis->low)) *axis = (hn_axis){.low = 1, .high = 10, .log = true};
+    if (low > 0) axis->low = low;
+    if (high > 0) axis->high = high;
+    double first = floor(hn_log10(axis->low) + 1e-9), last = ceil(hn_log10(axis->high) - 1e-9);
+    if (!(low > 0)) axis->low = hn_pow(10, first);
+    if (!(high > 0)) axis->high = hn_pow(10, last > first ? last : first + 1);
+    axis->step = ceil((last - first) / 6 > 1 ? (last - first) / 6 : 1); /* in powers of ten */
+}
+
 hn_axis hn_plot_axis(const hn_plot *plot, bool vertical, int wanted) {
-    hn_axis axis = {.low = (double)NAN, .high = (double)NAN};
+    if (vertical && plot->y_labels != NULL) return named_axis(plot->y_labels, plot->n_y_labels);
+    if (!vertical && plot->x_labels != NULL) return named_axis(plot->x_labels, plot->n_x_labels);
+    hn_axis axis = {.low = (double)NAN,
+                    .high = (double)NAN,
+                    .log = vertical ? plot->y_log : plot->x_log,
+                    .time = !vertical && plot->x_time};
+    bool grounded = false;
     for (int s = 0; s < plot->n_series; s++) {
         const hn_series *series = &plot->series[s];
         widen(&axis, vertical ? series->y : series->x, series->n);
         widen(&axis, vertical ? series->low : series->x2, series->n);
         widen(&axis, vertical ? series->high : NULL, series->n);
-        static const double ground = 0;
-        if (vertical && series->mark == HN_MARK_BAR) widen(&axis, &ground, 1);
+        grounded |= series->mark == HN_MARK_BAR || series->mark == HN_MARK_AREA;
     }
+    static const double ground = 0;
+    if (vertical && grounded) widen(&axis, &ground, 1);
     double low = vertical ? plot->y_low : plot->x_low,
            high = vertical ? plot->y_high : plot->x_high;
-    if (!isfinite(axis.low)) axis = (hn_axis){.low = 0, .high = 1};
+    if (axis.log) {
+        close_log(&axis, low, high);
+        return axis;
+    }
+    if (!isfinite(axis.low)) axis.low = 0, axis.high = 1;
     if (!(axis.high > axis.low)) axis.high = axis.low + (axis.low != 0 ? fabs(axis.low) : 1);
-    bool whole = vertical || plot->series[0].mark != HN_MARK_BAR;
+    if (!isfinite(axis.high - axis.low))
+        axis.low /= 4, axis.high /= 4; /* beyond what can be drawn */
+    bool whole = !axis.time && (vertical || plot->series[0].mark != HN_MARK_BAR);
     axis.step = round_step(axis.high - axis.low, wanted);
     if (whole) axis.low = floor(axis.low / axis.step) * axis.step;
     if (whole) axis.high = ceil(axis.high / axis.step) * axis.step;
     if (isfinite(low)) axis.low = low;
     if (isfinite(high)) axis.high = high;
+    if (!(axis.high > axis.low)) axis.high = axis.low + 1;
     if (isfinite(low) || isfinite(high)) axis.step = round_step(axis.high - axis.low, wanted);
+    if (axis.time) axis.step = time_step(axis.high - axis.low, wanted - 1);
     return axis;
 }
 
-/* ---- SVG ------------------------------------------------------------------------------------- */
+double hn_axis_place(const hn_axis *axis, double value) {
+    if (!axis->log) return (value - axis->low) / (axis->high - axis->low);
+    if (!(value > 0)) return (double)NAN;
+    double low = hn_log10(axis->low);
+    return (hn_log10(value) - low) / (hn_log10(axis->high) - low);
+}
 
-enum { WIDTH = 480, HEIGHT = 320, LEFT = 58, RIGHT = 26, TOP = 12, BOTTOM = 46, COLOURS = 8 };
+/* ---- ticks ----------------------------------------------------------------------------------- */
 
-typedef struct frame {
-    hn_str *out;
-    hn_axis x, y;
-} frame;
-
-void hn_put_escaped(hn_str *out, const char *text) {
-    for (; *text != 0; text++) {
-        size_t plain = strcspn(text, "&<>\"");
-        hn_str_put_n(out, text, plain);
-        text += plain;
-        if (*text == 0) return;
-        hn_str_put(out, *text == '&'   ? "&amp;"
-                        : *text == '<' ? "&lt;"
-                        : *text == '>' ? "&gt;"
-                                       : "&quot;");
+void hn_cut_text(char *buffer, size_t size, const char *text, int letters) {
+    int seen = 0;
+    const char *end = text;
+    while (*end != 0 && seen < letters) {
+        end++;
+        while (((unsigned char)*end & 0xC0) == 0x80) end++;
+        seen++;
     }
+    if (*end == 0) {
+        hn_copy_text(buffer, size, text);
+        return;
+    }
+    /* One letter less, for the ellipsis. */
+    while (end > text && ((unsigned char)*--end & 0xC0) == 0x80) {}
+    size_t room = size > 4 ? size - 4 : 0, length = (size_t)(end - text);
+    if (length > room) length = room;
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) length--;
+    memcpy(buffer, text, length);
+    memcpy(buffer + length, "…", 4);
 }
 
-/* A coordinate, to a hundredth of a unit: enough for the eye, and short. */
-static void put_unit(hn_str *out, double value) {
-    if (!isfinite(value)) value = 0;
-    value = floor(value * 100 + 0.5) / 100;
-    hn_str_put_double(out, value == 0 ? 0 : value);
-}
-
-static double at_x(const frame *f, double x) {
-    return LEFT + (x - f->x.low) / (f->x.high - f->x.low) * (WIDTH - LEFT - RIGHT);
-}
-
-static double at_y(const frame *f, double y) {
-    return HEIGHT - BOTTOM - (y - f->y.low) / (f->y.high - f->y.low) * (HEIGHT - TOP - BOTTOM);
-}
-
-static void put_point(const frame *f, double x, double y, char before) {
-    hn_str_put_c(f->out, before);
-    put_unit(f->out, at_x(f, x));
-    hn_str_put_c(f->out, ' ');
-    put_unit(f->out, at_y(f, y));
-}
-
-/* A tick's number: as many decimals as its step asks for, thousands and millions shortened. */
-static void put_tick(hn_str *out, double value, double step) {
+/* A number: as many decimals as its step asks for, thousands and millions shortened. */
+static void format_tick(char *buffer, double value, double step) {
     static const struct {
         double size;
         const char *letter;
     } sizes[] = {{1e9, "G"}, {1e6, "M"}, {1e4, "k"}};
     const char *letter = "";
-    double size = fabs(value);
+    double size = fabs(value), most = size > step ? size : step;
+    if (most >= 1e13 || (most > 0 && most < 1e-4)) {
+        int power = (int)floor(hn_log10(most));
+        double scale = hn_pow(10, power);
+        size_t n = hn_format_double(floor(value / scale * 100 + 0.5) / 100, buffer);
+        if (value == 0)
+            hn_copy_text(buffer, HN_TICK_SIZE, "0");
+        else
+            snprintf(buffer + n, HN_TICK_SIZE - n, "e%d", power);
+        return;
+    }
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         if (size < sizes[i].size) continue;
         double by = i == 2 ? 1e3 : sizes[i].size;
@@ -126,124 +168,83 @@ static void put_tick(hn_str *out, double value, double step) {
         break;
     }
     double scale = 1;
-    while (scale < 1e9 && step * scale < 0.999) scale *= 10;
+    while (scale < 1e9 && fabs(step * scale - floor(step * scale + 0.5)) > 1e-3 * step * scale)
+        scale *= 10;
     value = floor(value * scale + 0.5) / scale;
-    hn_str_put_double(out, value == 0 ? 0 : value);
-    hn_str_put(out, letter);
+    size_t n = hn_format_double(value == 0 ? 0 : value, buffer);
+    snprintf(buffer + n, HN_TICK_SIZE - n, "%s", letter);
 }
 
-static void put_grid(const frame *f) {
-    hn_str *out = f->out;
-    for (int64_t t = 0; t < 12; t++) {
-        double x = (ceil(f->x.low / f->x.step - 1e-9) + (double)t) * f->x.step;
-        if (x > f->x.high + 1e-9 * f->x.step) break;
-        hn_str_put(out, "<path class=\"grid\" d=\"");
-        put_point(f, x, f->y.low, 'M');
-        put_point(f, x, f->y.high, 'L');
-        hn_str_put(out, "\"/><text text-anchor=\"middle\" x=\"");
-        put_unit(out, at_x(f, x));
-        hn_str_printf(out, "\" y=\"%d\">", HEIGHT - BOTTOM + 17);
-        put_tick(out, x, f->x.step);
-        hn_str_put(out, "</text>");
-    }
-    for (int64_t t = 0; t < 12; t++) {
-        double y = (ceil(f->y.low / f->y.step - 1e-9) + (double)t) * f->y.step;
-        if (y > f->y.high + 1e-9 * f->y.step) break;
-        hn_str_put(out, "<path class=\"grid\" d=\"");
-        put_point(f, f->x.low, y, 'M');
-        put_point(f, f->x.high, y, 'L');
-        hn_str_printf(out, "\"/><text text-anchor=\"end\" x=\"%d\" y=\"", LEFT - 7);
-        put_unit(out, at_y(f, y) + 4);
-        hn_str_put(out, "\">");
-        put_tick(out, y, f->y.step);
-        hn_str_put(out, "</text>");
+static char *add_tick(hn_ticks *ticks, double at) {
+    if (ticks->n == HN_TICKS_MOST) return NULL;
+    ticks->at[ticks->n] = at;
+    return ticks->text[ticks->n++];
+}
+
+static void put_number_ticks(const hn_axis *axis, hn_ticks *ticks) {
+    double first = ceil(axis->low / axis->step - 1e-9);
+    for (int t = 0; t < 14; t++) {
+        double at = (first + t) * axis->step;
+        if (at > axis->high + 1e-9 * axis->step) break;
+        char *text = add_tick(ticks, at);
+        if (text != NULL) format_tick(text, at, axis->step);
     }
 }
 
-static void put_titles(const frame *f, const hn_plot *plot) {
-    hn_str_printf(f->out, "<text class=\"axis\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">",
-                  (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8);
-    hn_put_escaped(f->out, plot->x);
-    hn_str_printf(f->out,
-                  "</text><text class=\"axis\" text-anchor=\"middle\" transform=\"translate(13 %d) "
-                  "rotate(-90)\">",
-                  (TOP + HEIGHT - BOTTOM) / 2);
-    hn_put_escaped(f->out, plot->y);
-    hn_str_put(f->out, "</text>");
-}
-
-static void put_band(const frame *f, const hn_series *s, int colour) {
-    if (s->low == NULL || s->high == NULL || s->n == 0) return;
-    hn_str_printf(f->out, "<path class=\"band c%d\" d=\"", colour);
-    for (int64_t i = 0; i < s->n; i++) put_point(f, s->x[i], s->high[i], i == 0 ? 'M' : 'L');
-    for (int64_t i = s->n; i-- > 0;) put_point(f, s->x[i], s->low[i], 'L');
-    hn_str_put(f->out, "Z\"/>");
-}
-
-static void put_line(const frame *f, const hn_series *s, int colour) {
-    hn_str_printf(f->out, "<path class=\"line c%d\" d=\"", colour);
-    bool begun = false;
-    for (int64_t i = 0; i < s->n; i++) {
-        bool there = isfinite(s->x[i]) && isfinite(s->y[i]);
-        if (there) put_point(f, s->x[i], s->y[i], begun ? 'L' : 'M');
-        begun = there;
-    }
-    hn_str_put(f->out, "\"/>");
-}
-
-static void put_points(const frame *f, const hn_series *s, int colour, double radius) {
-    for (int64_t i = 0; i < s->n; i++) {
-        if (!isfinite(s->x[i]) || !isfinite(s->y[i])) continue;
-        hn_str_printf(f->out, "<circle class=\"point c%d\" cx=\"", colour);
-        put_unit(f->out, at_x(f, s->x[i]));
-        hn_str_put(f->out, "\" cy=\"");
-        put_unit(f->out, at_y(f, s->y[i]));
-        hn_str_put(f->out, "\" r=\"");
-        put_unit(f->out, radius);
-        hn_str_put(f->out, "\"/>");
+static void put_log_ticks(const hn_axis *axis, hn_ticks *ticks) {
+    double first = ceil(hn_log10(axis->low) - 1e-9), last = hn_log10(axis->high) + 1e-9;
+    for (double power = first; power <= last && ticks->n < 14; power += axis->step) {
+        double at = hn_pow(10, power);
+        char *text = add_tick(ticks, at);
+        if (text != NULL) format_tick(text, at, at);
     }
 }
 
-static void put_bars(const frame *f, const hn_series *s, int colour) {
-    for (int64_t i = 0; i < s->n && s->x2 != NULL; i++) {
-        double left = at_x(f, s->x[i]), right = at_x(f, s->x2[i]);
-        double top = at_y(f, s->y[i]), bottom = at_y(f, 0);
-        hn_str_printf(f->out, "<rect class=\"bar c%d\" x=\"", colour);
-        put_unit(f->out, left + 0.75);
-        hn_str_put(f->out, "\" y=\"");
-        put_unit(f->out, top < bottom ? top : bottom);
-        hn_str_put(f->out, "\" width=\"");
-        put_unit(f->out, right - left > 2 ? right - left - 1.5 : right - left);
-        hn_str_put(f->out, "\" height=\"");
-        put_unit(f->out, fabs(bottom - top));
-        hn_str_put(f->out, "\"/>");
+/* At whole months and years where steps are that long, else at whole steps of the day. */
+static void put_time_ticks(const hn_axis *axis, hn_ticks *ticks) {
+    char text[HN_TIME_SIZE];
+    bool months = axis->step >= 28 * DAY, dates = axis->step >= DAY;
+    double last = -INFINITY, every = months ? 28 * DAY : axis->step;
+    for (int64_t t = (int64_t)(floor(axis->low / every) * every); ticks->n < 12;) {
+        double at = (double)t;
+        if (at > axis->high) break;
+        if (at >= axis->low && at - last >= axis->step * 0.9) {
+            hn_time_format(t, dates, text);
+            char *out = add_tick(ticks, at);
+            if (axis->step >= 300 * DAY)
+                snprintf(out, HN_TICK_SIZE, "%.4s", text);
+            else if (months)
+                snprintf(out, HN_TICK_SIZE, "%.7s", text);
+            else
+                snprintf(out, HN_TICK_SIZE, "%.5s%s%.5s", text + 5, dates ? "" : " ",
+                         dates ? "" : text + 11);
+            last = at;
+        }
+        if (!months) {
+            t += (int64_t)every;
+            continue;
+        }
+        /* The first of the next month: of the next year where steps are years. */
+        do {
+            t += (int64_t)DAY - (t % (int64_t)DAY + (int64_t)DAY) % (int64_t)DAY;
+            hn_time_format(t, true, text);
+        } while (strncmp(text + 8, "01", 2) != 0 ||
+                 (axis->step >= 300 * DAY && strncmp(text + 5, "01", 2) != 0));
     }
 }
 
-/* Each mark has a path of few points beside it for the pointer's title: too much for what it tells, so
- * the whole picture has one title. */
-void hn_plot_svg(hn_str *out, const hn_plot *plot) {
-    frame f = {.out = out, .x = hn_plot_axis(plot, false, 5), .y = hn_plot_axis(plot, true, 5)};
-    hn_str_printf(out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", WIDTH, HEIGHT);
-    hn_put_escaped(out, plot->title);
-    hn_str_put(out, "\">");
-    put_grid(&f);
-    if (plot->guide) {
-        hn_str_put(out, "<path class=\"guide\" d=\"");
-        put_point(&f, plot->guide_x[0], plot->guide_y[0], 'M');
-        put_point(&f, plot->guide_x[1], plot->guide_y[1], 'L');
-        hn_str_put(out, "\"/>");
+void hn_axis_ticks(const hn_axis *axis, int letters, hn_ticks *ret_ticks) {
+    ret_ticks->n = 0;
+    if (axis->labels != NULL) {
+        for (int i = 0; i < axis->n_labels; i++) {
+            char *text = add_tick(ret_ticks, i);
+            if (text != NULL) hn_cut_text(text, HN_TICK_SIZE, axis->labels[i], letters);
+        }
+    } else if (axis->time) {
+        put_time_ticks(axis, ret_ticks);
+    } else if (axis->log) {
+        put_log_ticks(axis, ret_ticks);
+    } else {
+        put_number_ticks(axis, ret_ticks);
     }
-    for (int s = 0; s < plot->n_series; s++) put_band(&f, &plot->series[s], s % COLOURS);
-    for (int s = 0; s < plot->n_series; s++) {
-        const hn_series *series = &plot->series[s];
-        if (series->mark == HN_MARK_LINE) put_line(&f, series, s % COLOURS);
-        if (series->mark == HN_MARK_BAR) put_bars(&f, series, s % COLOURS);
-        if (series->mark == HN_MARK_POINT)
-            put_points(&f, series, s % COLOURS, series->n > 60 ? 2.5 : 4);
-        else if (series->mark == HN_MARK_LINE && series->n <= 12)
-            put_points(&f, series, s % COLOURS, 3.5);
-    }
-    put_titles(&f, plot);
-    hn_str_put(out, "</svg>");
 }

@@ -25,7 +25,8 @@ int32_t hn_histogram_edges(const double *sorted, int64_t n, bool whole, int64_t 
     double wanted = width > 0 && range / width > sturges ? range / width : sturges;
     int32_t count = wanted < HN_BINS_MOST ? (int32_t)ceil(wanted) : HN_BINS_MOST;
     if (bins > 0) count = bins < HN_BINS_MOST ? (int32_t)bins : HN_BINS_MOST;
-    if (whole && bins == 0) { /* whole widths, or some bins would hold more integers than others */
+    if (whole && bins == 0 &&
+        range < 1e15) { /* whole widths, or some bins would hold more integers than others */
         width = ceil((range + 1) / count);
         count = (int32_t)ceil((range + 1) / width);
         for (int32_t b = 0; b <= count; b++) ret_edges[b] = low - 0.5 + b * width;

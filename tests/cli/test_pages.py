@@ -33,6 +33,13 @@ def chromium():
         yield one
 
 
+# Markup in names and values, long names, numbers at the end of what doubles hold, unicode, a column without values.
+HOSTILE = "\n".join(
+    ["<b>y</b>,<script>alert(1)</script>,huge,\"a long name, that goes on and on and on until nobody wants to read it\",empty,ünï…"]
+    + [f"{'<i>no</i>' if i % 3 else 'yes&amp;'},</title><img src=x onerror=alert({i % 4})>,{'1' if i % 2 else '-1.7'}e308,"
+       f"{'x' * (i * 7 % 300)}{i},,{'日本語' if i % 2 else 'ab'}" for i in range(60)]) + "\n"
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Every page that the program writes: {name: (headings, tables, pictures) at least}."""
@@ -48,12 +55,16 @@ def folder(tmp_path_factory):
     good("evaluate", at("numbers.hone"), PENGUINS, "--errors", "5", "--report", at("numbers.html"), "-q")
     good("compare", PENGUINS, "--target", "species", "--models", "logistic,decision_tree", "--report", at("compare.html"), "-q")
     good("curve", PENGUINS, "--target", "sex", "--model", "decision_tree", "--rounds", "3", "--report", at("curve.html"), "-q")
+    good("profile", PENGUINS, "--target", "species", "-o", at("profile.html"), "-q")
+    good("profile", PENGUINS, "-o", at("untargeted.html"), "-q")
+    at("hostile.csv").write_text(HOSTILE)
+    good("profile", at("hostile.csv"), "--target", "<b>y</b>", "-o", at("hostile.html"), "-q")
     at("tree.svg").write_text(good("show", at("classes.hone"), "--drawing", "-"))
     return folder
 
 
 LEAST = {"classes.html": (4, 4, 3), "two.html": (4, 4, 4), "numbers.html": (3, 2, 2), "compare.html": (1, 1, 0),
-         "curve.html": (2, 1, 1), "tree.svg": (0, 0, 1)}
+         "curve.html": (2, 1, 1), "profile.html": (9, 3, 20), "untargeted.html": (8, 2, 14), "hostile.html": (4, 2, 2), "tree.svg": (0, 0, 1)}
 
 
 @pytest.mark.parametrize("width", [1280, 390])
