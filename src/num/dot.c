@@ -48,8 +48,15 @@ HN_INLINE void dot_tile(const double *a, int64_t lda, const double *b, int64_t l
     four l0 = {0}, l1 = {0}, l2 = {0}, l3 = {0}, h0 = {0}, h1 = {0}, h2 = {0}, h3 = {0};
     int64_t i = 0;
 #define ADD(load, lane)                                                                            \
-    (lane##0 += load(x0) * load(y0), lane##1 += load(x1) * load(y1),                               \
-     lane##2 += load(x2) * load(y2), lane##3 += load(x3) * load(y3))
+    do {                                                                                           \
+        four a0 = load(x0), a1 = load(x1), a2 = load(x2), a3 = load(x3);                           \
+        four b0 = load(y0), b1 = load(y1), b2 = load(y2), b3 = load(y3);                           \
+        HN_LOADED;                                                                                 \
+        lane##0 += a0 * b0;                                                                        \
+        lane##1 += a1 * b1;                                                                        \
+        lane##2 += a2 * b2;                                                                        \
+        lane##3 += a3 * b3;                                                                        \
+    } while (0)
 #define LOW(p) LOAD(p + i)
 #define HIGH(p) LOAD(p + i + 4)
     for (; i + 8 <= n; i += 8) {
@@ -87,19 +94,105 @@ HN_INLINE void dot_some(const double *x, int64_t stride, int64_t rows, const dou
         for (int64_t j = first; j < last; j++) ret[i * k + j] = dot(x + i * stride, b + j * p, p);
 }
 
-/* As many rows of b at a time as stay in the nearest cache while those of x go by. */
-HN_CLONES void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b,
-                           int64_t k, int64_t p, double *ret) {
-    enum { NEAR = 2048 };
-    if (k == 1) {
-        int64_t i = 0;
-        for (; i + 4 <= rows; i += 4) dot_tile(x + i * stride, stride, b, p, 1, p, ret + i, 1);
-        for (; i < rows; i++) ret[i] = dot(x + i * stride, b, p);
-        return;
+/* ---- long rows ------------------------------------------------------------------------------ */
+
+/* A few rows of x with some of b, in parts of their length that stay in the nearest cache; lanes are kept from one
+ * part to the next. */
+enum { LONG = 512, PART = 128, DEEP = 8, ACROSS = 32 };
+
+/* n elements, a multiple of 8, of two rows with two: lanes at sums [2][ACROSS][2] go on. */
+HN_INLINE void lanes_tile(const double *x, int64_t stride, const double *b, int64_t p, int64_t n,
+                          four *sums) {
+    const double *x1 = x + stride, *b1 = b + p;
+    four *next = sums + 2 * ACROSS;
+    four l0 = sums[0], h0 = sums[1], l1 = sums[2], h1 = sums[3];
+    four l2 = next[0], h2 = next[1], l3 = next[2], h3 = next[3];
+    for (int64_t i = 0; i < n; i += 8) {
+        four a = LOAD(x + i), c = LOAD(x1 + i), d = LOAD(b + i), e = LOAD(b1 + i);
+        HN_LOADED;
+        l0 += a * d;
+        l1 += a * e;
+        l2 += c * d;
+        l3 += c * e;
+        a = LOAD(x + i + 4), c = LOAD(x1 + i + 4), d = LOAD(b + i + 4), e = LOAD(b1 + i + 4);
+        HN_LOADED;
+        h0 += a * d;
+        h1 += a * e;
+        h2 += c * d;
+        h3 += c * e;
     }
-    int64_t most = p > NEAR / 4 ? 2 : NEAR / (p + 1) & ~1;
+    sums[0] = l0, sums[1] = h0, sums[2] = l1, sums[3] = h1;
+    next[0] = l2, next[1] = h2, next[2] = l3, next[3] = h3;
+}
+
+/* rows <= DEEP of x and m <= ACROSS of b, both even. */
+HN_INLINE void dot_long(const double *x, int64_t stride, int64_t rows, const double *b, int64_t m,
+                        int64_t n, double *ret, int64_t ldr) {
+    four sums[DEEP * ACROSS * 2];
+    int64_t whole = n / 8 * 8;
+    memset(sums, 0, sizeof sums);
+    for (int64_t at = 0; at < whole; at += PART) {
+        int64_t part = whole - at < PART ? whole - at : PART;
+        for (int64_t j = 0; j < m; j += 2)
+            for (int64_t i = 0; i < rows; i += 2)
+                lanes_tile(x + i * stride + at, stride, b + j * n + at, n, part,
+                           sums + (i * ACROSS + j) * 2);
+    }
+    for (int64_t row = 0; row < rows; row++) {
+        for (int64_t j = 0; j < m; j++) {
+            const double *own = x + row * stride, *other = b + j * n;
+            four low = sums[(row * ACROSS + j) * 2], high = sums[(row * ACROSS + j) * 2 + 1];
+            int64_t i = whole;
+            if (i + 4 <= n) {
+                low += LOAD(own + i) * LOAD(other + i);
+                i += 4;
+                if (i < n) high += LAST(own) * LAST(other);
+            } else if (i < n) {
+                low += LAST(own) * LAST(other);
+            }
+            ret[row * ldr + j] = SUM(low, high);
+        }
+    }
+}
+
+HN_CLONES static void dot_rows_long(const double *x, int64_t stride, int64_t rows, const double *b,
+                                    int64_t k, int64_t p, double *ret) {
+    int64_t pairs = k & ~(int64_t)1;
+    for (int64_t i = 0; i < rows; i += DEEP) {
+        int64_t some = rows - i < DEEP ? rows - i : DEEP, even = some & ~(int64_t)1;
+        const double *at = x + i * stride;
+        for (int64_t j = 0; j < pairs; j += ACROSS)
+            dot_long(at, stride, even, b + j * p, pairs - j < ACROSS ? pairs - j : ACROSS, p,
+                     ret + i * k + j, k);
+        dot_some(at, stride, even, b, pairs, k, k, p, ret + i * k);
+        dot_some(at + even * stride, stride, some - even, b, 0, k, k, p, ret + (i + even) * k);
+    }
+}
+
+/* As many rows of b at a time as stay in the nearest cache while those of x go by. */
+HN_CLONES static void dot_rows(const double *x, int64_t stride, int64_t rows, const double *b,
+                               int64_t k, int64_t p, double *ret) {
+    enum { NEAR = 2048 };
+    int64_t most = p < NEAR / 4 ? NEAR / (p + 1) & ~1 : 2;
     for (int64_t first = 0; first < k; first += most)
         dot_some(x, stride, rows, b, first, first + most < k ? first + most : k, k, p, ret);
+}
+
+HN_CLONES static void dot_rows_one(const double *x, int64_t stride, int64_t rows, const double *b,
+                                   int64_t p, double *ret) {
+    int64_t i = 0;
+    for (; i + 4 <= rows; i += 4) dot_tile(x + i * stride, stride, b, p, 1, p, ret + i, 1);
+    for (; i < rows; i++) ret[i] = dot(x + i * stride, b, p);
+}
+
+void hn_dot_rows(const double *x, int64_t stride, int64_t rows, const double *b, int64_t k,
+                 int64_t p, double *ret) {
+    if (k == 1)
+        dot_rows_one(x, stride, rows, b, p, ret);
+    else if (p > LONG && rows > 1)
+        dot_rows_long(x, stride, rows, b, k, p, ret);
+    else
+        dot_rows(x, stride, rows, b, k, p, ret);
 }
 
 /* ---- y = x b + shift ------------------------------------------------------------------------ */

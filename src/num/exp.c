@@ -11,16 +11,27 @@ HN_INLINE double exp_one(double x) {
     return hn_scale(e.hi + e.lo, e.k);
 }
 
-double hn_exp(double x) {
-    if (!(fabs(x) < 700)) return exp_one(x);
-    /* The same bits with one multiplication less. */
+/* The same bits with one multiplication less where |x| < 700. */
+HN_INLINE double exp_near(double x) {
     hn_exp_parts e = hn_exp_split(x, 0);
     return (e.hi + e.lo) * hn_power_of_two(e.k + HN_SHIFT);
 }
 
+double hn_exp(double x) { return fabs(x) < 700 ? exp_near(x) : exp_one(x); }
+
 HN_CLONES void hn_exp_array(const double *x, double *ret, int64_t n) {
-    HN_SIMD
-    for (int64_t i = 0; i < n; i++) ret[i] = exp_one(x[i]);
+    enum { BLOCK = 256 };
+    for (int64_t begin = 0; begin < n; begin += BLOCK) {
+        int64_t end = n - begin < BLOCK ? n : begin + BLOCK, near = 0;
+        for (int64_t i = begin; i < end; i++) near += fabs(x[i]) < 700;
+        if (near == end - begin) {
+            HN_SIMD
+            for (int64_t i = begin; i < end; i++) ret[i] = exp_near(x[i]);
+        } else {
+            HN_SIMD
+            for (int64_t i = begin; i < end; i++) ret[i] = exp_one(x[i]);
+        }
+    }
 }
 
 /* e^-|x| as two doubles, for x of any size. */

@@ -41,6 +41,24 @@ const float *hn_table_as_row_floats(const hn_table *table, int64_t *ret_stride) 
     return table->columns[0].values;
 }
 
+/* Four rows of four numbers, of either type, stride apart or each at its own place: turned, rows ld apart. */
+typedef double four __attribute__((vector_size(32)));
+typedef double four_at __attribute__((vector_size(32), aligned(8), may_alias)); /* in memory */
+#define FOUR(p) ((four){(double)(p)[0], (double)(p)[1], (double)(p)[2], (double)(p)[3]})
+#define PUT(p, v) (*(four_at *)(p) = (v))
+#define TURN(p0, p1, p2, p3, out, ld)                                                              \
+    do {                                                                                           \
+        four a = FOUR(p0), b = FOUR(p1), c = FOUR(p2), d = FOUR(p3);                               \
+        four ab = __builtin_shufflevector(a, b, 0, 4, 2, 6);                                       \
+        four ba = __builtin_shufflevector(a, b, 1, 5, 3, 7);                                       \
+        four cd = __builtin_shufflevector(c, d, 0, 4, 2, 6);                                       \
+        four dc = __builtin_shufflevector(c, d, 1, 5, 3, 7);                                       \
+        PUT(out, __builtin_shufflevector(ab, cd, 0, 1, 4, 5));                                     \
+        PUT((out) + (ld), __builtin_shufflevector(ba, dc, 0, 1, 4, 5));                            \
+        PUT((out) + 2 * (ld), __builtin_shufflevector(ab, cd, 2, 3, 6, 7));                        \
+        PUT((out) + 3 * (ld), __builtin_shufflevector(ba, dc, 2, 3, 6, 7));                        \
+    } while (0)
+
 /* The same loops for both types. A band is eight columns without gaps, of which whole lines are written.
  * Sixteen rows of all columns at a time: their sources stay in the cache while
  * whole lines of each column are written. */
@@ -56,15 +74,25 @@ enum { TILE = 16, BAND = 8 };
     }                                                                                              \
     HN_CLONES static void band_of_##type(const type *const from[BAND], int64_t n,                  \
                                          double *restrict out, int64_t ld) {                       \
-        for (int64_t i = 0; i < n; i++, out += ld)                                                 \
+        int64_t i = 0;                                                                             \
+        for (; i + 4 <= n; i += 4, out += 4 * ld)                                                  \
+            for (int j = 0; j < BAND; j += 4)                                                      \
+                TURN(from[j] + i, from[j + 1] + i, from[j + 2] + i, from[j + 3] + i, out + j, ld); \
+        for (; i < n; i++, out += ld)                                                              \
             for (int j = 0; j < BAND; j++) out[j] = (double)from[j][i];                            \
     }                                                                                              \
     HN_CLONES static void columns_of_##type(const type *restrict from, int64_t stride, int64_t n,  \
                                             int64_t width, double *restrict out, int64_t ld) {     \
         for (int64_t begin = 0; begin < n; begin += TILE) {                                        \
-            int64_t rows = n - begin < TILE ? n - begin : TILE;                                    \
+            int64_t rows = n - begin < TILE ? n - begin : TILE, j = 0;                             \
             const type *tile = from + begin * stride;                                              \
-            for (int64_t j = 0; j < width; j++) {                                                  \
+            for (; rows == TILE && j + 4 <= width; j += 4)                                         \
+                for (int64_t i = 0; i < TILE; i += 4) {                                            \
+                    const type *at = tile + i * stride + j;                                        \
+                    TURN(at, at + stride, at + 2 * stride, at + 3 * stride,                        \
+                         out + j * ld + begin + i, ld);                                            \
+                }                                                                                  \
+            for (; j < width; j++) {                                                               \
                 double *to = out + j * ld + begin;                                                 \
                 for (int64_t i = 0; i < rows; i++) to[i] = (double)tile[i * stride + j];           \
             }                                                                                      \

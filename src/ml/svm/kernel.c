@@ -14,16 +14,23 @@ static double power(double base, int64_t degree) {
     return result;
 }
 
+/* -gamma times the squared distances, from products. */
+HN_CLONES static void rbf_exponents(double gamma, double squared, const double *restrict others,
+                                    int64_t n, double *restrict products) {
+    HN_SIMD
+    for (int64_t i = 0; i < n; i++) {
+        double distance = (squared + others[i]) - 2 * products[i];
+        products[i] = -gamma * (distance > 0 ? distance : 0);
+    }
+}
+
 void hn_kernel_map(const hn_kernel *kernel, double squared, const double *others, int64_t n,
                    double *products) {
     double gamma = kernel->gamma, coef0 = kernel->coef0;
     switch (kernel->kind) {
     case HN_KERNEL_LINEAR: return;
     case HN_KERNEL_RBF:
-        for (int64_t i = 0; i < n; i++) {
-            double distance = (squared + others[i]) - 2 * products[i];
-            products[i] = -gamma * (distance > 0 ? distance : 0);
-        }
+        rbf_exponents(gamma, squared, others, n, products);
         hn_exp_array(products, products, n);
         return;
     case HN_KERNEL_POLY:

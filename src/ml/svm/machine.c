@@ -2,6 +2,7 @@
 #include "ml/svm/machine.h"
 #include "num/blas.h"
 #include "num/math.h"
+#include "num/simd.h"
 #include "table/rows.h"
 #include <string.h>
 
@@ -56,18 +57,22 @@ static void couple(const hn_machine *m, const double *k, double *work, double *r
     hn_svm_couple(work, n, work + n * n, ret);
 }
 
-static void answer(const hn_machine *m, const double *k, double *work, double *ret) {
-    if (m->n_classes > 2) {
-        m->probability ? couple(m, k, work, ret) : vote(m, k, work, ret);
-        return;
-    }
-    double d = hn_dot(m->dual_coef, k, m->n_vectors) + m->intercept[0];
+/* From the one decision of two classes at most. */
+static void answer_few(const hn_machine *m, double d, double *ret) {
     if (m->n_classes == 1) {
         ret[0] = d;
         return;
     }
     ret[1] = m->probability ? likely(m, 0, d) : d;
     ret[0] = m->probability ? 1 - ret[1] : -d;
+}
+
+/* From kernel values at all vectors. */
+static void answer(const hn_machine *m, const double *k, double *work, double *ret) {
+    if (m->n_classes <= 2)
+        answer_few(m, hn_dot(m->dual_coef, k, m->n_vectors) + m->intercept[0], ret);
+    else
+        m->probability ? couple(m, k, work, ret) : vote(m, k, work, ret);
 }
 
 /* Products of r rows from begin with all vectors: ret [r][width]. rows [r, p] is scratch. */
@@ -135,10 +140,69 @@ static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
+/* ---- two classes of dense vectors ------------------------------------------------------------ */
+
+enum { AT_ONCE = 256, DEEP = 32 }; /* vectors in the cache, and rows that they are met with */
+
+/* Kernel values of r rows at the vectors from first, to k [r][AT_ONCE]. */
+static void some_values(const hn_machine *m, const double *rows, const double *squared, int64_t r,
+                        int64_t first, int64_t vectors, double *k) {
+    int64_t p = m->n_features;
+    double products[HN_SV_ROWS * HN_SV_TILE];
+    for (int64_t v = 0; v < vectors; v += HN_SV_TILE) {
+        hn_sv_products(rows, r, p, m->tiles + (first + v) * p, products);
+        for (int64_t i = 0; i < r; i++)
+            memcpy(k + i * AT_ONCE + v, products + i * HN_SV_TILE, HN_SV_TILE * sizeof(double));
+    }
+    for (int64_t i = 0; i < r; i++)
+        hn_kernel_map(&m->kernel, squared[i], m->vectors.squared + first, vectors, k + i * AT_ONCE);
+}
+
+/* hn_dot's lanes go on: number i of all belongs to lane i mod 8. */
+HN_CLONES static void add_lanes(const double *restrict coef, const double *restrict k, int64_t n,
+                                double *restrict lanes) {
+    int64_t v = 0;
+    for (; v + HN_SV_TILE <= n; v += HN_SV_TILE)
+        for (int l = 0; l < HN_SV_TILE; l++) lanes[l] += coef[v + l] * k[v + l];
+    for (; v < n; v++) lanes[v % HN_SV_TILE] += coef[v] * k[v];
+}
+
+/* Some vectors stay in the cache while many rows meet them; the sums are hn_dot's. */
+static hone_status answer_few_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const answer_job *job = arg;
+    const hn_machine *m = job->m;
+    int64_t p = m->n_features;
+    double *rows, *values, squared[DEEP], lanes[DEEP][HN_SV_TILE];
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, DEEP * p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, HN_SV_ROWS * AT_ONCE));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += DEEP) {
+        int64_t n = chunk.end - begin < DEEP ? chunk.end - begin : DEEP;
+        hn_table_rows(job->x, begin, begin + n, rows);
+        memset(lanes, 0, sizeof lanes);
+        for (int64_t i = 0; i < n; i++) squared[i] = hn_dot(rows + i * p, rows + i * p, p);
+        for (int64_t first = 0; first < m->n_vectors; first += AT_ONCE) {
+            int64_t some = m->n_vectors - first < AT_ONCE ? m->n_vectors - first : AT_ONCE;
+            for (int64_t i = 0; i < n; i += HN_SV_ROWS) {
+                int64_t r = n - i < HN_SV_ROWS ? n - i : HN_SV_ROWS;
+                some_values(m, rows + i * p, squared + i, r, first, some, values);
+                for (int64_t j = 0; j < r; j++)
+                    add_lanes(m->dual_coef + first, values + j * AT_ONCE, some, lanes[i + j]);
+            }
+        }
+        for (int64_t i = 0; i < n; i++) {
+            const double *l = lanes[i];
+            double sum = ((l[0] + l[1]) + (l[2] + l[3])) + ((l[4] + l[5]) + (l[6] + l[7]));
+            answer_few(m, sum + m->intercept[0], job->ret + (begin + i) * job->outputs);
+        }
+    }
+    return HONE_OK;
+}
+
 hone_status hn_machine_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                double *ret_out) {
     answer_job job = {state, x, ret_out, hn_machine_outputs(state)};
-    return hn_parallel(ctx, x->n_rows, 64, answer_chunk, &job);
+    bool few = job.m->n_classes <= 2 && !job.m->vectors.sparse;
+    return hn_parallel(ctx, x->n_rows, 64, few ? answer_few_chunk : answer_chunk, &job);
 }
 
 int64_t hn_machine_outputs(const void *state) { return ((const hn_machine *)state)->n_classes; }
