@@ -3,9 +3,11 @@
 #include "table/write.h"
 #include <string.h>
 
-enum { CELL = 40 }; /* characters of a cell before it is cut */
+enum { CELL = 40 };  /* characters of a cell before it is cut */
+enum { SHOWN = 40 }; /* rows of a result on a terminal */
 
 const hn_rename hn_reading_renames[] = {{"path", NULL}, {NULL, NULL}};
+const hn_rename hn_query_renames[] = {{"path", NULL}, {"sql", NULL}, {NULL, NULL}};
 
 hone_status hn_data_open_some(hn_cli *cli, const char *path, int64_t limit,
                               hone_table **ret_table) {
@@ -34,10 +36,10 @@ hone_status hn_pick_columns(hn_cli *cli, const hn_table *table, const hn_texts *
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-static bool is_file(const char *path) { return path && strcmp(path, "-") != 0; }
+bool hn_goes_to_file(const char *path) { return path && strcmp(path, "-") != 0; }
 
 hone_status hn_check_output(hn_cli *cli, const char *path) {
-    return is_file(path) ? hn_check_writable(cli, path) : HONE_OK;
+    return hn_goes_to_file(path) ? hn_check_writable(cli, path) : HONE_OK;
 }
 
 /* What was written where. */
@@ -64,9 +66,17 @@ static hone_status say_written(hn_cli *cli, const hn_table *table, const char *p
 }
 
 hone_status hn_give_table(hn_cli *cli, const hn_table *table, const char *path) {
-    if (is_file(path)) {
+    if (hn_goes_to_file(path)) {
         HN_TRY(hn_write_path(cli->ctx, table, path));
         return say_written(cli, table, path);
+    }
+    if (!cli->common.json && cli->out_terminal && !path) {
+        HN_TRY(hn_put_rows(cli, table, SHOWN));
+        if (table->n_rows <= SHOWN) return HONE_OK;
+        hn_str_put(&cli->out, "... ");
+        hn_put_count(&cli->out, table->n_rows);
+        hn_str_put(&cli->out, " rows in all; -o FILE writes them\n");
+        return hn_str_status(&cli->out);
     }
     if (!cli->common.json) return hn_write_path(cli->ctx, table, "-");
     hn_str_printf(&cli->out, "{\"rows\":%lld,\"columns\":", (long long)table->n_rows);

@@ -29,8 +29,6 @@ static hone_status run(hn_cli *cli, const void *values) {
     return status;
 }
 
-static const hn_rename renames[] = {{"path", NULL}, {"sql", NULL}, {NULL, NULL}};
-
 const hn_verb hn_verb_data_convert = {
     .name = "data convert",
     .summary = "write a table in another format",
@@ -42,7 +40,7 @@ const hn_verb hn_verb_data_convert = {
                "hone data convert 'part-*.parquet' all.csv.gz\n"
                "zcat big.json.gz | hone data convert - big.arrow --format json",
     .params = &params,
-    .borrowed = {{"reading the table", &hn_recipe_data_params, renames}},
+    .borrowed = {{"reading the table", &hn_recipe_data_params, hn_query_renames}},
     .exits = {[0] = "done: the table is written"},
     .run = run,
 };

@@ -1,7 +1,6 @@
 /* verb_data_describe.c - what each column of a table holds. */
 #include "cli/tables.h"
-#include "table/profile.h"
-#include "table/values.h"
+#include "table/describe.h"
 #include <string.h>
 
 typedef struct options {
@@ -14,7 +13,7 @@ static const hone_param items[] = {
     HN_PARAM(options, data, .positional = true, .display = "TABLE",
              .doc = "A file, a pattern in quotes, or - for standard input."),
     HN_PARAM(options, columns, .display = "COLUMN,...", .doc = "Describe these columns alone."),
-    HN_PARAM(options, top, .def = "3", .range = "[0, 1000]",
+    HN_PARAM(options, top, .def = "3", .range = "[0, 20]",
              .doc = "How many of the most frequent values to show."),
 };
 static const hn_params params = HN_PARAMS(options, items);
@@ -22,12 +21,17 @@ static const hn_params params = HN_PARAMS(options, items);
 enum { QUANTILES = 5 };
 static const double points[QUANTILES] = {0, 0.25, 0.5, 0.75, 1};
 
+typedef struct frequent {
+    const char *text;
+    int64_t count;
+} frequent;
+
 /* What is said of a column. */
 typedef struct described {
     const hn_column *column;
     hn_column_profile profile;
     double quantiles[QUANTILES];
-    hn_frequency *top;
+    frequent top[HN_TOP_VALUES];
     int64_t n_top;
 } described;
 
@@ -35,20 +39,52 @@ static bool is_text(const hn_column *column) {
     return column->type == HN_CATEGORY || column->type == HN_STRING;
 }
 
+/* A frequent value as people read it. */
+static hone_status put_text(hn_cli *cli, const hn_column *column, const hn_top_value *value,
+                            const char **ret_text) {
+    hn_str str;
+    hn_str_init(&str, cli->ctx, &cli->arena);
+    if (value->row >= 0)
+        hn_column_print(column, value->row, &str);
+    else if (column->type == HN_TIME) {
+        char text[HN_TIME_SIZE];
+        int64_t time = (int64_t)value->value;
+        hn_str_put_n(&str, text, hn_time_format(time, hn_time_is_date(time), text));
+    } else {
+        hn_str_put_double(&str, value->value);
+    }
+    HN_TRY(hn_str_status(&str));
+    *ret_text = str.text;
+    return HONE_OK;
+}
+
+static hone_status describe(hn_cli *cli, const options *o, const hn_description *from,
+                            described *d) {
+    d->profile = from->profile;
+    for (int q = 0; q < QUANTILES; q++) {
+        d->quantiles[q] = (double)NAN;
+        for (int i = 0; i < HN_QUANTILES; i++)
+            if (hn_quantile_levels[i] == points[q]) d->quantiles[q] = from->quantiles[i];
+        if (is_text(d->column) || from->n_finite == 0) d->quantiles[q] = (double)NAN;
+    }
+    d->n_top = from->n_top < o->top ? from->n_top : o->top;
+    for (int64_t i = 0; i < d->n_top; i++) {
+        d->top[i].count = from->top[i].count;
+        HN_TRY(put_text(cli, d->column, &from->top[i], &d->top[i].text));
+    }
+    return HONE_OK;
+}
+
 static hone_status look(hn_cli *cli, const options *o, const hn_table *table, described **ret_all) {
-    hone_ctx *ctx = cli->ctx;
     described *all;
-    hn_column_profile *profiles;
-    HN_TRY(HN_NEW(ctx, &cli->arena, all, (size_t)table->n_columns + 1));
-    HN_TRY(HN_NEW(ctx, &cli->arena, profiles, (size_t)table->n_columns + 1));
-    HN_TRY(hn_profile_table(ctx, table, profiles));
+    hn_description *descriptions;
+    hn_describe_options describing = {.lags = false};
+    HN_TRY(HN_NEW(cli->ctx, &cli->arena, all, (size_t)table->n_columns + 1));
+    HN_TRY(HN_NEW(cli->ctx, &cli->arena, descriptions, (size_t)table->n_columns + 1));
+    HN_TRY(hn_describe_table(cli->ctx, table, &describing, descriptions));
     for (int32_t j = 0; j < table->n_columns; j++) {
-        described *d = &all[j];
-        d->column = &table->columns[j];
-        d->profile = profiles[j];
-        HN_TRY(hn_column_quantiles(ctx, d->column, points, QUANTILES, d->quantiles));
-        HN_TRY(hn_column_top(ctx, &cli->arena, d->column, o->top, &d->top, &d->n_top));
-        hn_progress(ctx, "describe", j + 1, table->n_columns, "columns");
+        all[j].column = &table->columns[j];
+        HN_TRY(describe(cli, o, &descriptions[j], &all[j]));
     }
     *ret_all = all;
     return HONE_OK;

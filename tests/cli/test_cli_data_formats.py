@@ -15,8 +15,8 @@ from pyarrow import ipc, parquet  # noqa: E402
 
 TYPED = ["parquet", "arrow", "arrows"]
 TEXT = ["csv", "tsv", "csv.gz", "csv.zst", "json", "ndjson", "ndjson.gz"]
-AWKWARD = ["plain", 'quo"te', "com,ma", "new\nline", "cr\r\nlf", "tab\tbed", "ünïcødé 漢字 🦉", "'", "\\", "-0.5x",
-           "=1+1", "a;b", "null?"]
+AWKWARD = ["plain", 'quo"te', "com,ma", "new\nline", "cr\r\nlf", "tab\tbed", "ünïcødé 漢字 🦉", "'", "\\",
+           "-0.5x", "=1+1", "a;b", "null?"]
 
 
 def awkward():
