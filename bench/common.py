@@ -114,7 +114,7 @@ def train_and_predict(d, task, model):
 def library(kind, **params):
     """hone's kind through the library, as the tests take it: arrays in, no file."""
     import sys
-    sys.path.insert(0, str(ROOT / "tests" / "parity"))
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "parity")]
     os.environ.setdefault("HONE_BUILD_DIR", str(HONE.parent))
     from models import Model
     return Model(kind, threads=THREADS, **params)

@@ -20,6 +20,17 @@ typedef double four_at __attribute__((vector_size(32), aligned(8), may_alias)); 
 #define SUM(low, high)                                                                             \
     (((low[0] + low[1]) + (low[2] + low[3])) + ((high[0] + high[1]) + (high[2] + high[3])))
 
+/* Lanes of four sums, each added as (0+1)+(2+3). */
+#define ADD_LANES(a, b, c, d, ret)                                                                 \
+    do {                                                                                           \
+        four ab =                                                                                  \
+            __builtin_shufflevector(a, b, 0, 4, 2, 6) + __builtin_shufflevector(a, b, 1, 5, 3, 7); \
+        four cd =                                                                                  \
+            __builtin_shufflevector(c, d, 0, 4, 2, 6) + __builtin_shufflevector(c, d, 1, 5, 3, 7); \
+        ret = __builtin_shufflevector(ab, cd, 0, 1, 4, 5) +                                        \
+              __builtin_shufflevector(ab, cd, 2, 3, 6, 7);                                         \
+    } while (0)
+
 HN_INLINE double dot(const double *a, const double *b, int64_t n) {
     four low = {0}, high = {0};
     int64_t i = 0;
@@ -73,10 +84,14 @@ HN_INLINE void dot_tile(const double *a, int64_t lda, const double *b, int64_t l
 #undef ADD
 #undef LOW
 #undef HIGH
-    ret[0] = SUM(l0, h0);
-    ret[1 / nb * ldr + 1 % nb] = SUM(l1, h1);
-    ret[2 / nb * ldr] = SUM(l2, h2);
-    ret[3 / nb * ldr + 1 % nb] = SUM(l3, h3);
+    four low, high;
+    ADD_LANES(l0, l1, l2, l3, low);
+    ADD_LANES(h0, h1, h2, h3, high);
+    low += high;
+    ret[0] = low[0];
+    ret[1 / nb * ldr + 1 % nb] = low[1];
+    ret[2 / nb * ldr] = low[2];
+    ret[3 / nb * ldr + 1 % nb] = low[3];
 }
 
 /* Rows of b first..last-1 alone. */

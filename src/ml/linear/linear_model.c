@@ -77,7 +77,8 @@ static void answer_rows(const hn_linear *m, double *sums, int64_t n, double *out
 
 /* ---- scoring -------------------------------------------------------------------------------- */
 
-enum { ROWS = 64 }; /* at a time: what is gathered and summed of them stays in the cache */
+/* Rows at a time: what is gathered and summed of them stays in the cache. */
+enum { ROWS = 64, LEAST = 8, WIDE = 4096 };
 
 typedef struct score_job {
     const hn_linear *model;
@@ -90,13 +91,13 @@ static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const score_job *job = arg;
     const hn_linear *m = job->model;
     int64_t p = m->n_features, answers = hn_linear_outputs(m), stride;
-    int64_t most = chunk.end - chunk.begin < ROWS ? chunk.end - chunk.begin : ROWS;
+    int64_t most = p < WIDE ? ROWS : LEAST, all = chunk.end - chunk.begin;
     const double *direct = hn_table_as_rows(job->x, &stride);
     double *gathered = NULL, two[ROWS];
     HN_SCRATCH(ctx);
-    if (!direct) HN_TRY(HN_SCRATCH_NEW(ctx, gathered, most * p));
-    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
-        int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
+    if (!direct) HN_TRY(HN_SCRATCH_NEW(ctx, gathered, (most < all ? most : all) * p));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += most) {
+        int64_t n = chunk.end - begin < most ? chunk.end - begin : most;
         double *out = job->out + begin * answers, *sums = answers > m->n_outputs ? two : out;
         if (gathered) hn_table_rows(job->x, begin, begin + n, gathered);
         hn_dot_rows(gathered ? gathered : direct + begin * stride, gathered ? p : stride, n,
@@ -140,11 +141,13 @@ static hone_status score_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                               double *ret_out) {
-    enum { GRAIN = 4096 };
+    enum { GRAIN = 4096, NUMBERS = 1 << 18 };
     const hn_linear *m = state;
     assert(x->n_columns == m->n_features);
     score_job job = {m, x, NULL, ret_out};
-    if (!x->csr) return hn_parallel(ctx, x->n_rows, GRAIN, score_chunk, &job);
+    int64_t grain = NUMBERS / (m->n_features + 1);
+    grain = grain > GRAIN ? GRAIN : grain < ROWS ? ROWS : grain;
+    if (!x->csr) return hn_parallel(ctx, x->n_rows, grain, score_chunk, &job);
     HN_SCRATCH(ctx);
     double *turned = NULL;
     int64_t k = m->n_outputs, p = m->n_features;
