@@ -231,23 +231,36 @@ static hone_status boost_fit(hone_ctx *ctx, const void *values, const hone_data 
 
 /* ---- predict --------------------------------------------------------------------------------- */
 
+/* Rows are answered for in blocks, which stay in the cache while all members look at them. */
+enum { BLOCK = 256 };
+
+typedef struct answering {
+    const boost_state *s;
+    const hn_table *x;
+    double *out;
+} answering;
+
 /* Votes of -1 / (k - 1) and 1, weighed; softmax of these are the probabilities (Zhu et al. 2009). */
-static hone_status answer_classes(hone_ctx *ctx, const boost_state *s, const hn_table *x,
-                                  double *ret_out) {
-    int64_t k = s->n_classes, n = x->n_rows;
-    double *out, total = hn_sum(s->weights, s->n), against = 1 / ((double)k - 1);
+static hone_status answer_classes(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const answering *a = arg;
+    const boost_state *s = a->s;
+    int64_t k = s->n_classes, n = chunk.end - chunk.begin;
+    double *out, *votes = a->out + chunk.begin * k;
+    double total = hn_sum(s->weights, s->n), against = 1 / ((double)k - 1);
+    hn_table block;
+    HN_TRY(hn_table_slice(ctx, ctx->scratch, a->x, chunk.begin, chunk.end, &block));
     HN_TRY(HN_SCRATCH_NEW(ctx, out, n * k + 1));
-    for (int64_t i = 0; i < n * k; i++) ret_out[i] = 0;
+    for (int64_t i = 0; i < n * k; i++) votes[i] = 0;
     for (int64_t m = 0; m < s->n; m++) {
-        HN_TRY(hn_child_predict(ctx, &s->members[m], x, out));
+        HN_TRY(hn_child_predict(ctx, &s->members[m], &block, out));
         for (int64_t i = 0; i < n; i++) {
             int64_t best = hn_first_largest(out + i * k, k);
             for (int64_t c = 0; c < k; c++)
-                ret_out[i * k + c] += c == best ? s->weights[m] : -against * s->weights[m];
+                votes[i * k + c] += c == best ? s->weights[m] : -against * s->weights[m];
         }
     }
     for (int64_t i = 0; i < n; i++) {
-        double *row = ret_out + i * k;
+        double *row = votes + i * k;
         for (int64_t c = 0; c < k; c++) row[c] *= against / total;
         hn_softmax(row, k);
     }
@@ -269,25 +282,21 @@ static hone_status median(hone_ctx *ctx, const boost_state *s, const double *ans
     return HONE_OK;
 }
 
-static hone_status answer_numbers(hone_ctx *ctx, const boost_state *s, const hn_table *x,
-                                  double *ret_out) {
-    enum { BLOCK = 256 };
+static hone_status answer_numbers(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const answering *a = arg;
+    const boost_state *s = a->s;
     double *answers, *row;
     int64_t *order;
+    hn_table block;
     HN_TRY(HN_SCRATCH_NEW(ctx, answers, s->n * BLOCK));
     HN_TRY(HN_SCRATCH_NEW(ctx, row, s->n));
     HN_TRY(HN_SCRATCH_NEW(ctx, order, s->n));
-    for (int64_t begin = 0; begin < x->n_rows; begin += BLOCK) {
-        HN_SCRATCH(ctx);
-        int64_t end = begin + BLOCK < x->n_rows ? begin + BLOCK : x->n_rows;
-        hn_table block;
-        HN_TRY(hn_table_slice(ctx, ctx->scratch, x, begin, end, &block));
-        for (int64_t m = 0; m < s->n; m++)
-            HN_TRY(hn_child_predict(ctx, &s->members[m], &block, answers + m * BLOCK));
-        for (int64_t i = begin; i < end; i++) {
-            for (int64_t m = 0; m < s->n; m++) row[m] = answers[m * BLOCK + (i - begin)];
-            HN_TRY(median(ctx, s, row, order, &ret_out[i]));
-        }
+    HN_TRY(hn_table_slice(ctx, ctx->scratch, a->x, chunk.begin, chunk.end, &block));
+    for (int64_t m = 0; m < s->n; m++)
+        HN_TRY(hn_child_predict(ctx, &s->members[m], &block, answers + m * BLOCK));
+    for (int64_t i = 0; i < chunk.end - chunk.begin; i++) {
+        for (int64_t m = 0; m < s->n; m++) row[m] = answers[m * BLOCK + i];
+        HN_TRY(median(ctx, s, row, order, &a->out[chunk.begin + i]));
     }
     return HONE_OK;
 }
@@ -295,9 +304,9 @@ static hone_status answer_numbers(hone_ctx *ctx, const boost_state *s, const hn_
 static hone_status boost_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                  double *ret_out) {
     const boost_state *s = state;
-    HN_SCRATCH(ctx);
-    return s->n_classes > 0 ? answer_classes(ctx, s, x, ret_out)
-                            : answer_numbers(ctx, s, x, ret_out);
+    answering a = {s, x, ret_out};
+    return hn_parallel(ctx, x->n_rows, BLOCK, s->n_classes > 0 ? answer_classes : answer_numbers,
+                       &a);
 }
 
 /* ---- after the fit --------------------------------------------------------------------------- */
