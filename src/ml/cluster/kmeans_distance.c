@@ -92,3 +92,17 @@ double hn_squared_distance(const double *a, const double *b, int64_t d) {
     for (int64_t j = 0; j < d; j++) sum += (a[j] - b[j]) * (a[j] - b[j]);
     return sum;
 }
+
+/* Four sums that don't wait for each other. */
+void hn_squared_distance_four(const double *const rows[4], const double *b, int64_t d,
+                              double ret[4]) {
+    const double *r0 = rows[0], *r1 = rows[1], *r2 = rows[2], *r3 = rows[3];
+    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (int64_t j = 0; j < d; j++) {
+        s0 += (r0[j] - b[j]) * (r0[j] - b[j]);
+        s1 += (r1[j] - b[j]) * (r1[j] - b[j]);
+        s2 += (r2[j] - b[j]) * (r2[j] - b[j]);
+        s3 += (r3[j] - b[j]) * (r3[j] - b[j]);
+    }
+    ret[0] = s0, ret[1] = s1, ret[2] = s2, ret[3] = s3;
+}

@@ -28,5 +28,8 @@ void hn_tile_scores_at(const double **rows, int64_t n, int64_t d, const double *
 void hn_tile_squared(const double *row, int64_t d, const double *tile, double *out);
 /* The same for one centroid. */
 double hn_squared_distance(const double *a, const double *b, int64_t d);
+/* The same bits for four rows. */
+void hn_squared_distance_four(const double *const rows[4], const double *b, int64_t d,
+                              double ret[4]);
 
 #endif

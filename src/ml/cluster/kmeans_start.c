@@ -2,6 +2,7 @@
 #include "ml/cluster/kmeans_distance.h"
 #include "ml/cluster/kmeans_fit.h"
 #include "ml/cluster/kmeans_rows.h"
+#include "num/simd.h"
 #include <math.h>
 #include <string.h>
 
@@ -46,19 +47,42 @@ static hone_status try_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
+HN_INLINE void come_nearer(const spread *s, int64_t row, double squared) {
+    if (squared < s->nearest[row]) s->nearest[row] = squared;
+}
+
+/* Distances to the chosen of the rows that it may be nearest to. */
+static void take_rows(const spread *s, int64_t begin, int64_t end) {
+    const hn_kmeans_job *job = s->job;
+    const double *chosen = s->tried + s->chosen * job->d, *x[4];
+    double squared[4];
+    int64_t row[4];
+    int n = 0;
+    for (int64_t i = begin; i < end; i++) {
+        if (!(s->may[i] >> s->chosen & 1)) continue;
+        row[n] = i;
+        x[n++] = job->x + i * job->d;
+        if (n < 4) continue;
+        hn_squared_distance_four(x, chosen, job->d, squared);
+        for (int c = 0; c < 4; c++) come_nearer(s, row[c], squared[c]);
+        n = 0;
+    }
+    for (int c = 0; c < n; c++) come_nearer(s, row[c], hn_squared_distance(x[c], chosen, job->d));
+}
+
 static hone_status take_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
     const spread *s = arg;
     const hn_kmeans_job *job = s->job;
     _Alignas(64) double squared[HN_TILE];
     double sum = 0;
-    for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        if (s->may[i] >> s->chosen & 1) {
-            hn_kmeans_squared(job, i, s->tile, s->squares, squared);
-            if (squared[s->chosen] < s->nearest[i]) s->nearest[i] = squared[s->chosen];
-        }
-        sum += hn_kmeans_weight(job, i) * s->nearest[i];
+    if (!job->csr) take_rows(s, chunk.begin, chunk.end);
+    for (int64_t i = chunk.begin; job->csr && i < chunk.end; i++) {
+        hn_kmeans_squared(job, i, s->tile, s->squares, squared);
+        come_nearer(s, i, squared[s->chosen]);
     }
+    for (int64_t i = chunk.begin; i < chunk.end; i++)
+        sum += hn_kmeans_weight(job, i) * s->nearest[i];
     s->sums[chunk.index * HN_TILE] = sum;
     return HONE_OK;
 }
