@@ -95,6 +95,8 @@ hone_status hn_sparse_within(hone_ctx *ctx, const hn_neighbors *index, const hn_
 hone_status hn_tree_within(hone_ctx *ctx, const hn_neighbors *index, const double *q,
                            double reduced, hn_found *found);
 
+/* The leaf of the last level where q would begin to look. */
+int64_t hn_tree_leaf_near(const hn_neighbors *index, const double *q);
 /* Tiles that the same would measure. */
 int64_t hn_tree_within_cost(const hn_neighbors *index, const double *q, double reduced);
 

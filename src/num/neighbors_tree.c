@@ -217,8 +217,10 @@ static int open_node(const hn_neighbors *index, const double *q, visit at, visit
     return 2;
 }
 
+enum { RUN = 8 }; /* tiles measured at a time */
+
 static void search(const hn_neighbors *index, const double *q, hn_best *best) {
-    _Alignas(64) double reduced[HN_LANES];
+    _Alignas(64) double reduced[RUN * HN_LANES];
     visit stack[DEEPEST + 2];
     int64_t w = index->w, tiles = hn_lanes_tiles(index->n);
     int top = 0;
@@ -233,11 +235,23 @@ static void search(const hn_neighbors *index, const double *q, hn_best *best) {
             continue;
         }
         node a = node_at(tiles, at.level, at.i);
-        for (int64_t t = a.begin; t < a.end; t++) {
-            hn_lanes_reduced(index->measure, q, w, index->tiles + t * w * HN_LANES, 1, reduced);
-            hn_best_add_tile(best, reduced, t * HN_LANES, index->n, index->order);
+        for (int64_t t = a.begin; t < a.end; t += RUN) {
+            int64_t run = a.end - t < RUN ? a.end - t : RUN;
+            hn_lanes_reduced(index->measure, q, w, index->tiles + t * w * HN_LANES, run, reduced);
+            for (int64_t i = 0; i < run; i++)
+                hn_best_add_tile(best, reduced + i * HN_LANES, (t + i) * HN_LANES, index->n,
+                                 index->order);
         }
     }
+}
+
+int64_t hn_tree_leaf_near(const hn_neighbors *index, const double *q) {
+    int64_t i = 0;
+    for (int level = 1; level < index->levels; level++) {
+        int64_t left = number_of(level, 2 * i);
+        i = 2 * i + (bound(index, q, left + 1) < bound(index, q, left));
+    }
+    return i;
 }
 
 hone_status hn_tree_ask(hone_ctx *ctx, const hn_ask *ask, int64_t begin, int64_t end) {
@@ -269,7 +283,7 @@ int64_t hn_tree_within_cost(const hn_neighbors *index, const double *q, double r
 
 hone_status hn_tree_within(hone_ctx *ctx, const hn_neighbors *index, const double *q, double reach,
                            hn_found *found) {
-    _Alignas(64) double reduced[HN_LANES];
+    _Alignas(64) double reduced[RUN * HN_LANES];
     visit stack[DEEPEST + 2];
     int64_t w = index->w, tiles = hn_lanes_tiles(index->n);
     int top = 0;
@@ -282,10 +296,12 @@ hone_status hn_tree_within(hone_ctx *ctx, const hn_neighbors *index, const doubl
             continue;
         }
         node a = node_at(tiles, at.level, at.i);
-        for (int64_t p = a.begin * HN_LANES; p < places_end(a, index->n); p++) {
-            int c = (int)(p % HN_LANES);
-            if (c == 0) hn_lanes_reduced(index->measure, q, w, index->tiles + p * w, 1, reduced);
-            if (reduced[c] <= reach) HN_TRY(hn_found_add(ctx, found, index->order[p], reduced[c]));
+        for (int64_t t = a.begin; t < a.end; t += RUN) {
+            int64_t run = a.end - t < RUN ? a.end - t : RUN, place = t * HN_LANES;
+            hn_lanes_reduced(index->measure, q, w, index->tiles + place * w, run, reduced);
+            for (int64_t c = 0; c < run * HN_LANES && place + c < index->n; c++)
+                if (reduced[c] <= reach)
+                    HN_TRY(hn_found_add(ctx, found, index->order[place + c], reduced[c]));
         }
     }
     return HONE_OK;
