@@ -66,12 +66,20 @@ typedef struct build {
     double *low, *high; /* [nodes of the level, w] */
 } build;
 
+/* Rows of a node lie anywhere: one that is soon looked at is sent for. */
+HN_INLINE void send_for(const hn_neighbors *index, int64_t i, int64_t end) {
+    enum { AHEAD = 16 };
+    if (i + AHEAD < end)
+        __builtin_prefetch(index->rows + (int64_t)index->order[i + AHEAD] * index->w);
+}
+
 static void find_box(const hn_neighbors *index, int64_t begin, int64_t end, double *low,
                      double *high) {
     int64_t w = index->w;
     for (int64_t j = 0; j < w; j++) low[j] = INFINITY, high[j] = -INFINITY;
     for (int64_t i = begin; i < end; i++) {
         const double *row = index->rows + index->order[i] * w;
+        send_for(index, i, end);
         for (int64_t j = 0; j < w; j++) {
             low[j] = row[j] < low[j] ? row[j] : low[j];
             high[j] = row[j] > high[j] ? row[j] : high[j];
@@ -111,6 +119,7 @@ static hone_status split_node(hone_ctx *ctx, const build *b, node a, node left, 
     HN_TRY(HN_SCRATCH_NEW(ctx, items, n));
     for (int64_t i = 0; i < n; i++) {
         int32_t row = index->order[begin + i];
+        send_for(index, begin + i, begin + n);
         items[i] = (keyed){index->w > 0 ? index->rows[row * index->w + widest] : 0, row};
     }
     split_at(items, n, left.end * HN_LANES - begin);
