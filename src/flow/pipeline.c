@@ -80,7 +80,8 @@ static hone_status fit_stage(hone_ctx *ctx, const hn_recipe_part *part, const ho
     HN_TRY(hn_recipe_select(ctx, arena, part, data->x, &stage->inputs, &stage->n_inputs));
     hn_table inputs;
     HN_TRY(hn_table_select(ctx, arena, data->x, stage->inputs, stage->n_inputs, &inputs));
-    HN_TRY(schema_of(ctx, arena, &inputs, &stage->schema));
+    /* Dictionaries and all: the table that is learned from may be gone when the model is used. */
+    HN_TRY(hn_table_schema(ctx, arena, &inputs, &stage->schema));
     stage->state = hn_arena_alloc(ctx, arena, 1, part->kind->state_size);
     if (stage->state == NULL) return HONE_ERROR_MEMORY;
     if (stage->n_inputs == 0) return HONE_OK;

@@ -5,6 +5,7 @@
 #include "num/sparse.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { N = 60 };
@@ -256,6 +257,49 @@ static void steps_take_all(void **state) {
 }
 
 /* ---- arrays and bytes ----------------------------------------------------------------------- */
+
+/* Memory given back is written over, so that who still reads it is seen. */
+static void *spoiling_resize(void *user, void *old, size_t old_size, size_t size) {
+    (void)user;
+    void *fresh = size > 0 ? malloc(size) : NULL;
+    if (old == NULL || (size > 0 && fresh == NULL)) return fresh;
+    if (size > 0) memcpy(fresh, old, old_size < size ? old_size : size);
+    memset(old, 0xa5, old_size);
+    free(old);
+    return fresh;
+}
+
+/* A model keeps nothing of the table that it was fitted on: categories are its own. */
+static void the_table_may_go(void **state) {
+    (void)state;
+    hone_allocator allocator = {.resize = spoiling_resize};
+    hone_ctx *ctx =
+        hone_ctx_new(&(hone_ctx_options){.threads = 1, .seed = 1, .allocator = &allocator});
+    static const double codes[] = {3, 7, 11, 3, 7, 11, 3, 3};
+    static const char *const kinds[] = {"ordinal", "one_hot", "impute"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        hone_table *x = table_of(ctx, codes, 4, 2), *made;
+        hone_model *model = fitted(ctx, kinds[i], &(hone_examples){.task = "none", .x = x}), *copy;
+        char *first, *second, *text;
+        size_t length;
+        hone_table_free(ctx, x);
+        assert_ok(ctx, hone_model_to_bytes(ctx, model, &text, &length));
+        assert_ok(ctx, hone_model_from_bytes(ctx, text, length, &copy));
+        assert_ok(ctx, hone_model_describe(ctx, model, &first));
+        assert_ok(ctx, hone_model_describe(ctx, copy, &second));
+        assert_string_equal(first, second);
+        x = table_of(ctx, codes, 4, 2);
+        assert_ok(ctx, hone_model_transform(ctx, model, x, &made));
+        hone_table_free(ctx, made);
+        hone_table_free(ctx, x);
+        hone_string_free(ctx, first);
+        hone_string_free(ctx, second);
+        hone_string_free(ctx, text);
+        hone_model_free(copy);
+        hone_model_free(model);
+    }
+    hone_ctx_free(ctx);
+}
 
 static void arrays(void **state) {
     (void)state;
@@ -520,6 +564,7 @@ int main(void) {
         cmocka_unit_test(class_names),
         cmocka_unit_test(categories_that_differ),
         cmocka_unit_test(steps_take_all),
+        cmocka_unit_test(the_table_may_go),
         cmocka_unit_test(arrays),
         cmocka_unit_test(bytes),
         cmocka_unit_test(update_after_loading),

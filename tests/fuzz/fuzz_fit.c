@@ -1,0 +1,167 @@
+/* fuzz_fit.c - any kind with any parameters on any small matrix: it is fitted or refused with a word, it stops
+ * when it is told to, what it answers are numbers, and the model read back from its bytes answers the same. */
+#include "fuzz/fit_input.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+enum { SECONDS = 3, MOST = 256 << 20 };
+
+static void require(bool condition, const fit_input *in, const char *what) {
+    if (condition) return;
+    fprintf(stderr, "%s %s: %s\n", in->kind->name, in->examples.task, what);
+    abort();
+}
+
+/* ---- memory with an end ---------------------------------------------------------------------- */
+
+static atomic_llong taken;
+
+static void *resize(void *user, void *old, size_t old_size, size_t size) {
+    (void)user;
+    long long more = (long long)size - (long long)(old ? old_size : 0);
+    if (size == 0) {
+        if (old != NULL) atomic_fetch_add(&taken, more);
+        free(old);
+        return NULL;
+    }
+    if (size > MOST || taken + more > MOST) return NULL;
+    void *fresh = realloc(old, size);
+    if (fresh != NULL) atomic_fetch_add(&taken, more);
+    return fresh;
+}
+
+/* ---- time with an end ------------------------------------------------------------------------ */
+
+static hone_ctx *volatile running;
+
+static void out_of_time(int number) {
+    (void)number;
+    hone_ctx *ctx = running;
+    if (ctx != NULL) hone_ctx_cancel(ctx);
+}
+
+static void set_timer(hone_ctx *ctx) {
+    static timer_t timer;
+    static bool made;
+    if (!made) {
+        struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3};
+        struct sigaction action = {.sa_handler = out_of_time, .sa_flags = SA_RESTART};
+        if (sigaction(event.sigev_signo, &action, NULL) != 0) abort();
+        if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) abort();
+        made = true;
+    }
+    running = ctx;
+    struct itimerspec when = {.it_value.tv_sec = ctx != NULL ? SECONDS : 0};
+    timer_settime(timer, 0, &when, NULL);
+}
+
+/* ---- use ------------------------------------------------------------------------------------- */
+
+static void check_answers(const fit_input *in, const hone_model *model, const double *answers) {
+    int32_t k = hone_model_outputs(model);
+    bool declines = (in->kind->can & HN_CAN_DECLINE) != 0, one = in->examples.n_targets < 2;
+    bool share = one && hone_model_gives_probabilities(model);
+    for (int64_t i = 0; i < in->rows && !declines; i++) {
+        double sum = 0;
+        for (int32_t c = 0; c < k; c++) {
+            double v = answers[i * k + c];
+            require(!isnan(v), in, "an answer is no number");
+            if (share) require(v >= 0 && v <= 1, in, "a probability outside of [0, 1]");
+            sum += v;
+        }
+        if (share) require(fabs(sum - 1) < 1e-6, in, "probabilities do not sum to 1");
+    }
+}
+
+/* The same bits again from the model's bytes. */
+static hone_status read_back(hone_ctx *ctx, const fit_input *in, hone_model *model,
+                             const double *answers, double *again) {
+    char *bytes;
+    size_t length;
+    hone_model *copy;
+    HN_TRY(hone_model_to_bytes(ctx, model, &bytes, &length));
+    hone_status status = hone_model_from_bytes(ctx, bytes, length, &copy);
+    hone_string_free(ctx, bytes);
+    require(status == HONE_OK || status == HONE_ERROR_MEMORY || status == HONE_ERROR_CANCELLED, in,
+            hone_ctx_error(ctx)->message);
+    HN_TRY(status);
+    if (answers != NULL) {
+        status = hone_model_answers(ctx, copy, in->examples.x, again);
+        size_t n = (size_t)(in->rows * hone_model_outputs(copy)) * sizeof *again;
+        if (status == HONE_OK)
+            require(memcmp(answers, again, n) == 0, in, "other answers after loading");
+    }
+    hone_model_free(copy);
+    return status;
+}
+
+static hone_status ask(hone_ctx *ctx, const fit_input *in, hone_model *model) {
+    HN_SCRATCH(ctx);
+    double *answers = NULL, *again = NULL;
+    if (in->kind->tasks != 0) {
+        int64_t n = in->rows * hone_model_outputs(model) + 1;
+        HN_TRY(HN_SCRATCH_NEW(ctx, answers, n));
+        HN_TRY(HN_SCRATCH_NEW(ctx, again, n));
+        HN_TRY(hone_model_answers(ctx, model, in->examples.x, answers));
+        check_answers(in, model, answers);
+    }
+    HN_TRY(read_back(ctx, in, model, answers, again));
+    char *text;
+    HN_TRY(hone_model_describe(ctx, model, &text));
+    hone_string_free(ctx, text);
+    if (in->kind->neighbors != NULL) {
+        int64_t rows[3 * FIT_ROWS];
+        double distances[3 * FIT_ROWS];
+        HN_TRY(hone_model_neighbors(ctx, model, in->examples.x, 3, rows, distances));
+    }
+    if (in->kind->transform == NULL) return HONE_OK;
+    hone_table *made, *back;
+    HN_TRY(hone_model_transform(ctx, model, in->examples.x, &made));
+    hone_status status = HONE_OK;
+    if (in->kind->inverse != NULL) {
+        status = hone_model_inverse(ctx, model, made, &back);
+        if (status == HONE_OK) hone_table_free(ctx, back);
+    }
+    hone_table_free(ctx, made);
+    return status;
+}
+
+static hone_status try(hone_ctx *ctx, fit_input *in, hone_table **ret_table,
+                       hone_model **ret_model) {
+    HN_TRY(fit_examples(ctx, in, ret_table));
+    HN_TRY(hone_fit(ctx, in->kind->name, in->params, &in->examples, ret_model));
+    HN_TRY(ask(ctx, in, *ret_model));
+    if ((in->flags & FIT_UPDATE) == 0) return HONE_OK;
+    HN_TRY(hone_update(ctx, *ret_model, &in->examples));
+    return ask(ctx, in, *ret_model);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    if (size > 4096) return -1;
+    fit_input *in = fit_read(data, size);
+    if (in == NULL) return -1;
+    hone_allocator allocator = {.resize = resize};
+    hone_ctx *ctx = hone_ctx_new(
+        &(hone_ctx_options){.threads = in->threads, .seed = 1, .allocator = &allocator});
+    if (ctx == NULL) abort();
+    hone_table *table = NULL;
+    hone_model *model = NULL;
+    set_timer(ctx);
+    hone_status status = try(ctx, in, &table, &model);
+    set_timer(NULL);
+    if (status != HONE_OK) {
+        require(hone_ctx_error(ctx)->code == status, in, "failed without saying so");
+        require(strlen(hone_ctx_error(ctx)->message) > 10, in, "failed without a word");
+        require(status != HONE_ERROR_INTERNAL, in, hone_ctx_error(ctx)->message);
+    }
+    hone_model_free(model);
+    hone_table_free(ctx, table);
+    hone_ctx_free(ctx);
+    require(taken == 0, in, "memory is left behind");
+    fit_done(in);
+    return 0;
+}
