@@ -73,10 +73,10 @@ static bool worth_products(const svd_params *p, const hn_table *x) {
     return x->n_rows >= 4 * columns && columns / 24 <= followed && columns <= 1000;
 }
 
-/* Exact from the eigenvectors of x'x, which are good where singular values are above 1e-8 of the largest;
- * *ret_good: that they all are. */
+/* From the eigenvectors of x'x: singular values above 1e-4 of the largest have eight digits and more; *ret_good: that
+ * they all are above. */
 static hone_status by_products(hone_ctx *ctx, const hn_table *x, svd_state *s, bool *ret_good) {
-    static const double SAFE = 1e-6;
+    static const double SAFE = 1e-4;
     HN_SCRATCH(ctx);
     int64_t p = s->n_features, k = s->n_components;
     double n = (double)x->n_rows, *mean, *scatter, *products, *values, *vectors, total = 0;
