@@ -31,6 +31,7 @@ typedef struct hn_recipe_data {
     const char *memory;
     hn_texts categories; /* columns to take as categories whatever they look like */
     hn_texts numbers;    /* columns to take as numbers */
+    hn_texts windows;    /* features over time by key (windows.h) */
 } hn_recipe_data;
 
 /* What columns mean. */

@@ -1,5 +1,6 @@
 /* select.c - which columns a part of a recipe means; and the recipe's data, read and typed. */
 #include "flow/recipe.h"
+#include "flow/windows.h"
 #include "table/cast.h"
 #include <fnmatch.h>
 #include <string.h>
@@ -114,6 +115,30 @@ static hone_status read_path(hone_ctx *ctx, const hn_recipe *recipe, hone_read_o
     return hn_read_path(ctx, recipe->data.path, options, ret_table);
 }
 
+/* The rows with features over time behind them, by one query. */
+static hone_status read_windows(hone_ctx *ctx, const hn_recipe_data *data,
+                                const hn_read_options *options, hone_table **ret_table) {
+    HN_SCRATCH(ctx);
+    hn_str from, sql;
+    hn_str_init(&from, ctx, ctx->scratch);
+    hn_str_init(&sql, ctx, ctx->scratch);
+    if (data->sql != NULL) {
+        hn_str_printf(&from, "(\n%s\n)", data->sql);
+    } else {
+        const char *end = strrchr(data->path, '.');
+        bool typed = end != NULL && (strcmp(end, ".parquet") == 0 || strstr(end, "json") != NULL);
+        hn_str_put(&from, typed ? "'" : "read_csv('");
+        for (const char *c = data->path; *c; c++) {
+            if (*c == '\'') hn_str_put_c(&from, '\'');
+            hn_str_put_c(&from, *c);
+        }
+        hn_str_put(&from, typed ? "'" : "', sample_size = -1)");
+    }
+    HN_TRY(hn_str_status(&from));
+    HN_TRY(hn_windows_sql(ctx, from.text, &data->windows, &sql));
+    return hn_read_sql(ctx, sql.text, options, ret_table);
+}
+
 hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_table **ret_table) {
     static const char *const formats[] = {NULL, "csv", "json", "parquet"};
     static const char *const headers[] = {NULL, "yes", "no"};
@@ -125,7 +150,9 @@ hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_tab
                                .limit = data->limit,
                                .memory = data->memory};
     hone_table *table = NULL;
-    if (data->sql != NULL)
+    if (data->windows.n > 0 && (data->sql != NULL || data->path != NULL))
+        HN_TRY(read_windows(ctx, data, &options, &table));
+    else if (data->sql != NULL)
         HN_TRY(hn_read_sql(ctx, data->sql, &options, &table));
     else if (data->path != NULL)
         HN_TRY(read_path(ctx, recipe, &options, &table));

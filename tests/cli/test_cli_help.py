@@ -139,6 +139,12 @@ def test_every_kind_says_all_about_itself():
         assert metric["title"] in good("kinds", metric["name"])
 
 
+def test_expressions_are_documented():
+    """docs/EXPRESSIONS.md holds what the program says of every function; the examples are tested by test_expr.c."""
+    text = (ROOT / "docs" / "EXPRESSIONS.md").read_text()
+    assert good("kinds", "functions", "--markdown").strip() in text
+
+
 def test_functions_of_expressions():
     functions = as_json("kinds", "functions")["functions"]
     assert functions == as_json("kinds")["functions"] and len(functions) > 10

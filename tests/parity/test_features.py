@@ -77,3 +77,34 @@ def test_interactions():
     assert list(made.columns[:3]) == ["a", "b c", "d"] and made.shape[1] == 15
     named = transform(fit("interactions", frame, operations=["ratio"], pairs=["d, a"]), frame)
     assert list(named.columns) == ["a", "b c", "d", "d/a"]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_aggregate(seed):
+    """Figures by key as pandas' groupby has them, on training rows and on others; unknown keys get those of all."""
+    rng = np.random.default_rng(seed)
+
+    def make(n, letters):
+        frame = pd.DataFrame({"k": rng.choice(list(letters), n), "m": rng.integers(0, 3, n), "x": rng.normal(size=n),
+                              "z": rng.integers(0, 9, n).astype(float)})
+        frame.loc[rng.random(n) < 0.1, "x"] = np.nan
+        return frame
+
+    train, test = make(400, "abcdef"), make(100, "abcxyz")
+    names = ["mean", "std", "min", "max", "median", "sum", "count"]
+    model = fit("aggregate", train, by=["k", "m"], values=["x", "z"], statistics=[*names, "difference", "ratio"])
+    for frame in (train, test):
+        made = transform(model, frame)
+        for column in "xz":
+            learned = train.groupby(["k", "m"])[column].agg(names)
+            wanted = frame[["k", "m"]].join(learned, on=["k", "m"])
+            for name in names:
+                everywhere = 0 if name == "count" else train[column].agg(name)
+                values = wanted[name].fillna(everywhere)
+                np.testing.assert_allclose(made[f"{column} {name} by k,m"], values, rtol=1e-12, atol=1e-12)
+            mean = wanted["mean"].fillna(train[column].mean())
+            np.testing.assert_allclose(made[f"{column} difference by k,m"], frame[column] - mean, rtol=1e-9, atol=1e-12)
+            np.testing.assert_allclose(made[f"{column} ratio by k,m"], frame[column] / mean, rtol=1e-9, atol=1e-12)
+    few = transform(fit("aggregate", train, by=["k"], values=["x"], min_count=10**6, keep_keys=False), test)
+    np.testing.assert_allclose(few["x mean by k"], train.x.mean())
+    assert "k" not in few

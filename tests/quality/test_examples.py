@@ -137,3 +137,28 @@ def test_served_as_in_a_batch(trained, tmp_path):
                     assert float(shown[label]) == value
     finally:
         server.kill()
+
+
+def test_payments_are_tested_on_the_latest(tmp_path):
+    """Velocity features are read with the rows and kept in the recipe; on these rows, which the columns as they come tell
+    nearly all about, they are no worse."""
+    table = DATA / "fraud/creditcard_ulb_subset/creditcard_subset.csv"
+    if not table.exists():
+        pytest.skip(f"{table} is not there")
+    said = {}
+    for name in ("creditcard", "creditcard_plain"):
+        said[name] = json.loads(run("train", "--recipe", EXAMPLES / f"{name}.yaml", table, "-o", tmp_path / f"{name}.hone",
+                                    "--json"))
+    model = json.loads(run("show", tmp_path / "creditcard.hone", "--json"))
+    assert "same_hour" in {column["name"] for column in model["schema"]} and len(model["recipe"]["data"]["windows"]) == 7
+    shown = [json.loads(run("show", tmp_path / f"{name}.hone", "--json"))["metrics"]["test"]["pr_auc"] for name in said]
+    assert shown[0] > shown[1] - 0.01 and shown[0] > 0.85
+
+
+def test_baskets(tmp_path):
+    table = DATA / "tabular/groceries/groceries.csv"
+    if not table.exists():
+        pytest.skip(f"{table} is not there")
+    run("train", "--recipe", EXAMPLES / "groceries.yaml", table, "-o", tmp_path / "g.hone", "--quiet")
+    rules = json.loads(run("show", tmp_path / "g.hone", "--json"))["model"]["fitted"]["rules"]
+    assert len(rules) > 50 and all(rule["confidence"] >= 0.25 and rule["support"] >= 0.005 for rule in rules)
