@@ -80,7 +80,7 @@ static void compare_row(result *r, const options *o, int64_t i, int64_t j) {
 
 static hone_status not_unique(hn_cli *cli, const options *o, bool after, int64_t i, int64_t j) {
     return hn_fail_at(
-        cli->ctx, HONE_ERROR_DATA, HN_AT(.param = "key"),
+        cli->ctx, HONE_ERROR_DATA, ((hn_where){.param = "key", .row = j}),
         "rows %lld and %lld of '%s' have the same key; name more columns with --key, or "
         "take 'hone data dedupe' first",
         (long long)i + 1, (long long)j + 1, after ? o->after : o->before);

@@ -90,7 +90,8 @@ static hone_status find_keys(hn_cli *cli, const options *o, const hn_table *tabl
         hn_column_doubles(&table->columns[at], 0, table->n_rows, values, 1);
         for (int64_t i = 0; i < table->n_rows; i++)
             if (isnan(values[i]))
-                return hn_fail_at(cli->ctx, HONE_ERROR_DATA, HN_AT(.column = o->time),
+                return hn_fail_at(cli->ctx, HONE_ERROR_DATA,
+                                  ((hn_where){.column = o->time, .row = i}),
                                   "column '%s' has no time in row %lld; leave such rows out first",
                                   o->time, (long long)i + 1);
         ret_keys->time = values;

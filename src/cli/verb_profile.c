@@ -229,7 +229,7 @@ static const hn_rename data_renames[] = {{"path", NULL}, {NULL, NULL}};
 
 const hn_verb hn_verb_profile = {
     .name = "profile",
-    .summary = "show what a table looks like, and what stands in the way of learning from it",
+    .summary = "show what a table looks like, and what hinders learning from it",
     .doc =
         "Every column's statistics, distribution, outliers and missing values; how columns hang "
         "together, by the figure that fits their types; with --target, what each feature tells "

@@ -232,7 +232,8 @@ def test_completion_in_bash():
     assert complete(["hone", "train", "--model", "gb"], 3) == ["gbdt"]
     assert complete(["hone", "train", "--task", "b"], 3) == ["binary"]
     assert "--keep" in complete(["hone", "predict", "--"], 2)
-    assert complete(["hone", "kinds", "log"], 2) == ["logistic", "log_loss"]
+    assert complete(["hone", "kinds", "log_l"], 2) == ["log_loss"]
+    assert complete(["hone", "kinds", "logis"], 2) == ["logistic"]
     assert complete(["hone", "help", "ev"], 2) == ["evaluate"]
     assert complete(["hone", "completion", ""], 2) == ["bash", "zsh", "fish"]
     assert complete(["hone", "data", "des"], 2) == ["describe"]
