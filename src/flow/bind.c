@@ -2,6 +2,7 @@
  * trained. */
 #include "flow/score.h"
 #include "table/cast.h"
+#include "table/dialect.h"
 #include <string.h>
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -148,7 +149,10 @@ static hone_status set_cell(row_reader *r, int32_t j, int64_t row, hn_json *valu
     if (text.text == NULL) return misfit(r, j, row, value);
     void *values = (void *)(uintptr_t)column->values;
     if (column->type == HN_CATEGORY) {
-        ((int32_t *)values)[row] = hn_dictionary_find(column->dictionary, text);
+        /* Files are read without the space around texts, so it is not what makes a category unknown. */
+        int32_t code = hn_dictionary_find(column->dictionary, text);
+        if (code == HN_UNKNOWN) code = hn_dictionary_find(column->dictionary, hn_trim(text));
+        ((int32_t *)values)[row] = code;
     } else if (column->type == HN_STRING) {
         hn_str_put_n(&r->strings[j], text.text, text.length);
     } else if (!yyjson_is_str(value) || !hn_time_parse(text, (int64_t *)values + row)) {

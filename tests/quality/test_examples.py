@@ -91,7 +91,7 @@ def typed(row, schema):
         elif kind in ("float64", "float32", "int64"):
             made[column["name"]] = float(text) if "." in text or "e" in text else int(text)
         else:
-            made[column["name"]] = text.strip()  # as the reader of CSV does
+            made[column["name"]] = text
     return made
 
 
