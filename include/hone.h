@@ -281,6 +281,11 @@ HONE_API hone_status hone_compare(hone_ctx *ctx, const hone_model *const *models
  * JSON. options: {"fractions": [...], "folds": 5, "rounds": 20} or NULL. */
 HONE_API hone_status hone_learning_curve(hone_ctx *ctx, const char *recipe, const hone_table *table,
                                          const char *options, char **ret_json) HONE_MUST_CHECK;
+/* What a table looks like: its columns, how they hang together and with a target, what is missing, and warnings
+ * with the recipe's lines that mend them; as JSON, and as one HTML page that needs nothing beside it. options:
+ * {"target": "y", "sample": 10000, "most": 30, "rows": 5} or NULL. Either output may be NULL. */
+HONE_API hone_status hone_profile(hone_ctx *ctx, const hone_table *table, const char *options,
+                                  char **ret_json, char **ret_html) HONE_MUST_CHECK;
 /* How many training rows the model keeps, and how many of them it answers with the bits that stand beside
  * them: fewer mean that it does not answer as it did where it was made. */
 HONE_API hone_status hone_model_verify(hone_ctx *ctx, const hone_model *model, int64_t *ret_rows,

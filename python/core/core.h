@@ -94,6 +94,7 @@ int core_model_ready(PyObject *module);
 PyObject *core_fit(PyObject *self, PyObject *args);
 PyObject *core_resample(PyObject *self, PyObject *args);
 PyObject *core_train(PyObject *self, PyObject *args);
+PyObject *core_profile(PyObject *self, PyObject *args);
 PyObject *core_load(PyObject *self, PyObject *args);
 PyObject *core_from_bytes(PyObject *self, PyObject *args);
 

@@ -336,6 +336,30 @@ PyObject *core_train(PyObject *module, PyObject *args) {
     return NULL;
 }
 
+PyObject *core_profile(PyObject *module, PyObject *args) {
+    const char *options;
+    PyObject *table;
+    int threads;
+    unsigned long long seed;
+    char *json = NULL, *html = NULL;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OsiK", &table, &options, &threads, &seed)) return NULL;
+    const hone_table *rows = table_of(table);
+    if (rows == NULL) return NULL;
+    core_worker *worker = core_hire_seeded(threads, seed);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, true, hone_profile(worker->ctx, rows, options, &json, &html));
+    PyObject *numbers = status == HONE_OK ? core_text(json) : NULL;
+    PyObject *page = status == HONE_OK ? core_text(html) : NULL;
+    PyObject *both = numbers != NULL && page != NULL ? PyTuple_Pack(2, numbers, page) : NULL;
+    Py_XDECREF(numbers);
+    Py_XDECREF(page);
+    if (core_dismiss(worker, status) == 0) return both;
+    Py_XDECREF(both);
+    return NULL;
+}
+
 PyObject *core_load(PyObject *module, PyObject *args) {
     const char *path;
     int threads;

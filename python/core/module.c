@@ -234,6 +234,7 @@ static PyMethodDef functions[] = {
      "objective) -> Model."},
     {"resample", core_resample, METH_VARARGS,
      "(kind, params, task, x, y, weight, n_classes, threads, seed) -> (Table, rows, weights)."},
+    {"profile", core_profile, METH_VARARGS, "(table, options, threads, seed) -> (JSON, HTML)."},
     {"train", core_train, METH_VARARGS, "(recipe, table, threads, seed) -> Model."},
     {"load", core_load, METH_VARARGS, "(path) -> Model."},
     {"from_bytes", core_from_bytes, METH_VARARGS, "(bytes) -> Model."},

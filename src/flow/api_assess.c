@@ -1,6 +1,7 @@
 /* api_assess.c - the public face of finding out about models: evaluate, compare, learning curves, verify. */
 #include "flow/compare.h"
 #include "flow/curve.h"
+#include "flow/explore.h"
 #include "flow/page.h"
 #include "flow/sample.h"
 #include "flow/train.h"
@@ -120,6 +121,30 @@ hone_status hone_learning_curve(hone_ctx *ctx, const char *recipe_text, const ho
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
     HN_TRY(hn_learning_curve(ctx, &recipe, table, &with, doc, &object));
     return give_json(ctx, object, ret_json);
+}
+
+hone_status hone_profile(hone_ctx *ctx, const hone_table *table, const char *options,
+                         char **ret_json, char **ret_html) {
+    HN_SCRATCH(ctx);
+    hn_explore_options with;
+    hn_json_doc *doc;
+    hn_json_mut *object;
+    hn_json *found;
+    hn_str page;
+    char *html = NULL;
+    HN_TRY(read_options(ctx, options, &hn_explore_params, "profile", &with, NULL, NULL));
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_explore(ctx, &table->view, table->source, &with, doc, &object));
+    if (ret_html != NULL) {
+        HN_TRY(hn_json_freeze(ctx, ctx->scratch, object, &found));
+        hn_str_init(&page, ctx, ctx->scratch);
+        HN_TRY(hn_page_of_profile(ctx, found, &page));
+        HN_TRY(give_text(ctx, page.text, page.length, &html));
+    }
+    hone_status status = ret_json != NULL ? give_json(ctx, object, ret_json) : HONE_OK;
+    if (status != HONE_OK) hone_string_free(ctx, html);
+    if (status == HONE_OK && ret_html != NULL) *ret_html = html;
+    return status;
 }
 
 hone_status hone_model_verify(hone_ctx *ctx, const hone_model *model, int64_t *ret_rows,

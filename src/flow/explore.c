@@ -175,6 +175,17 @@ static hone_status find_target(hn_explored *e) {
     return HONE_OK;
 }
 
+hone_status hn_explore_begin(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                             const hn_explore_options *options, hn_json_doc *doc,
+                             hn_explored *ret) {
+    *ret = (hn_explored){
+        .ctx = ctx, .arena = arena, .table = table, .options = options, .doc = doc, .target = -1};
+    HN_TRY(hn_table_require_dense(ctx, table));
+    HN_TRY(describe(ret));
+    HN_TRY(find_target(ret));
+    return hn_explore_sample(ret);
+}
+
 /* ---- overview -------------------------------------------------------------------------------- */
 
 static hn_json_mut *list_of(hn_explored *e, hn_json_mut *object, const char *key) {
@@ -281,24 +292,17 @@ hone_status hn_explore(hone_ctx *ctx, const hn_table *table, const char *source,
         hn_explore_pairs,    hn_explore_target,  hn_explore_crosstabs,
         hn_explore_points,   hn_explore_rows,    hn_explore_warnings};
     HN_SCRATCH(ctx);
-    hn_explored e = {.ctx = ctx,
-                     .arena = ctx->scratch,
-                     .table = table,
-                     .source = source,
-                     .options = options,
-                     .doc = doc};
-    HN_TRY(hn_table_require_dense(ctx, table));
+    hn_explored e;
+    HN_TRY(hn_explore_begin(ctx, ctx->scratch, table, options, doc, &e));
+    e.source = source;
     e.root = yyjson_mut_obj(doc);
     if (e.root == NULL)
         return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory: no room for a profile");
     yyjson_mut_obj_add_strcpy(doc, e.root, "source", source != NULL ? source : "");
-    HN_TRY(describe(&e));
-    HN_TRY(find_target(&e));
     if (e.target >= 0) {
         yyjson_mut_obj_add_strcpy(doc, e.root, "target_column", table->columns[e.target].name);
         yyjson_mut_obj_add_str(doc, e.root, "task", hn_task_name(e.task));
     }
-    HN_TRY(hn_explore_sample(&e));
     for (size_t s = 0; s < sizeof sections / sizeof *sections; s++) {
         HN_TRY(hn_check_cancel(ctx));
         HN_TRY(sections[s](&e));

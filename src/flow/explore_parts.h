@@ -60,6 +60,10 @@ typedef struct hn_pair_figures {
     int64_t n; /* rows where both are there */
 } hn_pair_figures;
 
+/* Columns described, the target found, the sample taken: all but the sections. */
+hone_status hn_explore_begin(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
+                             const hn_explore_options *options, hn_json_doc *doc,
+                             hn_explored *ret_explored) HONE_MUST_CHECK;
 hone_status hn_explore_sample(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_pair_of(hone_ctx *ctx, const hn_explored *e, int32_t a, int32_t b,
                        hn_pair_figures *ret_figures) HONE_MUST_CHECK;

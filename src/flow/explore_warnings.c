@@ -204,13 +204,9 @@ static void judge_column(writer *w, int32_t j) {
         judge_numbers(w, c, d);
     } else if (sort == HN_SORT_TEXT) {
         hn_str_put(&w->text,
-                   "is free text: nearly every value differs. It is left out unless features "
-                   "are derived from it.");
-        if (strpbrk(c->name, "`\"\\") == NULL)
-            hn_str_printf(
-                &w->recipe,
-                "steps: [{derive: {expressions: [\"`%s_length` = length(`%s`)\"], drop: [%s]}}]",
-                c->name, c->name, quoted(w, c->name));
+                   "is free text: nearly every value differs. No model takes it as it is: derive "
+                   "features from it, or leave it out.");
+        hn_str_printf(&w->recipe, "roles: {ignore: [%s]}", quoted(w, c->name));
         say(w, INFO, "free_text", c->name);
     }
 }
@@ -374,7 +370,8 @@ static hone_status put_recipe(writer *w) {
         bool any = false;
         for (int32_t j = 0; j < e->table->n_columns; j++) {
             const hn_column_profile *p = &e->columns[j].profile;
-            bool useless = e->sorts[j] == HN_SORT_EMPTY || p->is_constant;
+            bool useless = e->sorts[j] == HN_SORT_EMPTY || p->is_constant ||
+                           (e->sorts[j] == HN_SORT_TEXT && !p->is_id_like);
             bool leaks = e->relevance[j] >= LEAKS;
             if (j == e->target || !(pass == 0 ? p->is_id_like && !useless : useless || leaks))
                 continue;

@@ -233,6 +233,10 @@ static void put_area(const frame *f, const hn_series *s, int colour) {
     for (int64_t i = s->n; i-- > 0;) put_point(f, s->x[i], s->low != NULL ? s->low[i] : 0, 'L');
     hn_str_put(f->out, "Z\"/>");
     put_line(f, s, colour);
+    if (s->low == NULL) return;
+    hn_series under = *s;
+    under.y = s->low;
+    put_line(f, &under, colour);
 }
 
 /* Few points are circles; many are one path of dots, a quarter of the size. */

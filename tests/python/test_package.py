@@ -512,3 +512,16 @@ def test_examples_of_the_docs(tmp_path, monkeypatch):
 def _there(package):
     import importlib.util
     return importlib.util.find_spec(package) is not None
+
+
+def test_profile(tmp_path):
+    """A frame's profile: numbers, page, and what a notebook shows."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"x": range(40), "y": ["a", "b"] * 20, "<z>": [1.5, None] * 20})
+    look = hone.profile(frame, target="y", rows=2)
+    assert look["overview"]["rows"] == 40 and look["overview"]["missing"] == 20 and look["task"] == "binary"
+    assert "<iframe" in look._repr_html_() and "<z>" not in look.html and "40 rows" in repr(look)
+    look.save(tmp_path / "p.html")
+    assert (tmp_path / "p.html").read_text().startswith("<!doctype html>")
+    with pytest.raises(hone.Error, match="nobody"):
+        hone.profile(frame, target="nobody")

@@ -1,0 +1,263 @@
+"""hone profile's numbers against pandas, scipy and scikit-learn, on real tables; every recipe line that it proposes
+trains."""
+import json
+import os
+import subprocess
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from bridge import BUILD
+from scipy import stats
+from shared_data import DATA
+from sklearn.decomposition import PCA
+from sklearn.metrics import mutual_info_score, normalized_mutual_info_score
+
+pd = pytest.importorskip("pandas")
+yaml = pytest.importorskip("yaml")
+HONE = os.environ.get("HONE", str(BUILD / "hone"))
+ROWS = 1500
+TABLES = {"titanic": ("tabular/titanic/titanic.csv", "Survived"), "ames": ("tabular/ames/ames.csv", "Sale_Price"),
+          "adult": ("tabular/adult/adult_train.csv", "income"), "iris": ("tabular/iris/iris.csv", "species"),
+          "telco": ("tabular/telco_churn/Telco-Customer-Churn.csv", "Churn")}
+TIGHT = {"rtol": 1e-9, "atol": 1e-12}
+
+
+def hone(*words, **more):
+    done = subprocess.run([HONE, *map(str, words)], capture_output=True, text=True, **more)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@lru_cache(maxsize=None)
+def profiled(name):
+    """The profile and the same rows as a frame: numbers as doubles, the rest as texts, None where missing."""
+    file, target = TABLES[name]
+    if not (DATA / file).exists():
+        pytest.skip(f"{DATA / file} is not there")
+    profile = json.loads(hone("profile", DATA / file, "--target", target, "--limit", ROWS, "--json"))
+    raw = pd.read_csv(DATA / file, dtype=str, nrows=ROWS, keep_default_na=False, skipinitialspace=True)
+    frame = {}
+    for column in profile["columns"]:
+        texts = raw[column["name"]].str.strip()
+        texts = texts.where(~texts.isin(["", "NA", "?", "nan", "NaN", "null", "NULL", "None", "N/A", "n/a"]), None)
+        number = column["type"] in ("int64", "float64")
+        frame[column["name"]] = pd.to_numeric(texts) if number else texts
+    return profile, pd.DataFrame(frame)
+
+
+def close(got, wanted, **more):
+    np.testing.assert_allclose(np.array(got, float), np.array(wanted, float), **{**TIGHT, **more})
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_columns(name):
+    profile, frame = profiled(name)
+    overview = profile["overview"]
+    assert overview["rows"] == len(frame) and overview["duplicate_rows"] == frame.duplicated().sum()
+    assert overview["missing"] == frame.isna().sum().sum()
+    assert profile["missing"]["complete_rows"] == len(frame.dropna())
+    for c in profile["columns"]:
+        x = frame[c["name"]]
+        present = x.dropna()
+        assert (c["missing"], c["distinct"]) == (x.isna().sum(), present.nunique()), c["name"]
+        counts = present.value_counts()
+        assert [t["count"] for t in c["top"]] == list(counts.iloc[:20])
+        assert c["once"] == (counts == 1).sum()
+        if c["sort"] == "number":
+            x = present.to_numpy(float)
+            close([c["mean"], c["sd"], c["min"], c["max"]], [x.mean(), x.std(ddof=1), x.min(), x.max()])
+            close(list(c["quantiles"].values()), np.quantile(x, [0, .01, .05, .1, .25, .5, .75, .9, .95, .99, 1]))
+            close([c["mad"], c["iqr"]], [stats.median_abs_deviation(x), stats.iqr(x)])
+            if x.std() > 0:
+                close([c["skewness"], c["kurtosis"]], [stats.skew(x), stats.kurtosis(x)], rtol=1e-8)
+                assert c["outliers"]["z"] == (np.abs(x - x.mean()) > 3 * x.std(ddof=1)).sum()
+            q1, q3 = np.quantile(x, [.25, .75])
+            assert c["outliers"]["iqr"] == ((x < q1 - 1.5 * (q3 - q1)) | (x > q3 + 1.5 * (q3 - q1))).sum()
+            assert (c["zeros"], c["negatives"]) == ((x == 0).sum(), (x < 0).sum())
+            histogram = c["histogram"]
+            assert histogram["counts"] == list(np.histogram(x, histogram["edges"])[0])
+            assert sum(histogram["counts"]) == len(x)
+            if "density" in c:
+                at = c["density"]["from"] + c["density"]["step"] * np.arange(len(c["density"]["values"]))
+                close(c["density"]["values"], stats.gaussian_kde(x)(at), atol=1e-14)
+        elif c["sort"] in ("name", "text"):
+            close(c["entropy"], stats.entropy(counts.to_numpy()))
+            lengths = present.str.len()
+            close([c["length"][k] for k in ("shortest", "longest", "mean")],
+                  [lengths.min(), lengths.max(), lengths.mean()])
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_missing_together(name):
+    profile, frame = profiled(name)
+    columns = profile["missing"]["columns"]
+    assert sorted(columns) == sorted(frame.columns[frame.isna().any()])
+    if columns:
+        wanted = frame[columns].isna().corr().to_numpy()
+        got = np.array(profile["missing"]["together"], float)
+        close(got[np.isfinite(wanted)], wanted[np.isfinite(wanted)])
+        for k, slices in enumerate(profile["missing"]["slices"]):
+            place = (np.arange(len(frame)) * len(slices) / len(frame)).astype(int)
+            assert slices == list(np.bincount(place, frame[columns[k]].isna(), len(slices)).astype(int))
+
+
+def levels(column):
+    """Codes of at most 50 levels, the rest put together as hone does, -1 where missing."""
+    counts = column.value_counts()
+    if len(counts) > 50:
+        return None
+    return pd.Categorical(column, counts.index).codes
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_associations(name):
+    profile, frame = profiled(name)
+    columns = profile["associations"]["columns"]
+    figures = {k: np.array(v, float) for k, v in profile["associations"].items() if k != "columns"}
+    sorts = {c["name"]: c["sort"] for c in profile["columns"]}
+    if profile["task"] != "regression":
+        sorts[profile["target_column"]] = "name"
+    numbers = [k for k, c in enumerate(columns) if sorts[c] == "number"]
+    part = frame[[columns[k] for k in numbers]].astype(float)
+    at = np.ix_(numbers, numbers)
+    for method in ("pearson", "spearman", "kendall"):
+        if numbers:
+            close(figures[method][at], part.corr(method).to_numpy(), rtol=1e-8, atol=1e-10)
+    if numbers:
+        one = np.eye(len(numbers))
+        close(figures["association"][at], np.abs(figures["spearman"][at]) * (1 - one) + one)
+    for a, first in enumerate(columns):
+        for b, second in enumerate(columns[:a]):
+            kinds = sorts[first], sorts[second]
+            if kinds == ("name", "name"):
+                x, y = levels(frame[first]), levels(frame[second])
+                if x is None or y is None:
+                    continue
+                kept = (x >= 0) & (y >= 0)
+                counts = pd.crosstab(x[kept], y[kept]).to_numpy()
+                chi2, _, df, _ = stats.chi2_contingency(counts, correction=False)
+                n, (r, k) = counts.sum(), counts.shape
+                side = min(r - (r - 1) ** 2 / (n - 1), k - (k - 1) ** 2 / (n - 1)) - 1
+                close(figures["cramers_v"][a, b], min(1, np.sqrt(max(0, chi2 / n - df / (n - 1)) / side)))
+                close(figures["mutual_information"][a, b], mutual_info_score(x[kept], y[kept]))
+                close(figures["normalized_mutual_information"][a, b],
+                      min(1, normalized_mutual_info_score(x[kept], y[kept], average_method="min")))
+            elif set(kinds) == {"name", "number"}:
+                number, group = (first, second) if kinds[0] == "number" else (second, first)
+                if levels(frame[group]) is None:
+                    continue
+                both = frame[[number, group]].dropna().astype({number: float})
+                means = both.groupby(group)[number].transform("mean")
+                total = ((both[number] - both[number].mean()) ** 2).sum()
+                between = ((means - both[number].mean()) ** 2).sum()
+                close(figures["correlation_ratio"][a, b] ** 2, between / total, atol=1e-10)
+            elif kinds == ("number", "number"):
+                both = frame[[first, second]].astype(float)
+                bins = []
+                for column in both:
+                    edges = np.unique(np.quantile(both[column].dropna(), np.arange(1, 10) / 10))
+                    bins.append(np.searchsorted(edges, both[column], side="left"))
+                kept = both.notna().all(axis=1).to_numpy()
+                close(figures["mutual_information"][a, b], mutual_info_score(bins[0][kept], bins[1][kept]),
+                      atol=1e-10)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_target(name):
+    profile, frame = profiled(name)
+    target = profile["target"]
+    y = frame[profile["target_column"]]
+    strengths = [f["association"] for f in target["features"]]
+    assert strengths == sorted(strengths, reverse=True)
+    if "classes" in target:
+        assert {c["name"]: c["count"] for c in target["classes"]} == {str(k): v for k, v in y.value_counts().items()}
+    for f in target["features"]:
+        x = frame[f["column"]]
+        for level in f.get("levels", []):
+            own = y[(x.astype(float) == float(level["name"])) if pd.api.types.is_numeric_dtype(x) else (x == level["name"])]
+            if level["name"] == "(others)":
+                continue
+            hits, n = (own.astype(str) == f["class"]).sum(), own.notna().sum()
+            wilson = stats.binomtest(int(hits), int(n)).proportion_ci(method="wilson")
+            close([level["n"], level["share"], level["low"], level["high"]], [n, hits / n, *wilson], atol=1e-9)
+        for box in f.get("boxes", []):
+            numeric, by = (x, y) if "classes" in target else (y, x)
+            own = numeric[by.astype(str) == box["name"]].dropna().astype(float)
+            close([box["n"], box["mean"], box["q1"], box["median"], box["q3"]],
+                  [len(own), own.mean(), *np.quantile(own, [.25, .5, .75])])
+
+
+@pytest.mark.parametrize("name", ["titanic", "ames", "iris"])
+def test_projection(name):
+    profile, frame = profiled(name)
+    projection = profile.get("projection")
+    if projection is None:
+        assert name == "titanic"
+        return
+    x = frame[projection["columns"]].astype(float)
+    x = ((x - x.mean()) / np.sqrt(((x - x.mean()) ** 2).sum() / len(x))).fillna(0).to_numpy()
+    pca = PCA(2, svd_solver="full").fit(x)
+    close(projection["explained"], pca.explained_variance_ratio_)
+    for k in range(2):
+        sign = np.sign(projection["components"][k] @ pca.components_[k])
+        close(np.array(projection["components"][k]) * sign, pca.components_[k], atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["titanic", "adult", "telco", "ames"])
+def test_recipes(name, tmp_path):
+    """Each line, beside the target and a model that takes everything, trains."""
+    profile, _ = profiled(name)
+    seen = set()
+    for warning in profile["warnings"]:
+        if "recipe" not in warning or warning["kind"] in seen:
+            continue
+        seen.add(warning["kind"])
+        # What a reader would do: the line beside the roles that the page proposes.
+        base, line = yaml.safe_load(profile["recipe"]), yaml.safe_load(warning["recipe"])
+        whole = {**base, **{k: v for k, v in line.items() if k not in ("data", "roles")}}
+        own = line.get("data", {})
+        whole["data"] = own if "sql" in own else {**base["data"], **own, "limit": 400}
+        for role, columns in line.get("roles", {}).items():
+            lists = isinstance(columns, list)
+            whole["roles"][role] = sorted({*whole["roles"].get(role, []), *columns}) if lists else columns
+        recipe = tmp_path / f"{warning['kind']}.yaml"
+        recipe.write_text(json.dumps({**whole, "model": {"gbdt": {"n_estimators": 3}}}))
+        hone("train", "--recipe", recipe, "-o", tmp_path / "m.hone", "-q")
+    assert seen
+
+
+def test_threads_and_sample():
+    """The same bytes for any number of threads; what is sampled is said, counts stay whole."""
+    path = DATA / TABLES["adult"][0]
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    one, three = (hone("profile", path, "--target", "income", "--sample", 500, "--json", "--threads", t) for t in (1, 3))
+    assert one == three
+    profile = json.loads(one)
+    assert profile["sampled"] == {"rows": 500, "of": 32561}
+    assert sum(t["count"] for t in next(c for c in profile["columns"] if c["name"] == "sex")["top"]) == 32561
+
+
+def rows(cell, n, width):
+    """A table of so many rows and columns as CSV."""
+    lines = [[cell(i, j) for j in range(width)] for i in range(n)]
+    return "\n".join(",".join(map(str, line)) for line in [[f"c{j}" for j in range(width)], *lines]) + "\n"
+
+
+BAD = {"empty": "a,b\n", "one row": "a,b\n1,x\n", "all missing": "a,b\n,\n,\n", "one column": "a\n" + "1\n2\n" * 30,
+       "huge": "a,b\n" + "1e308,1\n-1e308,2\n" * 30, "constant": "a,b\n" + "1,x\n" * 40,
+       "wide": rows(lambda i, j: i * j % 7, 20, 2000), "long texts": rows(lambda i, j: "x" * 5000 + str(i + j), 30, 2),
+       "infinite": "a,b\n1,1\ninf,2\n-inf,3\n2,4\n"}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_data(name, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(BAD[name])
+    done = subprocess.run([HONE, "profile", path, "-o", tmp_path / "t.html", "--specs", tmp_path / "s.json"],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 3) and (done.returncode == 0 or "error" in done.stderr), done.stderr
+    if done.returncode == 0:
+        assert "</html>" in (tmp_path / "t.html").read_text()
+        json.loads((tmp_path / "s.json").read_text())
