@@ -171,10 +171,11 @@ static float round_up(double x) {
 /* Places in c [n] where norm + c is within reach. */
 HN_CLONES static int hits(const float *c, const float *norm, int n, float reach, int *ret) {
     int count = 0, i = 0;
-    for (; i + 16 <= n; i += 16) {
+    enum { TOGETHER = 64 };
+    for (; i + TOGETHER <= n; i += TOGETHER) {
         int any = 0;
-        for (int j = 0; j < 16; j++) any |= norm[i + j] + c[i + j] <= reach;
-        for (int j = 0; any && j < 16; j++)
+        for (int j = 0; j < TOGETHER; j++) any |= norm[i + j] + c[i + j] <= reach;
+        for (int j = 0; any && j < TOGETHER; j++)
             if (norm[i + j] + c[i + j] <= reach) ret[count++] = i + j;
     }
     for (; i < n; i++)
