@@ -1,5 +1,4 @@
 """What a table of 1,000,000 x 50 looks like, from a frame in memory: every column described."""
-import numpy as np
 from common import *
 
 ROWS, COLUMNS = (20_000, 20) if QUICK else (1_000_000, 50)
@@ -7,6 +6,7 @@ ROWS, COLUMNS = (20_000, 20) if QUICK else (1_000_000, 50)
 
 def data():
     """Parquet of numbers, some skewed, some whole, some missing, and names of 3 to 300 levels."""
+    import numpy as np
     import pyarrow as pa
     from pyarrow import parquet
     path = CACHE / f"profile-{ROWS}-{COLUMNS}-{DATA}.parquet"
