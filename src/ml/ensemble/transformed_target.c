@@ -13,7 +13,7 @@
 
 typedef struct transformed_params {
     hn_part estimator;
-    int transform;
+    int function;
     bool smearing;
 } transformed_params;
 
@@ -24,7 +24,7 @@ static const hone_param params[] = {
     HN_PARAM(transformed_params, estimator, .def = "gbdt", .part_tasks = HN_TASK_REGRESSION,
              .aliases = HN_CHOICES("regressor"), .doc = "The model of the transformed target."),
     HN_PARAM(
-        transformed_params, transform, .def = "log1p", .choices = HN_CHOICES(TRANSFORM_NAMES),
+        transformed_params, function, .def = "quantile", .choices = HN_CHOICES(TRANSFORM_NAMES),
         .search = "{log1p, sqrt, box_cox}",
         .doc = "What is learned instead of the target: log(1 + y), log y, its root, the power that "
                "makes it most normal (Box-Cox), or its rank as a normal number."),
@@ -54,17 +54,17 @@ static hone_status check(hone_ctx *ctx, const void *values, const hone_data *dat
     static const char *const names[] = {TRANSFORM_NAMES};
     static const double least[] = {-1, 0, 0, 0, -(double)INFINITY};
     const transformed_params *p = values;
-    if (p->smearing && p->transform != LOG1P && p->transform != LOG)
+    if (p->smearing && p->function != LOG1P && p->function != LOG)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "smearing"),
                           "transformed_target: 'smearing' is for log and log1p; leave it out");
     for (int64_t i = 0; i < data->x->n_rows; i++) {
-        bool ok = p->transform == SQRT ? data->y[i] >= 0 : data->y[i] > least[p->transform];
+        bool ok = p->function == SQRT ? data->y[i] >= 0 : data->y[i] > least[p->function];
         if (!ok)
             return hn_fail_at(
-                ctx, HONE_ERROR_DATA, (hn_where){.param = "transform", .row = i},
+                ctx, HONE_ERROR_DATA, (hn_where){.param = "function", .row = i},
                 "transformed_target: the target in row %lld is %g, of which there is no "
-                "%s; take another transform (quantile takes any number)",
-                (long long)i, data->y[i], names[p->transform]);
+                "%s; take another function (quantile takes any number)",
+                (long long)i, data->y[i], names[p->function]);
     }
     return HONE_OK;
 }
@@ -230,7 +230,7 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
     double *z;
     int64_t n = data->x->n_rows;
     s->n_features = data->x->n_columns;
-    s->transform = p->transform;
+    s->transform = p->function;
     s->factor = 1;
     HN_TRY(hn_part_copy(ctx, arena, &p->estimator, &s->part));
     HN_TRY(learn_transform(ctx, data, arena, s));
@@ -295,7 +295,7 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     const transformed_state *s = state;
     (void)ctx, (void)schema;
     yyjson_mut_obj_add_str(doc, object, "estimator", s->part.kind->name);
-    yyjson_mut_obj_add_str(doc, object, "transform", names[s->transform]);
+    yyjson_mut_obj_add_str(doc, object, "function", names[s->transform]);
     if (s->transform == BOX_COX) yyjson_mut_obj_add_real(doc, object, "lambda", s->lambda);
     if (s->factor != 1) yyjson_mut_obj_add_real(doc, object, "smearing_factor", s->factor);
     yyjson_mut_obj_add_real(doc, object, "mean_of_targets", s->mean);
@@ -315,7 +315,7 @@ const hone_estimator hn_transformed_target = {
            "to medians than to means; both means are reported.",
     .references = "Box, Cox (1964). An analysis of transformations.\n"
                   "Duan (1983). Smearing estimate: a nonparametric retransformation method.",
-    .example = "{\"estimator\": {\"gbdt\": {\"n_estimators\": 3}}, \"transform\": \"box_cox\"}",
+    .example = "{\"estimator\": {\"gbdt\": {\"n_estimators\": 3}}, \"function\": \"box_cox\"}",
     .tasks = HN_TASK_REGRESSION,
     .can = (HN_ENSEMBLE_CAN & ~(unsigned)HN_CAN_PROBABILITIES) | HN_CAN_IMPORTANCES,
     .params = HN_PARAMS(transformed_params, params),
@@ -333,7 +333,7 @@ const hone_estimator hn_transformed_target = {
     HN_GOLDEN(
         {.dataset = "tabular/diabetes/diabetes.csv",
          .target = "target",
-         .params = "{\"estimator\": \"least_squares\", \"transform\": \"log1p\"}",
+         .params = "{\"estimator\": \"least_squares\", \"function\": \"log1p\"}",
          .scheme = "all",
          .metric = "r2",
          .value = 0.5007919685463931,
