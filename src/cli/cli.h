@@ -37,6 +37,7 @@ struct hn_cli {
     bool out_colour, err_colour;
     bool unicode; /* block characters may be printed */
     int width;    /* of the terminal, 80 where there is none */
+    bool told; /* with --json: what is wrong stands in the result, and needs no object of its own */
 };
 
 /* ---- args.c --------------------------------------------------------------------------------- */

@@ -131,7 +131,7 @@ static int finish(hn_cli *cli, hone_status status, bool json) {
     if (status == HONE_OK) status = hn_out_flush(cli);
     hn_bar_done();
     if (status == HONE_OK) return 0;
-    hn_out_failure(cli, status, json);
+    hn_out_failure(cli, status, json && !cli->told);
     return hn_exit_code(status);
 }
 

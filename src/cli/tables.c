@@ -6,8 +6,9 @@
 enum { CELL = 40 };  /* characters of a cell before it is cut */
 enum { SHOWN = 40 }; /* rows of a result on a terminal */
 
-const hn_rename hn_reading_renames[] = {{"path", NULL}, {NULL, NULL}};
-const hn_rename hn_query_renames[] = {{"path", NULL}, {"sql", NULL}, {NULL, NULL}};
+const hn_rename hn_reading_renames[] = {{"path", NULL}, {"expect", NULL}, {NULL, NULL}};
+const hn_rename hn_query_renames[] = {
+    {"path", NULL}, {"expect", NULL}, {"sql", NULL}, {NULL, NULL}};
 
 hone_status hn_data_open_some(hn_cli *cli, const char *path, int64_t limit,
                               hone_table **ret_table) {

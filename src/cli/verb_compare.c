@@ -225,7 +225,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     return status;
 }
 
-static const hn_rename data_renames[] = {{"path", NULL}, {NULL, NULL}};
+static const hn_rename data_renames[] = {{"path", NULL}, {"expect", NULL}, {NULL, NULL}};
 static const hn_rename split_renames[] = {{"by", "split"}, {"seed", "split_seed"}, {NULL, NULL}};
 static const hn_rename top_renames[] = {{"seed", NULL}, {"sample", NULL}, {NULL, NULL}};
 

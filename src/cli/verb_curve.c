@@ -147,7 +147,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     return status;
 }
 
-static const hn_rename data_renames[] = {{"path", NULL}, {NULL, NULL}};
+static const hn_rename data_renames[] = {{"path", NULL}, {"expect", NULL}, {NULL, NULL}};
 static const hn_rename top_renames[] = {{"seed", NULL}, {"sample", NULL}, {NULL, NULL}};
 
 const hn_verb hn_verb_curve = {

@@ -184,7 +184,7 @@ static hone_status run(hn_cli *cli, const void *values) {
 }
 
 static const hn_rename data_renames[] = {
-    {"path", NULL}, {"categories", NULL}, {"numbers", NULL}, {NULL, NULL}};
+    {"path", NULL}, {"expect", NULL}, {"categories", NULL}, {"numbers", NULL}, {NULL, NULL}};
 
 const hn_verb hn_verb_predict = {
     .name = "predict",

@@ -27,6 +27,9 @@ static const hone_param data_params[] = {
              .level = HN_ADVANCED, .doc = "Read this many rows at most; 0 reads all."),
     HN_PARAM(hn_recipe_data, memory, .level = HN_ADVANCED, .display = "SIZE",
              .doc = "Memory that reading may take, such as 512MB."),
+    HN_PARAM(hn_recipe_data, expect, .display = "FILE",
+             .doc = "Expectations that the table must meet before anything is learned from it; see "
+                    "'hone data validate'."),
     HN_PARAM(hn_recipe_data, categories, .display = "COLUMN",
              .doc = "Columns to take as categories whatever they look like."),
     HN_PARAM(hn_recipe_data, numbers, .display = "COLUMN",

@@ -2,6 +2,7 @@
 #include "flow/train.h"
 #include "flow/balance.h"
 #include "flow/evaluate.h"
+#include "flow/expectations.h"
 #include "flow/leaks.h"
 #include "flow/run.h"
 #include "flow/sample.h"
@@ -268,6 +269,8 @@ static hone_status keep_facts(hn_run *r, hn_json *leaks) {
 static hone_status train(hn_run *r, hn_seconds_spent *seconds) {
     double start = hn_seconds();
     hn_json *leaks;
+    if (r->recipe.data.expect != NULL)
+        HN_TRY(hn_expectations_require(r->ctx, r->recipe.data.expect, &r->table->view));
     HN_TRY(hn_run_prepare(r));
     HN_TRY(find_leaks(r, &leaks));
     HN_TRY(choose_and_fit(r, seconds));

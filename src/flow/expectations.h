@@ -1,0 +1,31 @@
+/* expectations.h - what a table must be like, declared beside the recipe and checked before it is used.
+ *
+ *     rows: {min: 100}
+ *     columns:
+ *       age:   {type: number, min: 0, max: 120, missing: 0.2}
+ *       id:    {unique: true}
+ *       plan:  {values: [basic, plus]}
+ *       phone: {match: '^[0-9+ ]+$'}
+ *       shop:  {in: 'shops.csv:id'}
+ *     keys:   [[customer, month]]
+ *     checks: ['total >= part']
+ */
+#ifndef HN_FLOW_EXPECTATIONS_H
+#define HN_FLOW_EXPECTATIONS_H
+
+#include "base/json.h"
+#include "table/table.h"
+
+/* Checks table against the YAML or JSON file at path. *ret_list: what is not so, [{"rule", "column", "count", "row",
+ * "text"}] (row: the first one, from 1); empty where all is as expected. A file that cannot be understood is
+ * HONE_ERROR_DATA with line and column. */
+hone_status hn_expectations_check(hone_ctx *ctx, const char *path, const hn_table *table,
+                                  hn_json_doc *doc, hn_json_mut **ret_list) HONE_MUST_CHECK;
+/* The same; HONE_ERROR_DATA with the first of what is not so. */
+hone_status hn_expectations_require(hone_ctx *ctx, const char *path,
+                                    const hn_table *table) HONE_MUST_CHECK;
+/* Expectations that table meets, to begin with: types, ranges, shares of missing values, few categories, ids. */
+hone_status hn_expectations_of(hone_ctx *ctx, const hn_table *table, hn_json_doc *doc,
+                               hn_json_mut **ret_root) HONE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,80 @@
+"""Expectations of a table: said, checked, and checked before training."""
+import json
+
+import pytest
+from program import FAST, PENGUINS, as_json, good, refused, run
+
+TABLE = "id,age,plan,phone,shop,a,b\n" + "".join(
+    f"{i},{20 + i % 40},{'basic' if i % 3 else 'plus'},+49{i},{i % 4},{i},{i + 1}\n" for i in range(60))
+EXPECT = """
+rows: {min: 50, max: 100}
+columns:
+  id:    {unique: true, type: integer}
+  age:   {type: number, min: 18, max: 70, missing: 0}
+  plan:  {values: [basic, plus]}
+  phone: {match: '^[0-9+]+$'}
+  shop:  {in: 'shops.csv:id'}
+  extra: {required: false}
+keys: [[id, plan]]
+checks: ['b > a', 'age * 2 < 200']
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "t.csv").write_text(TABLE)
+    (tmp_path / "shops.csv").write_text("id,name\n0,x\n1,y\n2,z\n3,w\n")
+    (tmp_path / "e.yaml").write_text(EXPECT)
+    return tmp_path
+
+
+def test_all_is_well(folder):
+    assert "as expected" in good("data", "validate", "t.csv", "--expect", "e.yaml", cwd=folder)
+
+
+@pytest.mark.parametrize("old, new, rule, count, row", [
+    ("\n3,23,", "\n2,23,", "unique", 1, 4),
+    ("\n5,25,", "\n5,7,", "range", 1, 6),
+    ("\n5,25,", "\n5,,", "missing", 1, None),
+    ("\n5,25,basic", "\n5,25,Basic", "values", 1, 6),
+    ("+497,", "call me,", "match", 1, 8),
+    ("+496,2,", "+496,9,", "in", 1, 7),
+    (",8,9\n", ",8,1\n", "checks", 1, 9),
+    ("id,age", "nr,age", "required", 1, None),
+])
+def test_what_is_wrong(folder, old, new, rule, count, row):
+    text = TABLE.replace(old, new, 1)
+    assert text != TABLE
+    (folder / "t.csv").write_text(text)
+    if rule == "required":
+        (folder / "e.yaml").write_text("columns: {id: {unique: true}}")
+    done = run("data", "validate", "t.csv", "--expect", "e.yaml", "--json", cwd=folder)
+    said = json.loads(done.stdout)
+    assert done.returncode == 3 and not said["valid"]
+    found = {f["rule"]: f for f in said["failures"]}
+    assert found[rule]["count"] == count and found[rule].get("row") == row
+
+
+@pytest.mark.parametrize("text, message", [
+    ("colums: {}", "line 1, column 1: there is no such section 'colums'; did you mean 'columns'"),
+    ("columns: {age: {mn: 3}}", "there is no parameter 'mn'"),
+    ("checks: ['age + 1']", "is no condition"),
+    ("checks: ['agee > 1']", "agee"),
+    ("[1, 2]", "sections"),
+])
+def test_files_that_are_not_understood(folder, text, message):
+    (folder / "e.yaml").write_text(text)
+    assert message in refused(3, "data", "validate", "t.csv", "--expect", "e.yaml", cwd=folder)
+
+
+def test_a_table_meets_what_is_written_of_it(tmp_path):
+    (tmp_path / "e.json").write_text(good("data", "expect", PENGUINS))
+    assert as_json("data", "validate", PENGUINS, "--expect", tmp_path / "e.json")["valid"]
+
+
+def test_before_training(folder):
+    words = ("train", PENGUINS, "--target", "species", *FAST, "-o", "m.hone", "--expect", "p.yaml")
+    (folder / "p.yaml").write_text("columns: {year: {min: 2000, max: 2010}}")
+    good(*words, cwd=folder)
+    (folder / "p.yaml").write_text("columns: {year: {min: 2008}, body_mass_g: {max: 1}}")
+    assert "column 'year' is outside of 2008" in refused(3, *words, cwd=folder)
