@@ -158,15 +158,27 @@ HONE_API void hone_table_free(hone_ctx *ctx, hone_table *table);
 
 /* All may be left zero. */
 typedef struct hone_read_options {
-    const char *format;    /* "csv", "json", "parquet"; NULL: by name and content */
+    const char
+        *format; /* "csv", "json", ... as "hone train --help" lists; NULL: by name and content */
     const char *delimiter; /* CSV, one character, "\\t" for a tab; NULL: found out */
-    const char *header;   /* CSV: "auto" (NULL), "yes", "no": without one columns are c0, c1, ... */
-    const char *encoding; /* CSV: "utf-8" (NULL), "latin-1", "utf-16" (also known by its mark) */
+    const char *header; /* CSV: "auto" (NULL), "yes", "no": without one columns are c0, c1, ... */
+    const char
+        *encoding; /* text: "utf-8" (NULL), "latin-1", "utf-16" (also known by its mark), ... */
     const char
         *missing;  /* comma-separated words that mean missing besides empty; NULL: the usual ones */
     int64_t limit; /* rows at most; 0: all */
     const char *
         memory; /* limit of the reader's own memory, such as "512MB"; NULL: most of the machine's */
+    const char *
+        table; /* which of several tables, sheets or arrays, by name, or number from 1; NULL: the first
+                            or only one */
+    const char *query; /* databases: a SELECT in their own SQL instead of a table */
+    const char *quote; /* CSV, one character, "none" for none; NULL: \" */
+    const char
+        *escape; /* CSV, one character before a quote inside quotes; NULL: the quote itself */
+    const char *comment; /* CSV, one character; what follows it on a line is left out; NULL: none */
+    const char *decimal; /* CSV: "." (NULL) or "," */
+    int64_t skip_rows;   /* leave out so many lines (of a sheet: rows) before the header */
 } hone_read_options;
 
 /* A file by its ending: .csv .tsv .txt .json .ndjson .jsonl .parquet, each also .gz or .zst; a pattern

@@ -358,15 +358,17 @@ PyObject *core_read(PyObject *module, PyObject *args) {
     const char *source;
     int is_sql;
     hone_read_options options = {0};
-    long long limit;
+    long long limit, skip_rows;
     hone_table *table = NULL;
     hone_status status;
     (void)module;
-    if (!PyArg_ParseTuple(args, "spzzzzzLz", &source, &is_sql, &options.format, &options.delimiter,
-                          &options.header, &options.encoding, &options.missing, &limit,
-                          &options.memory))
+    if (!PyArg_ParseTuple(args, "spzzzzzLzzzzzzzL", &source, &is_sql, &options.format,
+                          &options.delimiter, &options.header, &options.encoding, &options.missing,
+                          &limit, &options.memory, &options.table, &options.query, &options.quote,
+                          &options.escape, &options.comment, &options.decimal, &skip_rows))
         return NULL;
     options.limit = limit;
+    options.skip_rows = skip_rows;
     core_worker *worker = core_hire(0);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true,

@@ -142,14 +142,17 @@ def train(data=None, *, target=None, model=None, recipe=None, seed=None, threads
     return Model(_core.train(text, rows, threads, int(seed or 0)))
 
 
-def read(path, *, format=None, delimiter=None, header=None, encoding=None, missing=None, limit=0, memory=None):
-    """A Table from a file (.csv .tsv .json .ndjson .parquet, also .gz or .zst) or a pattern of such."""
-    return _core.read(os.fspath(path), False, format, delimiter, header, encoding, _words(missing), limit, memory)
+def read(path, *, format=None, delimiter=None, header=None, encoding=None, missing=None, limit=0, memory=None,
+         table=None, query=None, quote=None, escape=None, comment=None, decimal=None, skip_rows=0):
+    """A Table from a file, a pattern, a folder, a database or a URL: docs/SOURCES.md lists the kinds."""
+    which = None if table is None else str(table)
+    return _core.read(os.fspath(path), False, format, delimiter, header, encoding, _words(missing), limit, memory,
+                      which, query, quote, escape, comment, decimal, skip_rows)
 
 
 def sql(query, *, missing=None, limit=0, memory=None):
     """A Table from a query that reads (DuckDB's dialect): "SELECT * FROM 'a.csv' JOIN 'b.parquet' USING (id)"."""
-    return _core.read(query, True, None, None, None, None, _words(missing), limit, memory)
+    return _core.read(query, True, None, None, None, None, _words(missing), limit, memory, *[None] * 6, 0)
 
 
 def _words(missing):

@@ -7,7 +7,8 @@
 hone_status hn_data_source(hn_cli *cli, const char *path, hn_recipe_data *data) {
     const char *verb = cli->verb->name;
     bool sql = hn_args_given(cli, "sql");
-    if (path && sql) {
+    const char *format = hn_source_names[data->format];
+    if (path && sql && !hn_source_takes_query(path, format)) {
         return hn_fail_at(
             cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "sql"),
             "hone %s: both a file and --sql say where rows come from; give one of them", verb);
@@ -15,8 +16,8 @@ hone_status hn_data_source(hn_cli *cli, const char *path, hn_recipe_data *data) 
     /* What is typed takes the place of what a recipe says. */
     if (path) {
         data->path = path;
-        data->sql = NULL;
-    } else if (sql) {
+        if (!sql) data->sql = NULL;
+    } else if (sql && data->path && !hn_source_takes_query(data->path, format)) {
         data->path = NULL;
     }
     if (data->path || data->sql) return HONE_OK;

@@ -12,8 +12,10 @@ typedef struct options {
 
 static const hone_param items[] = {
     HN_PARAM(options, model, .positional = true, .required = true, .doc = "A model file."),
-    HN_PARAM(options, data, .positional = true, .display = "TABLE",
-             .doc = "Rows to predict: a file, a pattern in quotes, or - for standard input."),
+    HN_PARAM(
+        options, data, .positional = true, .display = "TABLE",
+        .doc = "Rows to predict: a file, a pattern in quotes, a database, a URL, or - for standard "
+               "input."),
     HN_PARAM(options, row, .display = "JSON",
              .doc = "One row as an object by column name, or a list of rows; - reads it from "
                     "standard input."),

@@ -9,10 +9,12 @@ typedef struct options {
 } options;
 
 static const hone_param items[] = {
-    HN_PARAM(
-        options, data, .positional = true, .display = "TABLE",
-        .doc = "A file (.csv .tsv .json .ndjson .parquet, also .gz or .zst), a pattern in quotes, "
-               "or - for standard input."),
+    HN_PARAM(options, data, .positional = true, .display = "TABLE",
+             .doc =
+                 "A file (csv, json, parquet, arrow, npy, xlsx, html, sqlite; also .gz or .zst), a "
+                 "pattern "
+                 "in quotes, a folder of images or texts, postgres://, https://, or - for standard "
+                 "input."),
     HN_PARAM(options, recipe, .display = "FILE",
              .doc = "A recipe in YAML or JSON; flags given beside it take precedence."),
     HN_PARAM(options, model, .display = "KIND",

@@ -8,18 +8,43 @@
 static const hone_param data_params[] = {
     HN_PARAM(
         hn_recipe_data, path, .display = "FILE",
-        .doc = "A file, or a pattern whose files are read as one table; \"-\" is standard input."),
-    HN_PARAM(hn_recipe_data, sql, .display = "QUERY",
-             .doc = "A SELECT over files, such as \"from 'a.csv' join 'b.parquet' using (id)\"."),
-    HN_PARAM(hn_recipe_data, format, .def = "auto",
-             .choices = HN_CHOICES("auto", "csv", "json", "parquet"),
+        .doc =
+            "A file, a pattern whose files are read as one table, a folder of images or texts, a "
+            "database, or a URL; \"-\" is standard input."),
+    HN_PARAM(
+        hn_recipe_data, sql, .display = "QUERY",
+        .doc =
+            "A SELECT over files, such as \"from 'a.csv' join 'b.parquet' using (id)\"; beside a "
+            "database, in the database's own SQL."),
+    HN_PARAM(hn_recipe_data, format, .def = "auto", .choices = hn_source_names,
              .doc = "Format of the files; auto looks at name and content."),
+    HN_PARAM(
+        hn_recipe_data, table, .display = "NAME", .aliases = HN_CHOICES("sheet"),
+        .doc = "Which of several tables, sheets or arrays, by name, or number from 1; the first or "
+               "only one if not given. FILE#NAME says the same."),
     HN_PARAM(hn_recipe_data, delimiter, .level = HN_ADVANCED,
              .doc = "What separates the fields of a CSV line, or none for whole lines; sniffed if "
                     "not given."),
+    HN_PARAM(hn_recipe_data, quote, .level = HN_ADVANCED, .display = "CHARACTER",
+             .doc = "What CSV fields are quoted with, or none; \" if not given."),
+    HN_PARAM(hn_recipe_data, escape, .level = HN_ADVANCED, .display = "CHARACTER",
+             .doc =
+                 "What stands before a quote within quotes in CSV; the quote itself if not given."),
+    HN_PARAM(hn_recipe_data, comment, .level = HN_ADVANCED, .display = "CHARACTER",
+             .doc = "Leave out what follows this character on a line of a CSV file."),
+    HN_PARAM(hn_recipe_data, decimal, .level = HN_ADVANCED, .display = "CHARACTER",
+             .doc = "What stands before the fraction of numbers in CSV, . or ,; the point if not "
+                    "given."),
     HN_PARAM(hn_recipe_data, header, .def = "auto", .choices = HN_CHOICES("auto", "yes", "no"),
              .level = HN_ADVANCED,
-             .doc = "Whether the first line of a CSV file names the columns."),
+             .doc = "Whether the first line of a CSV file, or row of a sheet, names the columns."),
+    HN_PARAM(hn_recipe_data, skip_rows, .def = "0", .range = "[0, inf)", .unit = "rows",
+             .level = HN_ADVANCED,
+             .doc =
+                 "Leave out so many lines of a CSV file, or rows of a sheet, before the header."),
+    HN_PARAM(hn_recipe_data, encoding, .level = HN_ADVANCED, .display = "NAME",
+             .doc = "Encoding of text files, such as latin-1, windows-1252 or utf-16; UTF-8 if not "
+                    "given, or UTF-16 by its mark."),
     HN_PARAM(hn_recipe_data, missing, .level = HN_ADVANCED, .display = "WORDS",
              .doc = "Words that mean a missing value besides an empty field; the usual ones if not "
                     "given."),
@@ -340,7 +365,8 @@ hone_status hn_recipe_read(hone_ctx *ctx, hn_arena *arena, const char *text, siz
     yyjson_obj_iter iter = yyjson_obj_iter_with(root);
     for (hn_json *key; (key = yyjson_obj_iter_next(&iter)) != NULL;)
         HN_TRY(read_section(&r, yyjson_get_str(key), yyjson_obj_iter_get_val(key), &recipe));
-    if (recipe.data.path != NULL && recipe.data.sql != NULL)
+    if (recipe.data.path != NULL && recipe.data.sql != NULL &&
+        !hn_source_takes_query(recipe.data.path, hn_source_names[recipe.data.format]))
         return fault(&r, "/data", "data", "give either 'path' or 'sql', not both");
     *ret_recipe = recipe;
     return HONE_OK;

@@ -23,9 +23,12 @@
 typedef struct hn_recipe_data {
     const char *path; /* a file or a pattern, read as one table */
     const char *sql;
-    int format; /* as in its choices: auto, csv, json, parquet */
-    const char *delimiter;
+    int format; /* as in its choices: index into hn_source_names */
+    const char *table;
+    const char *delimiter, *quote, *escape, *comment, *decimal;
     int header; /* auto, yes, no */
+    int64_t skip_rows;
+    const char *encoding;
     const char *missing;
     int64_t limit;
     const char *memory;

@@ -140,11 +140,18 @@ static hone_status read_windows(hone_ctx *ctx, const hn_recipe_data *data,
 }
 
 hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_table **ret_table) {
-    static const char *const formats[] = {NULL, "csv", "json", "parquet"};
     static const char *const headers[] = {NULL, "yes", "no"};
     const hn_recipe_data *data = &recipe->data;
-    hn_read_options options = {.format = formats[data->format],
+    hn_read_options options = {.format = data->format ? hn_source_names[data->format] : NULL,
+                               .table = data->table,
+                               .query = data->path ? data->sql : NULL,
                                .delimiter = data->delimiter,
+                               .quote = data->quote,
+                               .escape = data->escape,
+                               .comment = data->comment,
+                               .decimal = data->decimal,
+                               .skip_rows = data->skip_rows,
+                               .encoding = data->encoding,
                                .header = headers[data->header],
                                .missing = data->missing,
                                .limit = data->limit,
@@ -152,7 +159,7 @@ hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_tab
     hone_table *table = NULL;
     if (data->windows.n > 0 && (data->sql != NULL || data->path != NULL))
         HN_TRY(read_windows(ctx, data, &options, &table));
-    else if (data->sql != NULL)
+    else if (data->sql != NULL && data->path == NULL)
         HN_TRY(hn_read_sql(ctx, data->sql, &options, &table));
     else if (data->path != NULL)
         HN_TRY(read_path(ctx, recipe, &options, &table));

@@ -28,6 +28,9 @@ hone_status hn_arrow_import(hone_ctx *ctx, struct ArrowArray *array,
 /* All batches of a stream, which stays the caller's. One is borrowed from, several are copied together. */
 hone_status hn_arrow_import_stream(hone_ctx *ctx, struct ArrowArrayStream *stream,
                                    hone_table **ret_table) HONE_MUST_CHECK;
+/* All of an IPC file or stream of n bytes, which may go afterwards (read_arrow.c). shown: for messages. */
+hone_status hn_arrow_read_ipc(hone_ctx *ctx, const char *shown, const void *bytes, int64_t n,
+                              hone_table **ret_table) HONE_MUST_CHECK;
 /* A copy that owns itself, also after table and ctx are gone (the allocator must live on). Missing values
  * are null, NaN too; categories are dictionary<int32, large_utf8>, strings large_utf8, timestamps
  * timestamp[us] without zone. */

@@ -29,14 +29,75 @@ bool hn_text_is_number(hn_slice text, double *ret_value) {
     return hn_parse_double(text, ret_value);
 }
 
+bool hn_text_is_decimal(hn_slice text, char decimal, double *ret_value) {
+    if (decimal == '.') return hn_text_is_number(text, ret_value);
+    char point[64];
+    if (text.length >= sizeof point || memchr(text.text, '.', text.length)) return false;
+    for (size_t i = 0; i < text.length; i++)
+        point[i] = text.text[i] == decimal ? '.' : text.text[i];
+    return hn_text_is_number((hn_slice){point, text.length}, ret_value);
+}
+
+/* ---- what is said beforehand ------------------------------------------------------------------- */
+
+static hone_status one_character(hone_ctx *ctx, const char *param, const char *wanted,
+                                 char fallback, char *ret_character) {
+    *ret_character = fallback;
+    if (wanted == NULL) return HONE_OK;
+    *ret_character = '\0';
+    if (strcmp(wanted, "none") == 0) return HONE_OK;
+    if (strlen(wanted) != 1 || strchr("\r\n", *wanted) || (unsigned char)*wanted >= 0x80)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = param),
+                          "%s '%.16s' is not one character; write one, or none", param, wanted);
+    *ret_character = *wanted;
+    return HONE_OK;
+}
+
+static hone_status take_hints(hone_ctx *ctx, const hn_dialect_hints *hints, hn_dialect *dialect) {
+    HN_TRY(one_character(ctx, "quote", hints->quote, '"', &dialect->quote));
+    HN_TRY(one_character(ctx, "escape", hints->escape, dialect->quote, &dialect->escape));
+    HN_TRY(one_character(ctx, "comment", hints->comment, '\0', &dialect->comment));
+    dialect->decimal = hints->decimal ? *hints->decimal : '.';
+    if (hints->decimal && strcmp(hints->decimal, ".") != 0 && strcmp(hints->decimal, ",") != 0)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "decimal"),
+                          "decimal '%.16s' is neither . nor ,", hints->decimal);
+    if (!dialect->quote) dialect->escape = '\0';
+    return HONE_OK;
+}
+
+int64_t hn_dialect_uncomment(const hn_dialect *dialect, hn_slice *lines, int64_t n) {
+    if (!dialect->comment) return n;
+    int64_t kept = 0;
+    bool quoted = false; /* goes on over lines */
+    for (int64_t i = 0; i < n; i++) {
+        hn_slice line = lines[i];
+        size_t at = 0;
+        for (; at < line.length; at++) {
+            if (line.text[at] == dialect->quote && dialect->quote) quoted = !quoted;
+            if (line.text[at] == dialect->comment && !quoted) break;
+        }
+        bool comment_alone = at < line.length && hn_trim((hn_slice){line.text, at}).length == 0;
+        if (!comment_alone) lines[kept++] = (hn_slice){line.text, at};
+    }
+    return kept;
+}
+
 /* ---- records and fields ---------------------------------------------------------------------- */
 
 typedef struct scanner {
     const hn_slice *lines;
     int64_t n, line; /* line: the one that holds at */
     size_t at;       /* in that line */
-    char delimiter;
+    char delimiter, quote, escape;
 } scanner;
+
+static scanner scan(const hn_dialect *dialect, const hn_slice *lines, int64_t n, char delimiter) {
+    return (scanner){.lines = lines,
+                     .n = n,
+                     .delimiter = delimiter,
+                     .quote = dialect->quote,
+                     .escape = dialect->escape};
+}
 
 /* One field of the current record: its raw text trimmed, quotes taken off where it stands on one line
  * (enough to judge it; doubled quotes stay doubled). False at the end of the record, which moves on to
@@ -51,7 +112,7 @@ typedef struct field {
 static bool next_field(scanner *s, field *ret_field) {
     hn_slice line = s->lines[s->line];
     size_t begin = s->at;
-    bool quoted = begin < line.length && line.text[begin] == '"';
+    bool quoted = s->quote && begin < line.length && line.text[begin] == s->quote;
     hn_slice inner = {NULL, 0};
     if (quoted) {
         size_t at = begin + 1, first = at;
@@ -63,10 +124,11 @@ static bool next_field(scanner *s, field *ret_field) {
                 at = 0;
                 if (line.length == 0) continue;
             }
-            if (line.text[at] != '"') {
-                at++;
-            } else if (at + 1 < line.length && line.text[at + 1] == '"') {
+            if (line.text[at] == s->escape && at + 1 < line.length &&
+                (line.text[at + 1] == s->quote || line.text[at + 1] == s->escape)) {
                 at += 2;
+            } else if (line.text[at] != s->quote) {
+                at++;
             } else {
                 break;
             }
@@ -108,8 +170,9 @@ static int64_t count_fields(scanner *s) {
 }
 
 /* How well a delimiter fits: the share of records with as many fields as the first. */
-static double fitness(const hn_slice *lines, int64_t n, char delimiter, int64_t *ret_fields) {
-    scanner s = {.lines = lines, .n = n, .delimiter = delimiter};
+static double fitness(const hn_dialect *dialect, const hn_slice *lines, int64_t n, char delimiter,
+                      int64_t *ret_fields) {
+    scanner s = scan(dialect, lines, n, delimiter);
     int64_t records = 0, alike = 0, first = 0;
     while (next_record(&s)) {
         int64_t fields = count_fields(&s);
@@ -128,7 +191,8 @@ static hone_status find_delimiter(hone_ctx *ctx, const hn_slice *lines, int64_t 
         const char *wanted = hints->delimiter;
         if (strcmp(wanted, "\\t") == 0 || strcmp(wanted, "tab") == 0) wanted = "\t";
         if (strcmp(wanted, "none") == 0) wanted = "\x1f"; /* which texts don't hold: whole lines */
-        if (strlen(wanted) != 1 || strchr("\"\r\n", *wanted))
+        if (strlen(wanted) != 1 || strchr("\r\n", *wanted) || *wanted == dialect->quote ||
+            *wanted == dialect->comment)
             return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "delimiter"),
                               "delimiter '%.16s' is not one character; use for example ',' or ';' "
                               "or '\\t', or none for whole lines",
@@ -139,10 +203,11 @@ static hone_status find_delimiter(hone_ctx *ctx, const hn_slice *lines, int64_t 
     static const char candidates[] = {',', '\t', ';', '|'};
     double best = 0;
     int64_t best_fields = 0;
-    dialect->delimiter[0] = ',';
+    dialect->delimiter[0] = dialect->decimal == ',' ? ';' : ',';
     for (size_t i = 0; i < sizeof candidates; i++) {
         int64_t fields;
-        double fit = fitness(lines, n, candidates[i], &fields);
+        if (candidates[i] == dialect->decimal) continue;
+        double fit = fitness(dialect, lines, n, candidates[i], &fields);
         if (fit > best || (fit > 0 && fit == best && fields > best_fields)) {
             best = fit;
             best_fields = fields;
@@ -160,33 +225,33 @@ typedef struct tally {
     bool decimal;
 } tally;
 
-static void count_value(tally *t, hn_slice text) {
+static void count_value(tally *t, hn_slice text, char decimal) {
     double value;
     if (text.length == 0) {
         t->empty++;
-    } else if (hn_text_is_number(text, &value)) {
+    } else if (hn_text_is_decimal(text, decimal, &value)) {
         t->numbers++;
         for (size_t i = 0; i < text.length; i++)
-            if (strchr(".eEnN", text.text[i])) t->decimal = true;
+            if (strchr(".,eEnN", text.text[i])) t->decimal = true;
     } else {
         t->others++;
     }
 }
 
-static bool is_value(hn_slice text) {
+static bool is_value(hn_slice text, char decimal) {
     double number;
     int64_t time;
-    if (hn_text_is_number(text, &number) || hn_time_parse(text, &time)) return true;
+    if (hn_text_is_decimal(text, decimal, &number) || hn_time_parse(text, &time)) return true;
     return (text.length == 4 && strncasecmp(text.text, "true", 4) == 0) ||
            (text.length == 5 && strncasecmp(text.text, "false", 5) == 0);
 }
 
 static hone_status judge_header(hone_ctx *ctx, const hn_slice *first, const tally *tallies,
-                                int32_t n, bool *ret_header) {
+                                int32_t n, char decimal, bool *ret_header) {
     HN_SCRATCH(ctx);
     bool numeric_below = false;
     for (int32_t j = 0; j < n; j++) {
-        if (is_value(first[j])) {
+        if (is_value(first[j], decimal)) {
             *ret_header = false;
             return HONE_OK;
         }
@@ -232,8 +297,8 @@ static hone_status name_columns(hone_ctx *ctx, hn_arena *arena, const hn_slice *
         if (name == NULL) return HONE_ERROR_MEMORY;
         char *out = name; /* doubled quotes inside a quoted name become one */
         for (const char *in = name; *in; in++) {
+            if (dialect->escape && in[0] == dialect->escape && in[1] == dialect->quote) in++;
             *out++ = *in;
-            if (in[0] == '"' && in[1] == '"') in++;
         }
         *out = '\0';
         dialect->names[j] = name;
@@ -243,7 +308,8 @@ static hone_status name_columns(hone_ctx *ctx, hn_arena *arena, const hn_slice *
 
 /* First record's fields, and what the others hold. */
 static hone_status look_at_records(hone_ctx *ctx, hn_arena *arena, scanner *s, bool whole,
-                                   hn_slice **ret_first, tally **ret_tallies, int32_t *ret_n) {
+                                   char decimal, hn_slice **ret_first, tally **ret_tallies,
+                                   int32_t *ret_n) {
     scanner counting = *s;
     int64_t n = count_fields(&counting);
     if (n > 1000000)
@@ -265,7 +331,7 @@ static hone_status look_at_records(hone_ctx *ctx, hn_arena *arena, scanner *s, b
             if (record == 0)
                 first[j] = f.text;
             else
-                count_value(&tallies[j], hn_trim(f.text));
+                count_value(&tallies[j], hn_trim(f.text), decimal);
         }
     }
     *ret_first = first;
@@ -278,18 +344,26 @@ hone_status hn_dialect_find(hone_ctx *ctx, hn_arena *arena, const hn_slice *line
                             bool whole, const hn_dialect_hints *hints, hn_dialect *ret_dialect) {
     HN_SCRATCH(ctx);
     hn_dialect dialect = {.has_header = true};
+    HN_TRY(take_hints(ctx, hints, &dialect));
+    hn_slice *kept;
+    HN_TRY(HN_SCRATCH_NEW(ctx, kept, n + 1));
+    if (n > 0) memcpy(kept, lines, (size_t)n * sizeof *kept);
+    n = hn_dialect_uncomment(&dialect, kept, n);
+    lines = kept;
     HN_TRY(find_delimiter(ctx, lines, n, hints, &dialect));
-    scanner s = {.lines = lines, .n = n, .delimiter = dialect.delimiter[0]};
+    scanner s = scan(&dialect, lines, n, dialect.delimiter[0]);
     if (!next_record(&s))
         return hn_fail(ctx, HONE_ERROR_DATA,
                        "there are no rows and no header; give a file with data");
     hn_slice *first = NULL;
     tally *tallies = NULL;
-    HN_TRY(look_at_records(ctx, ctx->scratch, &s, whole, &first, &tallies, &dialect.n_columns));
+    HN_TRY(look_at_records(ctx, ctx->scratch, &s, whole, dialect.decimal, &first, &tallies,
+                           &dialect.n_columns));
     bool lines_only = hints->delimiter && strcmp(hints->delimiter, "none") == 0;
     const char *header = hints->header ? hints->header : lines_only ? "no" : "auto";
     if (strcmp(header, "auto") == 0)
-        HN_TRY(judge_header(ctx, first, tallies, dialect.n_columns, &dialect.has_header));
+        HN_TRY(judge_header(ctx, first, tallies, dialect.n_columns, dialect.decimal,
+                            &dialect.has_header));
     else if (strcmp(header, "no") == 0)
         dialect.has_header = false;
     else if (strcmp(header, "yes") != 0)
@@ -298,7 +372,7 @@ hone_status hn_dialect_find(hone_ctx *ctx, hn_arena *arena, const hn_slice *line
     HN_TRY(HN_NEW(ctx, arena, dialect.columns, dialect.n_columns));
     HN_TRY(name_columns(ctx, arena, first, &dialect));
     for (int32_t j = 0; j < dialect.n_columns; j++) {
-        if (!dialect.has_header) count_value(&tallies[j], hn_trim(first[j]));
+        if (!dialect.has_header) count_value(&tallies[j], hn_trim(first[j]), dialect.decimal);
         dialect.columns[j].is_number = tallies[j].numbers > 0 && tallies[j].others == 0;
         dialect.columns[j].is_decimal = tallies[j].decimal;
     }

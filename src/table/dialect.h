@@ -16,7 +16,9 @@ typedef struct hn_dialect_column {
 } hn_dialect_column;
 
 typedef struct hn_dialect {
-    char delimiter[8]; /* UTF-8 */
+    char delimiter[8];           /* UTF-8 */
+    char quote, escape, comment; /* '\0': none */
+    char decimal;                /* '.' or ',' */
     bool has_header;
     int32_t n_columns;
     const char **names;
@@ -27,7 +29,8 @@ typedef struct hn_dialect {
 typedef struct hn_dialect_hints {
     const char *path;
     const char *delimiter;
-    const char *header; /* "auto" or NULL, "yes", "no" */
+    const char *header;                             /* "auto" or NULL, "yes", "no" */
+    const char *quote, *escape, *comment, *decimal; /* as in hone_read_options */
 } hn_dialect_hints;
 
 /* lines [n]: the first lines as they are, without line ends; a quoted field may go over several.
@@ -36,6 +39,10 @@ hone_status hn_dialect_find(hone_ctx *ctx, hn_arena *arena, const hn_slice *line
                             bool whole, const hn_dialect_hints *hints,
                             hn_dialect *ret_dialect) HONE_MUST_CHECK;
 
+/* Leaves out the lines that are comment alone, and what is comment in the others. Returns how many are
+ * left. A comment within quotes is none. */
+int64_t hn_dialect_uncomment(const hn_dialect *dialect, hn_slice *lines, int64_t n);
+
 /* Makes names [n] all different: "x", "x_1", "x_2". Memory from arena. */
 hone_status hn_names_unique(hone_ctx *ctx, hn_arena *arena, const char **names,
                             int32_t n) HONE_MUST_CHECK;
@@ -43,5 +50,7 @@ hone_status hn_names_unique(hone_ctx *ctx, hn_arena *arena, const char **names,
 hn_slice hn_trim(hn_slice text);
 /* A number as hone reads one from text: hn_parse_double's, but not codes with leading zeros ("007"). */
 bool hn_text_is_number(hn_slice text, double *ret_value);
+/* The same where decimal, '.' or ',', stands before the fraction. */
+bool hn_text_is_decimal(hn_slice text, char decimal, double *ret_value);
 
 #endif

@@ -47,9 +47,22 @@ hone_status hn_gather_new(hone_ctx *ctx, int32_t n_sinks, hn_gather **ret_gather
     memset(gather, 0, size);
     gather->allocator = allocator;
     gather->n_sinks = n_sinks;
+    gather->decimal = '.';
     gather->sinks = (hn_sink *)(gather + 1);
     for (int32_t j = 0; j < n_sinks; j++) hn_arena_init(&gather->sinks[j].arena, allocator);
     *ret_gather = gather;
+    return HONE_OK;
+}
+
+hone_status hn_gather_widen(hone_ctx *ctx, hn_gather **gather, int32_t n_sinks) {
+    hn_gather *old = *gather, *wider;
+    HN_TRY(hn_gather_new(ctx, n_sinks, &wider));
+    wider->decimal = old->decimal;
+    for (int32_t j = 0; j < old->n_sinks; j++) wider->sinks[j] = old->sinks[j];
+    hone_allocator allocator = old->allocator;
+    size_t size = sizeof(hn_gather) + (size_t)old->n_sinks * sizeof(hn_sink);
+    allocator.resize(allocator.user, old, size, 0);
+    *gather = wider;
     return HONE_OK;
 }
 
@@ -246,6 +259,28 @@ static hone_status append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
             HN_TRY(intern(ctx, gather, sink, text, &out[i]));
         }
     }
+    return HONE_OK;
+}
+
+/* ---- one value --------------------------------------------------------------------------------- */
+
+hone_status hn_sink_put(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, bool is_null,
+                        int64_t whole, double real, hn_slice text) {
+    size_t size = sink->type == HN_STRING ? sizeof(int32_t) : hn_type_size(sink->type);
+    HN_TRY(hn_buffer_reserve(ctx, gather, &sink->values, ((size_t)sink->n + 1) * size));
+    if (sink->valid.data) HN_TRY(reserve_valid(ctx, gather, sink, sink->n + 1));
+    char *to = (char *)sink->values.data + (size_t)sink->n * size;
+    int32_t code = HN_UNKNOWN;
+    if (is_null) whole = 0, real = (double)NAN;
+    if (is_null && sink->type != HN_F64) HN_TRY(hn_sink_set_null(ctx, gather, sink, sink->n));
+    if (!is_null && sink->type == HN_STRING) HN_TRY(intern(ctx, gather, sink, text, &code));
+    switch (sink->type) {
+    case HN_STRING: memcpy(to, &code, sizeof code); break;
+    case HN_BOOL: *(uint8_t *)to = whole != 0; break;
+    case HN_F64: memcpy(to, &real, sizeof real); break;
+    default: memcpy(to, &whole, sizeof whole); break;
+    }
+    sink->n++;
     return HONE_OK;
 }
 

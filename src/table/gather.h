@@ -1,5 +1,5 @@
 /* gather.h - from DuckDB's chunks to hone's columns: one sink per column that grows as rows come, and
- * what becomes of it when all are there. Used by read.c alone.
+ * what becomes of it when all are there. Used by read.c and cells.c.
  *
  * Sinks don't share memory, so that different columns can be filled by different threads. All of it
  * belongs to the gathering, which the finished table keeps as what its columns borrow from. */
@@ -38,6 +38,7 @@ typedef struct hn_sink {
 
 typedef struct hn_gather {
     hone_allocator allocator;
+    char decimal; /* before the fraction of texts that are numbers: '.', or ',' */
     int32_t n_sinks;
     hn_sink *sinks;
 } hn_gather;
@@ -49,6 +50,11 @@ void hn_gather_free(void *gather);
 /* Append the first count rows of vector, whose type is the sink's. */
 hone_status hn_sink_append(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, const hn_duck *duck,
                            duckdb_vector vector, int64_t count) HONE_MUST_CHECK;
+/* Append one value of the sink's type: real, whole or text. */
+hone_status hn_sink_put(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, bool is_null,
+                        int64_t whole, double real, hn_slice text) HONE_MUST_CHECK;
+/* More sinks; those there are move. */
+hone_status hn_gather_widen(hone_ctx *ctx, hn_gather **gather, int32_t n_sinks) HONE_MUST_CHECK;
 /* The finished column: texts that are numbers, truth values or dates as a whole become those (retype.c).
  * missing: the words that mean missing. */
 hone_status hn_sink_finish(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, const hn_map *missing,

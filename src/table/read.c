@@ -105,6 +105,7 @@ hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int3
     hn_gather_free(reader->gather);
     reader->gather = NULL;
     HN_TRY(hn_gather_new(ctx, n, &reader->gather));
+    reader->gather->decimal = reader->decimal;
     for (int32_t j = 0; j < n; j++) {
         hn_sink *sink = &reader->gather->sinks[j];
         sink->name = names[j];
@@ -157,23 +158,19 @@ static hone_status read_all(hone_ctx *ctx, hn_reader *reader, const char *sql) {
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "limit"),
                           "limit %lld is negative; use 0 for all rows",
                           (long long)reader->options->limit);
-    HN_TRY(hn_duck_open(ctx, reader->options->memory, &reader->duck));
-    hone_status status;
-    if (sql)
-        status = hn_read_query(ctx, reader, sql);
-    else if (reader->source->format == HN_FORMAT_CSV)
-        status = hn_read_csv(ctx, reader);
-    else
-        status = hn_read_typed_file(ctx, reader);
+    if (sql || reader->source->kind->by_duckdb)
+        HN_TRY(hn_duck_open(ctx, reader->options->memory, &reader->duck));
+    hone_status status =
+        sql ? hn_read_query(ctx, reader, sql) : reader->source->kind->read(ctx, reader);
     hn_duck_close(&reader->duck); /* gives its memory back before ours grows */
     HN_TRY(status);
-    return finish_table(ctx, reader);
+    return reader->gather ? finish_table(ctx, reader) : HONE_OK;
 }
 
 static hone_status read_table(hone_ctx *ctx, const char *shown, const char *sql,
                               const hn_source *source, const hn_read_options *options,
                               hone_table **ret_table) {
-    hn_reader reader = {.options = options, .source = source};
+    hn_reader reader = {.options = options, .source = source, .decimal = '.'};
     HN_TRY(hn_table_new(ctx, shown, &reader.table));
     hone_status status = read_all(ctx, &reader, sql);
     hn_gather_free(reader.gather);

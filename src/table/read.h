@@ -19,6 +19,12 @@
 
 typedef hone_read_options hn_read_options;
 
+/* What format may be: "auto", then the kinds (sources.def); ends with NULL. */
+extern const char *const hn_source_names[];
+
+/* Whether path, read as format ("auto": by its name), is a database that answers a query of its own. */
+bool hn_source_takes_query(const char *path, const char *format);
+
 /* The words that mean missing where options->missing is NULL. */
 extern const char hn_usual_missing[];
 

@@ -122,8 +122,9 @@ static hone_status first_lines(hone_ctx *ctx, csv *c, const char *path, int64_t 
             &sql,
             ", auto_detect = false, delim = E'\\x1f', quote = '', escape = '', header = "
             "false, strict_mode = false, columns = {'line': 'VARCHAR'}, compression = '%s', "
-            "encoding = '%s') LIMIT %lld",
-            c->reader->source->compression, c->reader->source->encoding, (long long)limit);
+            "encoding = '%s', skip = %lld) LIMIT %lld",
+            c->reader->source->compression, c->reader->source->encoding,
+            (long long)c->reader->options->skip_rows, (long long)limit);
     }
     HN_TRY(hn_str_status(&sql));
     lines found = {.n = 0};
@@ -161,7 +162,9 @@ static hone_status check_headers(hone_ctx *ctx, csv *c, const lines *files, hn_s
         HN_SCRATCH(ctx);
         lines head;
         c->file = files->items[i].text;
-        HN_TRY(first_lines(ctx, c, c->file, 1, NULL, &head));
+        HN_TRY(
+            first_lines(ctx, c, c->file, c->dialect.comment ? HN_DIALECT_LINES : 1, NULL, &head));
+        head.n = hn_dialect_uncomment(&c->dialect, head.items, head.n);
         if (head.n == 0 || hn_slice_compare(hn_trim(head.items[0]), hn_trim(header)) == 0) continue;
         return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
                           "%s has another header than %s; read files of one kind at a time",
@@ -188,7 +191,13 @@ static hone_status find_dialect(hone_ctx *ctx, csv *c) {
     }
     HN_TRY(first_lines(ctx, c, path, HN_DIALECT_LINES, NULL, &head));
     const hn_read_options *options = c->reader->options;
-    hn_dialect_hints hints = {path, options->delimiter, options->header};
+    hn_dialect_hints hints = {path,
+                              options->delimiter,
+                              options->header,
+                              options->quote,
+                              options->escape,
+                              options->comment,
+                              options->decimal};
     hone_status status = hn_dialect_find(ctx, &c->reader->table->arena, head.items, head.n,
                                          head.n < HN_DIALECT_LINES, &hints, &c->dialect);
     if (status == HONE_ERROR_DATA)
@@ -197,6 +206,8 @@ static hone_status find_dialect(hone_ctx *ctx, csv *c) {
                           "with data",
                           c->file);
     HN_TRY(status);
+    c->reader->decimal = c->dialect.decimal;
+    hn_dialect_uncomment(&c->dialect, head.items, head.n);
     HN_TRY(check_headers(ctx, c, &files, head.items[0]));
     c->file = source->shown;
     return HONE_OK;
@@ -224,6 +235,11 @@ static void put_missing(hn_str *sql, const char *words) {
     hn_str_put(sql, "]");
 }
 
+static void put_character(hn_str *sql, const char *option, char character) {
+    hn_str_printf(sql, ", %s = ", option);
+    hn_duck_quote(sql, (char[]){character, '\0'});
+}
+
 static hone_status write_sql(hone_ctx *ctx, const csv *c, const hn_type *types,
                              const char **ret_sql) {
     const hn_source *source = c->reader->source;
@@ -233,9 +249,13 @@ static hone_status write_sql(hone_ctx *ctx, const csv *c, const hn_type *types,
     hn_duck_quote(&sql, source->path);
     hn_str_put(&sql, ", auto_detect = false, delim = ");
     hn_duck_quote(&sql, c->dialect.delimiter);
-    hn_str_printf(&sql,
-                  ", quote = '\"', escape = '\"', header = %s, compression = '%s', encoding = '%s'",
-                  c->dialect.has_header ? "true" : "false", source->compression, source->encoding);
+    put_character(&sql, "quote", c->dialect.quote);
+    put_character(&sql, "escape", c->dialect.escape);
+    if (c->dialect.comment) put_character(&sql, "comment", c->dialect.comment);
+    if (c->dialect.decimal != '.') put_character(&sql, "decimal_separator", c->dialect.decimal);
+    hn_str_printf(&sql, ", header = %s, skip = %lld, compression = '%s', encoding = '%s'",
+                  c->dialect.has_header ? "true" : "false",
+                  (long long)c->reader->options->skip_rows, source->compression, source->encoding);
     put_missing(&sql, c->reader->options->missing);
     hn_str_put(&sql, ", columns = {");
     for (int32_t j = 0; j < c->dialect.n_columns; j++)
@@ -279,7 +299,7 @@ static hone_status read_once(hone_ctx *ctx, csv *c, bool *ret_again) {
     return HONE_OK;
 }
 
-hone_status hn_read_csv(hone_ctx *ctx, hn_reader *reader) {
+static hone_status read_csv(hone_ctx *ctx, hn_reader *reader) {
     HN_SCRATCH(ctx);
     csv c = {.reader = reader, .file = reader->source->shown, .misfit = -1};
     HN_TRY(find_dialect(ctx, &c));
@@ -296,3 +316,12 @@ hone_status hn_read_csv(hone_ctx *ctx, hn_reader *reader) {
     }
     return HONE_OK;
 }
+
+const hn_source_kind hn_source_csv = {
+    .name = "csv",
+    .title = "CSV files",
+    .endings = (const char *const[]){".csv", ".tsv", ".tab", ".txt", NULL},
+    .takes = HN_TAKES_DIALECT | HN_TAKES_HEADER | HN_TAKES_ENCODING,
+    .by_duckdb = true,
+    .read = read_csv,
+};

@@ -1,4 +1,4 @@
-/* read_json.c - where a JSON file is wrong.
+/* read_json.c - JSON records, as a list or one to a line; and where a file is wrong.
  *
  * DuckDB counts the lines of malformed JSON in a way of its own (one too many, and values for lines); so
  * a file that it refuses is parsed once more here, whole or line by line, for the place. */
@@ -53,3 +53,35 @@ hone_status hn_find_json_error(hone_ctx *ctx, const hn_source *source) {
     hn_where where = {.file = source->shown, .row = ctx->error.row};
     return hn_fail_at(ctx, HONE_ERROR_DATA, where, "%s", said);
 }
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static bool is_json(const char *head, size_t length) {
+    if (length >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0) head += 3, length -= 3;
+    while (length && *head && strchr(" \t\r\n", *head)) head++, length--;
+    return length && (*head == '{' || *head == '[');
+}
+
+static hone_status read_json(hone_ctx *ctx, hn_reader *reader) {
+    HN_SCRATCH(ctx);
+    const hn_source *source = reader->source;
+    hn_str sql;
+    hn_str_init(&sql, ctx, ctx->scratch);
+    /* Types from all of the file, not from a sample of it. */
+    hn_str_put(&sql, "SELECT * FROM read_json(");
+    hn_duck_quote(&sql, source->path);
+    hn_str_printf(&sql, ", sample_size = -1, maximum_sample_files = 1000000, compression = '%s')",
+                  strcmp(source->compression, "none") == 0 ? "uncompressed" : source->compression);
+    HN_TRY(hn_str_status(&sql));
+    return hn_read_select(ctx, reader, sql.text);
+}
+
+const hn_source_kind hn_source_json = {
+    .name = "json",
+    .title = "JSON files",
+    .endings = (const char *const[]){".json", ".ndjson", ".jsonl", NULL},
+    .is_it = is_json,
+    .takes = HN_TAKES_ENCODING,
+    .by_duckdb = true,
+    .read = read_json,
+};

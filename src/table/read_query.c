@@ -1,4 +1,4 @@
-/* read_query.c - SQL queries, and the files that have types of their own: JSON and Parquet.
+/* read_query.c - SQL queries, and Parquet, which is one.
  *
  * The query is prepared once to learn its columns, then run inside another that casts each to what
  * hone keeps (see read.h), so that only seven types come out. */
@@ -182,23 +182,33 @@ hone_status hn_read_query(hone_ctx *ctx, hn_reader *reader, const char *sql) {
     return run(ctx, reader, copy);
 }
 
-hone_status hn_read_typed_file(hone_ctx *ctx, hn_reader *reader) {
+hone_status hn_read_select(hone_ctx *ctx, hn_reader *reader, const char *sql) {
     HN_SCRATCH(ctx);
-    const hn_source *source = reader->source;
+    return run(ctx, reader, sql);
+}
+
+/* ---- Parquet --------------------------------------------------------------------------------- */
+
+static bool is_parquet(const char *head, size_t length) {
+    return length >= 4 && memcmp(head, "PAR1", 4) == 0;
+}
+
+static hone_status read_parquet(hone_ctx *ctx, hn_reader *reader) {
+    HN_SCRATCH(ctx);
     hn_str sql;
     hn_str_init(&sql, ctx, ctx->scratch);
-    if (source->format == HN_FORMAT_PARQUET) {
-        hn_str_put(&sql, "SELECT * FROM read_parquet(");
-        hn_duck_quote(&sql, source->path);
-        hn_str_put(&sql, ")");
-    } else {
-        /* Types from all of the file, not from a sample of it. */
-        hn_str_put(&sql, "SELECT * FROM read_json(");
-        hn_duck_quote(&sql, source->path);
-        hn_str_printf(
-            &sql, ", sample_size = -1, maximum_sample_files = 1000000, compression = '%s')",
-            strcmp(source->compression, "none") == 0 ? "uncompressed" : source->compression);
-    }
+    hn_str_put(&sql, "SELECT * FROM read_parquet(");
+    hn_duck_quote(&sql, reader->source->path);
+    hn_str_put(&sql, ")");
     HN_TRY(hn_str_status(&sql));
-    return run(ctx, reader, sql.text);
+    return hn_read_select(ctx, reader, sql.text);
 }
+
+const hn_source_kind hn_source_parquet = {
+    .name = "parquet",
+    .title = "Parquet files",
+    .endings = (const char *const[]){".parquet", ".pq", NULL},
+    .is_it = is_parquet,
+    .by_duckdb = true,
+    .read = read_parquet,
+};

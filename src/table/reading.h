@@ -1,37 +1,20 @@
-/* reading.h - what the readers share: read.c (entry, rows into columns), read_source.c (files, standard
- * input), read_csv.c, read_query.c (SQL, JSON, Parquet). */
+/* reading.h - what the readers share: read.c (entry, DuckDB's rows into columns), read_query.c (SQL), and
+ * read_KIND.c for each kind of source. */
 #ifndef HN_TABLE_READING_H
 #define HN_TABLE_READING_H
 
 #include "table/duck.h"
 #include "table/gather.h"
 #include "table/read.h"
-
-typedef enum hn_format { HN_FORMAT_CSV, HN_FORMAT_JSON, HN_FORMAT_PARQUET } hn_format;
-
-/* Where the bytes come from. */
-typedef struct hn_source {
-    const char *shown; /* for people: the path as given, or "standard input" */
-    const char *path;  /* for DuckDB: a path or a pattern */
-    bool is_pattern;
-    hn_format format;
-    const char *compression; /* "none", "gzip", "zstd" */
-    const char *encoding;    /* as DuckDB calls it */
-    int fd;                  /* kept open behind path, or -1 */
-} hn_source;
-
-/* Find the file, its format and compression; standard input goes to a file without a name first.
- * Memory from ctx->scratch. Close with hn_source_done. */
-hone_status hn_source_open(hone_ctx *ctx, const char *path, const hn_read_options *options,
-                           hn_source *ret_source) HONE_MUST_CHECK;
-void hn_source_done(hn_source *source);
+#include "table/source.h"
 
 typedef struct hn_reader {
     const hn_read_options *options;
-    hn_duck duck;
+    hn_duck duck;            /* closed unless the kind is by_duckdb, or for SQL */
     const hn_source *source; /* NULL for SQL */
     hn_map missing;
     hone_table *table;
+    char decimal;      /* in texts that become numbers: '.' or ',' */
     hn_gather *gather; /* of the current try; the table's once done */
 } hn_reader;
 
@@ -41,10 +24,14 @@ hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int3
                          const char *const *names, const hn_type *types, const bool *wants_whole,
                          hn_duck_error_fn *error, void *arg) HONE_MUST_CHECK;
 
-hone_status hn_read_csv(hone_ctx *ctx, hn_reader *reader) HONE_MUST_CHECK;
-/* A query, or a JSON or Parquet file. */
+/* A query; and a file whose columns have types, by the SELECT that reads it. */
 hone_status hn_read_query(hone_ctx *ctx, hn_reader *reader, const char *sql) HONE_MUST_CHECK;
-hone_status hn_read_typed_file(hone_ctx *ctx, hn_reader *reader) HONE_MUST_CHECK;
+hone_status hn_read_select(hone_ctx *ctx, hn_reader *reader, const char *sql) HONE_MUST_CHECK;
+
+/* Which of n tables is meant by source->table: a name, or a number from 1. Without one it is the first, or
+ * where must_choose and n > 1 it fails and names them. what: "sheet". */
+hone_status hn_choose_table(hone_ctx *ctx, const hn_source *source, const char *const *names,
+                            int64_t n, bool must_choose, int64_t *ret_index) HONE_MUST_CHECK;
 
 /* Fails with the place where source is no JSON; HONE_OK where it finds none. */
 hone_status hn_find_json_error(hone_ctx *ctx, const hn_source *source) HONE_MUST_CHECK;

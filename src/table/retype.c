@@ -46,7 +46,8 @@ static bool parse_int(hn_slice text, int64_t *ret_value) {
     return hn_text_is_number(text, &number) && hn_parse_int(text, ret_value);
 }
 
-static verdict judge(const hn_dictionary *raw, const hn_map *missing, uint8_t *is_missing) {
+static verdict judge(const hn_dictionary *raw, char decimal, const hn_map *missing,
+                     uint8_t *is_missing) {
     verdict v = {.ints = true, .numbers = true, .bools = true, .times = true};
     for (int32_t code = 0; code < raw->n; code++) {
         hn_slice text = hn_dictionary_text(raw, code);
@@ -57,7 +58,7 @@ static verdict judge(const hn_dictionary *raw, const hn_map *missing, uint8_t *i
         v.n_present++;
         v.bytes += (int64_t)text.length;
         if (v.ints) v.ints = parse_int(text, &value);
-        if (v.numbers && !v.ints) v.numbers = hn_text_is_number(text, &number);
+        if (v.numbers && !v.ints) v.numbers = hn_text_is_decimal(text, decimal, &number);
         if (v.bools) v.bools = parse_bool(text, &value);
         if (v.times) v.times = parse_time(text, &value);
     }
@@ -91,7 +92,7 @@ static hone_status to_values(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
     for (int32_t code = 0; code < raw->n; code++) {
         if (is_missing[code]) continue;
         hn_slice text = hn_dictionary_text(raw, code);
-        bool good = type == HN_F64    ? hn_text_is_number(text, &parsed[code].number)
+        bool good = type == HN_F64 ? hn_text_is_decimal(text, gather->decimal, &parsed[code].number)
                     : type == HN_I64  ? parse_int(text, &parsed[code].whole)
                     : type == HN_BOOL ? parse_bool(text, &parsed[code].whole)
                                       : parse_time(text, &parsed[code].whole);
@@ -143,7 +144,7 @@ static hone_status finish_text(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
     if (sink->n_texts)
         memcpy(offsets + 1, sink->ends.data, (size_t)sink->n_texts * sizeof *offsets);
     hn_dictionary raw = {sink->n_texts, offsets, sink->bytes.data};
-    verdict v = judge(&raw, missing, is_missing);
+    verdict v = judge(&raw, gather->decimal, missing, is_missing);
     HN_TRY(mark_missing(ctx, gather, sink, is_missing));
     if (v.numbers) /* also where nothing is present */
         return to_values(ctx, gather, sink, &raw, is_missing,

@@ -35,7 +35,7 @@ def test_lists_grow(tmp_path):
 @pytest.mark.parametrize("words, message", [
     (["--targt", "x"], "there is no flag --targt; did you mean --target?"),
     (["--targt=x"], "there is no flag --targt; did you mean --target?"),
-    (["--quite"], "there is no flag --quite; did you mean --quiet?"),
+    (["--quiett"], "there is no flag --quiett; did you mean --quiet?"),
     (["--zzzzzzzz"], "there is no flag --zzzzzzzz; 'hone train --help' lists them"),
     (["--no-test"], "there is no flag --no-test; --test takes a value: leave it out"),
     (["-x"], "there is no flag -x; 'hone train --help' lists them"),

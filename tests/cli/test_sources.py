@@ -1,0 +1,303 @@
+"""Bad sources: each gives one clear sentence in bounded time, and leaves nothing behind."""
+
+import csv
+import gzip
+import http.server
+import io
+import json
+import os
+import sqlite3
+import struct
+import threading
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+
+from program import ROOT, good, plain_environment, refused, run
+
+SHARED = Path(os.environ.get("HONE_SHARED", ROOT.parent / "shared")) / "data/conformance"
+HEAD = "a,b,y\n"
+ROWS = "".join(f"{i},{i % 7},{i % 2}\n" for i in range(2000))
+
+
+def read(path, *words, folder, code=3, **environment):
+    """What reading path says; that it took less than 20 seconds and left nothing in TMPDIR."""
+    spool = folder / "spool"
+    spool.mkdir(exist_ok=True)
+    begin = time.monotonic()
+    said = refused(code, "train", path, "--target", "y", "-o", folder / "m.hone", *words,
+                   env=plain_environment(TMPDIR=str(spool), **environment))
+    assert time.monotonic() - begin < 20
+    assert os.listdir(spool) == [] and not (folder / "m.hone").exists()
+    return said
+
+
+def book(**parts):
+    """A zip file with these parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, text in parts.items():
+            packed.writestr(name, text)
+    return out.getvalue()
+
+
+def workbook(sheet, texts=""):
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return book(**{
+        "[Content_Types].xml": "<Types/>",
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>'
+                           '<sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": '<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/>'
+                                      "</Relationships>",
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}">{texts}</sst>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>'})
+
+
+def cut(data, share=0.6):
+    return data[:int(len(data) * share)]
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+BAD = {
+    "cut.csv.gz": (cut(gzip.compress((HEAD + ROWS).encode())), "cut short"),
+    "damaged.csv.gz": (lambda d: d[:60] + bytes([d[60] ^ 255]) + d[61:])(gzip.compress((HEAD + ROWS).encode()))
+    and ((lambda d: d[:-8] + b"\0\0\0\0" + d[-4:])(gzip.compress((HEAD + ROWS).encode())), "damaged"),
+    "mixed.csv": ((HEAD + ROWS).encode() + "1,ü,0\n".encode() + "2,ü,1\n".encode("latin-1"), "line 2003: not UTF-8"),
+    "nul.csv": ((HEAD + ROWS).encode() + b"1,\0,0\n" + ROWS.encode(), None),
+    "mark.csv": (b"\xef\xbb\xbf", "no header and no row"),
+    "open.csv": ((HEAD + '1,"2,0\n' + ROWS).encode(), "line 2: a quote opens here and never closes"),
+    "wide.csv": ((",".join(f"c{i}" for i in range(100000)) + "\n1,2\n").encode(), "100000"),
+    "short.csv": ((HEAD + "1,2\n").encode(), "line 2: 2 fields where the first line has 3"),
+    "empty.csv": (b"", "is empty"),
+    "cut.parquet": (b"PAR1" + bytes(100), "cut.parquet"),
+    "cut.json": (b'[{"a": 1, "y": 2}, {"a": 3', "cut.json"),
+    "old.xls": (OLE, "old Excel workbook"),
+    "locked.xlsx": (OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+    "cut.xlsx": (cut(workbook("<row><c><v>1</v></c></row>")), "no whole zip file"),
+    "text.xlsx": (b"a,b\n1,2\n", "no whole zip file"),
+    "no.xlsx": (book(a="b"), "without a workbook"),
+    "xml.xlsx": (workbook("<row><c><v>1</v></c>"), "malformed"),
+    "far.xlsx": (workbook('<row><c r="ZZZZ1"><v>1</v></c></row>'), "outside the sheet"),
+    "texts.xlsx": (workbook('<row><c t="s"><v>7</v></c></row>', "<si><t>a</t></si>"), "shared strings"),
+    "laughs.xlsx": (workbook("").replace(b"x", b"x"), "the sheet is empty"),
+    "text.db": (b"a,b\n1,2\n" * 50, "no SQLite file"),
+    "cut.db": (b"SQLite format 3\0" + b"\x10\0\1\1\0\x40\x20\x20" + bytes(4000), "cut.db"),
+    "object.npy": (b"\x93NUMPY\1\0\x46\0{'descr': '|O', 'fortran_order': False, 'shape': (3,), }".ljust(80) + bytes(24),
+                   "Python objects"),
+    "short.npy": (b"\x93NUMPY\1\0\x46\0{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }".ljust(80) + bytes(8),
+                  "not as long as its header says"),
+    "huge.npy": (b"\x93NUMPY\1\0\x66\0"
+                 b"{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4), }".ljust(112),
+                 "not as long"),
+    "text.npz": (b"PK\3\4 no zip", "no whole zip file"),
+    "cut.arrow": (b"ARROW1\0\0" + bytes(64), "cut short"),
+    "none.html": (b"<!doctype html><p>No table here.", "holds no table"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files(name, tmp_path):
+    data, message = BAD[name]
+    path = tmp_path / name
+    path.write_bytes(data)
+    said = read(path, folder=tmp_path)
+    assert name in said and (message is None or message in said), said
+
+
+def test_bombs(tmp_path):
+    """Small files that unpack to much: refused before they have."""
+    bomb = tmp_path / "bomb.xlsx"
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    deflated = packer.compress(bytes(1 << 29)) + packer.flush()
+    with zipfile.ZipFile(bomb, "w") as z:
+        z.writestr("xl/workbook.xml", "")
+    # A member of half a gigabyte, written by hand so that the test need not hold it.
+    name = b"xl/workbook.xml"
+    facts = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 0, 0, len(deflated), 1 << 29, len(name), 0)
+    local = b"PK\3\4" + facts + name + deflated
+    central = b"PK\1\2" + struct.pack("<H", 20) + facts + struct.pack("<HHHII", 0, 0, 0, 0, 0) + name
+    end = b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(central), len(local), 0)
+    bomb.write_bytes(local + central + end)
+    assert "as no table does" in read(bomb, folder=tmp_path)
+
+
+def test_folders(tmp_path):
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables/a.csv").write_text(HEAD)
+    assert "is a folder; name a file, or all of one kind" in read(tmp_path / "tables", folder=tmp_path)
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures/a.png").write_bytes(b"no picture")
+    assert "a.png' is no image" in read(tmp_path / "pictures", folder=tmp_path)
+    assert "there is no file" in read(tmp_path / "nothing.csv", folder=tmp_path)
+
+
+def test_options_that_do_not_fit(tmp_path):
+    table = tmp_path / "a.csv"
+    table.write_text(HEAD + ROWS)
+    for words, message in [(["--table", "x"], "'table' says nothing about CSV files"),
+                           (["--format", "xls"], "csv, json, parquet"),
+                           (["--decimal", "x"], "neither . nor ,"), (["--quote", "ab"], "not one character"),
+                           (["--encoding", "utf-0"], "not known"), (["--skip-rows", "-1"], "skip")]:
+        assert message in read(table, *words, folder=tmp_path, code=2)
+    base = tmp_path / "a.db"
+    with sqlite3.connect(base) as made:
+        made.execute("create table one (y)")
+        made.execute("create table two (y)")
+    assert "one, two" in read(base, folder=tmp_path, code=2)
+    assert "says nothing about SQLite files" in read(base, "--skip-rows", "2", folder=tmp_path, code=2)
+    assert "syntax error" in read(base, "--sql", "selec 1", folder=tmp_path)
+
+
+# ---- servers ------------------------------------------------------------------------------------
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers.get("Authorization")))
+        name = self.path.split("?")[0].rsplit("/", 1)[-1]
+        if name.startswith("code"):
+            self.send_response(int(name[4:7]))
+            self.end_headers()
+            self.wfile.write(b"a,y\n1,2\n")
+        elif name == "loop.csv":
+            self.send_response(302)
+            self.send_header("Location", "/loop.csv")
+            self.end_headers()
+        elif name == "file.csv":
+            self.send_response(302)
+            self.send_header("Location", "file:///etc/passwd")
+            self.end_headers()
+        elif name == "hang.csv":
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"a,y\n")
+            self.wfile.flush()
+            self.server.done.wait(30)
+        elif name == "cut.csv":
+            self.send_response(200)
+            self.send_header("Content-Length", "100000")
+            self.end_headers()
+            self.wfile.write(b"a,y\n1,2\n")
+        elif name == "late.csv" and len(self.server.asked) < 2:
+            self.send_response(503)
+            self.end_headers()
+        else:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write((HEAD + ROWS).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    made.asked, made.done = [], threading.Event()
+    thread = threading.Thread(target=made.serve_forever)
+    thread.start()
+    yield made
+    made.done.set()
+    made.shutdown()
+    made.server_close()
+    thread.join()
+
+
+def test_servers(server, tmp_path):
+    where = f"http://127.0.0.1:{server.server_port}"
+    for name, code, message in [("code404.csv", 3, "answers 404"), ("code401.csv", 3, "HONE_HTTP_TOKEN"),
+                                ("code500.csv", 4, "answers 500"), ("loop.csv", 4, "more than 5 times"),
+                                ("file.csv", 4, "cannot fetch"), ("hang.csv", 4, "cannot fetch"),
+                                ("cut.csv", 4, "cannot fetch")]:
+        said = read(f"{where}/{name}?key=secret", folder=tmp_path, code=code, HONE_HTTP_TIMEOUT="2")
+        assert message in said and name in said and "secret" not in said, said
+    assert sum(path.startswith("/code500") for path, _ in server.asked) == 3
+    assert sum(path.startswith("/code404") for path, _ in server.asked) == 1
+    said = read(f"http://ann:pw@127.0.0.1:{server.server_port}/a.csv", folder=tmp_path, code=2)
+    assert "pw" not in said.replace("password", "")
+    assert "more than 1000 bytes" in read(f"{where}/a.csv", folder=tmp_path, HONE_HTTP_LIMIT="1000")
+    server.shutdown()
+    assert "cannot fetch" in read("http://127.0.0.1:9/a.csv", folder=tmp_path, code=4)
+
+
+def test_good_addresses(server, tmp_path):
+    where = f"http://127.0.0.1:{server.server_port}"
+    model = tmp_path / "m.hone"
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    env = plain_environment(TMPDIR=str(spool), HONE_HTTP_TOKEN="open-sesame")
+    said = good("train", f"{where}/late.csv?key=secret", "--target", "y", "--model", "baseline", "-o", model, env=env)
+    assert "2 000 rows" in said.replace(",", " ").replace("2000", "2 000") and "secret" not in said
+    assert server.asked[-1][1] == "Bearer open-sesame" and len(server.asked) == 2
+    assert os.listdir(spool) == []
+    data = model.read_bytes()
+    assert b"open-sesame" not in data and b"key=secret" not in data
+
+
+# ---- conformance --------------------------------------------------------------------------------
+
+def cells(path, *words):
+    """The table as the rows of texts that hone writes, or None where it refuses."""
+    pytest.importorskip("pyarrow")
+    import sys
+    sys.path.insert(0, str(Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build")) / "python"))
+    hone = pytest.importorskip("hone")
+    try:
+        table = hone.read(path, **dict(words))
+    except hone.Error as error:
+        assert "\n" not in str(error) and len(str(error)) > 20
+        return None
+    import pyarrow as pa
+    frame = pa.table(table).to_pydict()
+    return [{name: column[i] for name, column in frame.items()} for i in range(len(table))]
+
+
+def plain(x):
+    return "" if x is None or x != x else f"{x:g}" if isinstance(x, (int, float)) and not isinstance(x, bool) else str(x)
+
+
+@pytest.mark.parametrize("name", ["comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "newlines",
+                                  "newlines_crlf", "quotes_and_newlines", "simple", "simple_crlf", "utf8"])
+def test_csv_spectrum(name):
+    if not SHARED.exists():
+        pytest.skip("no shared data")
+    wanted = json.loads((SHARED / f"csv-spectrum/json/{name}.json").read_text())
+    found = cells(SHARED / f"csv-spectrum/csvs/{name}.csv", ("header", "yes"))
+    assert [{k: plain(v).replace("\r\n", "\n") for k, v in row.items()} for row in found] == \
+        [{k: v.strip().replace("\r\n", "\n") for k, v in row.items()} for row in wanted]
+
+
+def test_csv_extra():
+    """Odd files of rust-csv and csvtk: what Python's csv makes of them, or an error that names the line."""
+    if not SHARED.exists():
+        pytest.skip("no shared data")
+    files = sorted(p for p in (SHARED / "csv-extra").rglob("*") if p.suffix in (".csv", ".tsv"))
+    assert files
+    for path in files:
+        encoding = "latin-1" if "latin1" in path.name else "utf-8"
+        found = cells(path, ("header", "no"), ("encoding", encoding), ("missing", "~none~"))
+        rows = [row for row in csv.reader(io.StringIO(path.read_text(encoding=encoding)),
+                                          delimiter="\t" if path.suffix == ".tsv" else ":" if "colon" in path.name else ",")
+                if any(row)]
+        regular = len({len(row) for row in rows}) == 1
+        if found is None:
+            assert not rows or not regular or path.name == "strange.csv", path
+        elif regular and "colon" not in path.name:
+            assert len(found) == len(rows), path
+
+
+def test_json_test_suite(tmp_path):
+    """What must not parse is refused; what must is read, or refused for being no table. Nothing crashes or hangs."""
+    if not SHARED.exists():
+        pytest.skip("no shared data")
+    taken = []
+    for path in sorted((SHARED / "json-test-suite/test_parsing").glob("*.json")):
+        if path.stat().st_size == 0:
+            continue
+        if cells(path) is not None:
+            taken.append(path.name)
+    assert [name for name in taken if name.startswith("n_")] == []
+    assert sum(name.startswith("y_object") for name in taken) >= 1
