@@ -5,25 +5,26 @@
 
 #include "base/str.h"
 
-typedef struct hn_flat {
+typedef struct hn_message {
     const unsigned char *bytes;
     int64_t n;
     bool bad; /* an offset led outside: what was asked since is 0 */
-} hn_flat;
+} hn_message;
 
 /* Places in bytes; 0 is nowhere. */
-int64_t hn_flat_root(hn_flat *flat);
+int64_t hn_message_root(hn_message *flat);
 /* Where field number field of the table at place stands; 0 where it is left out. */
-int64_t hn_flat_field(hn_flat *flat, int64_t table, int field);
+int64_t hn_message_field(hn_message *flat, int64_t table, int field);
 /* Scalars of size bytes (1, 2, 4, 8), sign extended; fallback where left out. */
-int64_t hn_flat_int(hn_flat *flat, int64_t table, int field, int size, int64_t fallback);
+int64_t hn_message_int(hn_message *flat, int64_t table, int field, int size, int64_t fallback);
 /* The table, vector or text that a field leads to. */
-int64_t hn_flat_follow(hn_flat *flat, int64_t table, int field);
-hn_slice hn_flat_text(hn_flat *flat, int64_t table, int field);
+int64_t hn_message_follow(hn_message *flat, int64_t table, int field);
+hn_slice hn_message_text(hn_message *flat, int64_t table, int field);
 /* A vector's elements of size bytes: their count, and the place of the first. */
-int64_t hn_flat_vector(hn_flat *flat, int64_t table, int field, int64_t size, int64_t *ret_first);
+int64_t hn_message_vector(hn_message *flat, int64_t table, int field, int64_t size,
+                          int64_t *ret_first);
 /* Element i of a vector of tables whose first offset stands at first. */
-int64_t hn_flat_table_at(hn_flat *flat, int64_t first, int64_t i);
-int64_t hn_flat_number(hn_flat *flat, int64_t place, int size);
+int64_t hn_message_table_at(hn_message *flat, int64_t first, int64_t i);
+int64_t hn_message_number(hn_message *flat, int64_t place, int size);
 
 #endif

@@ -1,5 +1,5 @@
 /* duck.h - DuckDB's C library, loaded when a file is read: the functions in use, a private database in
- * memory, and queries on it. Only the readers (read*.c, dialect.c, gather.c) include this.
+ * memory, and queries on it. Only the readers (read*.c, dialect.c, gather.c, duck_table.c) include this.
  *
  * The database never touches the network, installs nothing and loads no extension. */
 #ifndef HN_TABLE_DUCK_H
@@ -12,12 +12,18 @@
 
 /* Every function of the library that hone calls. */
 #define HN_DUCK_FUNCTIONS(X)                                                                       \
+    X(bind_add_result_column)                                                                      \
+    X(bind_get_extra_info)                                                                         \
+    X(bind_set_cardinality)                                                                        \
     X(close)                                                                                       \
     X(column_count)                                                                                \
     X(connect)                                                                                     \
     X(create_config)                                                                               \
+    X(create_logical_type)                                                                         \
+    X(create_table_function)                                                                       \
     X(data_chunk_get_size)                                                                         \
     X(data_chunk_get_vector)                                                                       \
+    X(data_chunk_set_size)                                                                         \
     X(destroy_config)                                                                              \
     X(destroy_data_chunk)                                                                          \
     X(destroy_extracted)                                                                           \
@@ -25,12 +31,20 @@
     X(destroy_pending)                                                                             \
     X(destroy_prepare)                                                                             \
     X(destroy_result)                                                                              \
+    X(destroy_table_function)                                                                      \
     X(disconnect)                                                                                  \
     X(execute_pending)                                                                             \
     X(extract_statements)                                                                          \
     X(extract_statements_error)                                                                    \
     X(fetch_chunk)                                                                                 \
     X(free)                                                                                        \
+    X(function_get_init_data)                                                                      \
+    X(init_get_column_count)                                                                       \
+    X(init_get_column_index)                                                                       \
+    X(init_get_extra_info)                                                                         \
+    X(init_set_error)                                                                              \
+    X(init_set_init_data)                                                                          \
+    X(init_set_max_threads)                                                                        \
     X(interrupt)                                                                                   \
     X(library_version)                                                                             \
     X(logical_type_get_alias)                                                                      \
@@ -46,10 +60,20 @@
     X(prepared_statement_column_type)                                                              \
     X(prepared_statement_type)                                                                     \
     X(query)                                                                                       \
+    X(register_table_function)                                                                     \
     X(result_error)                                                                                \
     X(set_config)                                                                                  \
+    X(table_function_set_bind)                                                                     \
+    X(table_function_set_extra_info)                                                               \
+    X(table_function_set_function)                                                                 \
+    X(table_function_set_init)                                                                     \
+    X(table_function_set_name)                                                                     \
+    X(table_function_supports_projection_pushdown)                                                 \
+    X(vector_assign_string_element_len)                                                            \
+    X(vector_ensure_validity_writable)                                                             \
     X(vector_get_data)                                                                             \
-    X(vector_get_validity)
+    X(vector_get_validity)                                                                         \
+    X(vector_size)
 
 typedef struct hn_duck {
 #define X(name) __typeof__(duckdb_##name) *name;
@@ -57,6 +81,7 @@ typedef struct hn_duck {
 #undef X
     duckdb_database database;
     duckdb_connection connection;
+    int n_tables; /* of hone's that it has been given (duck_table.c) */
 } hn_duck;
 
 /* Load the library and open a database with ctx's threads. memory: limit such as "512MB", or NULL.

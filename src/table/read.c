@@ -174,6 +174,7 @@ static hone_status read_table(hone_ctx *ctx, const char *shown, const char *sql,
     HN_TRY(hn_table_new(ctx, shown, &reader.table));
     hone_status status = read_all(ctx, &reader, sql);
     hn_gather_free(reader.gather);
+    for (int i = 0; i < reader.n_named; i++) hone_table_free(ctx, reader.named[i]);
     if (status != HONE_OK) {
         hone_table_free(ctx, reader.table);
         return status;

@@ -52,7 +52,7 @@ static hone_status damaged(ipc *s, const char *what) {
 /* ---- schema ---------------------------------------------------------------------------------- */
 
 /* The C format of a type; NULL where hone has no column for it. */
-static const char *format_of(ipc *s, hn_flat *flat, int64_t place) {
+static const char *format_of(ipc *s, hn_message *flat, int64_t place) {
     enum {
         NOTHING = 1,
         INT,
@@ -65,7 +65,8 @@ static const char *format_of(ipc *s, hn_flat *flat, int64_t place) {
         LARGE = 20,
         VIEW = 24
     };
-    int64_t kind = hn_flat_int(flat, place, 2, 1, 0) & 0xff, type = hn_flat_follow(flat, place, 3);
+    int64_t kind = hn_message_int(flat, place, 2, 1, 0) & 0xff,
+            type = hn_message_follow(flat, place, 3);
     static const char *const whole[] = {"C", "c", "S", "s", "I", "i", "L", "l"};
     static const char *const times[] = {"tss:", "tsm:", "tsu:", "tsn:"};
     static const char *const floats[] = {"e", "f", "g"};
@@ -73,44 +74,44 @@ static const char *format_of(ipc *s, hn_flat *flat, int64_t place) {
     switch (kind) {
     case NOTHING: return "n";
     case INT:
-        bits = hn_flat_int(flat, type, 0, 4, 0);
+        bits = hn_message_int(flat, type, 0, 4, 0);
         if (bits != 8 && bits != 16 && bits != 32 && bits != 64) return NULL;
         return whole[2 * (bits > 8) + 2 * (bits > 16) + 2 * (bits > 32) +
-                     (hn_flat_int(flat, type, 1, 1, 0) != 0)];
+                     (hn_message_int(flat, type, 1, 1, 0) != 0)];
     case FLOAT:
-        unit = hn_flat_int(flat, type, 0, 2, 0);
+        unit = hn_message_int(flat, type, 0, 2, 0);
         return unit >= 0 && unit < 3 ? floats[unit] : NULL;
     case UTF8: return "u";
     case LARGE: return "U";
     case VIEW: return "vu";
     case BOOL: return "b";
     case DECIMAL:
-        bits = hn_flat_int(flat, type, 2, 4, 128);
+        bits = hn_message_int(flat, type, 2, 4, 128);
         if (bits != 32 && bits != 64 && bits != 128) return NULL;
         return hn_arena_printf(s->ctx, s->ctx->scratch, "d:%lld,%lld,%lld",
-                               (long long)hn_flat_int(flat, type, 0, 4, 0),
-                               (long long)hn_flat_int(flat, type, 1, 4, 0), (long long)bits);
-    case DATE: return hn_flat_int(flat, type, 0, 2, 1) == 0 ? "tdD" : "tdm";
+                               (long long)hn_message_int(flat, type, 0, 4, 0),
+                               (long long)hn_message_int(flat, type, 1, 4, 0), (long long)bits);
+    case DATE: return hn_message_int(flat, type, 0, 2, 1) == 0 ? "tdD" : "tdm";
     case TIMESTAMP:
-        unit = hn_flat_int(flat, type, 0, 2, 0);
+        unit = hn_message_int(flat, type, 0, 2, 0);
         return unit >= 0 && unit < 4 ? times[unit] : NULL;
     default: return NULL;
     }
 }
 
-static hone_status read_field(ipc *s, hn_flat *flat, int64_t place, int64_t j) {
+static hone_status read_field(ipc *s, hn_message *flat, int64_t place, int64_t j) {
     field *f = &s->fields[j];
-    hn_slice name = hn_flat_text(flat, place, 0);
+    hn_slice name = hn_message_text(flat, place, 0);
     f->name = hn_arena_strndup(s->ctx, s->ctx->scratch, name.text, name.length);
     if (f->name == NULL) return HONE_ERROR_MEMORY;
     f->format = format_of(s, flat, place);
-    int64_t dictionary = hn_flat_follow(flat, place, 4);
+    int64_t dictionary = hn_message_follow(flat, place, 4);
     if (dictionary && f->format) {
         static const char *const whole[] = {"C", "c", "S", "s", "I", "i", "L", "l"};
-        int64_t index = hn_flat_follow(flat, dictionary, 1);
-        int64_t bits = index ? hn_flat_int(flat, index, 0, 4, 0) : 32;
-        bool is_signed = index == 0 || hn_flat_int(flat, index, 1, 1, 0);
-        f->id = hn_flat_int(flat, dictionary, 0, 8, 0);
+        int64_t index = hn_message_follow(flat, dictionary, 1);
+        int64_t bits = index ? hn_message_int(flat, index, 0, 4, 0) : 32;
+        bool is_signed = index == 0 || hn_message_int(flat, index, 1, 1, 0);
+        f->id = hn_message_int(flat, dictionary, 0, 8, 0);
         f->texts_format = f->format;
         f->format = whole[2 * (bits > 8) + 2 * (bits > 16) + 2 * (bits > 32) + is_signed];
         char kind = f->texts_format[0];
@@ -124,15 +125,15 @@ static hone_status read_field(ipc *s, hn_flat *flat, int64_t place, int64_t j) {
         s->shown, f->name);
 }
 
-static hone_status read_schema(ipc *s, hn_flat *flat, int64_t place) {
+static hone_status read_schema(ipc *s, hn_message *flat, int64_t place) {
     int64_t first;
-    if (hn_flat_int(flat, place, 0, 2, 0) != 0)
+    if (hn_message_int(flat, place, 0, 2, 0) != 0)
         return damaged(s, "its numbers have their first byte last (big-endian)");
-    s->n_fields = hn_flat_vector(flat, place, 1, 4, &first);
+    s->n_fields = hn_message_vector(flat, place, 1, 4, &first);
     if (s->n_fields > MOST_COLUMNS) return damaged(s, "it has more than a million columns");
     HN_TRY(HN_SCRATCH_NEW(s->ctx, s->fields, s->n_fields + 1));
     for (int64_t j = 0; j < s->n_fields; j++)
-        HN_TRY(read_field(s, flat, hn_flat_table_at(flat, first, j), j));
+        HN_TRY(read_field(s, flat, hn_message_table_at(flat, first, j), j));
     return flat->bad ? damaged(s, "its schema is damaged") : HONE_OK;
 }
 
@@ -187,7 +188,7 @@ static hone_status unpack(ipc *s, int codec, const unsigned char *from, int64_t 
 /* A record batch (or a dictionary's), with what has been taken of it. */
 typedef struct batch {
     ipc *s;
-    hn_flat *flat;
+    hn_message *flat;
     int64_t nodes, n_nodes, buffers, n_buffers, counts, n_counts;
     int64_t node, buffer, count; /* the next ones */
     const unsigned char *body;
@@ -201,8 +202,8 @@ static hone_status next_buffer(batch *b, const void **ret_bytes, int64_t *ret_le
     ipc *s = b->s;
     if (b->buffer >= b->n_buffers) return damaged(s, "a column lacks buffers");
     int64_t place = b->buffers + 16 * b->buffer++;
-    int64_t offset = hn_flat_number(b->flat, place, 8),
-            length = hn_flat_number(b->flat, place + 8, 8);
+    int64_t offset = hn_message_number(b->flat, place, 8),
+            length = hn_message_number(b->flat, place + 8, 8);
     if (offset < 0 || length < 0 || offset > b->body_length || length > b->body_length - offset)
         return damaged(s, "a column lies outside the file");
     const unsigned char *from = b->body + offset;
@@ -285,7 +286,7 @@ static hone_status take_views(batch *b, int64_t n, const void **buffers, int64_t
     HN_TRY(next_buffer(b, &buffers[1], &length));
     if (n > length / 16) return damaged(b->s, "a column of texts is too short");
     if (b->count >= b->n_counts) return damaged(b->s, "a column lacks buffers");
-    count = hn_flat_number(b->flat, b->counts + 8 * b->count++, 8);
+    count = hn_message_number(b->flat, b->counts + 8 * b->count++, 8);
     if (count < 0 || count > MOST_BUFFERS) return damaged(b->s, "a column has too many buffers");
     HN_TRY(HN_NEW(b->s->ctx, b->arena, sizes, count + 1));
     for (int64_t i = 0; i < count; i++) HN_TRY(next_buffer(b, &buffers[2 + i], &sizes[i]));
@@ -302,7 +303,8 @@ static hone_status take_column(batch *b, const char *format, struct ArrowArray *
     ipc *s = b->s;
     if (b->node >= b->n_nodes) return damaged(s, "a batch lacks columns");
     int64_t place = b->nodes + 16 * b->node++;
-    int64_t n = hn_flat_number(b->flat, place, 8), nulls = hn_flat_number(b->flat, place + 8, 8);
+    int64_t n = hn_message_number(b->flat, place, 8),
+            nulls = hn_message_number(b->flat, place + 8, 8);
     if (n < 0 || nulls < 0 || nulls > n || n > INT64_MAX / 256)
         return damaged(s, "a column has an impossible count of rows");
     const void **buffers;
@@ -324,20 +326,20 @@ static hone_status take_column(batch *b, const char *format, struct ArrowArray *
     return HONE_OK;
 }
 
-static hone_status begin_batch(ipc *s, hn_flat *flat, int64_t place, int64_t body, int64_t length,
-                               hn_arena *arena, batch *ret_batch) {
+static hone_status begin_batch(ipc *s, hn_message *flat, int64_t place, int64_t body,
+                               int64_t length, hn_arena *arena, batch *ret_batch) {
     batch b = {.s = s,
                .flat = flat,
                .body = s->bytes + body,
                .body_length = length,
                .codec = -1,
                .arena = arena};
-    b.rows = hn_flat_int(flat, place, 0, 8, 0);
-    b.n_nodes = hn_flat_vector(flat, place, 1, 16, &b.nodes);
-    b.n_buffers = hn_flat_vector(flat, place, 2, 16, &b.buffers);
-    b.n_counts = hn_flat_vector(flat, place, 4, 8, &b.counts);
-    int64_t packing = hn_flat_follow(flat, place, 3);
-    if (packing) b.codec = hn_flat_int(flat, packing, 0, 1, 0) != 0;
+    b.rows = hn_message_int(flat, place, 0, 8, 0);
+    b.n_nodes = hn_message_vector(flat, place, 1, 16, &b.nodes);
+    b.n_buffers = hn_message_vector(flat, place, 2, 16, &b.buffers);
+    b.n_counts = hn_message_vector(flat, place, 4, 8, &b.counts);
+    int64_t packing = hn_message_follow(flat, place, 3);
+    if (packing) b.codec = hn_message_int(flat, packing, 0, 1, 0) != 0;
     if (flat->bad || b.rows < 0) return damaged(s, "a batch is damaged");
     *ret_batch = b;
     return HONE_OK;
@@ -369,7 +371,7 @@ static void release_batch(struct ArrowArray *array) {
 /* ---- messages -------------------------------------------------------------------------------- */
 
 typedef struct message {
-    hn_flat flat;
+    hn_message flat;
     int64_t kind, header, body, length; /* kind 0: the end */
 } message;
 
@@ -386,12 +388,12 @@ static hone_status next_message(ipc *s, message *m) {
     }
     if (size == 0) return HONE_OK;
     if (size > s->n - s->at || size > INT32_MAX) return damaged(s, "it is cut short");
-    m->flat = (hn_flat){s->bytes + s->at, size, false};
+    m->flat = (hn_message){s->bytes + s->at, size, false};
     s->at += size;
-    int64_t root = hn_flat_root(&m->flat);
-    m->kind = hn_flat_int(&m->flat, root, 1, 1, 0);
-    m->header = hn_flat_follow(&m->flat, root, 2);
-    m->length = hn_flat_int(&m->flat, root, 3, 8, 0);
+    int64_t root = hn_message_root(&m->flat);
+    m->kind = hn_message_int(&m->flat, root, 1, 1, 0);
+    m->header = hn_message_follow(&m->flat, root, 2);
+    m->length = hn_message_int(&m->flat, root, 3, 8, 0);
     m->body = s->at;
     if (m->flat.bad || m->length < 0 || m->header == 0) return damaged(s, "a message is damaged");
     if (m->length > s->n - s->at) return damaged(s, "it is cut short");
@@ -400,8 +402,8 @@ static hone_status next_message(ipc *s, message *m) {
 }
 
 static hone_status read_dictionary(ipc *s, message *m) {
-    int64_t id = hn_flat_int(&m->flat, m->header, 0, 8, 0);
-    if (hn_flat_int(&m->flat, m->header, 2, 1, 0) != 0)
+    int64_t id = hn_message_int(&m->flat, m->header, 0, 8, 0);
+    if (hn_message_int(&m->flat, m->header, 2, 1, 0) != 0)
         return damaged(s, "its dictionaries come in pieces, which hone does not put together");
     for (int64_t j = 0; j < s->n_fields; j++) {
         field *f = &s->fields[j];
@@ -409,7 +411,7 @@ static hone_status read_dictionary(ipc *s, message *m) {
         if (f->texts_format == NULL || f->id != id) continue;
         owner *o = new_owner(s->ctx);
         if (o == NULL) return HONE_ERROR_MEMORY;
-        hone_status status = begin_batch(s, &m->flat, hn_flat_follow(&m->flat, m->header, 1),
+        hone_status status = begin_batch(s, &m->flat, hn_message_follow(&m->flat, m->header, 1),
                                          m->body, m->length, &o->arena, &b);
         if (status == HONE_OK) status = take_column(&b, f->texts_format, &o->array);
         if (status == HONE_OK && m->flat.bad) status = damaged(s, "a dictionary is damaged");

@@ -173,6 +173,7 @@ hone_status hn_read_query(hone_ctx *ctx, hn_reader *reader, const char *sql) {
     HN_SCRATCH(ctx);
     char *copy = hn_arena_strdup(ctx, ctx->scratch, sql);
     if (copy == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_read_named(ctx, reader, sql));
     /* Judge all of it, then what is left without the semicolon. */
     query q = {.reader = reader};
     hn_duck_query whole;

@@ -13,6 +13,8 @@ typedef struct hn_reader {
     hn_duck duck;            /* closed unless the kind is by_duckdb, or for SQL */
     const hn_source *source; /* NULL for SQL */
     hn_map missing;
+    hone_table **named; /* SQL: what was read for names that DuckDB has no reader for */
+    int n_named;
     hone_table *table;
     char decimal;      /* in texts that become numbers: '.' or ',' */
     hn_gather *gather; /* of the current try; the table's once done */
@@ -27,6 +29,10 @@ hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int3
 /* A query; and a file whose columns have types, by the SELECT that reads it. */
 hone_status hn_read_query(hone_ctx *ctx, hn_reader *reader, const char *sql) HONE_MUST_CHECK;
 hone_status hn_read_select(hone_ctx *ctx, hn_reader *reader, const char *sql) HONE_MUST_CHECK;
+
+/* What sql names after FROM or JOIN that DuckDB itself cannot read ('book.xlsx', 'https://...') is read and
+ * given to it. Free reader->named in the end, when the database is closed. */
+hone_status hn_read_named(hone_ctx *ctx, hn_reader *reader, const char *sql) HONE_MUST_CHECK;
 
 /* Which of n tables is meant by source->table: a name, or a number from 1. Without one it is the first, or
  * where must_choose and n > 1 it fails and names them. what: "sheet". */

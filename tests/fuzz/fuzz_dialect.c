@@ -34,7 +34,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     hn_arena_init(&arena, ctx->allocator);
     hn_dialect_hints hints = {.path = data[0] & 16 ? "x.tsv" : "x.csv",
                               .delimiter = delimiters[data[0] & 3],
-                              .header = headers[data[0] >> 2 & 3]};
+                              .header = headers[data[0] >> 2 & 3],
+                              .quote = data[0] & 64 ? "'" : NULL,
+                              .escape = data[0] & 64 ? "\\" : NULL,
+                              .comment = data[0] & 128 ? "#" : NULL,
+                              .decimal = data[0] & 128 ? "," : NULL};
     hn_slice lines[MOST];
     int64_t n = 0;
     const char *text = (const char *)data + 1, *end = (const char *)data + size;

@@ -5,8 +5,12 @@ import gzip
 import json
 import math
 import os
+import shutil
+import socket
 import sqlite3
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -232,3 +236,247 @@ def test_sqlite_with_a_log_beside_it(tmp_path):
     assert os.listdir(tmp_path) == ["wal.db"]
     assert frame(path)["a"].tolist() == [1, 2]
     assert os.listdir(tmp_path) == ["wal.db"]
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """The address of a server of our own, and a function that runs SQL on it."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not binaries:
+        pytest.skip("no PostgreSQL server")
+    folder = Path(tempfile.mkdtemp(prefix="hone-pg-"))
+    env = {**os.environ, "LC_ALL": "C.UTF-8", "PGPASSWORD": SECRET}
+    user = None
+    if os.geteuid() == 0:  # which PostgreSQL refuses to run as
+        user = "postgres"
+        shutil.chown(folder, user)
+
+    def program(name, *words, **more):
+        return subprocess.run([binaries[-1] / name, *map(str, words)], user=user, env=env, cwd="/", check=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, **more)
+    (folder / "password").write_text(SECRET)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program("initdb", "-D", folder / "data", "-U", "ann", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}",
+            "-E", "UTF8")
+    with open(folder / "start.log", "w") as log:
+        subprocess.run([binaries[-1] / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "data" / "log", "-o",
+                        f"-p {port} -k {folder} -h 127.0.0.1 -c fsync=off", "start"], user=user, env=env, cwd="/",
+                       check=True, stdout=log, stderr=log, timeout=120)
+
+    def sql(text):
+        return program("psql", "-h", "127.0.0.1", "-p", port, "-U", "ann", "-d", "postgres", "-X", "-q",
+                       "-v", "ON_ERROR_STOP=1", input=text).stdout
+    os.environ["PGPASSWORD"] = SECRET
+    yield f"postgres://ann@127.0.0.1:{port}/postgres", sql
+    del os.environ["PGPASSWORD"]
+    program("pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+SECRET = "ope:n@sesame"
+
+
+def test_postgres(postgres, tmp_path):
+    address, sql = postgres
+    wanted = random_frame(6, 2000)
+    wanted.to_csv(tmp_path / "a.csv", index=False)
+    sql('create table sales (whole bigint, real double precision, flag boolean, word text, "when" timestamp);'
+        "copy sales from stdin csv header;\n" + (tmp_path / "a.csv").read_text())
+    sql("create schema other; create table other.kinds (i smallint, n numeric(10, 2), f real, d date, t timestamptz, u uuid,"
+        " j jsonb, e text);"
+        "insert into other.kinds values (1, 12.34, 0.5, '2024-02-29', '2024-02-29 12:00:00+02', "
+        "'6f3a4a80-5a38-4e7a-9d1d-1d0a7f4f6a11', '{\"a\": 1}', 'naïve'), (null, null, 'nan', null, 'infinity', null, null, '')")
+    same(frame(address, table="sales"), wanted)
+    same(frame(f"{address}#sales", limit=10), wanted.head(10))
+    query = 'select word, count(*) as n, sum(whole) as s from sales group by 1 order by 1 collate "C"'
+    found = frame(address, query=query)
+    counts = wanted.fillna({"word": "\uffff"}).groupby("word")["whole"].agg(["count", "sum"])
+    assert found["n"].tolist() == counts["count"].tolist() and found["s"].tolist() == counts["sum"].tolist()
+    kinds = frame(address, table="other.kinds")
+    assert kinds["n"][0] == 12.34 and kinds["t"][0] == pd.Timestamp("2024-02-29 10:00:00")
+    assert kinds["d"][0] == pd.Timestamp("2024-02-29") and kinds["e"][0] == "naïve"
+    assert kinds.iloc[1].isna().all()
+    for query in ("delete from sales", "create table x (y int)", "selec 1", "select 1; drop table sales", "select 1/0"):
+        with pytest.raises(hone.Error):
+            hone.read(address, query=query)
+    assert frame(address, query="select count(*) as n from sales")["n"][0] == 2000
+
+
+def test_postgres_keeps_passwords(postgres, monkeypatch):
+    address, _ = postgres
+    for told in (address.replace("ann@", "ann:" + SECRET + "@"), address + "?password=" + SECRET):
+        with pytest.raises(hone.Error) as raised:
+            hone.read(told, table="sales")
+        assert "sesame" not in str(raised.value) and "PGPASSWORD" in str(raised.value)
+    monkeypatch.setenv("PGPASSWORD", "wrong-sesame")
+    with pytest.raises(hone.Error) as raised:
+        hone.read(address, table="sales")
+    assert "sesame" not in str(raised.value) and "password" in str(raised.value)
+    with pytest.raises(hone.Error, match="cannot connect"):
+        hone.read("postgres://ann@127.0.0.1:9/postgres", table="sales")
+
+
+# ---- arrays -------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("dtype", ["<f8", ">f8", "<f4", "<f2", "i1", "<i2", ">i4", "<i8", "u1", "<u8", "?"])
+def test_arrays(tmp_path, dtype):
+    rng = np.random.default_rng(7)
+    matrix = (rng.random((50, 4)) * 100).astype(dtype)
+    for array in (matrix, np.asfortranarray(matrix), matrix[:, 0], matrix.reshape(25, 2, 4), matrix[:0]):
+        path = tmp_path / "a.npy"
+        np.save(path, array)
+        flat = array.reshape(len(array), -1) if len(array) else array
+        same(frame(path), pd.DataFrame(flat, columns=[f"x{j}" for j in range(flat.shape[1])]))
+
+
+def test_records_and_archives(tmp_path):
+    records = np.array([("Zoë", b"x", "2024-02-29T01:02:03.25", 1.5, 7), ("", b"", "NaT", np.nan, 8)],
+                       dtype=[("name", "U5"), ("tag", "S3"), ("when", "M8[ms]"), ("x", "f4"), ("n", "u2")])
+    wanted = pd.DataFrame({"name": ["Zoë", None], "tag": ["x", None], "when": pd.to_datetime(["2024-02-29 01:02:03.25", None]),
+                           "x": [1.5, None], "n": [7, 8]})
+    np.save(tmp_path / "a.npy", records)
+    same(frame(tmp_path / "a.npy"), wanted)
+    for save in (np.savez, np.savez_compressed):
+        save(tmp_path / "a.npz", records=records, y=np.arange(5))
+        same(frame(f"{tmp_path / 'a.npz'}#records"), wanted)
+        assert frame(tmp_path / "a.npz", table="y")["x0"].tolist() == [0, 1, 2, 3, 4]
+    with pytest.raises(hone.Error, match="records, y"):
+        hone.read(tmp_path / "a.npz")
+
+
+# ---- Arrow --------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("packing", [None, "lz4", "zstd"])
+@pytest.mark.parametrize("form", ["file", "stream"])
+def test_arrow(tmp_path, packing, form):
+    import pyarrow as pa
+    from decimal import Decimal
+    data = random_frame(8, 3000)
+    words = [None if w is None or w != w else w for w in data["word"]]
+    table = pa.table({
+        "whole": pa.array(data["whole"]), "real": pa.array(data["real"]), "flag": pa.array(data["flag"]),
+        "word": pa.array(words), "when": pa.array(data["when"]),
+        "narrow": pa.array(data["whole"] % 100, pa.int8()), "single": pa.array(data["real"], pa.float32()),
+        "code": pa.array(words).dictionary_encode(), "large": pa.array(words, pa.large_string()),
+        "view": pa.array([w and w * 5 for w in words], pa.string_view()),
+        "day": pa.array(data["when"].dt.date), "money": pa.array([Decimal(i) / 4 for i in range(3000)], pa.decimal128(9, 2)),
+        "none": pa.nulls(3000)})
+    new = pa.ipc.new_file if form == "file" else pa.ipc.new_stream
+    wanted = table.to_pandas()
+    wanted["money"] = wanted["money"].astype(float)
+    for rows in (3000, 700):  # one batch, several
+        path = tmp_path / "a.arrow"
+        with new(str(path), table.schema, options=pa.ipc.IpcWriteOptions(compression=packing)) as writer:
+            writer.write_table(table, max_chunksize=rows)
+        same(frame(path), wanted)
+        same(frame(path, limit=5), wanted.head(5))
+        nameless = tmp_path / "nameless"
+        nameless.write_bytes(path.read_bytes())
+        same(frame(nameless), wanted)
+    with new(str(path), table.schema) as writer:
+        pass
+    same(frame(path).iloc[:, :4], wanted.head(0).iloc[:, :4])
+
+
+def test_feather_and_polars(tmp_path):
+    from pyarrow import feather
+    polars = pytest.importorskip("polars")
+    data = random_frame(9)
+    feather.write_feather(data, tmp_path / "a.feather")
+    same(frame(tmp_path / "a.feather"), data)
+    polars.from_pandas(data).write_ipc(tmp_path / "b.arrow", compression="zstd")
+    same(frame(tmp_path / "b.arrow"), data)
+    nested = polars.DataFrame({"a": [[1], [2]]})
+    nested.write_ipc(tmp_path / "c.arrow")
+    with pytest.raises(hone.Error, match="column 'a'"):
+        hone.read(tmp_path / "c.arrow")
+
+
+def test_damaged_arrow(tmp_path):
+    """Every cut and many changed bytes: a table or an error, never a crash."""
+    import pyarrow as pa
+    table = pa.table({"a": [1, 2, 3], "b": ["x", None, "zz"], "c": pa.array(["u", "v", "u"]).dictionary_encode()})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    data = sink.getvalue().to_pybytes()
+    path = tmp_path / "a.arrows"
+    rng = np.random.default_rng(10)
+    changed = [data[:n] for n in range(1, len(data), 7)]
+    for _ in range(300):
+        place = rng.integers(len(data))
+        changed.append(data[:place] + bytes([rng.integers(256)]) + data[place + 1:])
+    for bytes_ in changed:
+        path.write_bytes(bytes_)
+        try:
+            hone.read(path)
+        except hone.Error:
+            pass
+
+
+# ---- pages and folders --------------------------------------------------------------------------
+
+PAGE = """<!DOCTYPE html><html><head><title>t</title></head><body><p>before
+<table><tr><td>layout <table id=inner><thead><tr><th>a</th><th>b &amp; c</th></tr></thead>
+<tbody><tr><td> 1 <td>x<br>y<tr><td>2</td><td><b>bold</b> text</td></tr></tbody></table></td></tr></table>
+<table border=1>
+<tr><th rowspan="2">city</th><th colspan="2">sold</th></tr><tr><th>2023</th><th>2024</th></tr>
+<tr><td rowspan=2>Pari\u0161</td><td>1</td><td>2.5</td></tr><tr><td>3</td><td></td></tr>
+<tr><td>Rom</td><td colspan=2>7</td></tr></table></body></html>"""
+
+
+def test_pages(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(PAGE, encoding="utf-8")
+    same(frame(path, table=2), pd.DataFrame({"a": [1, 2], "b & c": ["x y", "bold text"]}))
+    wanted = pd.DataFrame({"city": ["Pari\u0161", "Pari\u0161", "Rom"], "sold 2023": [1, 3, 7], "sold 2024": [2.5, None, 7]})
+    same(frame(f"{path}#3"), wanted)
+    data = random_frame(11, 50)
+    data["real"] = data["real"].round(3)
+    data.to_html(path, index=False, float_format="%.3f", na_rep="")
+    same(frame(path), data)
+
+
+def test_folders(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    rows = []
+    for label in ("cats", "dogs"):
+        (tmp_path / label).mkdir()
+        for i, kind in enumerate(["png", "jpg", "gif", "bmp", "webp", "ppm"]):
+            path = tmp_path / label / f"{i}.{kind}"
+            image.new("RGB", (10 + i, 300 + i)).save(path)
+            rows.append((str(path), label, 10 + i, 300 + i, path.stat().st_size))
+    (tmp_path / ".hidden.png").write_bytes(b"")
+    same(frame(tmp_path), pd.DataFrame(rows, columns=["path", "label", "width", "height", "size"])
+         .sort_values("path").reset_index(drop=True))
+    texts = tmp_path / "texts"
+    for label in ("ham", "spam"):
+        (texts / label).mkdir(parents=True)
+        for i in range(30):
+            (texts / label / f"{i:02d}.txt").write_text(f"{label} number {i},\nand more ü\n")
+    found = frame(texts)
+    assert found["label"].tolist() == ["ham"] * 30 + ["spam"] * 30
+    assert found["text"][31] == "spam number 1,\nand more ü"
+
+
+# ---- queries ------------------------------------------------------------------------------------
+
+def test_queries_over_sources(tmp_path, monkeypatch):
+    import pyarrow as pa
+    monkeypatch.chdir(tmp_path)
+    data = random_frame(12, 5000).assign(id=range(5000))
+    data[["id", "word", "when"]].to_excel("left.xlsx", index=False)
+    with sqlite3.connect("right.db") as base:
+        data[["id", "real"]].to_sql("t", base, index=False)
+    data[["id", "flag"]].to_csv("third.csv", index=False)
+    query = """select id, word, real, flag, "when" from 'left.xlsx' l join 'right.db#t' r using (id)
+               join 'third.csv' using (id) where word is not null and word <> 'from ''x.xlsx''' order by id"""
+    found = pa.table(hone.sql(query)).to_pandas()
+    wanted = data[data["word"].notna()][["id", "word", "real", "flag", "when"]].reset_index(drop=True)
+    same(found, wanted)
+    count = pa.table(hone.sql("select count(*) as n from 'right.db#t' a, (from 'right.db#t') b")).to_pydict()
+    assert count["n"] == [25000000]
+    with pytest.raises(hone.Error, match="no file 'none.xlsx'"):
+        hone.sql("select * from 'none.xlsx'")
