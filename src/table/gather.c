@@ -206,6 +206,12 @@ static hone_status add_text(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, hn_
         return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = sink->name),
                           "column '%s' has more than %d different texts; leave it out of the query",
                           sink->name, INT32_MAX);
+    if (memchr(text.text, '\0', text.length))
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.column = sink->name),
+            "column '%s' holds a NUL byte after '%.40s', which no text has: the file is "
+            "damaged, or UTF-16 without its mark; mend it, or give its encoding",
+            sink->name, text.text);
     HN_TRY(hn_buffer_reserve(ctx, gather, &sink->bytes, sink->n_bytes + text.length));
     HN_TRY(
         hn_buffer_reserve(ctx, gather, &sink->ends, ((size_t)sink->n_texts + 1) * sizeof(int64_t)));

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MOST_COLUMNS = 20000 }; /* the time that DuckDB takes grows by the square */
+
 typedef struct csv {
     hn_reader *reader;
     const char *file; /* the one being looked at, for messages */
@@ -206,6 +208,12 @@ static hone_status find_dialect(hone_ctx *ctx, csv *c) {
                           "with data",
                           c->file);
     HN_TRY(status);
+    if (c->dialect.n_columns > MOST_COLUMNS)
+        return hn_fail_at(
+            ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
+            "%s has %d columns, and hone reads up to %d of a CSV file; turn it round, or "
+            "save it as .npy or Parquet",
+            c->file, c->dialect.n_columns, MOST_COLUMNS);
     c->reader->decimal = c->dialect.decimal;
     hn_dialect_uncomment(&c->dialect, head.items, head.n);
     HN_TRY(check_headers(ctx, c, &files, head.items[0]));

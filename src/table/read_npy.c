@@ -108,7 +108,7 @@ static bool parse_unit(hn_slice text, int64_t *ret_unit) {
 /* "<f8", "|b1", "<U12", "<M8[ns]" */
 static hone_status parse_type(parser *p, hn_slice text, field *f) {
     size_t digits = 0;
-    if (text.length < 3) return broken(p);
+    if (text.length < 2) return broken(p);
     f->swapped = text.text[0] == '>';
     f->kind = text.text[1];
     while (2 + digits < text.length && text.text[2 + digits] >= '0' && text.text[2 + digits] <= '9')
