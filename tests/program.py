@@ -37,7 +37,8 @@ def good(*words, **more):
 
 def as_json(*words, **more):
     """The one JSON object that --json prints."""
-    done = run(*words, "--json", **more)
+    end = words.index("--") if "--" in words else len(words)
+    done = run(*words[:end], "--json", *words[end:], **more)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
