@@ -7,6 +7,7 @@
 #include "flow/run.h"
 #include "flow/sample.h"
 #include "ml/metric/report.h"
+#include "table/source.h"
 #include <string.h>
 
 /* ---- fit ------------------------------------------------------------------------------------- */
@@ -282,6 +283,12 @@ static hone_status train(hn_run *r, hn_seconds_spent *seconds) {
     return HONE_OK;
 }
 
+/* What the model keeps of where its rows came from. */
+static hone_status hide_secrets(hone_ctx *ctx, hn_arena *arena, hn_recipe_data *data) {
+    if (data->path != NULL) HN_TRY(hn_without_options(ctx, arena, data->path, &data->path));
+    return data->sql != NULL ? hn_without_options(ctx, arena, data->sql, &data->sql) : HONE_OK;
+}
+
 hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,
                      hone_model **ret_model, hn_seconds_spent *seconds) {
     HN_SCRATCH(ctx);
@@ -295,6 +302,7 @@ hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *t
     ctx->seed = (uint64_t)recipe->top.seed;
     /* The model outlives the recipe: parameters of its stages are the model's own. */
     hone_status status = hn_recipe_copy(ctx, r.arena, recipe, &r.recipe);
+    if (status == HONE_OK) status = hide_secrets(ctx, r.arena, &r.recipe.data);
     if (status == HONE_OK) status = train(&r, &spent);
     ctx->seed = seed;
     if (status != HONE_OK) {

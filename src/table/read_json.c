@@ -1,7 +1,7 @@
-/* read_json.c - JSON records, as a list or one to a line; and where a file is wrong.
+/* read_json.c - JSON records, as a list or one after the other; and where a file is wrong.
  *
- * DuckDB counts the lines of malformed JSON in a way of its own (one too many, and values for lines); so
- * a file that it refuses is parsed once more here, whole or line by line, for the place. */
+ * DuckDB forgives some of what is no JSON (lists that never close, commas too many), and counts the lines of
+ * what it refuses in a way of its own. So files of a usual size are parsed here too, before it sees them. */
 #include "table/reading.h"
 
 #include "base/json.h"
@@ -10,48 +10,67 @@
 
 #include <string.h>
 
-/* The next line at *at, trimmed; moves *at beyond it. */
-static hn_slice next_line(const char **at, const char *end) {
-    const char *begin = *at, *stop = memchr(begin, '\n', (size_t)(end - begin));
-    *at = stop ? stop + 1 : end;
-    return hn_trim((hn_slice){begin, (size_t)((stop ? stop : end) - begin)});
+enum { CHECKED = 32 << 20, TAIL = 4096 }; /* bytes */
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+static hone_status no_json(hone_ctx *ctx, const char *name, const char *text, const char *at,
+                           const char *why) {
+    int64_t line = 1;
+    for (const char *c = text; c < at; c++) line += *c == '\n';
+    return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.file = name, .row = line},
+                      "%s, line %lld is not JSON (%s); mend or remove that line", name,
+                      (long long)line, why);
 }
 
-static hone_status check_line(hone_ctx *ctx, hn_slice record, const char *name) {
-    HN_SCRATCH(ctx);
-    hn_json *root;
-    return record.length ? hn_json_read(ctx, ctx->scratch, record.text, record.length, name, &root)
-                         : HONE_OK;
-}
-
-static hone_status check_lines(hone_ctx *ctx, const char *at, const char *end, const char *name) {
-    for (int64_t line = 1; at < end; line++) {
-        hone_status status = check_line(ctx, next_line(&at, end), name);
-        if (status == HONE_OK) continue;
-        if (status == HONE_ERROR_MEMORY) return status;
-        return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.file = name, .row = line},
-                          "%s, line %lld is not JSON; mend or remove that line", name,
-                          (long long)line);
+/* Objects one after the other, on a line each or not; a list stands alone. */
+static hone_status check_values(hone_ctx *ctx, const char *text, size_t length, const char *name) {
+    const char *at = text, *end = text + length;
+    bool object = false;
+    if (length >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0) at += 3;
+    for (int64_t n = 0;; n++) {
+        while (at < end && is_blank(*at)) at++;
+        if (at == end && n > 0) return HONE_OK;
+        if (n > 0 && (!object || *at != '{'))
+            return no_json(ctx, name, text, at, "only objects follow each other");
+        yyjson_read_err error;
+        yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)at, (size_t)(end - at),
+                                           YYJSON_READ_STOP_WHEN_DONE, NULL, &error);
+        if (doc == NULL && error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
+            return hn_fail(ctx, HONE_ERROR_MEMORY, "%s: out of memory", name);
+        if (doc == NULL) return no_json(ctx, name, text, at + error.pos, error.msg);
+        object = yyjson_is_obj(yyjson_doc_get_root(doc));
+        at += yyjson_doc_get_read_size(doc);
+        yyjson_doc_free(doc);
+        HN_TRY(hn_check_cancel(ctx));
     }
-    return HONE_OK;
 }
 
-hone_status hn_find_json_error(hone_ctx *ctx, const hn_source *source) {
+/* Of a larger list, whether it closes: what was cut short does not. */
+static hone_status check_end(hone_ctx *ctx, const char *head, const char *tail, size_t length,
+                             const char *name) {
+    while (length > 0 && is_blank(tail[length - 1])) length--;
+    if (*head != '[' || (length > 0 && tail[length - 1] == ']')) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = name),
+                      "%s: its list never closes; the file was cut short, or more follows the list",
+                      name);
+}
+
+hone_status hn_check_json(hone_ctx *ctx, const hn_source *source, int64_t most) {
     HN_SCRATCH(ctx);
-    char *text;
+    char *text, head;
     size_t length;
-    hn_json *root;
     if (source->is_pattern || strcmp(source->compression, "none") != 0) return HONE_OK;
-    HN_TRY(hn_read_file(ctx, ctx->scratch, source->path, (size_t)1 << 30, &text, &length));
-    hn_slice all = hn_trim((hn_slice){text, length});
-    if (all.length == 0 || all.text[0] != '[')
-        return check_lines(ctx, text, text + length, source->shown);
-    hone_status status = hn_json_read(ctx, ctx->scratch, text, length, source->shown, &root);
-    if (status == HONE_OK || status == HONE_ERROR_MEMORY) return status;
-    char said[sizeof ctx->error.message];
-    hn_copy_text(said, sizeof said, ctx->error.message);
-    hn_where where = {.file = source->shown, .row = ctx->error.row};
-    return hn_fail_at(ctx, HONE_ERROR_DATA, where, "%s", said);
+    FILE *file = fopen(source->path, "rb");
+    if (file == NULL) return HONE_OK; /* the reader says why */
+    char tail[TAIL];
+    bool large = fread(&head, 1, 1, file) == 1 && fseeko(file, 0, SEEK_END) == 0 &&
+                 ftello(file) > most && fseeko(file, -TAIL, SEEK_END) == 0;
+    length = large ? fread(tail, 1, TAIL, file) : 0;
+    fclose(file);
+    if (large) return check_end(ctx, &head, tail, length, source->shown);
+    HN_TRY(hn_read_file(ctx, ctx->scratch, source->path, (size_t)most, &text, &length));
+    return check_values(ctx, text, length, source->shown);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -65,6 +84,7 @@ static bool is_json(const char *head, size_t length) {
 static hone_status read_json(hone_ctx *ctx, hn_reader *reader) {
     HN_SCRATCH(ctx);
     const hn_source *source = reader->source;
+    HN_TRY(hn_check_json(ctx, source, CHECKED));
     hn_str sql;
     hn_str_init(&sql, ctx, ctx->scratch);
     /* Types from all of the file, not from a sample of it. */

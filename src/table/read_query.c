@@ -46,7 +46,7 @@ static hone_status query_error(hone_ctx *ctx, void *arg, const char *message) {
                           "no file matches '%s'; check the pattern and the folder you are in",
                           source->shown);
     if (strstr(message, "Malformed JSON")) {
-        hone_status found = hn_find_json_error(ctx, source);
+        hone_status found = hn_check_json(ctx, source, (int64_t)1 << 30);
         if (found != HONE_OK) return found;
     }
     return hn_fail_at(ctx, code, where, "%s: %s", source->shown, sentence);

@@ -39,8 +39,9 @@ hone_status hn_read_named(hone_ctx *ctx, hn_reader *reader, const char *sql) HON
 hone_status hn_choose_table(hone_ctx *ctx, const hn_source *source, const char *const *names,
                             int64_t n, bool must_choose, int64_t *ret_index) HONE_MUST_CHECK;
 
-/* Fails with the place where source is no JSON; HONE_OK where it finds none. */
-hone_status hn_find_json_error(hone_ctx *ctx, const hn_source *source) HONE_MUST_CHECK;
+/* Fails with the place where source is no JSON; HONE_OK where it finds none. Of a file of more than `most` bytes
+ * it looks only whether a list closes. */
+hone_status hn_check_json(hone_ctx *ctx, const hn_source *source, int64_t most) HONE_MUST_CHECK;
 
 /* DuckDB's message cut to its first line, without "Binder Error: " and the like. In scratch. */
 const char *hn_duck_sentence(hone_ctx *ctx, const char *message);

@@ -249,17 +249,28 @@ static hone_status open_pattern(hone_ctx *ctx, const hn_read_options *options, h
                       source->kind->endings ? source->kind->endings[0] : "");
 }
 
-/* What follows ? in an address may be a secret, such as a signature. */
-static hone_status hide_options(hone_ctx *ctx, hn_source *source) {
-    source->shown = hn_arena_strndup(ctx, ctx->scratch, source->path, strcspn(source->path, "?"));
-    return source->shown ? HONE_OK : HONE_ERROR_MEMORY;
+hone_status hn_without_options(hone_ctx *ctx, hn_arena *arena, const char *text,
+                               const char **ret_text) {
+    char *copy = hn_arena_strdup(ctx, arena, text), *to = copy;
+    bool address = false, option = false;
+    if (copy == NULL) return HONE_ERROR_MEMORY;
+    for (const char *from = text; *from != '\0'; from++) {
+        if (strncmp(from, "://", 3) == 0) address = true;
+        if (strchr(" \t\n'\"", *from) != NULL) address = option = false;
+        if (address && *from == '?') option = true;
+        if (!option) *to++ = *from;
+    }
+    *to = '\0';
+    *ret_text = copy;
+    return HONE_OK;
 }
 
 static hone_status open_any(hone_ctx *ctx, const hn_read_options *options, hn_source *source) {
     struct stat info;
     const hn_source_kind *foreign = hn_source_kind_of_scheme(source->path);
     if (foreign && foreign->check) HN_TRY(foreign->check(ctx, source->path));
-    if (foreign || hn_source_is_url(source->path)) HN_TRY(hide_options(ctx, source));
+    if (foreign || hn_source_is_url(source->path))
+        HN_TRY(hn_without_options(ctx, ctx->scratch, source->path, &source->shown));
     HN_TRY(kind_asked_for(ctx, options, source));
     HN_TRY(split_table(ctx, options, source));
     /* What a URL is called ends where its options begin. */

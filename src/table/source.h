@@ -68,6 +68,11 @@ hone_status hn_source_open(hone_ctx *ctx, const char *path, const hn_read_option
                            hn_source *ret_source) HONE_MUST_CHECK;
 void hn_source_done(hn_source *source);
 
+/* text (a path, or SQL that names some), in arena, its addresses without what follows their "?": that may be a
+ * secret, such as a signature. */
+hone_status hn_without_options(hone_ctx *ctx, hn_arena *arena, const char *text,
+                               const char **ret_text) HONE_MUST_CHECK;
+
 /* ---- files without a name (source_bytes.c), under $TMPDIR: gone with the last that has them open ----- */
 
 hone_status hn_nameless_open(hone_ctx *ctx, int *ret_fd) HONE_MUST_CHECK;

@@ -24,13 +24,13 @@ ROWS = "".join(f"{i},{i % 7},{i % 2}\n" for i in range(2000))
 
 
 def read(path, *words, folder, code=3, **environment):
-    """What reading path says; that it took less than 20 seconds and left nothing in TMPDIR."""
+    """What reading path says; that it took less than 60 seconds and left nothing in TMPDIR."""
     spool = folder / "spool"
     spool.mkdir(exist_ok=True)
     begin = time.monotonic()
     said = refused(code, "train", path, "--target", "y", "-o", folder / "m.hone", *words,
                    env=plain_environment(TMPDIR=str(spool), **environment))
-    assert time.monotonic() - begin < 20
+    assert time.monotonic() - begin < 60
     assert os.listdir(spool) == [] and not (folder / "m.hone").exists()
     return said
 
@@ -233,8 +233,11 @@ def test_good_addresses(server, tmp_path):
     assert "2 000 rows" in said.replace(",", " ").replace("2000", "2 000") and "secret" not in said
     assert server.asked[-1][1] == "Bearer open-sesame" and len(server.asked) == 2
     assert os.listdir(spool) == []
-    data = model.read_bytes()
-    assert b"open-sesame" not in data
+    good("train", "--sql", f"select * from '{where}/late.csv?key=secret' where a >= 0", "--target", "y", "--model", "baseline",
+         "-o", tmp_path / "s.hone", env=env)
+    for path in (model, tmp_path / "s.hone"):
+        data = path.read_bytes()
+        assert b"late.csv" in data and b"open-sesame" not in data and b"secret" not in data
 
 
 # ---- conformance --------------------------------------------------------------------------------
@@ -299,6 +302,5 @@ def test_json_test_suite(tmp_path):
             continue
         if cells(path) is not None:
             taken.append(path.name)
-    # DuckDB forgives eight: lists of numbers and texts that never close, and the like.
-    assert len([name for name in taken if name.startswith("n_")]) <= 8
+    assert [name for name in taken if name.startswith("n_")] == []
     assert sum(name.startswith("y_object") for name in taken) >= 1

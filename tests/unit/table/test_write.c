@@ -63,7 +63,7 @@ static void bytes(void **state) {
         "{\"a,b\":0.1,\"te\\\"xt\":\"plain\",\"t\":\"1970-01-01T00:00:00\",\"f\":true}\n"
         "{\"a,b\":null,\"te\\\"xt\":\"x\\ty\\n\",\"t\":\"1970-01-02T00:00:00\",\"f\":false}\n"
         "{\"a,b\":1e300,\"te\\\"xt\":null,\"t\":null,\"f\":true}\n"
-        "{\"a,b\":-0,\"te\\\"xt\":\" lead\",\"t\":\"1970-01-01T00:00:01.5\",\"f\":false}\n"
+        "{\"a,b\":-0.0,\"te\\\"xt\":\" lead\",\"t\":\"1970-01-01T00:00:01.5\",\"f\":false}\n"
         "{\"a,b\":null,\"te\\\"xt\":\"q\\\"q,\",\"t\":\"1970-01-01T00:00:00\",\"f\":false}\n");
     hn_table two = {.n_rows = 2, .n_columns = 1, .columns = columns};
     assert_string_equal(written(ctx, &two, "x.json"), "[\n{\"a,b\":0.1},\n{\"a,b\":null}\n]\n");
