@@ -1,9 +1,9 @@
 /* read_arrow.c - Arrow's IPC format: files (Feather V2) and streams; see "Arrow Columnar Format", IPC.
  *
- * A file is a stream with a mark before and an index behind; the index is not needed to read all of it in
- * order. Messages are flatbuffers (arrow_ipc.c looks them up, every offset checked). Bodies may be packed
- * by LZ4 or zstd. What comes of each column is that of arrow.h: batches go through the same import, once
- * it is checked here that buffers are as long as their columns need. */
+ * A stream is messages one after the other, the schema first; a file's messages are found by the index at its
+ * end, which holds the schema too. Messages are flatbuffers (arrow_ipc.c looks them up, every offset checked).
+ * Bodies may be packed by LZ4 or zstd. What comes of each column is that of arrow.h: batches go through the same
+ * import, once it is checked here that buffers are as long as their columns need. */
 #include "table/arrow.h"
 #include "table/arrow_ipc.h"
 #include "table/foreign.h"
@@ -39,6 +39,9 @@ typedef struct ipc {
     const char *shown;
     const unsigned char *bytes;
     int64_t n, at;
+    int64_t
+        *messages; /* of a file: where its messages stand, dictionaries first; NULL of a stream */
+    int64_t n_messages, message;
     field *fields;
     int64_t n_fields;
     hone_status status; /* what the stream's callbacks met */
@@ -378,6 +381,8 @@ typedef struct message {
 static hone_status next_message(ipc *s, message *m) {
     *m = (message){.kind = 0};
     int64_t size = 0;
+    if (s->messages != NULL && s->message == s->n_messages) return HONE_OK;
+    if (s->messages != NULL) s->at = s->messages[s->message++];
     for (int i = 0; i < 2; i++) { /* a mark that more comes, and the size; long ago only the size */
         uint32_t word;
         if (s->n - s->at < 4) return s->at == s->n ? HONE_OK : damaged(s, "it is cut short");
@@ -511,20 +516,46 @@ static const char *last_error(struct ArrowArrayStream *stream) {
 
 static void release_stream(struct ArrowArrayStream *stream) { stream->release = NULL; }
 
+/* The schema, and where messages stand, from a file's index. */
+static hone_status read_index(ipc *s) {
+    enum { MARK = 6, BLOCK = 24, DICTIONARIES = 2, BATCHES = 3 };
+    uint32_t size;
+    int64_t end = s->n - MARK - 4, first, n = 0;
+    if (memcmp(s->bytes + s->n - MARK, "ARROW1", MARK) != 0) return damaged(s, "it is cut short");
+    memcpy(&size, s->bytes + end, 4);
+    if (size > end - 8) return damaged(s, "its index is damaged");
+    hn_message flat = {s->bytes + end - size, size, false};
+    int64_t root = hn_message_root(&flat);
+    HN_TRY(read_schema(s, &flat, hn_message_follow(&flat, root, 1)));
+    for (int part = DICTIONARIES; part <= BATCHES; part++)
+        n += hn_message_vector(&flat, root, part, BLOCK, &first);
+    HN_TRY(HN_SCRATCH_NEW(s->ctx, s->messages, n + 1));
+    for (int part = DICTIONARIES; part <= BATCHES; part++) {
+        n = hn_message_vector(&flat, root, part, BLOCK, &first);
+        for (int64_t i = 0; i < n; i++) {
+            int64_t at = hn_message_number(&flat, first + i * BLOCK, 8);
+            if (at < 8 || at > s->n) return damaged(s, "its index is damaged");
+            s->messages[s->n_messages++] = at;
+        }
+    }
+    return flat.bad ? damaged(s, "its index is damaged") : HONE_OK;
+}
+
+static hone_status read_begin(ipc *s) {
+    message m;
+    if (s->n >= 8 + 4 + 6 && memcmp(s->bytes, "ARROW1\0\0", 8) == 0) return read_index(s);
+    if (s->n >= 4 && memcmp(s->bytes, "FEA1", 4) == 0)
+        return damaged(s, "it is of Feather's first version, which went out of use in 2020");
+    HN_TRY(next_message(s, &m));
+    if (m.kind != 1) return damaged(s, "it is no Arrow file: it does not begin with a schema");
+    return read_schema(s, &m.flat, m.header);
+}
+
 hone_status hn_arrow_read_ipc(hone_ctx *ctx, const char *shown, const void *bytes, int64_t n,
                               hone_table **ret_table) {
     HN_SCRATCH(ctx);
     ipc s = {.ctx = ctx, .shown = shown, .bytes = bytes, .n = n};
-    message m;
-    if (n >= 12 && memcmp(bytes, "ARROW1\0\0", 8) == 0) {
-        if (memcmp(s.bytes + n - 6, "ARROW1", 6) != 0) return damaged(&s, "it is cut short");
-        s.at = 8;
-    } else if (n >= 4 && memcmp(bytes, "FEA1", 4) == 0) {
-        return damaged(&s, "it is of Feather's first version, which went out of use in 2020");
-    }
-    HN_TRY(next_message(&s, &m));
-    if (m.kind != 1) return damaged(&s, "it is no Arrow file: it does not begin with a schema");
-    HN_TRY(read_schema(&s, &m.flat, m.header));
+    HN_TRY(read_begin(&s));
     struct ArrowArrayStream stream = {.get_schema = get_schema,
                                       .get_next = get_next,
                                       .get_last_error = last_error,

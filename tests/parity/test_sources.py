@@ -290,7 +290,7 @@ def test_postgres(postgres, tmp_path):
         "'6f3a4a80-5a38-4e7a-9d1d-1d0a7f4f6a11', '{\"a\": 1}', 'naïve'), (null, null, 'nan', null, 'infinity', null, null, '')")
     same(frame(address, table="sales"), wanted)
     same(frame(f"{address}#sales", limit=10), wanted.head(10))
-    query = 'select word, count(*) as n, sum(whole) as s from sales group by 1 order by 1 collate "C"'
+    query = 'select word, count(*) as n, sum(whole) as s from sales group by word order by word collate "C"'
     found = frame(address, query=query)
     counts = wanted.fillna({"word": "\uffff"}).groupby("word")["whole"].agg(["count", "sum"])
     assert found["n"].tolist() == counts["count"].tolist() and found["s"].tolist() == counts["sum"].tolist()
