@@ -289,10 +289,11 @@ const hone_estimator hn_interactions = {
     .name = "interactions",
     .title = "Products, ratios and differences of pairs of columns",
     .class_names = "Interactions",
-    .doc = "Adds columns that combine two: a*b, a/b, a-b, a+b, of every pair of the columns chosen "
-           "or of "
-           "those named. What was there stays.",
-    .can = HN_CAN_MISSING | HN_NUMERIC_ONLY,
+    .doc =
+        "Adds columns that combine two: a*b, a/b, a-b, a+b, of every pair of the columns chosen "
+        "or of "
+        "those named. What was there stays; what has no value, such as a ratio to 0, is missing.",
+    .can = HN_CAN_MISSING | HN_CAN_DECLINE | HN_NUMERIC_ONLY,
     .params = HN_PARAMS(combine_params, combine_table),
     .fit = fit_combine,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",

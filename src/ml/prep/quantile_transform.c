@@ -83,7 +83,9 @@ static int64_t count_below(const double *sorted, int64_t n, double x, bool or_eq
 
 /* On the line between (x0, y0) and (x1, y1). */
 static double between(double x, double x0, double x1, double y0, double y1) {
-    return x1 > x0 ? (y1 - y0) / (x1 - x0) * (x - x0) + y0 : y0;
+    double slope = (y1 - y0) / (x1 - x0);
+    if (!(x1 > x0)) return y0;
+    return isfinite(slope) ? slope * (x - x0) + y0 : y0 + (y1 - y0) * ((x - x0) / (x1 - x0));
 }
 
 /* The rank of x. Where a value repeats it has many: the mean of the first and the last. */

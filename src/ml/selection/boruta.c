@@ -135,6 +135,7 @@ static hone_status fit(hone_ctx *ctx, const void *params, const hone_data *data,
         hn_progress(ctx, "boruta", round - 1, p->max_iter, "rounds");
         HN_TRY(play(ctx, p, data, verdict, round, hits));
         HN_TRY(decide(ctx, p, s->n, round, hits, verdict, s->p_values));
+        s->n_iter = round;
         open = false;
         for (int64_t j = 0; j < s->n; j++) {
             open |= verdict[j] == OPEN;

@@ -5,6 +5,7 @@
 hone_status hn_selection_start(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
                                hn_selection *s) {
     s->n = data->x->n_columns;
+    s->n_iter = 1;
     HN_TRY(HN_NEW(ctx, arena, s->kept, s->n + 1));
     HN_TRY(HN_NEW(ctx, arena, s->scores, s->n + 1));
     HN_TRY(HN_NEW(ctx, arena, s->p_values, s->n + 1));
@@ -34,6 +35,7 @@ hone_status hn_selection_visit(hn_visitor *v, void *state) {
     hn_selection *s = state;
     HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit(v, "n_kept", &s->n_kept));
+    HN_TRY(hn_visit(v, "n_iter", &s->n_iter));
     HN_TRY(hn_visit_check(v, s->n >= 0 && s->n < INT32_MAX && s->n_kept >= 0 && s->n_kept <= s->n,
                           "selection: number of columns"));
     HN_TRY(hn_visit(v, "kept", &s->kept, s->n_kept));

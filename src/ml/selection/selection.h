@@ -7,6 +7,7 @@
 typedef struct hn_selection {
     int64_t n; /* columns that come in */
     int64_t n_kept;
+    int64_t n_iter;   /* times that columns were judged */
     int32_t *kept;    /* [n_kept] ascending */
     double *scores;   /* [n] by which it was chosen; NaN: none */
     double *p_values; /* [n]; NaN: none */
