@@ -43,7 +43,7 @@ bench: ## measure against other systems on this machine
 	@scripts/build $(BUILD)
 	@bench/run
 
-sanitize: ## all tests under the address and undefined-behaviour sanitizers
+sanitize: ## tests under the address, undefined-behaviour and thread sanitizers; Python's too
 	@scripts/setup test
 	@scripts/sanitize
 
@@ -62,7 +62,7 @@ install: build ## install under PREFIX (/usr/local); DESTDIR is honoured
 	@meson install -C $(BUILD) --no-rebuild --quiet
 
 clean: ## remove what was built (.deps stays)
-	rm -rf $(BUILD) build-asan build-fuzz
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '%-10s %s\n' "$$name" "$$text"; done

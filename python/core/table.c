@@ -430,6 +430,14 @@ static PyObject *table_matrix(PyObject *self, PyObject *none) {
     return NULL;
 }
 
+/* Where the values of matrix() lie in the table's own memory already; None where they don't. */
+static PyObject *table_place(PyObject *self, PyObject *none) {
+    const double *values = hone_table_as_matrix(((core_table *)self)->table);
+    (void)none;
+    if (values == NULL) Py_RETURN_NONE;
+    return PyLong_FromVoidPtr((void *)(uintptr_t)values);
+}
+
 static PyObject *table_write(PyObject *self, PyObject *args) {
     const char *path;
     hone_status status;
@@ -455,6 +463,7 @@ static PyObject *table_hash(PyObject *self, PyObject *none) {
 
 static PyMethodDef methods[] = {
     {"matrix", table_matrix, METH_NOARGS, "All columns as one float64 array, NaN where missing."},
+    {"_place", table_place, METH_NOARGS, NULL},
     {"_write", table_write, METH_VARARGS, NULL},
     {"hash", table_hash, METH_NOARGS,
      "64 hex digits that depend on names, types and values alone."},

@@ -243,6 +243,20 @@ def save(made, path):
     made._write(os.fspath(path))
 
 
+class _Lent:
+    """What numpy takes for an array in a table's memory; the array keeps it, and it the table."""
+
+    def __init__(self, table, place):
+        self.table = table
+        self.__array_interface__ = {"version": 3, "shape": table.shape, "typestr": "<f8", "data": (place, False)}
+
+
+def matrix(made):
+    """The numbers of a table that is nobody else's as an array, without a copy where they lie as one."""
+    place = made._place()
+    return made.matrix() if place is None else np.asarray(_Lent(made, place))
+
+
 def like(X, made):
     """The same kind of frame as X; a Table where X is none."""
     if is_pandas(X):

@@ -527,7 +527,7 @@ def transform(self, X):
     """X as this step makes it: an array where all of it is numbers, else the kind of frame that X is."""
     made = self._fitted.core.transform(self._rows(X, first=False))
     if all(kind in ("float64", "float32", "int64", "bool") for kind in made.types):
-        return made.matrix()
+        return _data.matrix(made)
     return _data.like(X, made)
 
 
@@ -546,7 +546,7 @@ def fit_resample(self, X, y=None, sample_weight=None):
     self.sample_indices_, self.sample_made_ = pairs[:, 0].copy(), pairs[:, 1] >= 0
     self.sample_weight_ = np.frombuffer(weights, np.float64).copy()
     if all(kind in ("float64", "float32", "int64", "bool") for kind in made.types) and not _data.is_frame(X):
-        table = made.matrix()
+        table = _data.matrix(made)
     else:
         table = _data.like(X, made)
     if y is None:
@@ -558,7 +558,7 @@ def fit_resample(self, X, y=None, sample_weight=None):
 
 def inverse_transform(self, X):
     """Rows as they were before transform, as far as it can be undone."""
-    return self._fitted.core.inverse(_data.table(X)).matrix()
+    return _data.matrix(self._fitted.core.inverse(_data.table(X)))
 
 
 def kneighbors(self, X=None, n_neighbors=None, return_distance=True):

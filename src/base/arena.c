@@ -90,6 +90,14 @@ static void give_back(hn_arena *arena, hn_arena_block *block) {
     arena->spare = kept;
 }
 
+bool hn_arena_has(const hn_arena *arena, const void *place) {
+    uintptr_t at = (uintptr_t)place;
+    for (const hn_arena_block *block = arena->newest; block != NULL; block = block->older)
+        if (at >= (uintptr_t)block->bytes && at - (uintptr_t)block->bytes < block->capacity)
+            return true;
+    return false;
+}
+
 void hn_arena_reset(hn_arena *arena) {
     assert(arena);
     size_t sum = 0;

@@ -23,6 +23,8 @@ void *hn_allocate(const hone_allocator *allocator, size_t size, bool *ret_zeroed
 
 void hn_arena_init(hn_arena *arena, hone_allocator allocator);
 void hn_arena_done(hn_arena *arena);
+/* Whether place lies in memory of the arena. */
+bool hn_arena_has(const hn_arena *arena, const void *place);
 /* Forget everything but keep the largest block, so that a warm arena allocates nothing. */
 void hn_arena_reset(hn_arena *arena);
 

@@ -44,6 +44,18 @@ hone_status hone_table_to_matrix(hone_ctx *ctx, const hone_table *table, double 
     return hn_table_write_matrix(ctx, &table->view, ret_values);
 }
 
+const double *hone_table_as_matrix(const hone_table *table) {
+    const hn_table *x = &table->view;
+    const double *first = x->n_columns > 0 && x->csr == NULL ? x->columns[0].values : NULL;
+    for (int32_t j = 0; first != NULL && j < x->n_columns; j++) {
+        const hn_column *c = &x->columns[j];
+        bool beside = c->type == HN_F64 && c->values == first + j && c->valid == NULL &&
+                      c->stride == x->n_columns * (int64_t)sizeof(double);
+        if (!beside) return NULL;
+    }
+    return first != NULL && hn_arena_has(&table->arena, first) ? first : NULL;
+}
+
 static const hn_column *column_at(const hone_table *table, int32_t index) {
     assert(table);
     return index >= 0 && index < table->view.n_columns ? &table->view.columns[index] : NULL;

@@ -1,6 +1,7 @@
 """The package beside scikit-learn's checks: every sort of table, whole pipelines, what is kept and what fails."""
 
 import copy
+import gc
 import io
 import json
 import os
@@ -188,6 +189,21 @@ def test_signatures_and_parameters():
         hone.GradientBoostingClassifier(max_leafs=7)
     assert hone.DecisionTreeClassifier(max_depth=None).fit(X, LABELS).score(X, LABELS) == 1
     assert "Parameters\n----------" in hone.Ridge.__doc__ and "alpha : float" in hone.Ridge.__doc__
+
+
+def test_transformed_arrays_are_ones_own():
+    """Without a copy where a step made them; never memory of what was passed in."""
+    x = rng.normal(size=(1000, 3))
+    step = hone.StandardScaler().fit(x)
+    z = step.transform(x)
+    del step
+    gc.collect()
+    np.testing.assert_allclose(z, (x - x.mean(0)) / x.std(0), rtol=1e-12)
+    z[:] = 1  # it may be written to
+    back = hone.MinMaxScaler().fit(x)
+    np.testing.assert_allclose(back.inverse_transform(back.transform(x)), x, rtol=1e-12)
+    kept = hone.DropConstant().fit(x).transform(x)
+    assert np.array_equal(kept, x) and not np.shares_memory(kept, x)
 
 
 def test_parameters_of_parts():

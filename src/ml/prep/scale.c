@@ -2,7 +2,7 @@
  *
  * All leave the same state, (x - shift) / spread * width + base, and share everything but
  * what they learn. */
-#include "ml/prep/prep.h"
+#include "ml/prep/columns.h"
 
 #include "base/parallel.h"
 #include "num/sort.h"
@@ -19,64 +19,35 @@ typedef struct scale_state {
 
 /* ---- transform ------------------------------------------------------------------------------- */
 
-typedef struct scale_job {
-    const scale_state *state;
-    const hn_table *x;
-    double *out; /* [n, n_rows] */
-} scale_job;
-
-static hone_status scale_cells(hone_ctx *ctx, void *arg, int32_t j, int64_t begin, int64_t end) {
+static hone_status scale(hone_ctx *ctx, const void *state, int32_t j, double *values, int64_t n) {
     (void)ctx;
-    const scale_job *job = arg;
-    const scale_state *s = job->state;
-    double *out = job->out + j * job->x->n_rows, shift = s->shift[j], spread = s->spread[j];
-    hn_column_doubles(&job->x->columns[j], begin, end, out + begin, 1);
-    for (int64_t i = begin; i < end; i++) {
-        double value = (out[i] - shift) / spread * s->width + s->base;
-        value = value < s->low ? s->low : value; /* NaN stays NaN */
-        out[i] = value > s->high ? s->high : value;
+    const scale_state s = *(const scale_state *)state; /* a copy, as values might be part of it */
+    double shift = s.shift[j], spread = s.spread[j];
+    for (int64_t i = 0; i < n; i++) {
+        double value = (values[i] - shift) / spread * s.width + s.base;
+        value = value < s.low ? s.low : value; /* NaN stays NaN */
+        values[i] = value > s.high ? s.high : value;
     }
-    return HONE_OK;
-}
-
-/* Columns of doubles by cells, with x's names. */
-static hone_status apply(hone_ctx *ctx, const scale_state *s, const hn_table *x, hn_cells_fn *cells,
-                         hn_arena *arena, hn_table *ret_out) {
-    assert(x->n_columns == s->n);
-    scale_job job = {.state = s, .x = x};
-    hn_table out = {.n_rows = x->n_rows, .n_columns = x->n_columns};
-    HN_TRY(HN_NEW(ctx, arena, out.columns, s->n + 1));
-    HN_TRY(HN_NEW(ctx, arena, job.out, s->n * x->n_rows + 1));
-    for (int32_t j = 0; j < s->n; j++)
-        out.columns[j] = hn_column_of_f64(x->columns[j].name, job.out + j * x->n_rows, x->n_rows);
-    HN_TRY(hn_each_cells(ctx, x->n_columns, x->n_rows, cells, &job));
-    *ret_out = out;
     return HONE_OK;
 }
 
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
-    return apply(ctx, state, x, scale_cells, arena, ret_out);
+    assert(x->n_columns == ((const scale_state *)state)->n);
+    return hn_map_columns(ctx, state, x, scale, arena, ret_out);
 }
 
-/* ---- and back -------------------------------------------------------------------------------- */
-
-static hone_status unscale_cells(hone_ctx *ctx, void *arg, int32_t j, int64_t begin, int64_t end) {
+static hone_status unscale(hone_ctx *ctx, const void *state, int32_t j, double *values, int64_t n) {
     (void)ctx;
-    const scale_job *job = arg;
-    const scale_state *s = job->state;
-    double *out = job->out + j * job->x->n_rows, shift = s->shift[j], spread = s->spread[j];
-    hn_column_doubles(&job->x->columns[j], begin, end, out + begin, 1);
-    for (int64_t i = begin; i < end; i++) out[i] = (out[i] - s->base) / s->width * spread + shift;
+    const scale_state s = *(const scale_state *)state;
+    double shift = s.shift[j], spread = s.spread[j];
+    for (int64_t i = 0; i < n; i++) values[i] = (values[i] - s.base) / s.width * spread + shift;
     return HONE_OK;
 }
 
 static hone_status inverse(hone_ctx *ctx, const void *state, const hn_table *z,
                            const hn_table *schema, hn_arena *arena, hn_table *ret_out) {
-    HN_TRY(apply(ctx, state, z, unscale_cells, arena, ret_out));
-    for (int32_t j = 0; j < schema->n_columns; j++)
-        ret_out->columns[j].name = schema->columns[j].name;
-    return HONE_OK;
+    return hn_map_back(ctx, state, z, schema, unscale, arena, ret_out);
 }
 
 /* ---- fit ------------------------------------------------------------------------------------- */
