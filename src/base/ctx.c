@@ -6,12 +6,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* ---- allocators ----------------------------------------------------------------------------- */
 
+/* Blocks of this size are mostly touched whole: in pages of 2 MB that is a 512th of the faults. */
+enum { LARGE = 4 << 20, PAGE = 4096 };
+
+static void *on_large_pages(void *block, size_t size) {
+    uintptr_t begin = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
+    if (block != NULL &&
+        size >= LARGE) /* a wish: whether it is granted makes no difference but of time */
+        (void)madvise((void *)begin, (size_t)((uintptr_t)block + size - begin) / PAGE * PAGE,
+                      MADV_HUGEPAGE);
+    return block;
+}
+
 static void *default_resize(void *user, void *old, size_t old_size, size_t size) {
     (void)user, (void)old_size;
-    if (size > 0) return realloc(old, size);
+    if (size > 0) return on_large_pages(realloc(old, size), size);
     free(old);
     return NULL;
 }
@@ -20,7 +33,7 @@ void *hn_allocate(const hone_allocator *allocator, size_t size, bool *ret_zeroed
     assert(allocator->resize && size > 0);
     /* calloc gets large blocks from the system, which has zeroed them already. */
     *ret_zeroed = allocator->resize == default_resize;
-    if (*ret_zeroed) return calloc(1, size);
+    if (*ret_zeroed) return on_large_pages(calloc(1, size), size);
     return allocator->resize(allocator->user, NULL, 0, size);
 }
 
