@@ -7,7 +7,8 @@
 /* values [n] of column j in place; NaN is missing and stays so. */
 typedef hone_status hn_map_fn(hone_ctx *ctx, const void *state, int32_t j, double *values,
                               int64_t n);
-/* Columns of doubles with x's names, each cell through fn. */
+/* Columns of doubles with x's names, each cell through fn. They lie one after the other, or, where x is a
+ * row-major matrix, side by side in one. */
 hone_status hn_map_columns(hone_ctx *ctx, const void *state, const hn_table *x, hn_map_fn *fn,
                            hn_arena *arena, hn_table *ret_out) HONE_MUST_CHECK;
 /* The same with schema's names: what an inverse gives. */

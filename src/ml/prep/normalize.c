@@ -58,9 +58,12 @@ static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x
     assert(x->n_columns == s->n);
     hn_table out;
     HN_TRY(hn_map_columns(ctx, state, x, as_it_is, arena, &out));
-    double *values = s->n > 0 ? (double *)(uintptr_t)out.columns[0].values : NULL;
+    /* Columns lie one after the other, or side by side. */
+    double *first = s->n > 0 ? (double *)(uintptr_t)out.columns[0].values : NULL;
+    int64_t to_next = s->n > 1 ? (const double *)out.columns[1].values - first : 1;
     for (int64_t i = 0; i < x->n_rows && s->n > 0; i++)
-        divide_row(values + i, x->n_rows, s->n, s->norm);
+        divide_row(first + i * out.columns[0].stride / (int64_t)sizeof(double), to_next, s->n,
+                   s->norm);
     *ret_out = out;
     return HONE_OK;
 }
