@@ -236,37 +236,38 @@ static hone_status give_array(hone_ctx *ctx, const hone_array *array, hone_array
 
 /* ---- rows to learn from --------------------------------------------------------------------- */
 
+static hone_status fit_and_resample(hone_ctx *ctx, const hn_recipe_part *part,
+                                    const hone_data *data, hn_arena *arena, void *state,
+                                    hn_resampled *ret_made, hn_table *ret_table) {
+    const hone_estimator *kind = part->kind;
+    HN_TRY(kind->fit(ctx, part->params, data, arena, state));
+    if (kind->prepare != NULL) HN_TRY(kind->prepare(ctx, arena, state, data->x));
+    HN_TRY(kind->resample(ctx, part->params, data, arena, state, ret_made));
+    return hn_resampled_columns(ctx, kind, state, data->x, ret_made, arena, ret_table);
+}
+
 static hone_status resample(hone_ctx *ctx, const hn_recipe_part *part, const hone_data *data,
                             hn_arena *arena, hn_table *ret_table, int64_t *ret_n,
                             int64_t **ret_rows, const double **ret_weight) {
     hn_resampled made = {0};
-    hn_table taken = *data->x;
     int64_t *rows;
+    double *weight;
     void *state = hn_arena_alloc(ctx, arena, 1, part->kind->state_size);
     if (state == NULL) return HONE_ERROR_MEMORY;
     HN_TRY(hn_estimator_check(ctx, part->kind, part->params, data));
-    HN_TRY(part->kind->fit(ctx, part->params, data, arena, state));
-    if (part->kind->prepare != NULL) HN_TRY(part->kind->prepare(ctx, arena, state, data->x));
-    HN_TRY(part->kind->resample(ctx, part->params, data, arena, state, &made));
+    hone_status status = fit_and_resample(ctx, part, data, arena, state, &made, ret_table);
+    if (part->kind->done != NULL) part->kind->done(state);
+    HN_TRY(status);
     HN_TRY(HN_NEW(ctx, arena, rows, 2 * made.n + 1));
     for (int64_t i = 0; i < made.n; i++) {
         rows[2 * i] = made.source != NULL ? made.source[i] : i;
         rows[2 * i + 1] = made.partner != NULL ? made.partner[i] : -1;
     }
-    if (made.x != NULL) {
-        *ret_table = *made.x;
-    } else {
-        if (made.source != NULL)
-            HN_TRY(hn_table_take(ctx, arena, data->x, made.source, made.n, &taken));
-        HN_TRY(part->kind->transform(ctx, state, &taken, arena, ret_table));
-    }
-    double *weight;
     HN_TRY(HN_NEW(ctx, arena, weight, made.n + 1));
     for (int64_t i = 0; i < made.n; i++)
         weight[i] = made.weight != NULL    ? made.weight[i]
                     : data->weight != NULL ? data->weight[rows[2 * i]]
                                            : 1;
-    if (part->kind->done != NULL) part->kind->done(state);
     *ret_n = made.n;
     *ret_rows = rows;
     *ret_weight = weight;

@@ -96,20 +96,18 @@ static hone_status fit_stage(hone_ctx *ctx, const hn_recipe_part *part, const ho
 
 /* ---- rows that are learned from ------------------------------------------------------------- */
 
-/* The stage's columns in the rows that it made. */
-static hone_status resampled_columns(hone_ctx *ctx, const hn_stage *stage, const hn_table *table,
-                                     const hn_resampled *rows, hn_arena *arena, hn_table *ret_out) {
-    hn_table inputs, taken;
+hone_status hn_resampled_columns(hone_ctx *ctx, const hone_estimator *kind, const void *state,
+                                 const hn_table *inputs, const hn_resampled *rows, hn_arena *arena,
+                                 hn_table *ret_out) {
+    hn_table taken = *inputs;
     if (rows->x != NULL) {
         assert(rows->x->n_rows == rows->n);
         *ret_out = *rows->x;
         return HONE_OK;
     }
-    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, &inputs));
-    taken = inputs;
     if (rows->source != NULL)
-        HN_TRY(hn_table_take(ctx, arena, &inputs, rows->source, rows->n, &taken));
-    return stage->kind->transform(ctx, stage->state, &taken, arena, ret_out);
+        HN_TRY(hn_table_take(ctx, arena, inputs, rows->source, rows->n, &taken));
+    return kind->transform(ctx, state, &taken, arena, ret_out);
 }
 
 /* What each new row was made from, among the rows of training. */
@@ -148,7 +146,7 @@ static hone_status resample_stage(hone_ctx *ctx, const hn_stage *stage, hone_dat
     if (rows.n < 1)
         return hn_fail(ctx, HONE_ERROR_DATA,
                        "%s: it leaves no row to learn from; leave the step out", stage->kind->name);
-    HN_TRY(resampled_columns(ctx, stage, table, &rows, arena, &out));
+    HN_TRY(hn_resampled_columns(ctx, stage->kind, stage->state, &inputs, &rows, arena, &out));
     taken = *data;
     if (rows.source != NULL) {
         HN_TRY(hn_data_take(ctx, arena, data, rows.source, rows.n, &taken));

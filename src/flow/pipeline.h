@@ -45,6 +45,10 @@ static inline int32_t hn_pipeline_outputs(const hn_pipeline *pipeline) {
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                             hn_arena *arena, hn_pipeline *ret_pipeline,
                             double seconds[2]) HONE_MUST_CHECK;
+/* A step's columns in the rows that its resample made of inputs. */
+hone_status hn_resampled_columns(hone_ctx *ctx, const hone_estimator *kind, const void *state,
+                                 const hn_table *inputs, const hn_resampled *rows, hn_arena *arena,
+                                 hn_table *ret_out) HONE_MUST_CHECK;
 /* The features that the model sees, for rows x of the input schema. */
 hone_status hn_pipeline_transform(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
                                   hn_arena *arena, hn_table *ret_features) HONE_MUST_CHECK;
