@@ -1,11 +1,12 @@
 /* verb_show.c - what is in a model file. */
 #include "cli/report.h"
+#include "flow/changes.h"
 #include "spec/emit.h"
 #include <string.h>
 
 typedef struct options {
     const char *model;
-    bool recipe, rules;
+    bool recipe, rules, log;
     const char *drawing;
     int64_t part;
 } options;
@@ -16,6 +17,9 @@ static const hone_param items[] = {
              .doc = "Print the recipe as used, every section filled in, as JSON that "
                     "'hone train --recipe' takes."),
     HN_PARAM(options, rules, .doc = "Print what the model says in words: the rules of a tree."),
+    HN_PARAM(options, log,
+             .doc = "Print what the steps did to the training rows: cells changed, missing values "
+                    "and means before and after, columns made, rows left out."),
     HN_PARAM(options, drawing, .display = "FILE",
              .doc = "Write a picture of the model (SVG) to a file, or - for standard output."),
     HN_PARAM(options, part, .def = "0", .range = "[0, inf)",
@@ -190,6 +194,18 @@ static hone_status print_rules(hn_cli *cli, const options *o, const hone_model *
     return hn_out_json(cli, root, true);
 }
 
+static hone_status print_log(hn_cli *cli, const hone_model *model) {
+    HN_SCRATCH(cli->ctx);
+    if (!cli->common.json) return hn_changes_write(cli->ctx, model, false, &cli->out);
+    hn_json_doc *doc;
+    HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
+    hn_json_mut *root = yyjson_mut_obj(doc);
+    hn_json *changes = yyjson_obj_get(model->facts, "changes");
+    yyjson_mut_obj_add_val(doc, root, "changes",
+                           changes ? yyjson_val_mut_copy(doc, changes) : yyjson_mut_arr(doc));
+    return hn_out_json(cli, root, true);
+}
+
 static hone_status write_drawing(hn_cli *cli, const options *o, const hone_model *model) {
     HN_SCRATCH(cli->ctx);
     if (strcmp(o->drawing, "-") == 0) return hn_model_drawing(cli->ctx, model, o->part, &cli->out);
@@ -209,6 +225,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     hone_status status = o->recipe          ? print_recipe(cli, model)
                          : o->drawing       ? write_drawing(cli, o, model)
                          : o->rules         ? print_rules(cli, o, model)
+                         : o->log           ? print_log(cli, model)
                          : cli->common.json ? print_json(cli, o, model)
                                             : print_report(cli, o, model);
     hn_model_free(model);
@@ -224,6 +241,7 @@ const hn_verb hn_verb_show = {
     .example = "hone show churn.hone\n"
                "hone show churn.hone --json\n"
                "hone show churn.hone --rules\n"
+               "hone show churn.hone --log\n"
                "hone show churn.hone --drawing churn.svg\n"
                "hone show churn.hone --recipe > churn.json && hone train --recipe churn.json",
     .params = &params,

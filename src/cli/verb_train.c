@@ -1,10 +1,11 @@
 /* verb_train.c - a table in, a model file out, with honest figures about it. */
 #include "cli/report.h"
+#include "flow/changes.h"
 #include "flow/train.h"
 #include <string.h>
 
 typedef struct options {
-    const char *data, *recipe, *model, *output, *cost_table;
+    const char *data, *recipe, *model, *output, *cost_table, *log;
     hn_texts set;
 } options;
 
@@ -30,6 +31,9 @@ static const hone_param items[] = {
              .doc =
                  "Costs from a file: CSV whose first column is the truth and whose other columns "
                  "are answers, or JSON."),
+    HN_PARAM(options, log, .display = "FILE",
+             .doc = "Write what the steps did to the training rows, as text, or as Markdown where "
+                    "FILE ends in .md; 'hone show --log' prints it later."),
 };
 static const hn_params params = HN_PARAMS(options, items);
 
@@ -71,7 +75,7 @@ static hone_status choose_output(hn_cli *cli, const options *o, const hn_recipe 
 
 typedef struct result {
     const hone_model *model;
-    const char *path;
+    const char *path, *log;
     int64_t columns;
     double read, write;
     hn_seconds_spent spent;
@@ -181,6 +185,20 @@ static hone_status print_report(hn_cli *cli, const result *r) {
     return hn_str_status(out);
 }
 
+/* The log of changes, where it is asked for. */
+static hone_status write_log(hn_cli *cli, const char *path, const hone_model *model) {
+    if (path == NULL) return HONE_OK;
+    HN_SCRATCH(cli->ctx);
+    hn_str text;
+    hn_str_init(&text, cli->ctx, cli->ctx->scratch);
+    const char *end = strrchr(path, '.');
+    HN_TRY(hn_changes_write(cli->ctx, model, end && strcmp(end, ".md") == 0, &text));
+    hn_outfile file __attribute__((cleanup(hn_outfile_abandon))) = HN_OUTFILE_CLOSED;
+    HN_TRY(hn_outfile_open(cli->ctx, &file, path));
+    HN_TRY(hn_outfile_write(cli->ctx, &file, text.text, text.length));
+    return hn_outfile_commit(cli->ctx, &file);
+}
+
 /* ---- running -------------------------------------------------------------------------------- */
 
 static hone_status train(hn_cli *cli, const hn_recipe *recipe, const hone_table *table, result *r) {
@@ -196,6 +214,7 @@ static hone_status train(hn_cli *cli, const hn_recipe *recipe, const hone_table 
     r->model = model;
     hone_status status = hn_model_save(cli->ctx, model, r->path);
     r->write = hn_seconds() - start;
+    if (status == HONE_OK) status = write_log(cli, r->log, model);
     if (status == HONE_OK) {
         hn_file_stat(r->path, &r->bytes, NULL, NULL);
         status = cli->common.json ? print_json(cli, r) : people ? print_report(cli, r) : HONE_OK;
@@ -211,6 +230,8 @@ static hone_status run(hn_cli *cli, const void *values) {
     hone_table *table;
     HN_TRY(make_recipe(cli, o, &recipe));
     HN_TRY(choose_output(cli, o, &recipe, &r.path));
+    r.log = o->log;
+    if (o->log) HN_TRY(hn_check_writable(cli, o->log));
     HN_TRY(hn_data_read(cli, &recipe, &table, &r.read));
     hone_status status = train(cli, &recipe, table, &r);
     hone_table_free(cli->ctx, table);

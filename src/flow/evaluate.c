@@ -86,21 +86,6 @@ hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_
 
 /* ---- clusters -------------------------------------------------------------------------------- */
 
-typedef struct wanted {
-    hn_visitor visitor; /* first */
-    int64_t n;
-    const double *labels; /* [n], if the state has them */
-} wanted;
-
-static hone_status look_for_labels(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
-                                   int ndim, const int64_t *shape) {
-    wanted *w = (wanted *)v;
-    bool found =
-        strcmp(name, "labels") == 0 && dtype == HN_DTYPE_F64 && ndim == 1 && shape[0] == w->n;
-    if (found) w->labels = *values;
-    return HONE_OK;
-}
-
 hone_status hn_scored_clusters(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
                                bool fitted, hn_arena *arena, hn_scored *ret_scored) {
     const hn_stage *model = hn_pipeline_model(pipeline);
@@ -111,10 +96,10 @@ hone_status hn_scored_clusters(hone_ctx *ctx, const hn_pipeline *pipeline, const
     HN_TRY(hn_pipeline_transform(ctx, pipeline, data->x, arena, &features));
     HN_TRY(hn_table_select(ctx, arena, &features, model->inputs, model->n_inputs, inputs));
     scored.x = inputs;
-    wanted w = {.visitor = {.ctx = ctx, .arena = arena, .tensor = look_for_labels}, .n = scored.n};
-    if (fitted) HN_TRY(model->kind->visit(&w.visitor, model->state));
-    scored.label = w.labels;
-    if (!w.labels) {
+    if (fitted)
+        HN_TRY(
+            hn_kept_labels(ctx, arena, model->kind->visit, model->state, scored.n, &scored.label));
+    if (!scored.label) {
         HN_TRY(HN_NEW(ctx, arena, label, scored.n + 1));
         HN_TRY(hn_pipeline_predict(ctx, pipeline, data->x, label));
         scored.label = label;

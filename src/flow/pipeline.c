@@ -1,5 +1,6 @@
 /* pipeline.c - stages in a row: each replaces its columns, the last one answers. */
 #include "flow/pipeline.h"
+#include "flow/changes.h"
 #include "base/os.h"
 #include "base/parallel.h"
 #include <assert.h>
@@ -136,7 +137,7 @@ static hone_status resampled_parents(hone_ctx *ctx, const hone_data *data, const
 
 /* The rows that the stages after this one learn from: table and all that stands beside it. */
 static hone_status resample_stage(hone_ctx *ctx, const hn_stage *stage, hone_data *data,
-                                  hn_table *table, hn_arena *arena) {
+                                  hn_table *table, hn_arena *arena, hn_resampled *ret_rows) {
     hn_table inputs, out, others = *table;
     hn_resampled rows = {0};
     hone_data view = *data, taken;
@@ -159,6 +160,7 @@ static hone_status resample_stage(hone_ctx *ctx, const hn_stage *stage, hone_dat
     HN_TRY(replace_columns(ctx, arena, &others, stage, &out, table));
     taken.x = table;
     *data = taken;
+    *ret_rows = rows;
     return HONE_OK;
 }
 
@@ -214,7 +216,7 @@ static hone_status for_targets(hone_ctx *ctx, hn_arena *arena, const hone_data *
 }
 
 static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
-                              hn_arena *arena, hn_pipeline *pipeline, double seconds[2]) {
+                              hn_arena *arena, hn_pipeline *pipeline, hn_fit_told *told) {
     HN_SCRATCH(ctx);
     hn_arena features_arena __attribute__((cleanup(hn_arena_done)));
     hn_arena_init(&features_arena, ctx->allocator);
@@ -224,11 +226,16 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
     view.x = &features;
     for (int32_t i = 0; i < recipe->n_steps; i++) {
         hn_stage *stage = &pipeline->stages[pipeline->n_stages++];
+        hn_table before = features;
+        hn_resampled rows = {0};
         HN_TRY(fit_stage(ctx, &recipe->steps[i], &view, arena, stage));
         if (stage->kind->resample != NULL && stage->n_inputs > 0)
-            HN_TRY(resample_stage(ctx, stage, &view, &features, &features_arena));
+            HN_TRY(resample_stage(ctx, stage, &view, &features, &features_arena, &rows));
         else
             HN_TRY(apply_stage(ctx, stage, &features, &features_arena, &features));
+        if (told != NULL && told->changes != NULL)
+            HN_TRY(hn_changes_add(ctx, told->changes, &recipe->steps[i], &before, &features,
+                                  rows.source, rows.partner));
     }
     if (recipe->model.kind->tasks != HN_TASK_NONE && !hn_takes_any_type(recipe->model.kind))
         HN_TRY(refuse_leftovers(ctx, &features));
@@ -237,15 +244,15 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
     HN_TRY(count_learned(ctx, arena, &view, pipeline));
     HN_TRY(for_targets(ctx, arena, data, &recipe->model, &model));
     HN_TRY(fit_stage(ctx, &model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
-    if (seconds != NULL) {
-        seconds[0] += prepared - start;
-        seconds[1] += hn_seconds() - prepared;
+    if (told != NULL) {
+        told->seconds[0] += prepared - start;
+        told->seconds[1] += hn_seconds() - prepared;
     }
     return HONE_OK;
 }
 
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
-                            hn_arena *arena, hn_pipeline *ret_pipeline, double seconds[2]) {
+                            hn_arena *arena, hn_pipeline *ret_pipeline, hn_fit_told *told) {
     assert(recipe->model.kind != NULL);
     bool answers = recipe->model.kind->tasks != HN_TASK_NONE; /* else it is a step alone */
     int32_t width = answers ? hn_data_outputs(data) : 1;
@@ -254,7 +261,7 @@ hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_d
                             .width = width,
                             .n_outputs = width};
     HN_TRY(HN_NEW(ctx, arena, pipeline.stages, recipe->n_steps + 1));
-    hone_status status = fit_stages(ctx, recipe, data, arena, &pipeline, seconds);
+    hone_status status = fit_stages(ctx, recipe, data, arena, &pipeline, told);
     if (status != HONE_OK) {
         hn_pipeline_done(&pipeline);
         return status;

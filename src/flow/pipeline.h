@@ -37,14 +37,20 @@ static inline int32_t hn_pipeline_outputs(const hn_pipeline *pipeline) {
     return pipeline->n_outputs;
 }
 
+/* What a fit is asked to tell besides. */
+struct hn_changes;
+typedef struct hn_fit_told {
+    double seconds[2];          /* added to: the time of the steps [0] and of the model [1] */
+    struct hn_changes *changes; /* gets an entry for each step (changes.h); NULL: not asked for */
+} hn_fit_told;
+
 /* Steps that change which rows are learned from do so here, and nowhere else: data are training rows.
  *
  * Fit steps and model (recipe->model.kind is set) on data in order; of several targets a kind that learns one is
- * put into multi_output. seconds (may be NULL) gets the time of the steps [0] and of the model [1]. On failure
- * nothing is left behind but arena memory. */
+ * put into multi_output. told may be NULL. On failure nothing is left behind but arena memory. */
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                             hn_arena *arena, hn_pipeline *ret_pipeline,
-                            double seconds[2]) HONE_MUST_CHECK;
+                            hn_fit_told *told) HONE_MUST_CHECK;
 /* A step's columns in the rows that its resample made of inputs. */
 hone_status hn_resampled_columns(hone_ctx *ctx, const hone_estimator *kind, const void *state,
                                  const hn_table *inputs, const hn_resampled *rows, hn_arena *arena,

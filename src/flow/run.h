@@ -27,6 +27,7 @@ typedef struct hn_run {
     double *baseline; /* [outputs]: the baseline's answer; of several targets one after the other */
     const double *costs; /* [classes, classes], or NULL */
     hn_choice choice;
+    hn_json *changes; /* what the steps did (changes.h) */
 } hn_run;
 
 /* Set ctx, model (empty), arena (the model's), recipe (a copy of its own), table and notes before. Fills

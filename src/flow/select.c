@@ -54,6 +54,22 @@ static hone_status mark(hone_ctx *ctx, const hn_table *table, const char *word, 
     return hn_table_require(ctx, table, word, &index); /* fails, and names the nearest */
 }
 
+/* The columns that its parameters name (keys of groups) come with those chosen for it. */
+static hone_status mark_named(hone_ctx *ctx, const hn_table *table, const hn_recipe_part *part,
+                              bool *marks) {
+    for (int64_t k = 0; k < part->kind->params.n; k++) {
+        const hone_param *param = &part->kind->params.items[k];
+        if (!param->columns) continue;
+        const hn_texts *names = (const hn_texts *)((const char *)part->params + param->offset);
+        for (int64_t i = 0; i < names->n; i++) {
+            int32_t j;
+            HN_TRY(hn_table_require(ctx, table, names->items[i], &j));
+            marks[j] = true;
+        }
+    }
+    return HONE_OK;
+}
+
 hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_part *part,
                              const hn_table *table, int32_t **ret_indices, int32_t *ret_n) {
     HN_SCRATCH(ctx);
@@ -69,6 +85,7 @@ hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_par
         bool except = word[0] == '!';
         HN_TRY(mark(ctx, table, word + except, !except, marks));
     }
+    HN_TRY(mark_named(ctx, table, part, marks));
     int32_t *indices, n = 0;
     HN_TRY(HN_NEW(ctx, arena, indices, table->n_columns + 1));
     for (int32_t j = 0; j < table->n_columns; j++) {

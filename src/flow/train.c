@@ -1,6 +1,7 @@
 /* train.c - one run: prepare, choose, fit, decide, figures. */
 #include "flow/train.h"
 #include "flow/balance.h"
+#include "flow/changes.h"
 #include "flow/evaluate.h"
 #include "flow/expectations.h"
 #include "flow/leaks.h"
@@ -14,9 +15,13 @@
 
 static hone_status choose_and_fit(hn_run *r, hn_seconds_spent *seconds) {
     HN_TRY(hn_run_choose(r));
-    double spent[2] = {0};
-    HN_TRY(hn_pipeline_fit(r->ctx, &r->recipe, &r->train, r->arena, &r->model->pipeline, spent));
-    seconds->fit = spent[1];
+    hn_changes changes;
+    hn_fit_told told = {.changes = &changes};
+    HN_TRY(hn_json_new(r->ctx, r->ctx->scratch, &changes.doc));
+    changes.list = yyjson_mut_arr(changes.doc);
+    HN_TRY(hn_pipeline_fit(r->ctx, &r->recipe, &r->train, r->arena, &r->model->pipeline, &told));
+    HN_TRY(hn_json_freeze(r->ctx, r->ctx->scratch, changes.list, &r->changes));
+    seconds->fit = told.seconds[1];
     HN_TRY(hn_note_balance(r));
     return hn_run_baseline(r);
 }
@@ -237,6 +242,8 @@ static hone_status put_facts(hn_run *r, hn_json *leaks, hn_json_doc *doc, hn_jso
         ok = yyjson_mut_arr_add_str(doc, notes, r->notes.items[i]);
     if (ok && yyjson_arr_size(leaks) > 0)
         ok = yyjson_mut_obj_add_val(doc, facts, "warnings", yyjson_val_mut_copy(doc, leaks));
+    if (ok && yyjson_arr_size(r->changes) > 0)
+        ok = yyjson_mut_obj_add_val(doc, facts, "changes", yyjson_val_mut_copy(doc, r->changes));
     if (!ok) return no_memory(r->ctx);
     HN_TRY(hn_put_balance(r, doc, facts));
     bool several = r->model->n_targets > 1;

@@ -13,8 +13,8 @@ typedef struct hn_seconds_spent {
  *
  * model->facts: {"rows": {"read", "train", "test"}, "features", "notes": [...], "metrics": {"train": {name: value},
  * "test": {name: {"value", "low", "high", "ahead"}}, "baseline": {name: value}}, "reports": {...} of the
- * test rows, "primary": name, "baseline": [answer], "warnings": [leaks.h], if any; of several targets metrics are
- * means, and "targets": {NAME:
+ * test rows, "primary": name, "baseline": [answer], "warnings": [leaks.h], "changes": [changes.h], if any; of
+ * several targets metrics are means, and "targets": {NAME:
  * {"task", "metrics", "intervals", "reports", "primary", "baseline"}}, "lineage": {"source", "data_hash", "seed",
  * "hone"}} */
 hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,

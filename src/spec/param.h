@@ -105,6 +105,7 @@ typedef struct hone_param {
     bool whole;     /* list of texts: each use of the flag is one item, commas and all; in JSON one
                             item may stand alone, and is written so */
     bool objective; /* Python: a function instead is data->objective */
+    bool columns;   /* texts of a step: columns that it is given beside those chosen for it */
 } hone_param;
 
 #define HN_PARAM_TYPE(field)                                                                       \

@@ -121,6 +121,31 @@ hone_status hn_visit_dictionary(hn_visitor *v, const char *name, const hn_dictio
     return HONE_OK;
 }
 
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+typedef struct wanted {
+    hn_visitor visitor; /* first */
+    int64_t n;
+    const double *labels;
+} wanted;
+
+static hone_status look_for_labels(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
+                                   int ndim, const int64_t *shape) {
+    wanted *w = (wanted *)v;
+    if (strcmp(name, "labels") == 0 && dtype == HN_DTYPE_F64 && ndim == 1 && shape[0] == w->n)
+        w->labels = *values;
+    return HONE_OK;
+}
+
+hone_status hn_kept_labels(hone_ctx *ctx, hn_arena *arena,
+                           hone_status (*visit)(hn_visitor *v, void *state), void *state, int64_t n,
+                           const double **ret_labels) {
+    wanted w = {.visitor = {.ctx = ctx, .arena = arena, .tensor = look_for_labels}, .n = n};
+    HN_TRY(visit(&w.visitor, state));
+    *ret_labels = w.labels;
+    return HONE_OK;
+}
+
 /* ---- states within states ------------------------------------------------------------------- */
 
 typedef struct nested {

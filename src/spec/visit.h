@@ -61,6 +61,11 @@ hone_status hn_visit_dictionary(hn_visitor *v, const char *name,
 /* Loading: HONE_ERROR_FORMAT unless ok. Saving: an assertion. */
 hone_status hn_visit_check(hn_visitor *v, bool ok, const char *what) HONE_MUST_CHECK;
 
+/* The "labels" [n] that a state keeps of the rows it was fitted on (see estimator.h), or NULL. */
+hone_status hn_kept_labels(hone_ctx *ctx, hn_arena *arena,
+                           hone_status (*visit)(hn_visitor *v, void *state), void *state, int64_t n,
+                           const double **ret_labels) HONE_MUST_CHECK;
+
 /* All fields of the state of another estimator under a prefix ("base." + name). */
 hone_status hn_visit_nested(hn_visitor *v, const char *prefix,
                             hone_status (*visit)(hn_visitor *v, void *state),

@@ -20,9 +20,9 @@ static const char *const statistic_names[] = {"mean", "std",   "min",        "ma
 enum { MEAN, STD, MIN, MAX, MEDIAN, SUM, COUNT, DIFFERENCE, RATIO, STATISTICS };
 
 static const hone_param params[] = {
-    HN_PARAM(aggregate_params, by, .display = "COLUMN", .required = true,
+    HN_PARAM(aggregate_params, by, .display = "COLUMN", .required = true, .columns = true,
              .doc = "The keys: rows with the same values of these belong together."),
-    HN_PARAM(aggregate_params, values, .display = "COLUMN",
+    HN_PARAM(aggregate_params, values, .display = "COLUMN", .columns = true,
              .doc = "Columns of numbers that figures are made of; none: all that are no keys."),
     HN_PARAM(aggregate_params, statistics, .def = "mean,count",
              .choices = HN_CHOICES("mean", "std", "min", "max", "median", "sum", "count",

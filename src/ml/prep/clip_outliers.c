@@ -1,5 +1,6 @@
-/* clip_outliers.c - numbers far out of the usual: drawn in, marked, or taken for missing. */
+/* clip_outliers.c - numbers far out of the usual: drawn in, marked, taken for missing, or left out with their rows. */
 #include "ml/prep/columns.h"
+#include "ml/prep/drop_rows.h"
 
 #include "base/parallel.h"
 #include "num/sort.h"
@@ -11,34 +12,40 @@ typedef struct outlier_params {
 } outlier_params;
 
 enum { IQR, Z, MAD, QUANTILE };
-enum { CLIP, MISSING, FLAG };
+enum { CLIP, MISSING, FLAG, REMOVE };
 enum { USUAL = -1 };
 
+#define USUAL_PARAMS                                                                               \
+    HN_PARAM(outlier_params, method, .def = "iqr",                                                 \
+             .choices = HN_CHOICES("iqr", "z", "mad", "quantile"),                                 \
+             .doc = "What is usual: within so many quartile distances of the quartiles, standard " \
+                    "deviations of the mean, or median deviations of the median; or between two "  \
+                    "quantiles.",                                                                  \
+             .search = "{iqr, z, mad}"),                                                           \
+        HN_PARAM(                                                                                  \
+            outlier_params, limit, .def = "usual", .range = "(0, inf)",                            \
+            .words = HN_WORDS({"usual", USUAL}),                                                   \
+            .doc = "How many of them; usual is 1.5 quartile distances, 3 deviations, 3.5 median "  \
+                   "deviations (of which a normal one is 1.4826)."),                               \
+        HN_PARAM(outlier_params, quantile_low, .def = "0.01", .range = "[0, 1)",                   \
+                 .doc = "With method quantile, the lower one."),                                   \
+        HN_PARAM(outlier_params, quantile_high, .def = "0.99", .range = "(0, 1]",                  \
+                 .doc = "With method quantile, the upper one.")
+
 static const hone_param params[] = {
-    HN_PARAM(outlier_params, method, .def = "iqr",
-             .choices = HN_CHOICES("iqr", "z", "mad", "quantile"),
-             .doc = "What is usual: within so many quartile distances of the quartiles, standard "
-                    "deviations of the mean, or median deviations of the median; or between two "
-                    "quantiles.",
-             .search = "{iqr, z, mad}"),
-    HN_PARAM(outlier_params, limit, .def = "usual", .range = "(0, inf)",
-             .words = HN_WORDS({"usual", USUAL}),
-             .doc = "How many of them; usual is 1.5 quartile distances, 3 deviations, 3.5 median "
-                    "deviations (of which a normal one is 1.4826)."),
-    HN_PARAM(outlier_params, quantile_low, .def = "0.01", .range = "[0, 1)",
-             .doc = "With method quantile, the lower one."),
-    HN_PARAM(outlier_params, quantile_high, .def = "0.99", .range = "(0, 1]",
-             .doc = "With method quantile, the upper one."),
+    USUAL_PARAMS,
     HN_PARAM(outlier_params, action, .def = "clip",
              .choices = HN_CHOICES("clip", "missing", "flag"),
              .doc = "What becomes of others: the nearest usual value, a missing one, or they stay "
                     "and a column NAME_outlier tells."),
 };
+static const hone_param drop_params[] = {USUAL_PARAMS};
 
 typedef struct outlier_state {
     int64_t n, action;
     double *low, *high;         /* [n] */
     int64_t *n_below, *n_above; /* [n] training cells out of them */
+    hn_dropping rows;
     /* made in prepare */
     const char **names; /* [n] */
 } outlier_state;
@@ -47,10 +54,9 @@ static hone_status check(hone_ctx *ctx, const void *params_, const hone_data *da
     (void)data;
     const outlier_params *p = params_;
     if (p->quantile_low < p->quantile_high) return HONE_OK;
-    return hn_fail_at(
-        ctx, HONE_ERROR_USAGE, HN_AT(.param = "quantile_high"),
-        "clip_outliers: 'quantile_high' (%g) must be greater than 'quantile_low' (%g)",
-        p->quantile_high, p->quantile_low);
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "quantile_high"),
+                      "outliers: 'quantile_high' (%g) must be greater than 'quantile_low' (%g)",
+                      p->quantile_high, p->quantile_low);
 }
 
 typedef struct fit_job {
@@ -117,17 +123,24 @@ static hone_status learn(hone_ctx *ctx, void *arg, int32_t j) {
     return HONE_OK;
 }
 
-static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data, hn_arena *arena,
-                       void *ret_state) {
+static hone_status fit_bounds(hone_ctx *ctx, const void *params_, const hone_data *data,
+                              hn_arena *arena, int64_t action, void *ret_state) {
     outlier_state *s = ret_state;
     fit_job job = {.params = params_, .x = data->x, .state = s};
     s->n = data->x->n_columns;
-    s->action = job.params->action;
+    s->action = action;
+    HN_TRY(hn_dropping_fit(ctx, NULL, data, arena, &s->rows));
     HN_TRY(HN_NEW(ctx, arena, s->low, s->n));
     HN_TRY(HN_NEW(ctx, arena, s->high, s->n));
     HN_TRY(HN_NEW(ctx, arena, s->n_below, s->n));
     HN_TRY(HN_NEW(ctx, arena, s->n_above, s->n));
     return hn_each_column(ctx, (int32_t)s->n, learn, &job);
+}
+
+static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data, hn_arena *arena,
+                       void *ret_state) {
+    return fit_bounds(ctx, params_, data, arena, ((const outlier_params *)params_)->action,
+                      ret_state);
 }
 
 static hone_status draw_in(hone_ctx *ctx, const void *state, int32_t j, double *values, int64_t n) {
@@ -165,8 +178,30 @@ static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x
                              hn_table *ret_out) {
     const outlier_state *s = state;
     assert(x->n_columns == s->n);
+    if (s->action == REMOVE) return hn_dropping_pass(ctx, &s->rows, x, arena, ret_out);
     return s->action == FLAG ? flag(ctx, s, x, arena, ret_out)
                              : hn_map_columns(ctx, state, x, draw_in, arena, ret_out);
+}
+
+static hone_status fit_drop(hone_ctx *ctx, const void *params_, const hone_data *data,
+                            hn_arena *arena, void *ret_state) {
+    return fit_bounds(ctx, params_, data, arena, REMOVE, ret_state);
+}
+
+static hone_status resample(hone_ctx *ctx, const void *params_, const hone_data *data,
+                            hn_arena *arena, void *state, hn_resampled *ret_rows) {
+    (void)params_;
+    outlier_state *s = state;
+    const hn_table *x = data->x;
+    HN_SCRATCH(ctx);
+    uint8_t *drop;
+    HN_TRY(HN_SCRATCH_NEW(ctx, drop, x->n_rows + 1));
+    for (int32_t j = 0; j < x->n_columns; j++)
+        for (int64_t i = 0; i < x->n_rows; i++) {
+            double value = hn_column_double(&x->columns[j], i);
+            drop[i] |= value < s->low[j] || value > s->high[j];
+        }
+    return hn_drop_rows(ctx, "drop_outliers", data, drop, arena, &s->rows, ret_rows);
 }
 
 static hone_status visit(hn_visitor *v, void *state) {
@@ -174,12 +209,16 @@ static hone_status visit(hn_visitor *v, void *state) {
     HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit(v, "action", &s->action));
     HN_TRY(hn_visit_check(
-        v, s->n >= 0 && s->n < INT32_MAX / 2 && s->action >= CLIP && s->action <= FLAG,
+        v, s->n >= 0 && s->n < INT32_MAX / 2 && s->action >= CLIP && s->action <= REMOVE,
         "clip_outliers: numbers"));
     HN_TRY(hn_visit(v, "low", &s->low, s->n));
     HN_TRY(hn_visit(v, "high", &s->high, s->n));
     HN_TRY(hn_visit(v, "n_below", &s->n_below, s->n));
-    return hn_visit(v, "n_above", &s->n_above, s->n);
+    HN_TRY(hn_visit(v, "n_above", &s->n_above, s->n));
+    HN_TRY(hn_visit(v, "rows_before", &s->rows.rows_before));
+    HN_TRY(hn_visit(v, "rows_after", &s->rows.rows_after));
+    s->rows.n_features = s->n;
+    return HONE_OK;
 }
 
 static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
@@ -197,8 +236,8 @@ static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
 
 static hone_status report(hone_ctx *ctx, const void *state, const hn_table *schema,
                           hn_json_doc *doc, hn_json_mut *object) {
-    (void)ctx;
     const outlier_state *s = state;
+    if (s->action == REMOVE) HN_TRY(hn_dropping_report(ctx, &s->rows, schema, doc, object));
     hn_json_mut *columns = yyjson_mut_obj_add_obj(doc, object, "columns");
     for (int32_t j = 0; j < s->n; j++) {
         hn_json_mut *one = yyjson_mut_obj(doc);
@@ -211,26 +250,23 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return HONE_OK;
 }
 
+#define OUTLIER_HOOKS                                                                              \
+    .family = "prep",                                                                              \
+    .references = "Tukey (1977). Exploratory Data Analysis.\n"                                     \
+                  "Iglewicz, Hoaglin (1993). How to Detect and Handle Outliers.",                  \
+    .tasks = HN_TASK_NONE, .can = HN_CAN_MISSING | HN_NUMERIC_ONLY,                                \
+    .state_size = sizeof(outlier_state), .check = check, .transform = transform, .visit = visit,   \
+    .prepare = prepare, .report = report
+
 const hone_estimator hn_clip_outliers = {
     .name = "clip_outliers",
     .title = "Clip or mark outliers",
     .class_names = "ClipOutliers",
-    .family = "prep",
     .doc = "Learns for each column what is usual (by quartiles, mean and deviation, median "
            "deviation or quantiles) and draws later numbers into it, takes them for missing, or "
            "marks them in a column NAME_outlier.",
-    .references = "Tukey (1977). Exploratory Data Analysis.\n"
-                  "Iglewicz, Hoaglin (1993). How to Detect and Handle Outliers.",
-    .tasks = HN_TASK_NONE,
-    .can = HN_CAN_MISSING | HN_NUMERIC_ONLY,
     .params = HN_PARAMS(outlier_params, params),
-    .state_size = sizeof(outlier_state),
-    .check = check,
     .fit = fit,
-    .transform = transform,
-    .visit = visit,
-    .prepare = prepare,
-    .report = report,
     HN_GOLDEN({.dataset = "tabular/titanic/titanic.csv",
                .columns = "Age,Fare,SibSp",
                .params = NULL,
@@ -238,4 +274,24 @@ const hone_estimator hn_clip_outliers = {
                .value = 42956.318199999994,
                .tolerance = 1e-8,
                .source = "pandas 3.1, clip by quantile() and 1.5 quartile distances"}),
+    OUTLIER_HOOKS,
+};
+
+const hone_estimator hn_drop_outliers = {
+    .name = "drop_outliers",
+    .title = "Drop training rows with outliers",
+    .class_names = "DropOutliers",
+    .doc = "Learns for each column what is usual (as clip_outliers does) and leaves out training "
+           "rows with a number far out of it. Rows to be answered or scored are never left out. "
+           "For rows that are odd as a whole see drop_anomalies.",
+    .params = HN_PARAMS(outlier_params, drop_params),
+    .fit = fit_drop,
+    .resample = resample,
+    HN_GOLDEN({.dataset = "tabular/titanic/titanic.csv",
+               .columns = "Age,Fare,SibSp",
+               .metric = "rows_after",
+               .value = 729,
+               .tolerance = 0,
+               .source = "pandas 3.1.1, rows within 1.5 quartile distances"}),
+    OUTLIER_HOOKS,
 };

@@ -1,4 +1,4 @@
-/* drop.c - columns left out: constant ones, ids, and those named. The others pass untouched. */
+/* drop.c - columns left out: constant ones, ids, those that miss much, and those named. The others pass untouched. */
 #include "ml/prep/prep.h"
 
 #include "table/profile.h"
@@ -134,6 +134,46 @@ const hone_estimator hn_drop_id_like = {
                .value = 10,
                .tolerance = 0,
                .source = "the data: PassengerId and Name are its ids"}),
+    DROP_HOOKS,
+};
+
+/* ---- by what is missing ---------------------------------------------------------------------- */
+
+typedef struct missing_params {
+    double max_share;
+} missing_params;
+
+static const hone_param missing_table[] = {
+    HN_PARAM(missing_params, max_share, .def = "0.5", .range = "[0, 1]", .search = "[0.1, 0.9]",
+             .doc = "The share of training rows that a column may miss."),
+};
+
+static hone_status fit_missing(hone_ctx *ctx, const void *params, const hone_data *data,
+                               hn_arena *arena, void *state) {
+    const missing_params *p = params;
+    HN_SCRATCH(ctx);
+    uint8_t *drop;
+    HN_TRY(HN_SCRATCH_NEW(ctx, drop, data->x->n_columns + 1));
+    for (int32_t j = 0; j < data->x->n_columns; j++)
+        drop[j] = (double)hn_column_count_missing(&data->x->columns[j]) >
+                  p->max_share * (double)data->x->n_rows;
+    return keep_rest(ctx, arena, drop, data->x->n_columns, state);
+}
+
+const hone_estimator hn_drop_missing = {
+    .name = "drop_missing",
+    .title = "Drop columns that miss many values",
+    .class_names = "DropMissing",
+    .doc = "Leaves out columns of which more than a share of the training rows has no value.",
+    .params = HN_PARAMS(missing_params, missing_table),
+    .fit = fit_missing,
+    HN_GOLDEN({.dataset = "tabular/titanic/titanic.csv",
+               .columns = NULL,
+               .params = "{\"max_share\": 0.1}",
+               .metric = "columns",
+               .value = 10,
+               .tolerance = 0,
+               .source = "pandas 3.1.1, isna().mean(): Age and Cabin miss more"}),
     DROP_HOOKS,
 };
 

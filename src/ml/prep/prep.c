@@ -2,6 +2,7 @@
 #include "ml/prep/prep.h"
 
 #include "base/parallel.h"
+#include "num/sort.h"
 #include <assert.h>
 #include <string.h>
 
@@ -62,6 +63,37 @@ hone_status hn_present_values(hone_ctx *ctx, const hn_column *column, double **r
         if (!isnan(values[i])) values[n++] = values[i];
     *ret_values = values;
     *ret_n = n;
+    return HONE_OK;
+}
+
+/* The value that occurs most; of several the smallest. values are sorted. */
+static double mode_of(const double *values, int64_t n) {
+    double best = values[0];
+    int64_t most = 0;
+    for (int64_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && values[j] == values[i];) j++;
+        if (j - i > most) {
+            most = j - i;
+            best = values[i];
+        }
+    }
+    return best;
+}
+
+static double median_of(const double *sorted, int64_t n) {
+    double low = sorted[(n - 1) / 2], high = sorted[n / 2];
+    return low == high ? low : (low + high) / 2;
+}
+
+hone_status hn_usual_value(hone_ctx *ctx, hn_usual usual, double *values, int64_t n,
+                           double *ret_value) {
+    assert(n >= 1);
+    if (usual == HN_USUAL_MEAN) {
+        *ret_value = hn_sum(values, n) / (double)n;
+        return HONE_OK;
+    }
+    HN_TRY(hn_sort_f64(ctx, values, n));
+    *ret_value = usual == HN_USUAL_MODE ? mode_of(values, n) : median_of(values, n);
     return HONE_OK;
 }
 

@@ -26,6 +26,15 @@ hone_status hn_each_column(hone_ctx *ctx, int32_t n_columns, hn_column_fn *fn,
 hone_status hn_present_values(hone_ctx *ctx, const hn_column *column, double **ret_values,
                               int64_t *ret_n) HONE_MUST_CHECK;
 
+/* What stands for n >= 1 values, which are sorted for it. */
+typedef enum hn_usual {
+    HN_USUAL_MEAN,
+    HN_USUAL_MEDIAN,
+    HN_USUAL_MODE, /* the one that occurs most; of several the smallest */
+} hn_usual;
+hone_status hn_usual_value(hone_ctx *ctx, hn_usual usual, double *values, int64_t n,
+                           double *ret_value) HONE_MUST_CHECK;
+
 /* Gives out names that are not taken: of a table's columns, or given out before. */
 typedef struct hn_namer {
     hone_ctx *ctx;
