@@ -2,6 +2,7 @@
 #include "flow/declare.h"
 #include "flow/score.h"
 #include "flow/train.h"
+#include "flow/windows.h"
 #include <string.h>
 
 /* A text that the caller owns. */
@@ -25,9 +26,13 @@ hone_status hone_train(hone_ctx *ctx, const char *recipe_text, const hone_table 
     HN_SCRATCH(ctx);
     hn_recipe recipe;
     HN_TRY(hn_recipe_read(ctx, ctx->scratch, recipe_text, strlen(recipe_text), "recipe", &recipe));
-    if (table != NULL) return hn_train(ctx, &recipe, table, ret_model, NULL);
+    if (table != NULL && recipe.data.fill.n + recipe.data.windows.n == 0)
+        return hn_train(ctx, &recipe, table, ret_model, NULL);
     hone_table *read;
-    HN_TRY(hn_recipe_read_data(ctx, &recipe, &read));
+    if (table != NULL)
+        HN_TRY(hn_windows_apply(ctx, table, &recipe.data, NULL, &read));
+    else
+        HN_TRY(hn_recipe_read_data(ctx, &recipe, &read));
     hone_status status = hn_train(ctx, &recipe, read, ret_model, NULL);
     hone_table_free(ctx, read);
     return status;

@@ -252,11 +252,13 @@ static void put_head(const writer *w) {
     hn_str_put(w->out, " to test. Counts are of the rows to learn from.\n");
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         hn_json *items = yyjson_obj_get(data, lists[l]);
-        for (size_t k = 0; k < yyjson_arr_size(items); k++) {
+        bool alone = yyjson_is_str(items); /* a list of one */
+        size_t n = alone ? 1 : yyjson_arr_size(items);
+        for (size_t k = 0; k < n; k++) {
             if (k == 0 && w->markdown) hn_str_put_c(w->out, '\n');
             begin_item(w);
             hn_str_printf(w->out, "before the split, %s: %s\n", lists[l],
-                          yyjson_get_str(yyjson_arr_get(items, k)));
+                          yyjson_get_str(alone ? items : yyjson_arr_get(items, k)));
         }
     }
 }

@@ -59,6 +59,10 @@ static const hone_param data_params[] = {
              .doc = "Columns to take as categories whatever they look like."),
     HN_PARAM(hn_recipe_data, numbers, .display = "COLUMN",
              .doc = "Columns to take as numbers; text that is no number becomes missing."),
+    HN_PARAM(hn_recipe_data, fill, .display = "FILL", .whole = true, .level = HN_ADVANCED,
+             .doc = "Missing values from the rows around a row, before windows and split, each as "
+                    "\"column = function() by key order column\"; functions are forward and "
+                    "backward (at most 3 rows: forward(3)), interpolate, and interpolate_rows."),
     HN_PARAM(hn_recipe_data, windows, .display = "WINDOW", .whole = true, .level = HN_ADVANCED,
              .doc = "Features of rows before a row, each as \"name = function(column) by key order "
                     "column\" and then nothing, \"rows 5\" or \"last 7 days\"; functions are lag, "

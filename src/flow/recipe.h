@@ -35,6 +35,7 @@ typedef struct hn_recipe_data {
     const char *expect;  /* a file of expectations, checked before training */
     hn_texts categories; /* columns to take as categories whatever they look like */
     hn_texts numbers;    /* columns to take as numbers */
+    hn_texts fill;       /* missing values from the rows before and after (windows.h) */
     hn_texts windows;    /* features over time by key (windows.h) */
 } hn_recipe_data;
 

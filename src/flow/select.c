@@ -132,28 +132,16 @@ static hone_status read_path(hone_ctx *ctx, const hn_recipe *recipe, hone_read_o
     return hn_read_path(ctx, recipe->data.path, options, ret_table);
 }
 
-/* The rows with features over time behind them, by one query. */
-static hone_status read_windows(hone_ctx *ctx, const hn_recipe_data *data,
-                                const hn_read_options *options, hone_table **ret_table) {
-    HN_SCRATCH(ctx);
-    hn_str from, sql;
-    hn_str_init(&from, ctx, ctx->scratch);
-    hn_str_init(&sql, ctx, ctx->scratch);
-    if (data->sql != NULL) {
-        hn_str_printf(&from, "(\n%s\n)", data->sql);
-    } else {
-        const char *end = strrchr(data->path, '.');
-        bool typed = end != NULL && (strcmp(end, ".parquet") == 0 || strstr(end, "json") != NULL);
-        hn_str_put(&from, typed ? "'" : "read_csv('");
-        for (const char *c = data->path; *c; c++) {
-            if (*c == '\'') hn_str_put_c(&from, '\'');
-            hn_str_put_c(&from, *c);
-        }
-        hn_str_put(&from, typed ? "'" : "', sample_size = -1)");
-    }
-    HN_TRY(hn_str_status(&from));
-    HN_TRY(hn_windows_sql(ctx, from.text, &data->windows, &sql));
-    return hn_read_sql(ctx, sql.text, options, ret_table);
+/* Fill what is missing from rows around a row, and put features over time behind. limit counts the rows that come of
+ * it, not those that it is made of. */
+static hone_status apply_windows(hone_ctx *ctx, const hn_recipe_data *data, hone_table **table) {
+    hn_read_options options = {
+        .missing = data->missing, .memory = data->memory, .limit = data->limit};
+    hone_table *made;
+    hone_status status = hn_windows_apply(ctx, *table, data, &options, &made);
+    hone_table_free(ctx, *table);
+    if (status == HONE_OK) *table = made;
+    return status;
 }
 
 hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_table **ret_table) {
@@ -174,15 +162,16 @@ hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_tab
                                .limit = data->limit,
                                .memory = data->memory};
     hone_table *table = NULL;
-    if (data->windows.n > 0 && (data->sql != NULL || data->path != NULL))
-        HN_TRY(read_windows(ctx, data, &options, &table));
-    else if (data->sql != NULL && data->path == NULL)
+    bool windows = data->windows.n > 0 || data->fill.n > 0;
+    if (windows) options.limit = 0;
+    if (data->sql != NULL && data->path == NULL)
         HN_TRY(hn_read_sql(ctx, data->sql, &options, &table));
     else if (data->path != NULL)
         HN_TRY(read_path(ctx, recipe, &options, &table));
     else
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "data"),
                           "no data is named; give a file, or 'data: {path: FILE}' in the recipe");
+    if (windows) HN_TRY(apply_windows(ctx, data, &table));
     hone_status status = hn_recipe_apply_types(ctx, recipe, table);
     if (status != HONE_OK) {
         hone_table_free(ctx, table);

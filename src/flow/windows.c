@@ -7,9 +7,16 @@
 typedef struct scanner {
     hone_ctx *ctx;
     const char *whole, *at;
+    bool fills;
 } scanner;
 
 static hone_status bad(const scanner *s, const char *wanted) {
+    if (s->fills)
+        return hn_fail_at(
+            s->ctx, HONE_ERROR_USAGE, HN_AT(.param = "fill"),
+            "'%s' fills nothing: at '%.20s' there should be %s; write COLUMN = FUNCTION() by KEY, "
+            "... order COLUMN, with forward, backward, interpolate or interpolate_rows",
+            s->whole, s->at, wanted);
     return hn_fail_at(
         s->ctx, HONE_ERROR_USAGE, HN_AT(.param = "windows"),
         "'%s' is no window: at '%.20s' there should be %s; write NAME = FUNCTION(COLUMN) "
@@ -131,6 +138,24 @@ static hone_status put_frame(scanner *s, hn_str *sql, bool lag) {
     return HONE_OK;
 }
 
+/* "by KEY, ... order COLUMN" as PARTITION BY ... ORDER BY ... */
+static hone_status put_order(scanner *s, hn_str *sql, hn_slice *ret_order) {
+    hn_slice column;
+    if (take(s, "by")) {
+        const char *between = "PARTITION BY ";
+        do {
+            if (!take_name(s, &column)) return bad(s, "a key");
+            hn_str_put(sql, between);
+            put_name(sql, column);
+            between = ", ";
+        } while (take(s, ","));
+    }
+    if (!take(s, "order") || !take_name(s, ret_order)) return bad(s, "order COLUMN");
+    hn_str_put(sql, " ORDER BY ");
+    put_name(sql, *ret_order);
+    return HONE_OK;
+}
+
 static hone_status put_window(hone_ctx *ctx, const char *text, hn_str *sql) {
     scanner s = {.ctx = ctx, .whole = text, .at = text};
     hn_slice name, column;
@@ -138,18 +163,7 @@ static hone_status put_window(hone_ctx *ctx, const char *text, hn_str *sql) {
     if (!take_name(&s, &name) || !take(&s, "=")) return bad(&s, "NAME =");
     HN_TRY(put_function(&s, sql, &lag));
     hn_str_put(sql, " OVER (");
-    if (take(&s, "by")) {
-        const char *between = "PARTITION BY ";
-        do {
-            if (!take_name(&s, &column)) return bad(&s, "a key");
-            hn_str_put(sql, between);
-            put_name(sql, column);
-            between = ", ";
-        } while (take(&s, ","));
-    }
-    if (!take(&s, "order") || !take_name(&s, &column)) return bad(&s, "order COLUMN");
-    hn_str_put(sql, " ORDER BY ");
-    put_name(sql, column);
+    HN_TRY(put_order(&s, sql, &column));
     /* Rows at the same time stand as they came; spans are by time alone. */
     scanner ahead = s;
     if (lag > 0 || take(&ahead, "rows")) hn_str_put(sql, ", hn_row");
@@ -161,13 +175,157 @@ static hone_status put_window(hone_ctx *ctx, const char *text, hn_str *sql) {
     return HONE_OK;
 }
 
-hone_status hn_windows_sql(hone_ctx *ctx, const char *from, const hn_texts *windows, hn_str *sql) {
-    hn_str_put(sql, "SELECT * EXCLUDE (hn_row) FROM (SELECT *");
-    for (int64_t i = 0; i < windows->n; i++) {
-        hn_str_put(sql, ", ");
-        HN_TRY(put_window(ctx, windows->items[i], sql));
+/* ---- fills ----------------------------------------------------------------------------------- */
+
+enum { FORWARD, BACKWARD, INTERPOLATE, INTERPOLATE_ROWS };
+
+typedef struct filling {
+    hn_slice column, order;
+    int function;
+    int64_t most; /* rows away; 0: any */
+    hn_str over;  /* PARTITION BY ... ORDER BY ... */
+} filling;
+
+static hone_status parse_fill(scanner *s, filling *f) {
+    static const char *const names[] = {"forward", "backward", "interpolate", "interpolate_rows"};
+    hn_slice function;
+    double most = 0;
+    if (!take_name(s, &f->column) || !take(s, "=")) return bad(s, "COLUMN =");
+    const char *at = s->at;
+    if (!take_name(s, &function)) return bad(s, "a function");
+    for (f->function = FORWARD; f->function <= INTERPOLATE_ROWS; f->function++)
+        if (strlen(names[f->function]) == function.length &&
+            memcmp(names[f->function], function.text, function.length) == 0)
+            break;
+    if (f->function > INTERPOLATE_ROWS) {
+        s->at = at;
+        return bad(s, "forward, backward, interpolate or interpolate_rows");
     }
-    hn_str_printf(sql, " FROM (SELECT *, row_number() OVER () AS hn_row FROM %s)) ORDER BY hn_row",
-                  from);
+    if (!take(s, "(")) return bad(s, "'('");
+    if (f->function <= BACKWARD && take_number(s, &most)) f->most = (int64_t)most;
+    if (!take(s, ")")) return bad(s, "')'");
+    HN_TRY(put_order(s, &f->over, &f->order));
+    hn_str_put(&f->over, ", hn_row");
+    skip(s);
+    return *s->at == '\0' ? hn_str_status(&f->over) : bad(s, "its end");
+}
+
+/* The column itself must be there, and where lines are drawn it and its order must be numbers. */
+static hone_status find_columns(hone_ctx *ctx, const hn_table *table, const filling *f,
+                                hn_type *ret_order) {
+    HN_SCRATCH(ctx);
+    int32_t j, k;
+    char *name = hn_arena_strndup(ctx, ctx->scratch, f->column.text, f->column.length);
+    char *order = hn_arena_strndup(ctx, ctx->scratch, f->order.text, f->order.length);
+    if (name == NULL || order == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_table_require(ctx, table, name, &j));
+    HN_TRY(hn_table_require(ctx, table, order, &k));
+    *ret_order = table->columns[k].type;
+    if (f->function < INTERPOLATE) return HONE_OK;
+    hn_type type = table->columns[j].type;
+    bool is_time = *ret_order == HN_TIME && f->function == INTERPOLATE;
+    bool in_line = hn_type_is_numeric(*ret_order) || is_time || f->function == INTERPOLATE_ROWS;
+    if (hn_type_is_numeric(type) && type != HN_BOOL && in_line) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = in_line ? name : order),
+                      "fill: a line is drawn between numbers, and column '%s' is %s; use forward "
+                      "or backward%s",
+                      in_line ? name : order, hn_type_name(in_line ? type : *ret_order),
+                      in_line ? "" : ", or interpolate_rows");
+}
+
+/* The value of column (or of expression) that is nearest, before (or behind) a row or in it. */
+static void put_nearest(hn_str *sql, const filling *f, const char *expression, bool behind) {
+    hn_str_put(sql, behind ? "first_value(" : "last_value(");
+    if (expression != NULL) {
+        hn_str_put(sql, "CASE WHEN ");
+        put_name(sql, f->column);
+        hn_str_printf(sql, " IS NOT NULL THEN %s END", expression);
+    } else {
+        put_name(sql, f->column);
+    }
+    hn_str_printf(sql, " IGNORE NULLS) OVER (%s ROWS BETWEEN ", f->over.text);
+    const char *way = behind ? "FOLLOWING" : "PRECEDING";
+    if (behind) hn_str_put(sql, "CURRENT ROW AND ");
+    if (f->most > 0)
+        hn_str_printf(sql, "%lld %s", (long long)f->most, way);
+    else
+        hn_str_printf(sql, "UNBOUNDED %s", way);
+    hn_str_put(sql, behind ? ")" : " AND CURRENT ROW)");
+}
+
+/* On the line from the value before to the one behind, at hn_at. */
+static void put_line(hn_str *sql, const filling *f) {
+    hn_str_put(sql, "CASE WHEN ");
+    put_name(sql, f->column);
+    hn_str_put(sql, " IS NOT NULL THEN CAST(");
+    put_name(sql, f->column);
+    hn_str_put(sql, " AS DOUBLE) ELSE CAST(");
+    put_nearest(sql, f, NULL, false);
+    hn_str_put(sql, " AS DOUBLE) + coalesce((CAST(");
+    put_nearest(sql, f, NULL, true);
+    hn_str_put(sql, " AS DOUBLE) - CAST(");
+    put_nearest(sql, f, NULL, false);
+    hn_str_put(sql, " AS DOUBLE)) / nullif(");
+    put_nearest(sql, f, "hn_at", true);
+    hn_str_put(sql, " - ");
+    put_nearest(sql, f, "hn_at", false);
+    hn_str_put(sql, ", 0) * (hn_at - ");
+    put_nearest(sql, f, "hn_at", false);
+    hn_str_put(sql, "), 0) END");
+}
+
+/* from with one column filled. */
+static hone_status put_fill(hone_ctx *ctx, const hn_table *table, const char *text,
+                            const char *from, hn_str *sql) {
+    scanner s = {.ctx = ctx, .whole = text, .at = text, .fills = true};
+    filling f = {0};
+    hn_type order;
+    hn_str_init(&f.over, ctx, ctx->scratch);
+    HN_TRY(parse_fill(&s, &f));
+    HN_TRY(find_columns(ctx, table, &f, &order));
+    bool line = f.function >= INTERPOLATE;
+    hn_str_printf(sql, "(SELECT *%s REPLACE (", line ? " EXCLUDE (hn_at)" : "");
+    if (line)
+        put_line(sql, &f);
+    else
+        put_nearest(sql, &f, NULL, f.function == BACKWARD);
+    hn_str_put(sql, " AS ");
+    put_name(sql, f.column);
+    hn_str_put(sql, ") FROM ");
+    if (!line) {
+        hn_str_printf(sql, "%s)", from);
+        return hn_str_status(sql);
+    }
+    hn_str_put(sql, "(SELECT *, CAST(");
+    if (f.function == INTERPOLATE_ROWS)
+        hn_str_printf(sql, "row_number() OVER (%s)", f.over.text);
+    else if (order == HN_TIME)
+        hn_str_put(sql, "epoch_us(");
+    if (f.function == INTERPOLATE) put_name(sql, f.order);
+    if (f.function == INTERPOLATE && order == HN_TIME) hn_str_put(sql, ")");
+    hn_str_printf(sql, " AS DOUBLE) AS hn_at FROM %s))", from);
     return hn_str_status(sql);
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
+hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *table, const hn_recipe_data *data,
+                             const hn_read_options *options, hone_table **ret_table) {
+    HN_SCRATCH(ctx);
+    const char *from = "(SELECT *, row_number() OVER () AS hn_row FROM hn_rows)";
+    hn_str sql;
+    for (int64_t i = 0; i < data->fill.n; i++) {
+        hn_str_init(&sql, ctx, ctx->scratch);
+        HN_TRY(put_fill(ctx, &table->view, data->fill.items[i], from, &sql));
+        from = sql.text;
+    }
+    hn_str_init(&sql, ctx, ctx->scratch);
+    hn_str_put(&sql, "SELECT * EXCLUDE (hn_row) FROM (SELECT *");
+    for (int64_t i = 0; i < data->windows.n; i++) {
+        hn_str_put(&sql, ", ");
+        HN_TRY(put_window(ctx, data->windows.items[i], &sql));
+    }
+    hn_str_printf(&sql, " FROM %s) ORDER BY hn_row", from);
+    HN_TRY(hn_str_status(&sql));
+    return hn_read_sql_over(ctx, sql.text, "hn_rows", table, options, ret_table);
 }

@@ -1,4 +1,5 @@
-/* windows.h - features over time by key, as SQL: lags, rolling figures, how much happened lately.
+/* windows.h - what is made of rows around a row, as SQL: features over time by key (lags, rolling figures, how much
+ * happened lately), and missing values filled along an order.
  *
  *     data:
  *       path: payments.csv
@@ -8,18 +9,31 @@
  *         - n_hour = count() by card order time last 3600
  *         - sum_week = sum(amount) by card, shop order time last 7 days
  *
+ *
+ *     data:
+ *       fill:
+ *         - temperature = interpolate() by station order time
+ *         - price = forward() by item order day
+ *         - price = backward(3) by item order day
+ *
  * A row's feature is made of rows before it alone: of the same key, by order. Spans of time, and all rows before
  * (without rows or last), leave out rows at the same time; lag and rows count those that stand before it. They are
  * set-based: reading a recipe's data computes them; rows to be answered bring them along.
+ *
+ * Fills come first, one after the other, and windows see the columns filled. forward takes the last value before the
+ * row, backward the next one behind it (of at most so many rows away); interpolate goes in a line between both by the
+ * order's numbers or times, interpolate_rows by the count of rows. What lies behind the last value gets that, what lies
+ * before the first stays missing, as pandas has it. backward and interpolation look ahead.
  */
 #ifndef HN_FLOW_WINDOWS_H
 #define HN_FLOW_WINDOWS_H
 
-#include "spec/param.h"
+#include "flow/recipe.h"
 
-/* A query of the rows of from (SQL: a quoted file, or a query in parentheses) in their order, with the windows'
- * columns behind. Errors name the window. */
-hone_status hn_windows_sql(hone_ctx *ctx, const char *from, const hn_texts *windows,
-                           hn_str *sql) HONE_MUST_CHECK;
+/* The rows of table in their order, with data's fills in their columns and its windows' columns behind; options (may be
+ * NULL) are those of reading. Errors name the fill or window. */
+hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *table, const hn_recipe_data *data,
+                             const hn_read_options *options,
+                             hone_table **ret_table) HONE_MUST_CHECK;
 
 #endif

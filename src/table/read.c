@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "table/dialect.h"
+#include "table/duck_table.h"
 
 #include <assert.h>
 #include <string.h>
@@ -160,26 +161,28 @@ static hone_status read_all(hone_ctx *ctx, hn_reader *reader, const char *sql) {
                           (long long)reader->options->limit);
     if (sql || reader->source->kind->by_duckdb)
         HN_TRY(hn_duck_open(ctx, reader->options->memory, &reader->duck));
-    hone_status status =
-        sql ? hn_read_query(ctx, reader, sql) : reader->source->kind->read(ctx, reader);
+    hone_status status = HONE_OK;
+    if (reader->over)
+        status = hn_duck_add_table(ctx, &reader->duck, reader->over_name, &reader->over->view);
+    if (status == HONE_OK)
+        status = sql ? hn_read_query(ctx, reader, sql) : reader->source->kind->read(ctx, reader);
     hn_duck_close(&reader->duck); /* gives its memory back before ours grows */
     HN_TRY(status);
     return reader->gather ? finish_table(ctx, reader) : HONE_OK;
 }
 
-static hone_status read_table(hone_ctx *ctx, const char *shown, const char *sql,
-                              const hn_source *source, const hn_read_options *options,
+static hone_status read_table(hone_ctx *ctx, const char *shown, const char *sql, hn_reader *reader,
                               hone_table **ret_table) {
-    hn_reader reader = {.options = options, .source = source, .decimal = '.'};
-    HN_TRY(hn_table_new(ctx, shown, &reader.table));
-    hone_status status = read_all(ctx, &reader, sql);
-    hn_gather_free(reader.gather);
-    for (int i = 0; i < reader.n_named; i++) hone_table_free(ctx, reader.named[i]);
+    reader->decimal = '.';
+    HN_TRY(hn_table_new(ctx, shown, &reader->table));
+    hone_status status = read_all(ctx, reader, sql);
+    hn_gather_free(reader->gather);
+    for (int i = 0; i < reader->n_named; i++) hone_table_free(ctx, reader->named[i]);
     if (status != HONE_OK) {
-        hone_table_free(ctx, reader.table);
+        hone_table_free(ctx, reader->table);
         return status;
     }
-    *ret_table = reader.table;
+    *ret_table = reader->table;
     return HONE_OK;
 }
 
@@ -191,7 +194,8 @@ hone_status hn_read_path(hone_ctx *ctx, const char *path, const hn_read_options 
     if (options == NULL) options = &defaults;
     hn_source source;
     HN_TRY(hn_source_open(ctx, path, options, &source));
-    hone_status status = read_table(ctx, source.shown, NULL, &source, options, ret_table);
+    hn_reader reader = {.options = options, .source = &source};
+    hone_status status = read_table(ctx, source.shown, NULL, &reader, ret_table);
     hn_source_done(&source);
     return status;
 }
@@ -199,5 +203,15 @@ hone_status hn_read_path(hone_ctx *ctx, const char *path, const hn_read_options 
 hone_status hn_read_sql(hone_ctx *ctx, const char *sql, const hn_read_options *options,
                         hone_table **ret_table) {
     HN_SCRATCH(ctx);
-    return read_table(ctx, "query", sql, NULL, options ? options : &defaults, ret_table);
+    hn_reader reader = {.options = options ? options : &defaults};
+    return read_table(ctx, "query", sql, &reader, ret_table);
+}
+
+hone_status hn_read_sql_over(hone_ctx *ctx, const char *sql, const char *name,
+                             const hone_table *table, const hn_read_options *options,
+                             hone_table **ret_table) {
+    HN_SCRATCH(ctx);
+    hn_reader reader = {.options = options ? options : &defaults, .over_name = name, .over = table};
+    return read_table(ctx, table->source != NULL ? table->source : "table", sql, &reader,
+                      ret_table);
 }

@@ -32,5 +32,9 @@ hone_status hn_read_path(hone_ctx *ctx, const char *path, const hn_read_options 
                          hone_table **ret_table) HONE_MUST_CHECK;
 hone_status hn_read_sql(hone_ctx *ctx, const char *sql, const hn_read_options *options,
                         hone_table **ret_table) HONE_MUST_CHECK;
+/* The same over a table that is there already: it answers to name, and outlives the call only. */
+hone_status hn_read_sql_over(hone_ctx *ctx, const char *sql, const char *name,
+                             const hone_table *table, const hn_read_options *options,
+                             hone_table **ret_table) HONE_MUST_CHECK;
 
 #endif

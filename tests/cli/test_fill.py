@@ -1,0 +1,107 @@
+"""Missing values filled along an order: what pandas has for interpolate, ffill and bfill by group; from any source."""
+import json
+import subprocess
+
+import numpy as np
+import pytest
+from program import HONE
+
+pd = pytest.importorskip("pandas")
+
+
+def series(seed, n=240, timed=False):
+    """Rows of two keys in no order, with gaps, of which some are long and some at either end."""
+    rng = np.random.default_rng(seed)
+    table = pd.DataFrame({"station": rng.choice(["a", "b", "c"], n), "level": rng.integers(0, 2, n),
+                          "t": rng.permutation(n * 3)[:n].astype(float), "x": rng.normal(10, 3, n), "y": rng.integers(0, 2, n)})
+    table["z"] = rng.integers(-5, 5, n).astype(float)
+    for column in ("x", "z"):
+        table.loc[rng.random(n) < 0.4, column] = np.nan
+    if timed:
+        table["t"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(table["t"] * 3600, unit="s")
+    return table
+
+
+def train(folder, table, fill, windows=(), file="t.csv", **data):
+    path = folder / file
+    table.to_parquet(path) if file.endswith("parquet") else table.to_csv(path, index=False, sep=data.get("delimiter", ","))
+    steps = [{"drop_columns": {"columns": ["station", "t"]}}, {"knn_impute": {}}]
+    (folder / "r.yaml").write_text(json.dumps({
+        "data": {"path": str(path), "fill": list(fill), "windows": list(windows), **data},
+        "roles": {"target": "y", "task": "binary"}, "split": {"test": 0}, "steps": steps, "model": "baseline"}))
+    return subprocess.run([HONE, "train", "--recipe", folder / "r.yaml", "-o", folder / "m.hone", "--quiet"],
+                          capture_output=True, text=True)
+
+
+def made(folder, *words, **more):
+    """The columns as training sees them: a step that keeps rows, asked for them."""
+    done = train(folder, *words, **more)
+    assert done.returncode == 0, done.stderr
+    model = (folder / "m.hone").read_bytes()
+    length = int.from_bytes(model[:8], "little")
+    header = json.loads(model[8:8 + length])
+    tensor = next(value for key, value in header.items() if key.endswith("knn_impute.fit_x"))
+    begin, end = tensor["data_offsets"]
+    rows = np.frombuffer(model[8 + length + begin:8 + length + end], np.float64).reshape(tensor["shape"])
+    stages = json.loads(header["__metadata__"]["hone"])
+    names = [column["name"] for column in stages["schema"]]
+    return pd.DataFrame(rows, columns=[name for name in names if name not in ("station", "t")])
+
+
+WAYS = {"forward()": lambda s: s.ffill(), "backward()": lambda s: s.bfill(), "forward(2)": lambda s: s.ffill(limit=2),
+        "backward(1)": lambda s: s.bfill(limit=1), "interpolate_rows()": lambda s: s.interpolate(),
+        "interpolate()": lambda s: s.interpolate(method="index")}
+
+
+def filled(table, column, way, by):
+    ordered = table.sort_values("t", kind="stable").set_index("t", drop=False)
+    ordered["row"] = table.sort_values("t", kind="stable").index
+    parts = [WAYS[way](part[column]) for _, part in (ordered.groupby(by) if by else [(0, ordered)])]
+    rows = [part["row"] for _, part in (ordered.groupby(by) if by else [(0, ordered)])]
+    return pd.Series(np.concatenate(parts), index=np.concatenate(rows)).sort_index().to_numpy()
+
+
+@pytest.mark.parametrize("seed,by", [(1, []), (2, ["station"]), (3, ["station", "level"])])
+@pytest.mark.parametrize("way", WAYS)
+def test_as_pandas(tmp_path, way, seed, by):
+    table = series(seed)
+    keys = f"by {', '.join(by)} " if by else ""
+    got = made(tmp_path, table, [f"x = {way} {keys}order t", f"z = {way} {keys}order t"])
+    for column in ("x", "z"):
+        np.testing.assert_allclose(got[column], filled(table, column, way, by), rtol=1e-12, atol=1e-12)
+
+
+def test_times_order_too(tmp_path):
+    table = series(4, timed=True)
+    got = made(tmp_path, table, ["x = interpolate() by station order t"])
+    hours = table.assign(t=(table["t"] - table["t"].min()).dt.total_seconds())
+    np.testing.assert_allclose(got["x"], filled(hours, "x", "interpolate()", ["station"]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("file,data", [("t.csv", {"delimiter": ";"}), ("t.parquet", {}), ("t.csv", {"limit": 50})])
+def test_from_any_source_one_after_the_other_and_windows_see_it(tmp_path, file, data):
+    table = series(5)
+    table.loc[table["t"].idxmin(), "x"] = np.nan
+    got = made(tmp_path, table, ["x = forward() order t", "`x` = backward(1) order t"], ["lag1 = lag(x, 1) order t"],
+               file=file, **data)
+    whole = pd.Series(filled(table, "x", "forward()", []))
+    whole = pd.Series(filled(table.assign(x=whole), "x", "backward(1)", []))
+    lag = whole[table["t"].argsort()].shift().sort_index()
+    n = data.get("limit", len(table))
+    np.testing.assert_allclose(got["x"], whole[:n], rtol=1e-12)
+    np.testing.assert_allclose(got["lag1"], lag[:n], rtol=1e-12)
+
+
+@pytest.mark.parametrize("text,said", [
+    ("x forward() order t", "COLUMN ="), ("x = mean() order t", "interpolate_rows"), ("x = forward() by station", "order COLUMN"),
+    ("x = forward() order t rows 5", "its end"), ("nothing = forward() order t", "nothing"),
+    ("station = interpolate() order t", "between numbers"), ("x = interpolate() order station", "interpolate_rows")])
+def test_what_fills_nothing_is_refused(tmp_path, text, said):
+    done = train(tmp_path, series(1), [text])
+    assert done.returncode in (2, 3) and said in done.stderr
+
+
+def test_the_log_names_them(tmp_path):
+    made(tmp_path, series(1), ["x = forward() order t"])
+    text = subprocess.run([HONE, "show", tmp_path / "m.hone", "--log"], capture_output=True, text=True).stdout
+    assert "before the split, fill: x = forward() order t" in text
