@@ -123,9 +123,12 @@ typedef void hone_log_fn(void *user, hone_log_level level, const char *message);
 typedef void hone_progress_fn(void *user, const char *what, int64_t done, int64_t total,
                               const char *unit);
 
-/* threads 0 means all processors; results do not depend on it. allocator NULL means malloc. */
+/* threads 0 means all processors; results do not depend on it, nor on memory. allocator NULL means malloc. */
 typedef struct hone_ctx_options {
     int threads;
+    /* Bytes that the process should keep in memory: what is beyond lies in a file under $TMPDIR, so that tables
+     * may be larger than memory. 0: no limit; less than 64 MB is taken as that. */
+    size_t memory;
     uint64_t seed;
     const hone_allocator *allocator;
     hone_log_fn *log;
@@ -145,6 +148,9 @@ HONE_API const hone_error *hone_ctx_error(const hone_ctx *ctx);
  * from a signal handler. hone_ctx_reset takes the request back. */
 HONE_API void hone_ctx_cancel(hone_ctx *ctx);
 HONE_API void hone_ctx_reset(hone_ctx *ctx);
+
+/* An amount of memory as people write it: "512M", "1.5GiB", "4096"; K, M, G and T are powers of 1024. */
+HONE_API bool hone_parse_size(const char *text, size_t *ret_bytes);
 
 HONE_API void hone_string_free(hone_ctx *ctx, char *string);
 HONE_API const char *hone_version(void);
@@ -168,8 +174,6 @@ typedef struct hone_read_options {
         *missing;  /* comma-separated words that mean missing besides empty; NULL: the usual ones */
     int64_t limit; /* rows at most; 0: all */
     const char *
-        memory; /* limit of the reader's own memory, such as "512MB"; NULL: most of the machine's */
-    const char *
         table; /* which of several tables, sheets or arrays, by name, or number from 1; NULL: the first
                             or only one */
     const char *query; /* databases: a SELECT in their own SQL instead of a table */
@@ -188,7 +192,7 @@ HONE_API hone_status hone_table_read(hone_ctx *ctx, const char *path,
                                      const hone_read_options *options,
                                      hone_table **ret_table) HONE_MUST_CHECK;
 /* One SQL query that reads (DuckDB's dialect): "SELECT * FROM 'a.csv' JOIN 'b.parquet' USING (id)". Of the
- * options, missing, limit and memory count. */
+ * options, missing and limit count. */
 HONE_API hone_status hone_table_sql(hone_ctx *ctx, const char *sql,
                                     const hone_read_options *options,
                                     hone_table **ret_table) HONE_MUST_CHECK;

@@ -42,12 +42,14 @@ static void worker_free(core_worker *worker) {
     free(worker);
 }
 
+static size_t limit; /* of memory; 0: none */
+
 core_worker *core_hire_seeded(int threads, uint64_t seed) {
     core_worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL) return (core_worker *)(void *)PyErr_NoMemory();
     worker->threads = forked ? 1 : threads;
     hone_ctx_options options = {
-        .threads = worker->threads, .seed = seed, .log = hear, .log_user = worker};
+        .threads = worker->threads, .memory = limit, .seed = seed, .log = hear, .log_user = worker};
     worker->ctx = hone_ctx_new(&options);
     if (worker->ctx != NULL) return worker;
     free(worker);
@@ -215,9 +217,28 @@ static PyObject *capabilities(PyObject *self, PyObject *args) {
     return NULL;
 }
 
+static PyObject *limit_memory(PyObject *self, PyObject *args) {
+    const char *text;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "s", &text)) return NULL;
+    size_t size;
+    if (!hone_parse_size(text, &size)) {
+        PyErr_Format(PyExc_ValueError, "'%.100s' is no amount of memory; write it like 512M or 4G",
+                     text);
+        return NULL;
+    }
+    limit = size;
+    for (int i = 0; i < IDLE; i++) {
+        if (idle[i] != NULL) worker_free(idle[i]);
+        idle[i] = NULL;
+    }
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
     {"setup", setup, METH_VARARGS,
      "Takes what C needs of Python: error, warn, numpy's empty and dtypes."},
+    {"limit_memory", limit_memory, METH_VARARGS, "(size) -> None."},
     {"catalog", catalog, METH_NOARGS, "All declarations, as JSON."},
     {"capabilities", capabilities, METH_VARARGS,
      "(kind, params): what it can with these, as JSON."},

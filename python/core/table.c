@@ -362,10 +362,10 @@ PyObject *core_read(PyObject *module, PyObject *args) {
     hone_table *table = NULL;
     hone_status status;
     (void)module;
-    if (!PyArg_ParseTuple(args, "spzzzzzLzzzzzzzL", &source, &is_sql, &options.format,
+    if (!PyArg_ParseTuple(args, "spzzzzzLzzzzzzL", &source, &is_sql, &options.format,
                           &options.delimiter, &options.header, &options.encoding, &options.missing,
-                          &limit, &options.memory, &options.table, &options.query, &options.quote,
-                          &options.escape, &options.comment, &options.decimal, &skip_rows))
+                          &limit, &options.table, &options.query, &options.quote, &options.escape,
+                          &options.comment, &options.decimal, &skip_rows))
         return NULL;
     options.limit = limit;
     options.skip_rows = skip_rows;

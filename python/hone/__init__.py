@@ -17,7 +17,7 @@ from ._catalog import specs as _specs  # noqa: E402 - the core must be set up fi
 from ._data import table as _table  # noqa: E402
 from ._errors import Error, NotFittedError, Warning  # noqa: E402
 from ._estimator import Estimator, make_class as _make_class  # noqa: E402
-from ._model import Model, load, read, sql, train  # noqa: E402
+from ._model import Model, limit_memory, load, read, sql, train  # noqa: E402
 from ._profile import Profile, profile  # noqa: E402
 
 Table = _core.Table
@@ -42,8 +42,9 @@ def table(data):
 
 _classes = {_spec.name: _make_class(_spec) for _spec in _specs(_catalog["kinds"])}
 globals().update(_classes)
-__all__ = ["Error", "Estimator", "Model", "NotFittedError", "Profile", "Table", "Warning", "kinds", "load", "metrics",
-           "profile", "read", "sql", "table", "train", *_classes]
-for _public in (Error, NotFittedError, Warning, Estimator, Model, Profile, load, profile, read, sql, train):
+__all__ = ["Error", "Estimator", "Model", "NotFittedError", "Profile", "Table", "Warning", "kinds", "limit_memory",
+           "load", "metrics", "profile", "read", "sql", "table", "train", *_classes]
+for _public in (Error, NotFittedError, Warning, Estimator, Model, Profile, limit_memory, load, profile, read, sql,
+                train):
     _public.__module__ = "hone"
 del _public

@@ -142,17 +142,23 @@ def train(data=None, *, target=None, model=None, recipe=None, seed=None, threads
     return Model(_core.train(text, rows, threads, int(seed or 0)))
 
 
-def read(path, *, format=None, delimiter=None, header=None, encoding=None, missing=None, limit=0, memory=None,
+def read(path, *, format=None, delimiter=None, header=None, encoding=None, missing=None, limit=0,
          table=None, query=None, quote=None, escape=None, comment=None, decimal=None, skip_rows=0):
     """A Table from a file, a pattern, a folder, a database or a URL: docs/SOURCES.md lists the kinds."""
     which = None if table is None else str(table)
-    return _core.read(os.fspath(path), False, format, delimiter, header, encoding, _words(missing), limit, memory,
+    return _core.read(os.fspath(path), False, format, delimiter, header, encoding, _words(missing), limit,
                       which, query, quote, escape, comment, decimal, skip_rows)
 
 
-def sql(query, *, missing=None, limit=0, memory=None):
+def sql(query, *, missing=None, limit=0):
     """A Table from a query that reads (DuckDB's dialect): "SELECT * FROM 'a.csv' JOIN 'b.parquet' USING (id)"."""
-    return _core.read(query, True, None, None, None, None, _words(missing), limit, memory, *[None] * 6, 0)
+    return _core.read(query, True, None, None, None, None, _words(missing), limit, *[None] * 6, 0)
+
+
+def limit_memory(size):
+    """From now on hone keeps this process to `size` bytes of memory ("512M", 4 << 30): what is beyond lies in a file in
+    the temporary folder, so that data may be larger than memory, with the same results. None: no limit."""
+    _core.limit_memory("0" if size is None else str(size))
 
 
 def _words(missing):

@@ -2,6 +2,7 @@
 #include "base/ctx.h"
 #include "base/os.h"
 #include "base/parallel.h"
+#include "base/spill.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ static void *default_resize(void *user, void *old, size_t old_size, size_t size)
 
 void *hn_allocate(const hone_allocator *allocator, size_t size, bool *ret_zeroed) {
     assert(allocator->resize && size > 0);
+    hn_spill *spill = hn_spill_of(allocator);
+    if (spill != NULL) return hn_spill_allocate(spill, size, ret_zeroed);
     /* calloc gets large blocks from the system, which has zeroed them already. */
     *ret_zeroed = allocator->resize == default_resize;
     if (*ret_zeroed) return on_large_pages(calloc(1, size), size);
@@ -53,8 +56,8 @@ static header *header_of(void *pointer) {
 
 static hone_status out_of_memory(hone_ctx *ctx, size_t count, size_t size) {
     return hn_fail(ctx, HONE_ERROR_MEMORY,
-                   "out of memory: %zu times %zu bytes could not be had; use less data at once",
-                   count, size);
+                   "out of memory: %zu times %zu bytes could not be had; %s", count, size,
+                   hn_memory_advice(ctx));
 }
 
 /* Bytes of header and block, or 0 on overflow. */
@@ -292,12 +295,46 @@ void hn_ctx_init(hone_ctx *ctx, const hone_ctx_options *options) {
     pthread_mutex_init(&ctx->forward, NULL);
     for (int i = 0; i < HN_SCRATCH_DEPTH; i++) hn_arena_init(&ctx->scratches[i], ctx->allocator);
     ctx->scratch = ctx->scratches;
+    size_t limit = options->memory;
+    if (limit == 0) return;
+    hone_status limited = hn_ctx_limit_memory(ctx, limit > HN_SPILL_LEAST ? limit : HN_SPILL_LEAST);
+    assert((limited == HONE_OK) == (ctx->spill != NULL)); /* hone_ctx_new looks at it */
+    (void)limited;
+}
+
+hone_status hn_ctx_limit_memory(hone_ctx *ctx, size_t limit) {
+    assert(ctx->spill == NULL && ctx->workers == NULL);
+    HN_TRY(hn_spill_new(ctx, limit, &ctx->spill));
+    ctx->allocator = hn_spill_allocator(ctx->spill);
+    /* Arenas with blocks give them back to whom they had them from. */
+    for (int i = 0; i < HN_SCRATCH_DEPTH; i++) {
+        if (&ctx->scratches[i] > ctx->scratch) hn_arena_done(&ctx->scratches[i]);
+        if (ctx->scratches[i].total == 0) hn_arena_init(&ctx->scratches[i], ctx->allocator);
+    }
+    return HONE_OK;
+}
+
+size_t hn_memory_limit(const hone_ctx *ctx) {
+    hn_spill *spill = hn_spill_of(&ctx->allocator);
+    return spill ? hn_spill_limit(spill) : 0;
+}
+
+const char *hn_memory_advice(hone_ctx *ctx) {
+    hn_spill *spill = hn_spill_of(&ctx->allocator);
+    const char *problem = spill ? hn_spill_problem(spill) : NULL;
+    if (problem == NULL) return "use less data at once";
+    snprintf(
+        ctx->advice, sizeof ctx->advice,
+        "what exceeds the limit finds no room in '%.200s' (%s): point TMPDIR at a folder with room",
+        hn_temporary_folder(), problem);
+    return ctx->advice;
 }
 
 void hn_ctx_done(hone_ctx *ctx) {
     if (!ctx) return;
     hn_workers_done(ctx);
     for (int i = 0; i < HN_SCRATCH_DEPTH; i++) hn_arena_done(&ctx->scratches[i]);
+    hn_spill_release(ctx->spill);
     pthread_mutex_destroy(&ctx->forward);
 }
 
@@ -306,13 +343,19 @@ hone_ctx *hone_ctx_new(const hone_ctx_options *options) {
     if (options && options->allocator) allocator = *options->allocator;
     assert(allocator.resize);
     hone_ctx *ctx = allocator.resize(allocator.user, NULL, 0, sizeof *ctx);
-    if (ctx) hn_ctx_init(ctx, options);
+    if (ctx == NULL) return NULL;
+    hn_ctx_init(ctx, options);
+    if (options && options->memory > 0 && ctx->spill == NULL) {
+        hn_ctx_done(ctx);
+        allocator.resize(allocator.user, ctx, sizeof *ctx, 0);
+        return NULL;
+    }
     return ctx;
 }
 
 void hone_ctx_free(hone_ctx *ctx) {
     if (!ctx) return;
-    hone_allocator allocator = ctx->allocator;
+    hone_allocator allocator = ctx->spill ? hn_spill_below(ctx->spill) : ctx->allocator;
     hn_ctx_done(ctx);
     allocator.resize(allocator.user, ctx, sizeof *ctx, 0);
 }

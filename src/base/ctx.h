@@ -36,6 +36,8 @@ struct hone_ctx {
     int n_workers;
     struct hn_team *team;    /* the threads they run in (team.c) */
     pthread_mutex_t forward; /* held while a worker logs or tells progress through this ctx */
+    struct hn_spill *spill;  /* where memory has a limit: of this ctx, not of a worker (spill.h) */
+    char advice[320];        /* the last of hn_memory_advice */
     bool json_failed;        /* a JSON builder ran out of memory and nobody has said so (json.h) */
 };
 
@@ -76,6 +78,12 @@ void hn_progress(hone_ctx *ctx, const char *what, int64_t done, int64_t total, c
 /* Contexts on the stack, for floors that make their own (server threads, tests). Must not move. */
 void hn_ctx_init(hone_ctx *ctx, const hone_ctx_options *options);
 void hn_ctx_done(hone_ctx *ctx);
+/* What is allocated from now on keeps to a limit, in bytes; see spill.h. Once, before the first parallel loop. */
+hone_status hn_ctx_limit_memory(hone_ctx *ctx, size_t limit) HONE_MUST_CHECK;
+/* The limit, or 0. */
+size_t hn_memory_limit(const hone_ctx *ctx);
+/* What to do where memory is out: "use less data at once". */
+const char *hn_memory_advice(hone_ctx *ctx);
 
 /* ---- memory ---------------------------------------------------------------------------------
  * All sizes are checked for overflow; a failure is reported in ctx. Memory comes zeroed. */

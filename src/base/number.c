@@ -197,3 +197,28 @@ bool hn_parse_double(hn_slice text, double *ret_value) {
     *ret_value = negative ? -value : value;
     return true;
 }
+
+bool hn_parse_bytes(hn_slice text, int64_t *ret_value) {
+    static const char powers[] = "KMGT";
+    size_t length = text.length;
+    if (length > 1 && (text.text[length - 1] == 'B' || text.text[length - 1] == 'b')) length--;
+    if (length > 1 && text.text[length - 1] == 'i') length--;
+    double unit = 1, value;
+    const char *power = length > 0 ? strchr(powers, text.text[length - 1] & ~0x20) : NULL;
+    if (power != NULL && *power != '\0') {
+        for (const char *p = powers; p <= power; p++) unit *= 1024;
+        length--;
+    }
+    if (!hn_parse_double((hn_slice){text.text, length}, &value)) return false;
+    value = floor(value * unit);
+    if (!(value >= 0 && value < 0x1p62)) return false;
+    *ret_value = (int64_t)value;
+    return true;
+}
+
+bool hone_parse_size(const char *text, size_t *ret_bytes) {
+    int64_t value;
+    if (text == NULL || !hn_parse_bytes((hn_slice){text, strlen(text)}, &value)) return false;
+    *ret_bytes = (size_t)value;
+    return true;
+}

@@ -119,6 +119,28 @@ hone_status hn_read_file(hone_ctx *ctx, hn_arena *arena, const char *path, size_
     return status;
 }
 
+/* ---- files without a name ------------------------------------------------------------------- */
+
+const char *hn_temporary_folder(void) {
+    const char *folder = getenv("TMPDIR");
+    return folder != NULL && folder[0] != '\0' ? folder : "/tmp";
+}
+
+int hn_temporary_file(void) {
+    int fd = open(hn_temporary_folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0) return fd;
+    /* Not every file system can do that. */
+    char name[4200];
+    int length = snprintf(name, sizeof name, "%s/hone-XXXXXX", hn_temporary_folder());
+    if (length >= (int)sizeof name) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0) unlink(name);
+    return fd;
+}
+
 /* ---- what there is -------------------------------------------------------------------------- */
 
 bool hn_file_stat(const char *path, int64_t *ret_size, int64_t *ret_modified_ns,

@@ -48,6 +48,11 @@ void hn_outfile_abandon_all(void);
 hone_status hn_write_file(hone_ctx *ctx, const char *path, const void *bytes,
                           size_t length) HONE_MUST_CHECK;
 
+/* $TMPDIR, else /tmp. */
+const char *hn_temporary_folder(void);
+/* A file there without a name, open to read and write, gone with the last that has it open; -1 with errno. */
+int hn_temporary_file(void);
+
 bool hn_file_exists(const char *path);
 bool hn_is_directory(const char *path);
 /* ret_... may be NULL. Bytes and modification time in nanoseconds since 1970; false if there is no such file. */

@@ -46,6 +46,9 @@ size_t hn_format_double(double value, char *buffer);
 bool hn_parse_double(hn_slice text, double *ret_value);
 /* The whole slice as optional sign and decimal digits; false also where it doesn't fit. */
 bool hn_parse_int(hn_slice text, int64_t *ret_value);
+/* A number of bytes: digits, perhaps with a fraction, then perhaps K, M, G or T (powers of 1024, "B" or "iB"
+ * after them changes nothing). */
+bool hn_parse_bytes(hn_slice text, int64_t *ret_value);
 
 /* Of the count words (nul-terminated), the one nearest to word by edit distance, or NULL when none is
  * near enough to be worth suggesting (more than a third of its letters wrong). Case, and - for _, count

@@ -92,10 +92,11 @@ static void look_at_terminal(hn_cli *cli) {
 
 /* ---- running -------------------------------------------------------------------------------- */
 
-static void apply_common(hn_cli *cli) {
+static hone_status apply_common(hn_cli *cli) {
     hone_ctx *ctx = cli->ctx;
     if (cli->common.threads > 0) ctx->threads = (int)cli->common.threads;
     ctx->seed = (uint64_t)cli->common.seed;
+    return cli->common.memory > 0 ? hn_ctx_limit_memory(ctx, (size_t)cli->common.memory) : HONE_OK;
 }
 
 static hone_status run_verb(hn_cli *cli, const hn_verb *verb, int count, char **words) {
@@ -105,7 +106,7 @@ static hone_status run_verb(hn_cli *cli, const hn_verb *verb, int count, char **
     if (!verb->run) return hn_help_unknown_verb(cli, verb, count > 0 ? words[0] : NULL);
     HN_TRY(hn_args_tables(cli, verb));
     HN_TRY(hn_args_parse(cli, count, words));
-    apply_common(cli);
+    HN_TRY(apply_common(cli));
     return verb->run(cli, cli->flags[0].values);
 }
 

@@ -14,7 +14,7 @@
 /* The flags that every verb has. */
 typedef struct hn_common {
     bool json, help, quiet, verbose;
-    int64_t threads, seed;
+    int64_t threads, memory, seed;
 } hn_common;
 extern const hn_params hn_common_params;
 

@@ -50,8 +50,6 @@ static const hone_param data_params[] = {
                     "given."),
     HN_PARAM(hn_recipe_data, limit, .def = "0", .range = "[0, inf)", .unit = "rows",
              .level = HN_ADVANCED, .doc = "Read this many rows at most; 0 reads all."),
-    HN_PARAM(hn_recipe_data, memory, .level = HN_ADVANCED, .display = "SIZE",
-             .doc = "Memory that reading may take, such as 512MB."),
     HN_PARAM(hn_recipe_data, expect, .display = "FILE",
              .doc = "Expectations that the table must meet before anything is learned from it; see "
                     "'hone data validate'."),

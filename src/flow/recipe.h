@@ -31,7 +31,6 @@ typedef struct hn_recipe_data {
     const char *encoding;
     const char *missing;
     int64_t limit;
-    const char *memory;
     const char *expect;  /* a file of expectations, checked before training */
     hn_texts categories; /* columns to take as categories whatever they look like */
     hn_texts numbers;    /* columns to take as numbers */

@@ -135,8 +135,7 @@ static hone_status read_path(hone_ctx *ctx, const hn_recipe *recipe, hone_read_o
 /* Fill what is missing from rows around a row, and put features over time behind. limit counts the rows that come of
  * it, not those that it is made of. */
 static hone_status apply_windows(hone_ctx *ctx, const hn_recipe_data *data, hone_table **table) {
-    hn_read_options options = {
-        .missing = data->missing, .memory = data->memory, .limit = data->limit};
+    hn_read_options options = {.missing = data->missing, .limit = data->limit};
     hone_table *made;
     hone_status status = hn_windows_apply(ctx, *table, data, &options, &made);
     hone_table_free(ctx, *table);
@@ -159,8 +158,7 @@ hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_tab
                                .encoding = data->encoding,
                                .header = headers[data->header],
                                .missing = data->missing,
-                               .limit = data->limit,
-                               .memory = data->memory};
+                               .limit = data->limit};
     hone_table *table = NULL;
     bool windows = data->windows.n > 0 || data->fill.n > 0;
     if (windows) options.limit = 0;

@@ -84,6 +84,9 @@ static hone_status take_int(const hn_setting *s, const hn_given *given, int64_t 
         whole = hn_parse_int(given->text, &i);
         if (!whole && !hn_parse_double(given->text, &x)) x = NAN;
     }
+    bool bytes = s->param->unit != NULL && strcmp(s->param->unit, "bytes") == 0;
+    if (bytes && !whole && isnan(x) && given->kind <= HN_GIVEN_TEXT)
+        whole = hn_parse_bytes(given->text, &i);
     if (!whole && fabs(x) <= EXACT && x == floor(x)) i = (int64_t)x, whole = true;
     if (!whole || !hn_interval_has(&s->range, (double)i)) return hn_setting_refuse(s, NULL, given);
     *ret = i;

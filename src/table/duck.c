@@ -86,13 +86,15 @@ static hone_status find_functions(hone_ctx *ctx, void *handle, hn_duck *duck) {
 
 /* In memory, quiet: no network, no extensions beyond what is linked in, nothing kept in the home
  * folder. Files stay readable; that only reading statements run is seen to in hn_duck_prepare. */
-static hone_status configure(hone_ctx *ctx, hn_duck *duck, const char *memory,
-                             duckdb_config config) {
-    char threads[16], folder[PATH_MAX];
-    snprintf(threads, sizeof threads, "%d", ctx->threads);
-    const char *temporary = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/hone-duckdb-%ld-%p",
-             temporary && temporary[0] ? temporary : "/tmp", (long)getpid(), (void *)ctx);
+static hone_status configure(hone_ctx *ctx, hn_duck *duck, duckdb_config config) {
+    char threads[16], memory[32], folder[PATH_MAX];
+    size_t limit = hn_memory_limit(ctx);
+    /* Each of its threads holds a page of every column of a Parquet file. */
+    bool narrow = limit > 0 && limit < (size_t)1 << 30;
+    snprintf(threads, sizeof threads, "%d", narrow ? 1 : ctx->threads);
+    snprintf(memory, sizeof memory, "%zuKiB", limit / 2 / 1024);
+    snprintf(folder, sizeof folder, "%s/hone-duckdb-%ld-%p", hn_temporary_folder(), (long)getpid(),
+             (void *)ctx);
     const char *const settings[][2] = {
         {"threads", threads},
         {"preserve_insertion_order", "true"},
@@ -101,6 +103,7 @@ static hone_status configure(hone_ctx *ctx, hn_duck *duck, const char *memory,
         {"allow_community_extensions", "false"},
         {"allow_persistent_secrets", "false"},
         {"temp_directory", folder}, /* made when memory runs short, removed at the end */
+        {limit > 0 ? "memory_limit" : "threads", limit > 0 ? memory : threads},
     };
     for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
         if (duck->set_config(config, settings[i][0], settings[i][1]) == DuckDBError)
@@ -108,13 +111,10 @@ static hone_status configure(hone_ctx *ctx, hn_duck *duck, const char *memory,
                            "DuckDB %s does not know the setting %s; point HONE_DUCKDB at "
                            "libduckdb.so of version 1.4",
                            duck->library_version(), settings[i][0]);
-    if (memory && duck->set_config(config, "memory_limit", memory) == DuckDBError)
-        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "memory"),
-                          "memory limit '%s' is not an amount; write it like 512MB or 4GB", memory);
     return HONE_OK;
 }
 
-hone_status hn_duck_open(hone_ctx *ctx, const char *memory, hn_duck *ret_duck) {
+hone_status hn_duck_open(hone_ctx *ctx, hn_duck *ret_duck) {
     hn_duck duck = {.database = NULL};
     void *handle;
     HN_TRY(load(ctx, &handle));
@@ -122,7 +122,7 @@ hone_status hn_duck_open(hone_ctx *ctx, const char *memory, hn_duck *ret_duck) {
     duckdb_config config;
     if (duck.create_config(&config) == DuckDBError)
         return hn_fail(ctx, HONE_ERROR_MEMORY, "DuckDB could not start: out of memory");
-    hone_status status = configure(ctx, &duck, memory, config);
+    hone_status status = configure(ctx, &duck, config);
     char *message = NULL;
     if (status == HONE_OK && duck.open_ext(NULL, &duck.database, config, &message) == DuckDBError)
         status = hn_fail(ctx, HONE_ERROR_UNSUPPORTED, "DuckDB could not start: %.500s",

@@ -86,7 +86,7 @@ typedef struct hn_duck {
 
 /* Load the library and open a database with ctx's threads. memory: limit such as "512MB", or NULL.
  * HONE_ERROR_UNSUPPORTED, with every place tried, where there is no library. */
-hone_status hn_duck_open(hone_ctx *ctx, const char *memory, hn_duck *ret_duck) HONE_MUST_CHECK;
+hone_status hn_duck_open(hone_ctx *ctx, hn_duck *ret_duck) HONE_MUST_CHECK;
 /* Takes one that was never opened (all zero). */
 void hn_duck_close(hn_duck *duck);
 

@@ -58,8 +58,7 @@ static hone_status add_name(hone_ctx *ctx, hn_reader *reader, const char *name, 
     if (reader->n_named == MOST_NAMES)
         return hn_fail(ctx, HONE_ERROR_USAGE, "the query names more than %d such files",
                        MOST_NAMES);
-    hn_read_options options = {.missing = reader->options->missing,
-                               .memory = reader->options->memory};
+    hn_read_options options = {.missing = reader->options->missing};
     hone_table *table;
     HN_TRY(hn_read_path(ctx, name, &options, &table));
     reader->named[reader->n_named++] = table;

@@ -34,7 +34,11 @@ static hone_status query_error(hone_ctx *ctx, void *arg, const char *message) {
     const hn_source *source = q->reader->source;
     const char *sentence = hn_duck_sentence(ctx, message);
     hone_status code = HONE_ERROR_DATA;
-    if (strncmp(message, "Out of Memory", 13) == 0) code = HONE_ERROR_MEMORY;
+    if (strncmp(message, "Out of Memory", 13) == 0)
+        return hn_fail_at(ctx, HONE_ERROR_MEMORY, HN_AT(.file = source ? source->shown : "query"),
+                          "%s: reading needs more memory than there is (%s); allow more, or take "
+                          "fewer columns by SQL",
+                          source ? source->shown : "the query", sentence);
     if (source == NULL) {
         bool missing = strstr(message, "No files found") != NULL;
         return hn_fail(ctx, code, "the query fails: %s%s", sentence,

@@ -10,7 +10,7 @@
 
 struct hn_reader;
 
-/* Options beyond those that say what comes out (missing, limit, memory), which all kinds take. */
+/* Options beyond those that say what comes out (missing, limit), which all kinds take. */
 enum {
     HN_TAKES_DIALECT = 1,  /* delimiter, quote, escape, comment, decimal */
     HN_TAKES_HEADER = 2,   /* header, skip_rows */

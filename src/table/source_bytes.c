@@ -1,6 +1,7 @@
 /* source_bytes.c - files without a name: standard input kept, packed bytes unpacked, other encodings in
  * UTF-8; see source.h. Damage is told where it is found, so that half a file is never taken for all. */
 #include "table/foreign.h"
+#include "base/os.h"
 #include "table/source.h"
 
 #include <errno.h>
@@ -15,17 +16,8 @@
 enum { ROOM = 1 << 18 };
 
 hone_status hn_nameless_open(hone_ctx *ctx, int *ret_fd) {
-    HN_SCRATCH(ctx);
-    const char *folder = getenv("TMPDIR");
-    if (folder == NULL || folder[0] == '\0') folder = "/tmp";
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        /* Not every file system can do that. */
-        char *name = hn_arena_printf(ctx, ctx->scratch, "%s/hone-input-XXXXXX", folder);
-        if (name == NULL) return HONE_ERROR_MEMORY;
-        fd = mkostemp(name, O_CLOEXEC);
-        if (fd >= 0) unlink(name);
-    }
+    const char *folder = hn_temporary_folder();
+    int fd = hn_temporary_file();
     if (fd < 0)
         return hn_fail_at(ctx, HONE_ERROR_IO, HN_AT(.file = folder),
                           "cannot keep the input in '%s': %s; point TMPDIR at a folder with room",

@@ -358,8 +358,6 @@ static void failures(void **state) {
     refuses(ctx, good, &options, HONE_ERROR_USAGE, -1, "auto, yes, no");
     options = (hn_read_options){.format = "xls"};
     refuses(ctx, good, &options, HONE_ERROR_USAGE, -1, "csv, json, parquet");
-    options = (hn_read_options){.memory = "lots"};
-    refuses(ctx, good, &options, HONE_ERROR_USAGE, -1, "512MB");
     options = (hn_read_options){.limit = -1};
     refuses(ctx, good, &options, HONE_ERROR_USAGE, -1, "negative");
     if (geteuid() != 0) {

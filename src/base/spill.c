@@ -1,0 +1,354 @@
+/* spill.c - places in a mapped file as memory; see spill.h.
+ *
+ * The file is sparse and larger than any disk; a place is an extent of it, a power of two in size, so that a
+ * block can grow where it is. Room on the disk is reserved before a block is given out (a page without room
+ * would kill the process when it is written), and given back, which also makes it zero again, when it is freed. */
+#include "base/spill.h"
+#include "base/os.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+    UNIT_BITS = 20,   /* extents are this large at least, and so are blocks that go to the file */
+    CLASSES = 24,     /* of extents: 1 MB to 8 TB */
+    ROOM_TO_GROW = 2, /* a block that has grown once gets an extent so many classes larger */
+    PAGE = 4096,
+    LOOK_EVERY = 4, /* milliseconds between two looks at how much memory there is */
+};
+#define UNIT ((size_t)1 << UNIT_BITS)
+
+typedef struct place {
+    struct place *next;
+    size_t at;
+} place;
+
+struct hn_spill {
+    hone_allocator below;
+    size_t limit;
+    pthread_mutex_t lock; /* of everything that follows */
+    bool owned;
+    int64_t blocks;     /* given out and not freed, all of them */
+    size_t held;        /* bytes of those that are below's */
+    int fd;             /* -1: no file yet */
+    char *base;         /* [reach] */
+    size_t reach, used; /* used: extents lie before here */
+    uint8_t *class_at;  /* [reach / UNIT] of the extent that begins there */
+    place *free[CLASSES];
+    int problem;   /* errno */
+    pid_t process; /* whose file it is: in a forked child its blocks can be read, no more */
+    pthread_t pager;
+    pthread_cond_t wake;
+};
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+/* What of this process is in memory, and of that in files, in bytes. */
+static bool resident(size_t *ret_all, size_t *ret_files) {
+    char line[128];
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    ssize_t n = read(fd, line, sizeof line - 1);
+    close(fd);
+    if (n <= 0) return false;
+    line[n] = '\0';
+    unsigned long long size, all, files;
+    if (sscanf(line, "%llu %llu %llu", &size, &all, &files) != 3) return false;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    *ret_all = (size_t)all * page;
+    *ret_files = (size_t)files * page;
+    return true;
+}
+
+/* Pages of a mapped file that leave the process stay in the system's cache, and on disk in the end: they are
+ * fetched again when touched, whatever was written to them. */
+static void *page_out(void *pointer) {
+    hn_spill *s = pointer;
+    pthread_mutex_lock(&s->lock);
+    while (s->owned || s->blocks > 0) {
+        size_t all, files, used = s->used;
+        pthread_mutex_unlock(&s->lock);
+        if (resident(&all, &files) && all > s->limit / 8 * 7 && files > s->limit / 8)
+            (void)madvise(s->base, used, MADV_DONTNEED);
+        pthread_mutex_lock(&s->lock);
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += (long)LOOK_EVERY * 1000000;
+        if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+        (void)pthread_cond_timedwait(&s->wake, &s->lock, &until);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static bool start_pager(hn_spill *s) {
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for those who expect them */
+    int failed = pthread_create(&s->pager, NULL, page_out, s);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed) errno = failed;
+    return !failed;
+}
+
+/* The largest sparse file that the file system takes, mapped. */
+static bool map_file(hn_spill *s, int fd) {
+    for (size_t reach = UNIT << (CLASSES - 1); reach >= (size_t)1 << 34; reach /= 2) {
+        if (ftruncate(fd, (off_t)reach) != 0) continue;
+        void *base = mmap(NULL, reach, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+        if (base == MAP_FAILED) continue;
+        s->class_at = calloc(reach >> UNIT_BITS, 1);
+        if (s->class_at != NULL) {
+            s->base = base;
+            s->reach = reach;
+            return true;
+        }
+        munmap(base, reach);
+    }
+    return false;
+}
+
+static bool open_file(hn_spill *s) {
+    if (s->fd >= 0) return true;
+    int fd = hn_temporary_file();
+    if (fd < 0) return false;
+    if (map_file(s, fd)) {
+        s->fd = fd;
+        s->process = getpid();
+        if (start_pager(s)) return true;
+        int problem = errno;
+        munmap(s->base, s->reach);
+        free(s->class_at);
+        s->fd = -1;
+        s->base = NULL;
+        errno = problem;
+    }
+    int problem = errno;
+    close(fd);
+    errno = problem;
+    return false;
+}
+
+/* ---- extents --------------------------------------------------------------------------------- */
+
+static int class_of(size_t size) {
+    int c = 0;
+    while (UNIT << c < size) c++;
+    return c;
+}
+
+static size_t whole_pages(size_t size) { return (size + PAGE - 1) / PAGE * PAGE; }
+
+static bool take_extent(hn_spill *s, int c, size_t *ret_at) {
+    if (c >= CLASSES) return false;
+    if (s->free[c] != NULL) {
+        place *first = s->free[c];
+        s->free[c] = first->next;
+        *ret_at = first->at;
+        free(first);
+    } else {
+        if (UNIT << c > s->reach - s->used) {
+            errno = EFBIG;
+            return false;
+        }
+        *ret_at = s->used;
+        s->used += UNIT << c;
+    }
+    s->class_at[*ret_at >> UNIT_BITS] = (uint8_t)c;
+    return true;
+}
+
+/* The room on the disk goes back, and the bytes are zero. What cannot be given back is not used again. */
+static void leave_extent(hn_spill *s, size_t at, size_t size) {
+    if (fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at,
+                  (off_t)whole_pages(size)) != 0)
+        return;
+    place *left = malloc(sizeof *left);
+    if (left == NULL) return; /* only a place in an endless file */
+    int c = s->class_at[at >> UNIT_BITS];
+    *left = (place){.next = s->free[c], .at = at};
+    s->free[c] = left;
+}
+
+static bool reserve(hn_spill *s, size_t at, size_t size) {
+    int failed = posix_fallocate(s->fd, (off_t)at, (off_t)size);
+    if (failed) errno = failed;
+    return !failed;
+}
+
+static void *take_place(hn_spill *s, size_t size, int spare_classes) {
+    size_t at;
+    if (!open_file(s)) return NULL;
+    int c = class_of(size) + spare_classes;
+    if (!take_extent(s, c < CLASSES ? c : class_of(size), &at)) return NULL;
+    if (reserve(s, at, whole_pages(size))) return s->base + at;
+    int problem = errno;
+    leave_extent(s, at, size);
+    errno = problem;
+    return NULL;
+}
+
+static bool in_file(const hn_spill *s, const void *block) {
+    return s->base != NULL && (uintptr_t)block - (uintptr_t)s->base < s->reach;
+}
+
+static bool is_foreign(const hn_spill *s) { return s->fd >= 0 && s->process != getpid(); }
+
+/* Grow or shrink within its extent. */
+static bool fit(hn_spill *s, char *block, size_t old_size, size_t size) {
+    size_t at = (size_t)(block - s->base), old_end = whole_pages(old_size), end = whole_pages(size);
+    if (end > UNIT << s->class_at[at >> UNIT_BITS]) return false;
+    if (end > old_end) return reserve(s, at + old_end, end - old_end);
+    if (end < old_end)
+        (void)fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)(at + end),
+                        (off_t)(old_end - end));
+    return true;
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+/* An eighth of the limit is for blocks that do not move: small ones, and what comes first. Most of
+ * the rest is DuckDB's while it reads (duck.c), then that of the pages at work. */
+static bool stays_below(const hn_spill *s, size_t more) {
+    return more < UNIT || s->held + more <= s->limit / 8 || is_foreign(s);
+}
+
+static void *take(hn_spill *s, size_t size, bool *ret_zeroed, int spare_classes) {
+    bool below = stays_below(s, size);
+    void *block;
+    if (below) {
+        block = hn_allocate(&s->below, size, ret_zeroed);
+    } else {
+        block = take_place(s, size, spare_classes);
+        if (block == NULL) s->problem = errno;
+        *ret_zeroed = true;
+    }
+    if (block == NULL) return NULL;
+    s->blocks++;
+    if (below) s->held += size;
+    return block;
+}
+
+static void give_back(hn_spill *s, void *block, size_t size) {
+    if (in_file(s, block)) {
+        if (!is_foreign(s)) leave_extent(s, (size_t)((char *)block - s->base), size);
+    } else {
+        s->below.resize(s->below.user, block, size, 0);
+        s->held -= size;
+    }
+    s->blocks--;
+}
+
+static void *resize(hn_spill *s, void *old, size_t old_size, size_t size) {
+    if (in_file(s, old)) {
+        if (!is_foreign(s) && fit(s, old, old_size, size)) return old;
+    } else if (size <= old_size || stays_below(s, size - old_size)) {
+        void *fresh = s->below.resize(s->below.user, old, old_size, size);
+        if (fresh != NULL) s->held += size - old_size;
+        return fresh;
+    }
+    bool zeroed;
+    void *fresh = take(s, size, &zeroed, ROOM_TO_GROW);
+    if (fresh == NULL) return NULL;
+    memcpy(fresh, old, old_size < size ? old_size : size);
+    give_back(s, old, old_size);
+    return fresh;
+}
+
+static void end(hn_spill *s) {
+    if (s->fd >= 0) {
+        if (!is_foreign(s)) pthread_join(s->pager, NULL);
+        munmap(s->base, s->reach);
+        close(s->fd);
+        for (int c = 0; c < CLASSES; c++) {
+            for (place *next, *at = s->free[c]; at != NULL; at = next) {
+                next = at->next;
+                free(at);
+            }
+        }
+        free(s->class_at);
+    }
+    pthread_cond_destroy(&s->wake);
+    pthread_mutex_destroy(&s->lock);
+    s->below.resize(s->below.user, s, sizeof *s, 0);
+}
+
+/* Unlocks; whoever leaves it without owner and blocks ends it. */
+static void leave(hn_spill *s) {
+    bool over = !s->owned && s->blocks == 0;
+    if (over) pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&s->lock);
+    if (over) end(s);
+}
+
+static void *spill_resize(void *user, void *old, size_t old_size, size_t size) {
+    hn_spill *s = user;
+    void *block = NULL;
+    pthread_mutex_lock(&s->lock);
+    bool zeroed;
+    if (size == 0)
+        give_back(s, old, old_size);
+    else if (old == NULL)
+        block = take(s, size, &zeroed, 0);
+    else
+        block = resize(s, old, old_size, size);
+    leave(s);
+    return block;
+}
+
+void *hn_spill_allocate(hn_spill *s, size_t size, bool *ret_zeroed) {
+    pthread_mutex_lock(&s->lock);
+    void *block = take(s, size, ret_zeroed, 0);
+    pthread_mutex_unlock(&s->lock);
+    return block;
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+hone_status hn_spill_new(hone_ctx *ctx, size_t limit, hn_spill **ret_spill) {
+    if (limit < HN_SPILL_LEAST)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "memory"),
+                          "a memory limit of %zu bytes is too little; give 64M at least", limit);
+    hone_allocator below = ctx->allocator;
+    hn_spill *s = below.resize(below.user, NULL, 0, sizeof *s);
+    if (s == NULL) return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory");
+    *s = (hn_spill){.below = below, .limit = limit, .owned = true, .fd = -1};
+    /* Cannot fail with default attributes on any system that hone runs on. */
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->wake, NULL);
+    *ret_spill = s;
+    return HONE_OK;
+}
+
+void hn_spill_release(hn_spill *s) {
+    if (s == NULL) return;
+    pthread_mutex_lock(&s->lock);
+    s->owned = false;
+    leave(s);
+}
+
+hone_allocator hn_spill_allocator(hn_spill *s) {
+    return (hone_allocator){.resize = spill_resize, .user = s};
+}
+
+hone_allocator hn_spill_below(const hn_spill *s) { return s->below; }
+
+hn_spill *hn_spill_of(const hone_allocator *allocator) {
+    return allocator->resize == spill_resize ? allocator->user : NULL;
+}
+
+size_t hn_spill_limit(const hn_spill *s) { return s->limit; }
+
+const char *hn_spill_problem(hn_spill *s) {
+    pthread_mutex_lock(&s->lock);
+    int problem = s->problem;
+    pthread_mutex_unlock(&s->lock);
+    return problem ? strerror(problem) : NULL;
+}
