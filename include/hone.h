@@ -433,6 +433,31 @@ HONE_API hone_status hone_resample(hone_ctx *ctx, const char *kind, const char *
                                    const hone_examples *examples, hone_table **ret_table,
                                    hone_array *ret_rows, hone_array *ret_weights) HONE_MUST_CHECK;
 
+/* ---- rows into parts -------------------------------------------------------------------------- */
+
+/* What rows are cut by, each [rows] or NULL. classes: every part gets each value in proportion. group: rows of one
+ * never part. time: later rows go to later parts; until (with time): when a row's outcome is known, NaN: not yet.
+ * part: the test that a row is in, below 0: in none. */
+typedef struct hone_split_keys {
+    const double *classes;
+    const int64_t *group;
+    const double *time;
+    const double *until;
+    const int64_t *part;
+} hone_split_keys;
+
+/* The part of each row, ret_part [rows], in shares that sum to 1; -1: it lies too near to a later part. options: as a
+ * recipe's section "split" (gap, seed), or NULL. */
+HONE_API hone_status hone_split(hone_ctx *ctx, int64_t rows, const hone_split_keys *keys,
+                                const char *options, const double *shares, int32_t n_parts,
+                                int64_t *ret_part) HONE_MUST_CHECK;
+/* Pair number index, from 0, of rows to learn from and rows to test with: lists of int64, for hone_array_free. options:
+ * as a recipe's section "split" (cross, folds, repeats, shuffle, leave_out, gap, window, ...), or NULL: 5 folds.
+ * *ret_count: how many pairs there are. Below index 0 nothing but that. */
+HONE_API hone_status hone_split_pair(hone_ctx *ctx, int64_t rows, const hone_split_keys *keys,
+                                     const char *options, int64_t index, int64_t *ret_count,
+                                     hone_array *ret_train, hone_array *ret_test) HONE_MUST_CHECK;
+
 #ifdef __cplusplus
 }
 #endif

@@ -98,4 +98,9 @@ PyObject *core_profile(PyObject *self, PyObject *args);
 PyObject *core_load(PyObject *self, PyObject *args);
 PyObject *core_from_bytes(PyObject *self, PyObject *args);
 
+/* ---- split.c -------------------------------------------------------------------------------- */
+
+PyObject *core_split(PyObject *self, PyObject *args);
+PyObject *core_split_pair(PyObject *self, PyObject *args);
+
 #endif

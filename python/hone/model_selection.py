@@ -1,16 +1,20 @@
 """Splitters with scikit-learn's protocol: split(X, y, groups) gives pairs of row numbers, get_n_splits how many.
 
-Where nothing is drawn they give scikit-learn's parts; where something is, parts of the same properties. WalkForward is
-what scikit-learn has not: parts by time with a gap, rows purged whose outcome reaches into the test, and an embargo."""
+The rows are cut by hone itself, as `hone data split` and a recipe's section "split" have it. Where nothing is drawn
+they are scikit-learn's parts; where something is, parts of the same properties. WalkForward is what scikit-learn has
+not: parts by time with a gap, rows purged whose outcome reaches into the test, and an embargo."""
 
-from itertools import combinations
-from math import comb
+import json
 
 import numpy as np
 
+from . import _core
+from . import _values
+
 __all__ = ["KFold", "StratifiedKFold", "GroupKFold", "StratifiedGroupKFold", "RepeatedKFold", "RepeatedStratifiedKFold",
-           "LeaveOneOut", "LeavePOut", "LeaveOneGroupOut", "LeavePGroupsOut", "TimeSeriesSplit", "WalkForward",
-           "Nested", "train_validation_test"]
+           "RepeatedGroupKFold", "RepeatedStratifiedGroupKFold", "LeaveOneOut", "LeavePOut", "LeaveOneGroupOut",
+           "LeavePGroupsOut", "ShuffleSplit", "StratifiedShuffleSplit", "GroupShuffleSplit", "Bootstrap",
+           "PredefinedSplit", "TimeSeriesSplit", "WalkForward", "Nested", "train_validation_test"]
 
 
 def _rows(X, y=None):
@@ -20,20 +24,44 @@ def _rows(X, y=None):
     raise ValueError("there is nothing to split: pass X or y")
 
 
-def _rng(seed):
-    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(seed)
-
-
-def _need(value, what, why):
-    if value is None:
+def _numbered(values, what, why):
+    """Values as numbers from 0, in ascending order of what they are."""
+    if values is None:
         raise ValueError(f"The '{what}' parameter should not be None: {why}")
-    return np.asarray(value)
+    return np.unique(np.asarray(values), return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _times(values):
+    """Numbers as they are; dates and spans of time in days."""
+    values = np.asarray(values)
+    if values.dtype.kind in "mM":
+        missing = np.isnat(values)
+        days = values.astype(values.dtype.kind + "8[us]").astype(np.int64) / 86400e6
+        return np.where(missing, np.nan, days)
+    return np.asarray(values, np.float64)
+
+
+def _column(X, given):
+    return None if given is None else _times(X[given] if isinstance(given, str) else given)
+
+
+def _span(value):
+    if hasattr(value, "total_seconds"):  # of datetime and pandas
+        return value.total_seconds() / 86400
+    return 0.0 if value is None else float(_times(value))
+
+
+def _keys(classes=None, group=None, time=None, until=None, part=None):
+    whole = lambda values, dtype: None if values is None else np.ascontiguousarray(values, dtype)  # noqa: E731
+    return (whole(classes, np.float64), whole(group, np.int64), whole(time, np.float64), whole(until, np.float64),
+            whole(part, np.int64))
 
 
 class Splitter:
-    """What all of them have: parameters by name, and tests turned into pairs."""
+    """What all of them have: parameters by name, and pairs as hone cuts them."""
 
     names = ()
+    by_class = by_group = False
 
     def __init__(self, **given):
         for name in self.names:
@@ -45,15 +73,27 @@ class Splitter:
     def get_params(self, deep=True):
         return {name: getattr(self, name) for name in self.names}
 
+    def _how(self, n):
+        """The section "split" that says the same."""
+        raise NotImplementedError
+
+    def _cut_by(self, X, y, groups):
+        return _keys(_numbered(y, "y", "the classes are in it") if self.by_class else None,
+                     _numbered(groups, "groups", "rows of one never part") if self.by_group else None)
+
     def get_n_splits(self, X=None, y=None, groups=None):
         return self.n_splits
 
-    def split(self, X, y=None, groups=None):
+    def _pairs(self, X, y, groups):
         n = _rows(X, y)
-        for test in self._tests(n, y, groups):
-            held = np.zeros(n, bool)
-            held[test] = True
-            yield np.flatnonzero(~held), np.flatnonzero(held)
+        how, keys, index, count = json.dumps(self._how(n)), self._cut_by(X, y, groups), 0, 1
+        while index < count:
+            count, train, test = _core.split_pair(n, *keys, how, index)
+            yield train, test
+            index += 1
+
+    def split(self, X, y=None, groups=None):
+        yield from self._pairs(X, y, groups)
 
 
 class _Folds(Splitter):
@@ -64,92 +104,31 @@ class _Folds(Splitter):
             raise ValueError(f"n_splits is {n_splits}: there must be 2 folds at least")
         super().__init__(n_splits=int(n_splits), shuffle=shuffle, random_state=random_state)
 
-    def _enough(self, n):
-        if n < self.n_splits:
-            raise ValueError(f"Cannot have number of splits n_splits={self.n_splits} greater than the number of "
-                             f"samples: n_samples={n}.")
+    def _how(self, n):
+        return {"cross": "folds", "folds": self.n_splits, "shuffle": bool(self.shuffle),
+                "seed": _values.seed(self.random_state)}
 
 
 class KFold(_Folds):
     """Folds of about equal size: runs of rows, or rows at random."""
 
-    def _tests(self, n, y, groups):
-        self._enough(n)
-        order = _rng(self.random_state).permutation(n) if self.shuffle else np.arange(n)
-        yield from np.array_split(order, self.n_splits)
-
 
 class StratifiedKFold(_Folds):
     """Folds with each class in proportion, within one row."""
 
-    def _tests(self, n, y, groups):
-        self._enough(n)
-        y = _need(y, "y", "the classes are in it")
-        _, first, codes = np.unique(y, return_index=True, return_inverse=True)
-        codes = np.argsort(np.argsort(first))[codes.reshape(-1)]  # classes in the order of their first rows
-        counts = np.bincount(codes)
-        if (counts < self.n_splits).all():
-            raise ValueError(f"n_splits={self.n_splits} cannot be greater than the number of members in each class.")
-        order = np.sort(codes)
-        share = np.array([np.bincount(order[f::self.n_splits], minlength=len(counts)) for f in range(self.n_splits)])
-        rng, fold = _rng(self.random_state), np.empty(n, int)
-        for c in range(len(counts)):
-            own = np.repeat(np.arange(self.n_splits), share[:, c])
-            fold[codes == c] = rng.permutation(own) if self.shuffle else own
-        for f in range(self.n_splits):
-            yield np.flatnonzero(fold == f)
+    by_class = True
 
 
 class GroupKFold(_Folds):
     """Folds of whole groups, of about equal size: the largest group next to the smallest fold."""
 
-    def _tests(self, n, y, groups):
-        names, codes = np.unique(_need(groups, "groups", "rows of one never part"), return_inverse=True)
-        if len(names) < self.n_splits:
-            raise ValueError(f"Cannot have number of splits n_splits={self.n_splits} greater than the number of "
-                             f"groups: {len(names)}.")
-        counts, fold = np.bincount(codes), np.empty(len(names), int)
-        if self.shuffle:
-            for f, part in enumerate(np.array_split(_rng(self.random_state).permutation(len(names)), self.n_splits)):
-                fold[part] = f
-        else:
-            size = np.zeros(self.n_splits)
-            for group in np.argsort(counts, kind="stable")[::-1]:
-                fold[group] = size.argmin()
-                size[fold[group]] += counts[group]
-        for f in range(self.n_splits):
-            yield np.flatnonzero(fold[codes] == f)
+    by_group = True
 
 
 class StratifiedGroupKFold(_Folds):
     """Folds of whole groups, with each class as near to its proportion as groups allow."""
 
-    def _tests(self, n, y, groups):
-        classes = np.unique(_need(y, "y", "the classes are in it"), return_inverse=True)[1].reshape(-1)
-        names, codes = np.unique(_need(groups, "groups", "rows of one never part"), return_inverse=True)
-        total = np.bincount(classes)
-        if (total < self.n_splits).all():
-            raise ValueError("n_splits cannot be greater than the number of members in each class.")
-        table = np.zeros((len(names), len(total)))
-        np.add.at(table, (codes, classes), 1)
-        if self.shuffle:
-            order = _rng(self.random_state).permutation(len(names))
-            order = order[np.argsort(-table[order].std(1), kind="stable")]
-        else:
-            order = np.argsort(-table.std(1), kind="stable")
-        have, fold = np.zeros((self.n_splits, len(total))), np.empty(len(names), int)
-        for group in order:
-            best = None
-            for f in range(self.n_splits):
-                have[f] += table[group]
-                spread = (have / total).std(0).mean()
-                have[f] -= table[group]
-                key = (spread, have[f].sum())
-                if best is None or spread < best[0] - 1e-12 or (abs(spread - best[0]) <= 1e-12 and key[1] < best[1]):
-                    best, fold[group] = key, f
-            have[fold[group]] += table[group]
-        for f in range(self.n_splits):
-            yield np.flatnonzero(fold[codes] == f)
+    by_class = by_group = True
 
 
 class _Repeated(Splitter):
@@ -161,25 +140,43 @@ class _Repeated(Splitter):
     def get_n_splits(self, X=None, y=None, groups=None):
         return self.n_splits * self.n_repeats
 
-    def _tests(self, n, y, groups):
-        rng = _rng(self.random_state)
-        for _ in range(self.n_repeats):
-            yield from self.of(self.n_splits, shuffle=True, random_state=rng)._tests(n, y, groups)
+    def _how(self, n):
+        return {"cross": "folds", "folds": self.n_splits, "repeats": self.n_repeats,
+                "seed": _values.seed(self.random_state)}
 
 
 class RepeatedKFold(_Repeated):
     """KFold again and again, at random each time."""
 
-    of = KFold
-
 
 class RepeatedStratifiedKFold(_Repeated):
     """StratifiedKFold again and again, at random each time."""
 
-    of = StratifiedKFold
+    by_class = True
 
 
-class LeavePOut(Splitter):
+class RepeatedGroupKFold(_Repeated):
+    """GroupKFold again and again, at random each time."""
+
+    by_group = True
+
+
+class RepeatedStratifiedGroupKFold(_Repeated):
+    """StratifiedGroupKFold again and again, at random each time."""
+
+    by_class = by_group = True
+
+
+class _LeftOut(Splitter):
+    def _how(self, n):
+        return {"cross": "leave_out", "leave_out": self._most()}
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        n = _rows(X if X is not None else groups, y)
+        return _core.split_pair(n, *self._cut_by(X, y, groups), json.dumps(self._how(n)), -1)[0]
+
+
+class LeavePOut(_LeftOut):
     """Every p rows are held out once."""
 
     names = ("p",)
@@ -187,51 +184,104 @@ class LeavePOut(Splitter):
     def __init__(self, p):
         super().__init__(p=p)
 
-    def get_n_splits(self, X=None, y=None, groups=None):
-        return comb(_rows(X, y), self.p)
-
-    def _tests(self, n, y, groups):
-        if n <= self.p:
-            raise ValueError(f"p={self.p} must be strictly less than the number of samples={n}")
-        yield from (np.array(rows) for rows in combinations(range(n), self.p))
+    def _most(self):
+        return int(self.p)
 
 
-class LeaveOneOut(LeavePOut):
+class LeaveOneOut(_LeftOut):
     """Each row is held out once."""
 
-    names = ()
-
-    def __init__(self):
-        self.p = 1
+    def _most(self):
+        return 1
 
 
-class LeavePGroupsOut(Splitter):
+class LeavePGroupsOut(_LeftOut):
     """Every n_groups groups are held out once."""
 
     names = ("n_groups",)
+    by_group = True
 
     def __init__(self, n_groups):
         super().__init__(n_groups=n_groups)
 
-    def get_n_splits(self, X=None, y=None, groups=None):
-        return comb(len(np.unique(_need(groups, "groups", "they are what is left out"))), self.n_groups)
-
-    def _tests(self, n, y, groups):
-        groups = _need(groups, "groups", "they are what is left out")
-        names = np.unique(groups)
-        if len(names) <= self.n_groups:
-            raise ValueError(f"of {len(names)} groups none stays where {self.n_groups} are left out")
-        for out in combinations(names, self.n_groups):
-            yield np.flatnonzero(np.isin(groups, out))
+    def _most(self):
+        return int(self.n_groups)
 
 
-class LeaveOneGroupOut(LeavePGroupsOut):
+class LeaveOneGroupOut(_LeftOut):
     """Each group is held out once."""
 
-    names = ()
+    by_group = True
 
-    def __init__(self):
-        self.n_groups = 1
+    def _most(self):
+        return 1
+
+
+class PredefinedSplit(_LeftOut):
+    """test_fold says of each row which test it is in; -1: in none."""
+
+    names = ("test_fold",)
+
+    def __init__(self, test_fold):
+        super().__init__(test_fold=np.asarray(test_fold))
+
+    def _most(self):
+        return 1
+
+    def _cut_by(self, X, y, groups):
+        return _keys(part=self.test_fold)
+
+    def get_n_splits(self, X=None, y=None, groups=None):
+        return super().get_n_splits(self.test_fold)
+
+    def split(self, X=None, y=None, groups=None):
+        yield from self._pairs(self.test_fold, None, None)
+
+
+class ShuffleSplit(Splitter):
+    """A share of the rows is the test, drawn anew each time. Sizes are shares, or numbers of rows."""
+
+    names = ("n_splits", "test_size", "train_size", "random_state")
+
+    def __init__(self, n_splits=10, *, test_size=None, train_size=None, random_state=None):
+        super().__init__(n_splits=n_splits, test_size=test_size, train_size=train_size, random_state=random_state)
+
+    def _how(self, n):
+        share = lambda size: size / n if isinstance(size, (int, np.integer)) else size  # noqa: E731
+        train, test = share(self.train_size), share(self.test_size)
+        if test is None:
+            test = 0.1 if train is None else 1 - train
+        return {"cross": "shuffle", "folds": self.n_splits, "held_out": test, "learned": train or 0,
+                "seed": _values.seed(self.random_state)}
+
+
+class StratifiedShuffleSplit(ShuffleSplit):
+    """The same with each class in proportion."""
+
+    by_class = True
+
+
+class GroupShuffleSplit(ShuffleSplit):
+    """The same of whole groups."""
+
+    by_group = True
+
+
+class Bootstrap(Splitter):
+    """As many rows to learn from as there are, drawn with replacement (of each class: stratified); the test is what was
+    not drawn. With groups, whole groups are drawn."""
+
+    names = ("n_splits", "stratified", "random_state")
+
+    def __init__(self, n_splits=10, *, stratified=False, random_state=None):
+        super().__init__(n_splits=n_splits, stratified=stratified, random_state=random_state)
+
+    def _cut_by(self, X, y, groups):
+        return _keys(_numbered(y, "y", "the classes are in it") if self.stratified else None,
+                     None if groups is None else _numbered(groups, "groups", ""))
+
+    def _how(self, n):
+        return {"cross": "bootstrap", "folds": self.n_splits, "seed": _values.seed(self.random_state)}
 
 
 class TimeSeriesSplit(Splitter):
@@ -242,65 +292,30 @@ class TimeSeriesSplit(Splitter):
     def __init__(self, n_splits=5, *, max_train_size=None, test_size=None, gap=0):
         super().__init__(n_splits=n_splits, max_train_size=max_train_size, test_size=test_size, gap=gap)
 
-    def split(self, X, y=None, groups=None):
-        n = _rows(X, y)
-        size = self.test_size or n // (self.n_splits + 1)
-        if self.n_splits + 1 > n:
-            raise ValueError(f"Cannot have number of folds={self.n_splits + 1} greater than the number of samples={n}.")
-        if n - self.gap - size * self.n_splits <= 0:
-            raise ValueError(f"Too many splits={self.n_splits} for number of samples={n} with test_size={size} and "
-                             f"gap={self.gap}.")
-        for begin in range(n - self.n_splits * size, n, size):
-            end = begin - self.gap
-            first = max(0, end - self.max_train_size) if self.max_train_size else 0
-            yield np.arange(first, end), np.arange(begin, begin + size)
+    def _how(self, n):
+        return {"cross": "walk_forward", "folds": self.n_splits, "test_rows": self.test_size or 0, "gap": self.gap,
+                "window": self.max_train_size or 0}
 
 
 class WalkForward(Splitter):
-    """Tests of equal spans of time, one after the other, each learned from what was known before it.
+    """Tests of about as many rows each, one after the other in time, each learned from what was known before it.
 
     time, and until (when a row's outcome is known; None: at once), are arrays or columns of X. Training rows end gap
     before the test begins; with until, rows whose outcome is known only later are purged. window None: everything
-    before (expanding), else a span (sliding). embargo: after a test so much time is left out of later training.
-    Spans are numbers as time is, or timedeltas."""
+    before (expanding), else so much time before that end (rolling). embargo: after a test so much time is left out of
+    later training. Spans are numbers as time is, or timedeltas; of dates, numbers are days."""
 
     names = ("n_splits", "time", "until", "gap", "window", "embargo")
 
     def __init__(self, n_splits=5, *, time=None, until=None, gap=0, window=None, embargo=0):
         super().__init__(n_splits=n_splits, time=time, until=until, gap=gap, window=window, embargo=embargo)
 
-    @staticmethod
-    def _column(X, given, n):
-        if given is None:
-            return None
-        values = np.asarray(X[given]) if isinstance(given, str) else np.asarray(given)
-        if len(values) != n:
-            raise ValueError(f"there are {len(values)} times for {n} rows")
-        return values
+    def _cut_by(self, X, y, groups):
+        return _keys(time=_column(X, self.time), until=_column(X, self.until))
 
-    def split(self, X, y=None, groups=None):
-        n = _rows(X, y)
-        time = self._column(X, self.time, n)
-        time = np.arange(n) if time is None else time
-        until = self._column(X, self.until, n)
-        zero = time[:1] - time[:1]  # of the kind that spans are
-        span = lambda value: zero[0] if isinstance(value, int) and value == 0 else value  # noqa: E731
-        order = np.argsort(time, kind="stable")
-        edges = [time[order[n * (f + 1) // (self.n_splits + 1)]] for f in range(self.n_splits)]
-        out = np.zeros(n, bool)
-        for f, begin in enumerate(edges):
-            test = (time >= begin) & ((time < edges[f + 1]) if f + 1 < self.n_splits else True)
-            train = (time < begin - span(self.gap)) & ~out
-            if until is not None:
-                train &= until < begin
-            if self.window is not None:
-                train &= time >= begin - self.window
-            if not train.any() or not test.any():
-                raise ValueError(f"part {f + 1} of {self.n_splits} has no row to learn from, or none to test with; "
-                                 "take fewer parts, a shorter gap or a longer window")
-            yield np.flatnonzero(train), np.flatnonzero(test)
-            if f + 1 < self.n_splits and span(self.embargo) != zero[0]:
-                out |= (time >= edges[f + 1]) & (time < edges[f + 1] + self.embargo)
+    def _how(self, n):
+        return {"cross": "walk_forward", "folds": self.n_splits, "gap": _span(self.gap), "window": _span(self.window),
+                "embargo": _span(self.embargo)}
 
 
 class Nested(Splitter):
@@ -321,34 +336,14 @@ class Nested(Splitter):
             yield train, test, [(train[a], train[b]) for a, b in inner]
 
 
-def train_validation_test(X, y=None, *, ratios=(0.6, 0.2, 0.2), stratify=None, groups=None, random_state=None):
-    """Row numbers of parts in these ratios: at random, with classes in proportion (stratify), whole groups, or both."""
-    n, ratios = _rows(X, y), np.asarray(ratios, float)
-    if (ratios <= 0).any() or abs(ratios.sum() - 1) > 1e-9:
-        raise ValueError(f"ratios are {ratios.tolist()}; they must be above 0 and sum to 1")
-    rng = _rng(random_state)
-    if groups is None:
-        classes = np.zeros(n, int) if stratify is None else np.unique(stratify, return_inverse=True)[1].reshape(-1)
-        # Rows of a class at random, spread evenly over the whole: every run of them has each class in proportion.
-        place = np.empty(n)
-        for c in np.unique(classes):
-            rows = rng.permutation(np.flatnonzero(classes == c))
-            place[rows] = (np.arange(len(rows)) + rng.random()) / len(rows)
-        order = np.argsort(place, kind="stable")
-        ends = np.round(np.cumsum(ratios) * n).astype(int)
-        parts = [np.sort(order[a:b]) for a, b in zip([0, *ends[:-1]], ends)]
-    else:
-        names, codes = np.unique(groups, return_inverse=True)
-        classes = np.zeros(n, int) if stratify is None else np.unique(stratify, return_inverse=True)[1].reshape(-1)
-        table = np.zeros((len(names), classes.max() + 1))
-        np.add.at(table, (codes, classes), 1)
-        wanted, part = ratios[:, None] * table.sum(0), np.empty(len(names), int)
-        order = rng.permutation(len(names))
-        for group in order[np.argsort(-table[order].sum(1), kind="stable")]:
-            gain = wanted.clip(0).sum(1) - (wanted - table[group]).clip(0).sum(1)
-            part[group] = (gain + 1e-9 * wanted.sum(1)).argmax()
-            wanted[part[group]] -= table[group]
-        parts = [np.flatnonzero(part[codes] == p) for p in range(len(ratios))]
-    if any(len(part) == 0 for part in parts):
-        raise ValueError(f"{n} rows leave a part empty; use more rows, or fewer parts")
-    return parts
+def train_validation_test(X, y=None, *, ratios=(0.6, 0.2, 0.2), stratify=None, groups=None, time=None, gap=0,
+                          random_state=None):
+    """Row numbers of parts in these ratios: at random, with classes in proportion (stratify), whole groups, both, or by
+    time with a gap before each part."""
+    n = _rows(X, y)
+    keys = _keys(None if stratify is None else _numbered(stratify, "stratify", ""),
+                 None if groups is None else _numbered(groups, "groups", ""),
+                 _column(X, time))
+    how = {"gap": _span(gap), "seed": _values.seed(random_state)}
+    part = _core.split(n, *keys, json.dumps(how), np.ascontiguousarray(ratios, np.float64))
+    return [np.flatnonzero(part == p) for p in range(len(ratios))]

@@ -9,6 +9,7 @@ typedef struct options {
     hn_texts files, models, recipes;
     const char *before, *after, *report;
     bool allow_extra;
+    int64_t outer;
 } options;
 
 static const hone_param items[] = {
@@ -16,12 +17,17 @@ static const hone_param items[] = {
              .doc = "Model files, then a table of labelled rows that none of them has seen; or a "
                     "table alone, with --models or --recipes."),
     HN_PARAM(options, models, .display = "KIND,...",
-             .doc = "Kinds to fit on the table's training part and compare on the rest."),
+             .doc = "Kinds to fit on the table's training part and compare on the rest; auto is "
+                    "what 'hone train' would choose."),
     HN_PARAM(options, recipes, .display = "FILE,...",
              .doc = "Recipes whose steps and model are compared the same way."),
     HN_PARAM(options, before, .display = "MODEL",
              .doc = "A model file, compared with --after: what has tuning brought?"),
     HN_PARAM(options, after, .display = "MODEL", .doc = "See --before."),
+    HN_PARAM(options, outer, .def = "0", .range = "[0, 1000]", .display = "FOLDS",
+             .doc = "Compare on every row, each answered by what was fitted without its fold, "
+                    "instead of on one held-out part. What is chosen is chosen anew within each: "
+                    "nested cross-validation."),
     HN_PARAM(options, report, .display = "FILE",
              .doc = "Write the comparison as one HTML page that needs nothing beside it."),
     HN_PARAM(options, allow_extra,
@@ -52,11 +58,23 @@ static hone_status put_seconds(hn_grid *grid, double seconds) {
     return hn_grid_put(grid, str.text);
 }
 
+/* Mean and standard deviation over the outer folds. */
+static hone_status put_spread(hn_grid *grid, hn_json *folds) {
+    HN_SCRATCH(grid->cli->ctx);
+    hn_str str;
+    hn_str_init(&str, grid->cli->ctx, grid->cli->ctx->scratch);
+    hn_put_figure(&str, hn_json_number(folds, "mean"));
+    hn_str_put(&str, " +/- ");
+    hn_put_figure(&str, hn_json_number(folds, "sd"));
+    HN_TRY(hn_str_status(&str));
+    return hn_grid_put(grid, str.text);
+}
+
 enum { MOST_METRICS = 5 };
 
 /* A row per model: its metrics, how far it lies behind the best, and how long it took. */
 static hone_status put_models(hn_cli *cli, hn_json *found) {
-    static const char aligns[] = "lrrrrrrrrr";
+    static const char aligns[] = "lrrrrrrrrrr";
     hn_json *models = yyjson_obj_get(found, "models"), *model, *key, *value;
     hn_json *metrics = yyjson_obj_get(yyjson_arr_get_first(models), "metrics");
     size_t shown =
@@ -65,11 +83,13 @@ static hone_status put_models(hn_cli *cli, hn_json *found) {
     HN_SCRATCH(cli->ctx);
     hn_grid grid;
     hn_grid_init(&grid, cli, aligns);
-    grid.columns = (int)shown + 4;
+    bool folds = yyjson_obj_get(yyjson_arr_get_first(models), "folds") != NULL;
+    grid.columns = (int)shown + 4 + folds;
     HN_TRY(hn_grid_put(&grid, ""));
     yyjson_obj_foreach(metrics, j, most, key, value) {
         if (j < shown) HN_TRY(hn_grid_put(&grid, yyjson_get_str(key)));
     }
+    if (folds) HN_TRY(hn_grid_put(&grid, "over folds"));
     HN_TRY(hn_grid_put(&grid, "behind"));
     HN_TRY(hn_grid_put(&grid, "sure"));
     HN_TRY(hn_grid_put(&grid, "fit"));
@@ -80,6 +100,7 @@ static hone_status put_models(hn_cli *cli, hn_json *found) {
         yyjson_obj_foreach(own, j, most, key, value) {
             if (j < shown) HN_TRY(put_cell(&grid, hn_json_number(own, yyjson_get_str(key)), false));
         }
+        if (folds) HN_TRY(put_spread(&grid, yyjson_obj_get(model, "folds")));
         HN_TRY(put_cell(&grid, fabs(hn_json_number(behind, "value")), false));
         HN_TRY(put_cell(&grid, hn_json_number(behind, "sure"), false));
         HN_TRY(put_seconds(&grid, hn_json_number(yyjson_obj_get(model, "seconds"), "fit")));
@@ -170,7 +191,7 @@ static hone_status compare_fitted(hn_cli *cli, const options *o, const hn_recipe
     uint64_t seed = cli->ctx->seed;
     cli->ctx->seed = (uint64_t)recipe->top.seed;
     hone_status status = hn_contend_fitted(cli->ctx, &cli->arena, recipe, table, &o->models,
-                                           &o->recipes, contenders);
+                                           &o->recipes, o->outer, contenders);
     cli->ctx->seed = seed;
     HN_TRY(status);
     return conclude(cli, o, contenders, &recipe->top.metrics);
@@ -196,6 +217,8 @@ static hone_status sort_files(hn_cli *cli, const options *o, bool fitted, hn_tex
     if (o->after != NULL) paths->items[paths->n++] = o->after;
     if (fitted && paths->n > 0)
         return usage(cli, "give either model files, or a table with --models or --recipes");
+    if (!fitted && o->outer > 0)
+        return usage(cli, "--outer fits models: name them with --models or --recipes");
     if (!fitted && paths->n < 2)
         return usage(cli, "give at least two model files and a table, or a table with --models");
     return HONE_OK;
@@ -214,7 +237,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     HN_TRY(hn_recipe_init(cli->ctx, &cli->arena, &recipe));
     HN_TRY(hn_args_replay(cli, &hn_recipe_data_params, &recipe.data));
     HN_TRY(hn_args_replay(cli, &hn_recipe_roles_params, &recipe.roles));
-    HN_TRY(hn_args_replay(cli, &hn_recipe_split_params, &recipe.split));
+    HN_TRY(hn_args_replay(cli, &hn_splitting_params, &recipe.split));
     HN_TRY(hn_args_replay(cli, &hn_recipe_top_params, &recipe.top));
     if (hn_args_given(cli, "seed")) recipe.top.seed = cli->common.seed;
     HN_TRY(hn_data_source(cli, path, &recipe.data));
@@ -226,7 +249,8 @@ static hone_status run(hn_cli *cli, const void *values) {
 }
 
 static const hn_rename data_renames[] = {{"path", NULL}, {"expect", NULL}, {NULL, NULL}};
-static const hn_rename split_renames[] = {{"by", "split"}, {"seed", "split_seed"}, {NULL, NULL}};
+static const hn_rename split_renames[] = {
+    {"by", "split"}, {"seed", "split_seed"}, {"column", "split_column"}, {NULL, NULL}};
 static const hn_rename top_renames[] = {{"seed", NULL}, {"sample", NULL}, {NULL, NULL}};
 
 const hn_verb hn_verb_compare = {
@@ -242,11 +266,11 @@ const hn_verb hn_verb_compare = {
     .example = "hone compare old.hone new.hone test.csv\n"
                "hone compare --before churn.hone --after tuned.hone test.csv\n"
                "hone compare churn.csv --target Churn --models logistic,gbdt,random_forest\n"
+               "hone compare churn.csv --target Churn --models auto,gbdt --outer 5\n"
                "hone compare churn.csv --target Churn --recipes a.yaml,b.yaml --report ab.html",
     .params = &params,
     .borrowed = {{"what columns mean, where models are fitted", &hn_recipe_roles_params, NULL},
-                 {"what is held out, where models are fitted", &hn_recipe_split_params,
-                  split_renames},
+                 {"what is held out, where models are fitted", &hn_splitting_params, split_renames},
                  {"figures", &hn_recipe_top_params, top_renames},
                  {"reading the table", &hn_recipe_data_params, data_renames}},
     .exits = {[3] = "the table, a recipe or a model file is at fault"},

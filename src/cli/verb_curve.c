@@ -112,6 +112,7 @@ static hone_status make_recipe(hn_cli *cli, const options *o, hn_recipe *recipe)
         HN_TRY(hn_recipe_init(ctx, &cli->arena, recipe));
     HN_TRY(hn_args_replay(cli, &hn_recipe_data_params, &recipe->data));
     HN_TRY(hn_args_replay(cli, &hn_recipe_roles_params, &recipe->roles));
+    HN_TRY(hn_args_replay(cli, &hn_splitting_params, &recipe->split));
     HN_TRY(hn_args_replay(cli, &hn_recipe_top_params, &recipe->top));
     HN_TRY(hn_data_source(cli, o->data, &recipe->data));
     if (o->model) HN_TRY(hn_recipe_set_model(ctx, &cli->arena, recipe, o->model));
@@ -148,6 +149,9 @@ static hone_status run(hn_cli *cli, const void *values) {
 }
 
 static const hn_rename data_renames[] = {{"path", NULL}, {"expect", NULL}, {NULL, NULL}};
+static const hn_rename split_renames[] = {{"test", NULL}, {"validation", NULL}, {"by", "split"},
+                                          {"seed", NULL}, {"folds", NULL},      {"column", NULL},
+                                          {NULL, NULL}};
 static const hn_rename top_renames[] = {{"seed", NULL}, {"sample", NULL}, {NULL, NULL}};
 
 const hn_verb hn_verb_curve = {
@@ -164,6 +168,7 @@ const hn_verb hn_verb_curve = {
     .params = &params,
     .borrowed = {{"the curve", &hn_curve_params, NULL},
                  {"what columns mean", &hn_recipe_roles_params, NULL},
+                 {"how rows are cut", &hn_splitting_params, split_renames},
                  {"figures", &hn_recipe_top_params, top_renames},
                  {"reading the table", &hn_recipe_data_params, data_renames}},
     .exits = {[3] = "the table or the recipe is at fault, or too few rows for the folds"},

@@ -47,7 +47,7 @@ static hone_status make_recipe(hn_cli *cli, const options *o, hn_recipe *recipe)
         HN_TRY(hn_recipe_init(ctx, &cli->arena, recipe));
     HN_TRY(hn_args_replay(cli, &hn_recipe_data_params, &recipe->data));
     HN_TRY(hn_args_replay(cli, &hn_recipe_roles_params, &recipe->roles));
-    HN_TRY(hn_args_replay(cli, &hn_recipe_split_params, &recipe->split));
+    HN_TRY(hn_args_replay(cli, &hn_splitting_params, &recipe->split));
     HN_TRY(hn_args_replay(cli, &hn_recipe_decision_params, &recipe->decision));
     HN_TRY(hn_args_replay(cli, &hn_recipe_top_params, &recipe->top));
     if (o->cost_table != NULL) HN_TRY(hn_costs_read(cli, o->cost_table, &recipe->decision.costs));
@@ -114,10 +114,13 @@ static hone_status print_json(hn_cli *cli, const result *r) {
                            yyjson_val_mut_copy(doc, yyjson_obj_get(rows, "read")));
     yyjson_mut_obj_add_val(doc, root, "rows_train",
                            yyjson_val_mut_copy(doc, yyjson_obj_get(rows, "train")));
+    hn_json *validation = yyjson_obj_get(rows, "validation");
+    if (validation != NULL)
+        yyjson_mut_obj_add_val(doc, root, "rows_validation", yyjson_val_mut_copy(doc, validation));
     yyjson_mut_obj_add_val(doc, root, "rows_test",
                            yyjson_val_mut_copy(doc, yyjson_obj_get(rows, "test")));
     yyjson_mut_obj_add_val(doc, root, "features", yyjson_val_mut_copy(doc, fact(r, "features")));
-    static const char *const copied[] = {"primary",  "metrics", "intervals",
+    static const char *const copied[] = {"balance",  "primary", "metrics", "intervals",
                                          "decision", "targets", "warnings"};
     for (size_t i = 0; i < sizeof copied / sizeof *copied; i++) {
         hn_json *value = fact(r, copied[i]);
@@ -239,7 +242,8 @@ static hone_status run(hn_cli *cli, const void *values) {
 }
 
 static const hn_rename data_renames[] = {{"path", NULL}, {NULL, NULL}};
-static const hn_rename split_renames[] = {{"by", "split"}, {"seed", "split_seed"}, {NULL, NULL}};
+static const hn_rename split_renames[] = {
+    {"by", "split"}, {"seed", "split_seed"}, {"column", "split_column"}, {NULL, NULL}};
 static const hn_rename top_renames[] = {{"seed", NULL}, {NULL, NULL}};
 
 const hn_verb hn_verb_train = {
@@ -261,7 +265,7 @@ const hn_verb hn_verb_train = {
                "hone train --sql \"select * from 'a.csv' join 'b.parquet' using (id)\" --target y",
     .params = &params,
     .borrowed = {{"what columns mean", &hn_recipe_roles_params, NULL},
-                 {"what is held out", &hn_recipe_split_params, split_renames},
+                 {"what is held out", &hn_splitting_params, split_renames},
                  {"deciding", &hn_recipe_decision_params, NULL},
                  {"figures", &hn_recipe_top_params, top_renames},
                  {"reading the table", &hn_recipe_data_params, data_renames}},

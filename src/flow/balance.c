@@ -51,13 +51,19 @@ static void put_counts(hn_str *str, const hn_run *r, const int64_t *counts) {
 hone_status hn_note_balance(hn_run *r) {
     if (!has_classes(r)) return HONE_OK;
     HN_SCRATCH(r->ctx);
-    int64_t *train, *test;
+    int64_t *train, *test, *validation;
     hn_str str;
     HN_TRY(count(r, &r->train, &train));
+    HN_TRY(count(r, &r->validation, &validation));
     HN_TRY(count(r, &r->test, &test));
     hn_str_init(&str, r->ctx, r->ctx->scratch);
     put_counts(&str, r, train);
     hn_str_put(&str, " to train");
+    if (r->validation.x != NULL) {
+        hn_str_put(&str, "; ");
+        put_counts(&str, r, validation);
+        hn_str_put(&str, " to choose by");
+    }
     if (r->test.x != NULL) {
         hn_str_put(&str, "; ");
         put_counts(&str, r, test);
@@ -86,12 +92,14 @@ static hone_status put_part(const hn_run *r, hn_json_doc *doc, hn_json_mut *obje
 hone_status hn_put_balance(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) {
     if (!has_classes(r)) return HONE_OK;
     HN_SCRATCH(r->ctx);
-    int64_t *train, *test;
+    int64_t *train, *test, *validation;
     HN_TRY(count(r, &r->train, &train));
+    HN_TRY(count(r, &r->validation, &validation));
     HN_TRY(count(r, &r->test, &test));
     hn_json_mut *classes = yyjson_mut_obj_add_obj(doc, facts, "balance");
     if (classes == NULL) return no_memory(r->ctx);
     HN_TRY(put_part(r, doc, classes, "train", train));
+    if (r->validation.x != NULL) HN_TRY(put_part(r, doc, classes, "validation", validation));
     if (r->test.x != NULL) HN_TRY(put_part(r, doc, classes, "test", test));
     return is_changed(r, train) ? put_part(r, doc, classes, "learned", r->model->pipeline.learned)
                                 : HONE_OK;

@@ -1,12 +1,11 @@
 /* choose.c - a model where none is named: candidates by cross-validation, if the table is small. */
-#include "flow/evaluate.h"
+#include "flow/cross.h"
 #include "flow/infer.h"
-#include "num/sort.h"
 #include <string.h>
 
 /* Cells (rows x features) up to which candidates are compared; beyond, comparing costs more than it
  * tells, and boosting is what wins on large tables. */
-enum { COMPARE_CELLS = 2000000, FOLDS = 5 };
+enum { COMPARE_CELLS = 2000000 };
 
 static const char *const classifiers[] = {"logistic", "random_forest", "gbdt", NULL};
 static const char *const regressors[] = {"ridge", "random_forest", "gbdt", NULL};
@@ -16,40 +15,31 @@ typedef struct candidate {
     double score; /* mean over folds */
 } candidate;
 
+/* What candidates are judged by: rows held out for that, else pairs of the training rows. */
+typedef struct judge {
+    const hone_data *data, *validation; /* validation NULL: by cuts */
+    hn_cuts cuts;
+    double *values; /* [cuts.n] */
+    const hn_metric *metric;
+} judge;
+
 static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                                 const hone_data *data, const hn_recipe *recipe, const char *name,
-                                 const hn_metric *metric, candidate *ret) {
-    double values[FOLDS];
+                                 const judge *by, const hn_recipe *recipe, const char *name,
+                                 candidate *ret) {
     ret->recipe = *recipe;
     HN_TRY(hn_recipe_set_model(ctx, arena, &ret->recipe, name));
     if (!recipe->steps_given)
         HN_TRY(hn_infer_steps(ctx, arena, features, &ret->recipe.model, &ret->recipe));
-    HN_TRY(hn_cross_validate(ctx, &ret->recipe, data, metric, FOLDS, values));
-    int counted = 0; /* a fold of one class has no AUC */
-    for (int f = 0; f < FOLDS; f++) {
-        if (!isfinite(values[f])) continue;
-        ret->score += values[f];
-        counted++;
-    }
-    ret->score = counted > 0 ? ret->score / counted : NAN;
+    if (by->validation != NULL)
+        return hn_validate(ctx, &ret->recipe, by->data, by->validation, by->metric, &ret->score);
+    HN_TRY(hn_cross_validate(ctx, &ret->recipe, by->data, by->metric, &by->cuts, by->values));
+    ret->score = hn_mean_of_folds(by->values, by->cuts.n, NULL);
     return HONE_OK;
 }
 
 static bool is_better(const hn_metric *metric, double a, double b) {
     if (isnan(b)) return !isnan(a);
     return metric->greater_is_better ? a > b : a < b;
-}
-
-/* Different times, as far as they matter here. */
-static hone_status count_times(hone_ctx *ctx, const hone_data *data, int64_t *ret_count) {
-    int64_t n = data->x->n_rows, count = n > 0;
-    double *sorted;
-    HN_TRY(HN_SCRATCH_NEW(ctx, sorted, n + 1));
-    memcpy(sorted, data->time, (size_t)n * sizeof *sorted);
-    HN_TRY(hn_sort_f64(ctx, sorted, n));
-    for (int64_t i = 1; i < n; i++) count += sorted[i] != sorted[i - 1];
-    *ret_count = count;
-    return HONE_OK;
 }
 
 static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
@@ -59,27 +49,41 @@ static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *featu
                                : hn_infer_steps(ctx, arena, features, &recipe->model, recipe);
 }
 
+static hone_status note_choice(const judge *by, const hn_recipe *recipe, const char *said,
+                               hn_notes *notes) {
+    static const char *const sorts[] = {
+        "", "folds of", "tests within", "rows or groups left out of", "draws of", "bootstraps of"};
+    const char *mean = by->data->n_targets > 1 ? " (mean of the targets)" : "";
+    if (by->validation != NULL)
+        return hn_note(notes,
+                       "model: %s, because it has the best %s%s on the %lld rows to choose by (%s)",
+                       recipe->model.kind->name, by->metric->name, mean,
+                       (long long)by->validation->x->n_rows, said);
+    bool walk = by->cuts.how.cross == HN_CROSS_WALK;
+    return hn_note(notes,
+                   "model: %s, because it has the best %s%s over %lld %s the training rows%s (%s)",
+                   recipe->model.kind->name, by->metric->name, mean, (long long)by->cuts.n,
+                   walk ? "folds of" : sorts[by->cuts.how.cross],
+                   walk ? ", each scored by what was learned before it" : "", said);
+}
+
 static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                           const hone_data *data, hn_recipe *recipe, const hn_metric *metric,
-                           hn_notes *notes) {
-    const char *const *names = (data->task & HN_TASK_CLASSIFY) != 0 ? classifiers : regressors;
+                           const judge *by, hn_recipe *recipe, hn_notes *notes) {
+    const char *const *names = (by->data->task & HN_TASK_CLASSIFY) != 0 ? classifiers : regressors;
     candidate best = {.score = NAN};
     char said[512] = "";
     for (int i = 0; names[i] != NULL; i++) {
         candidate one = {0};
         hn_progress(ctx, "compare models", i, 3, "models");
-        HN_TRY(try_candidate(ctx, arena, features, data, recipe, names[i], metric, &one));
+        HN_TRY(try_candidate(ctx, arena, features, by, recipe, names[i], &one));
         size_t length = strlen(said);
         snprintf(said + length, sizeof said - length, "%s%s %.4g", i > 0 ? ", " : "", names[i],
                  one.score);
-        if (is_better(metric, one.score, best.score)) best = one;
+        if (is_better(by->metric, one.score, best.score)) best = one;
     }
     if (best.recipe.model.kind == NULL) return take(ctx, arena, features, recipe, "gbdt");
     *recipe = best.recipe;
-    return hn_note(
-        notes, "model: %s, because it has the best %s%s over %d folds of the training rows%s (%s)",
-        recipe->model.kind->name, metric->name, data->n_targets > 1 ? " (mean of the targets)" : "",
-        FOLDS, data->time != NULL ? ", each scored by what was learned before it" : "", said);
+    return note_choice(by, recipe, said, notes);
 }
 
 static hone_status metric_for(hone_ctx *ctx, const hone_data *data, const hn_recipe *recipe,
@@ -96,22 +100,28 @@ static hone_status metric_for(hone_ctx *ctx, const hone_data *data, const hn_rec
 }
 
 hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                            const hone_data *data, hn_recipe *recipe, hn_notes *notes) {
+                            const hone_data *data, const hone_data *validation, hn_recipe *recipe,
+                            hn_notes *notes) {
     HN_SCRATCH(ctx);
     if (data->task == HN_TASK_ANOMALY)
         return take(ctx, arena, features, recipe, "isolation_forest");
     if (data->task == HN_TASK_RANK) return take(ctx, arena, features, recipe, "gbdt");
     if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
-    const hn_metric *metric;
-    HN_TRY(metric_for(ctx, data, recipe, &metric));
-    int64_t cells = data->x->n_rows * features->table->n_columns, times = INT64_MAX;
-    if (data->time != NULL) HN_TRY(count_times(ctx, data, &times));
-    if (cells <= COMPARE_CELLS && hn_smallest_part(data) >= FOLDS && times > FOLDS)
-        return compare(ctx, arena, features, data, recipe, metric, notes);
+    judge by = {.data = data, .validation = validation};
+    HN_TRY(metric_for(ctx, data, recipe, &by.metric));
+    int64_t cells = data->x->n_rows * features->table->n_columns;
+    bool enough = true;
+    if (validation == NULL) HN_TRY(hn_cross_enough(ctx, &recipe->split, data, &enough));
+    if (cells <= COMPARE_CELLS && enough) {
+        if (validation == NULL) {
+            HN_TRY(hn_cross_cuts(ctx, ctx->scratch, &recipe->split, data, 0, &by.cuts));
+            HN_TRY(HN_SCRATCH_NEW(ctx, by.values, by.cuts.n));
+        }
+        return compare(ctx, arena, features, &by, recipe, notes);
+    }
     HN_TRY(take(ctx, arena, features, recipe, "gbdt"));
     return hn_note(notes, "model: gbdt, because %s",
                    cells > COMPARE_CELLS
                        ? "it does best on large tables; name another with --model to compare"
-                   : times <= FOLDS ? "there are too few times to compare models over"
-                                    : "there are too few rows per class to compare models");
+                       : "there are too few rows per class, or times, to compare models");
 }

@@ -1,5 +1,6 @@
 /* compare.c - paired bootstrap of each model against the best one, and what follows in words. */
 #include "flow/compare.h"
+#include "flow/cross.h"
 #include <math.h>
 #include <string.h>
 
@@ -71,6 +72,66 @@ static void add_difference(hn_json_doc *doc, hn_json_mut *object, const hn_range
     add_number(doc, object, "sure", sure);
 }
 
+/* The rows of one outer fold. */
+static hone_status take_fold(hone_ctx *ctx, const hn_contender *of, int64_t fold,
+                             hn_scored *ret_scored) {
+    const hn_scored *all = &of->scored;
+    size_t k = (size_t)(all->n_classes > 0 ? all->n_classes : 1);
+    hn_scored one = {.task = all->task, .n_classes = all->n_classes};
+    double *y, *label, *value, *proba, *weight;
+    HN_TRY(HN_SCRATCH_NEW(ctx, y, all->n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, label, all->n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, value, all->n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, weight, all->n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, proba, all->n * (int64_t)k + 1));
+    for (int64_t i = 0; i < all->n; i++) {
+        if (of->fold[i] != fold) continue;
+        y[one.n] = all->y[i];
+        if (all->label != NULL) label[one.n] = all->label[i];
+        if (all->value != NULL) value[one.n] = all->value[i];
+        if (all->weight != NULL) weight[one.n] = all->weight[i];
+        if (all->proba != NULL)
+            memcpy(proba + one.n * (int64_t)k, all->proba + i * (int64_t)k, k * sizeof *proba);
+        one.n++;
+    }
+    one.y = y;
+    one.label = all->label != NULL ? label : NULL;
+    one.value = all->value != NULL ? value : NULL;
+    one.weight = all->weight != NULL ? weight : NULL;
+    one.proba = all->proba != NULL ? proba : NULL;
+    *ret_scored = one;
+    return HONE_OK;
+}
+
+static hone_status score_fold(const comparison *c, const hn_contender *of, int64_t fold,
+                              double *ret_value) {
+    HN_SCRATCH(c->ctx);
+    hn_scored one;
+    HN_TRY(take_fold(c->ctx, of, fold, &one));
+    return hn_metric_compute(c->ctx, c->primary, &one, ret_value);
+}
+
+/* The primary metric fold by fold. */
+static hone_status put_folds(const comparison *c, const hn_contender *of, hn_json_doc *doc,
+                             hn_json_mut *model) {
+    double *values, sd;
+    if (of->n_folds == 0) return HONE_OK;
+    HN_SCRATCH(c->ctx);
+    HN_TRY(HN_SCRATCH_NEW(c->ctx, values, of->n_folds));
+    hn_json_mut *folds = yyjson_mut_obj_add_obj(doc, model, "folds");
+    for (int64_t f = 0; f < of->n_folds; f++) HN_TRY(score_fold(c, of, f, &values[f]));
+    add_number(doc, folds, "mean", hn_mean_of_folds(values, of->n_folds, &sd));
+    add_number(doc, folds, "sd", sd);
+    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, folds, "values");
+    for (int64_t f = 0; f < of->n_folds; f++) {
+        if (isfinite(values[f]))
+            yyjson_mut_arr_add_real(doc, list, values[f]);
+        else
+            yyjson_mut_arr_add_null(doc, list);
+    }
+    return HONE_OK;
+}
+
 static hone_status put_model(const comparison *c, int i, hn_json_doc *doc, hn_json_mut *list) {
     const hn_contender *contender = &c->from->items[i];
     hn_json_mut *one = yyjson_mut_arr_add_obj(doc, list), *values, *intervals;
@@ -84,6 +145,7 @@ static hone_status put_model(const comparison *c, int i, hn_json_doc *doc, hn_js
     if (isfinite(contender->fit)) yyjson_mut_obj_add_real(doc, seconds, "fit", contender->fit);
     if (isfinite(contender->predict))
         yyjson_mut_obj_add_real(doc, seconds, "predict", contender->predict);
+    HN_TRY(put_folds(c, contender, doc, one));
     if (i != c->order[0])
         add_difference(doc, yyjson_mut_obj_add_obj(doc, one, "behind"), &c->behind[i].difference,
                        c->behind[i].ahead);

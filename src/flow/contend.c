@@ -1,5 +1,6 @@
 /* contend.c - the answers that are compared: of finished models, and of kinds fitted here. */
 #include "flow/compare.h"
+#include "flow/cross.h"
 #include "flow/run.h"
 #include "flow/score.h"
 #include "flow/train.h"
@@ -45,30 +46,100 @@ hone_status hn_contend(hone_ctx *ctx, const hone_model *model, const char *name,
 
 /* ---- fitted here ----------------------------------------------------------------------------- */
 
+/* Models are asked about the rows of run.test, or about those of every outer fold by what was fitted on the
+ * others. */
 typedef struct ring {
     hn_run run;
     hn_contenders *contenders;
+    bool outer;
+    hn_cuts cuts;    /* of run.known */
+    hone_data asked; /* the rows that are answered */
+    int64_t *place;  /* outer: [rows of known] where among asked; -1: nowhere */
+    int32_t *fold;   /* outer: [rows of asked] */
+    int32_t n_outputs;
 } ring;
 
-static hone_status fit_one(ring *r, const hn_recipe *recipe, const char *name) {
-    hone_ctx *ctx = r->run.ctx;
-    hn_contender one = {.name = name, .kind = recipe->model.kind->name};
+/* Answers of a recipe's model, chosen from the training rows where it names none, to out [rows of test]. */
+static hone_status answer(ring *r, const hn_recipe *recipe, const hone_data *train,
+                          const hone_data *test, hn_contender *one, double *out) {
+    hn_run *run = &r->run;
+    hone_ctx *ctx = run->ctx;
+    hn_recipe own = *recipe;
     hn_pipeline pipeline;
-    hn_progress(ctx, name, 0, 1, "models");
+    hn_arena arena __attribute__((cleanup(hn_arena_done)));
+    hn_arena_init(&arena, ctx->allocator);
+    hn_notes notes = {.ctx = ctx, .arena = run->arena};
+    const hone_data *validation = !r->outer && run->validation.x != NULL ? &run->validation : NULL;
     double start = hn_seconds();
-    HN_TRY(hn_pipeline_fit(ctx, recipe, &r->run.train, r->run.arena, &pipeline, NULL));
+    if (own.model.kind == NULL)
+        HN_TRY(hn_choose_model(ctx, run->arena, &run->features, train, validation, &own, &notes));
+    HN_TRY(hn_pipeline_fit(ctx, &own, train, &arena, &pipeline, NULL));
     double fitted = hn_seconds();
-    hone_status status = hn_scored_of(ctx, &pipeline, &r->run.test, ctx->scratch, &one.scored);
+    hone_status status = hn_pipeline_predict(ctx, &pipeline, test->x, out);
     hn_pipeline_done(&pipeline);
-    HN_TRY(status);
-    one.fit = fitted - start;
-    one.predict = hn_seconds() - fitted;
+    one->fit += fitted - start;
+    one->predict += hn_seconds() - fitted;
+    if (one->kind == NULL) one->kind = own.model.kind->name;
+    return status;
+}
+
+static hone_status blind_answer(ring *r, const hone_data *train, const hone_data *test,
+                                double *out) {
+    hn_run run = r->run;
+    run.train = run.known = *train;
+    HN_TRY(hn_run_baseline(&run));
+    for (int64_t i = 0; i < test->x->n_rows; i++)
+        memcpy(out + i * r->n_outputs, run.baseline, (size_t)r->n_outputs * sizeof *out);
+    return HONE_OK;
+}
+
+/* recipe NULL: the baseline. */
+static hone_status answer_fold(ring *r, const hn_recipe *recipe, int64_t f, hn_contender *one,
+                               double *out) {
+    hone_ctx *ctx = r->run.ctx;
+    HN_SCRATCH(ctx);
+    hn_rows rows, held;
+    hone_data train, test;
+    double *own;
+    size_t size = (size_t)r->n_outputs * sizeof *own;
+    HN_TRY(hn_cuts_take(ctx, ctx->scratch, &r->cuts, f, &rows, &held));
+    HN_TRY(hn_data_take(ctx, ctx->scratch, &r->run.known, rows.rows, rows.n, &train));
+    HN_TRY(hn_data_take(ctx, ctx->scratch, &r->run.known, held.rows, held.n, &test));
+    HN_TRY(HN_SCRATCH_NEW(ctx, own, held.n * r->n_outputs + 1));
+    HN_TRY(recipe != NULL ? answer(r, recipe, &train, &test, one, own)
+                          : blind_answer(r, &train, &test, own));
+    for (int64_t i = 0; i < held.n; i++)
+        memcpy(out + r->place[held.rows[i]] * r->n_outputs, own + i * r->n_outputs, size);
+    return HONE_OK;
+}
+
+static hone_status contend(ring *r, const hn_recipe *recipe, const char *name) {
+    hone_ctx *ctx = r->run.ctx;
+    hn_contender one = {.name = name};
+    double *out;
+    HN_TRY(HN_SCRATCH_NEW(ctx, out, r->asked.x->n_rows * r->n_outputs + 1));
+    for (int64_t f = 0; f < (r->outer ? r->cuts.n : 1); f++) {
+        hn_progress(ctx, name, f, r->outer ? r->cuts.n : 1, r->outer ? "folds" : "models");
+        if (r->outer)
+            HN_TRY(answer_fold(r, recipe, f, &one, out));
+        else
+            HN_TRY(recipe != NULL ? answer(r, recipe, &r->run.train, &r->run.test, &one, out)
+                                  : blind_answer(r, &r->run.train, &r->run.test, out));
+    }
+    if (recipe == NULL) one.fit = one.predict = (double)NAN;
+    one.fold = r->fold;
+    one.n_folds = r->outer ? r->cuts.n : 0;
+    HN_TRY(hn_scored_answers(ctx, &r->asked, out, ctx->scratch, &one.scored));
     return add(ctx, r->contenders, &one);
 }
 
 static hone_status fit_kind(ring *r, const char *name) {
     hn_run *run = &r->run;
     hn_recipe recipe = run->recipe;
+    if (strcmp(name, "auto") == 0) {
+        recipe.model.kind = NULL;
+        return contend(r, &recipe, "auto");
+    }
     HN_TRY(hn_recipe_set_model(run->ctx, run->arena, &recipe, name));
     if ((recipe.model.kind->tasks & run->model->task) == 0)
         return hn_fail_at(run->ctx, HONE_ERROR_USAGE, HN_AT(.param = "models"),
@@ -76,7 +147,7 @@ static hone_status fit_kind(ring *r, const char *name) {
                           hn_task_name(run->model->task));
     if (!recipe.steps_given)
         HN_TRY(hn_infer_steps(run->ctx, run->arena, &run->features, &recipe.model, &recipe));
-    return fit_one(r, &recipe, recipe.model.kind->name);
+    return contend(r, &recipe, recipe.model.kind->name);
 }
 
 /* Model and steps are the other recipe's; data, roles and split stay. */
@@ -88,25 +159,62 @@ static hone_status fit_recipe(ring *r, const char *path) {
     recipe.steps = other.steps;
     recipe.n_steps = other.n_steps;
     recipe.steps_given = other.steps_given;
-    if (recipe.model.kind == NULL)
-        return hn_fail_at(run->ctx, HONE_ERROR_USAGE, HN_AT(.param = "recipes", .file = path),
-                          "'%s' names no model; name one, so that it can be compared", path);
-    if (!recipe.steps_given)
+    if (recipe.model.kind != NULL && !recipe.steps_given)
         HN_TRY(hn_infer_steps(run->ctx, run->arena, &run->features, &recipe.model, &recipe));
-    return fit_one(r, &recipe, path);
+    return contend(r, &recipe, path);
 }
 
-static hone_status add_baseline(ring *r) {
+/* Outer folds, and the rows that are in one of them. */
+static hone_status cut_outer(ring *r, int64_t outer) {
+    hone_ctx *ctx = r->run.ctx;
+    const hone_data *known = &r->run.known;
+    int64_t n = known->x->n_rows, *rows, asked = 0;
+    hn_splitting how = r->run.recipe.split;
+    how.cross = HN_CROSS_AUTO;
+    how.repeats = 1;
+    how.test_rows = 0;
+    HN_TRY(hn_cross_cuts(ctx, ctx->scratch, &how, known, outer, &r->cuts));
+    HN_TRY(HN_SCRATCH_NEW(ctx, r->place, n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, r->fold, n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, n + 1));
+    for (int64_t i = 0; i < n; i++) r->place[i] = -1;
+    for (int64_t f = 0; f < r->cuts.n; f++) {
+        HN_SCRATCH(ctx);
+        hn_rows train, held;
+        HN_TRY(hn_cuts_take(ctx, ctx->scratch, &r->cuts, f, &train, &held));
+        for (int64_t i = 0; i < held.n; i++) r->place[held.rows[i]] = f;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        if (r->place[i] < 0) continue;
+        r->fold[asked] = (int32_t)r->place[i];
+        rows[asked] = i;
+        r->place[i] = asked++;
+    }
+    return hn_data_take(ctx, ctx->scratch, known, rows, asked, &r->asked);
+}
+
+static hone_status prepare(ring *r, int64_t outer) {
     hn_run *run = &r->run;
-    hn_contender one = {.name = "baseline", .fit = (double)NAN, .predict = (double)NAN};
-    HN_TRY(hn_run_baseline(run));
-    HN_TRY(hn_scored_constant(run->ctx, &run->test, run->baseline, run->ctx->scratch, &one.scored));
-    return add(run->ctx, r->contenders, &one);
+    hone_ctx *ctx = run->ctx;
+    r->outer = outer > 0;
+    if (r->outer) run->recipe.split.test = run->recipe.split.validation = 0;
+    HN_TRY(hn_run_prepare(run));
+    HN_TRY(hn_model_require_one(ctx, run->model, "a comparison of models"));
+    if (!(run->model->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)))
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "models are compared by a target's truth, and this task has none: name a "
+                       "target with --target");
+    r->n_outputs = hn_outputs(run->model->task, run->model->n_classes);
+    if (r->outer) return cut_outer(r, outer);
+    r->asked = run->test;
+    if (run->test.x != NULL) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "test"),
+                      "models are compared on rows held out, so split.test cannot be 0");
 }
 
 hone_status hn_contend_fitted(hone_ctx *ctx, hn_arena *arena, const hn_recipe *base,
                               const hone_table *table, const hn_texts *kinds,
-                              const hn_texts *recipes, hn_contenders *contenders) {
+                              const hn_texts *recipes, int64_t outer, hn_contenders *contenders) {
     hone_model *model;
     HN_TRY(hn_table_require_dense(ctx, &table->view));
     HN_TRY(HN_NEW(ctx, arena, model, 1));
@@ -117,16 +225,8 @@ hone_status hn_contend_fitted(hone_ctx *ctx, hn_arena *arena, const hn_recipe *b
                       .notes = {.ctx = ctx, .arena = arena}},
               .contenders = contenders};
     HN_TRY(hn_recipe_copy(ctx, arena, base, &r.run.recipe));
-    HN_TRY(hn_run_prepare(&r.run));
-    HN_TRY(hn_model_require_one(ctx, model, "a comparison of models"));
-    if (!(model->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)))
-        return hn_fail(ctx, HONE_ERROR_USAGE,
-                       "models are compared by a target's truth, and this task has none: name a "
-                       "target with --target");
-    if (r.run.test.x == NULL)
-        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "test"),
-                          "models are compared on rows held out, so split.test cannot be 0");
+    HN_TRY(prepare(&r, outer));
     for (int64_t i = 0; i < kinds->n; i++) HN_TRY(fit_kind(&r, kinds->items[i]));
     for (int64_t i = 0; i < recipes->n; i++) HN_TRY(fit_recipe(&r, recipes->items[i]));
-    return add_baseline(&r);
+    return contend(&r, NULL, "baseline");
 }

@@ -1,7 +1,7 @@
 /* curve.c - learning curves by cross-validation, and the diagnosis in words. */
 #include "flow/curve.h"
 #include "flow/bias_variance.h"
-#include "flow/evaluate.h"
+#include "flow/cross.h"
 #include "flow/run.h"
 #include <math.h>
 #include <string.h>
@@ -9,8 +9,9 @@
 static const hone_param items[] = {
     HN_PARAM(hn_curve_options, fractions, .def = "0.1,0.25,0.5,0.75,1", .range = "(0, 1]",
              .doc = "Shares of the training rows to learn from, ascending."),
-    HN_PARAM(hn_curve_options, folds, .def = "5", .range = "[2, 100]",
-             .doc = "Parts that rows are cut into; each is held out once."),
+    HN_PARAM(hn_curve_options, folds, .def = "0", .range = "[0, 1000]",
+             .doc = "Parts that rows are cut into; each is held out once. 0: as the recipe's split "
+                    "says, 5 if it says nothing."),
     HN_PARAM(hn_curve_options, rounds, .def = "20", .range = "[0, 1000]",
              .doc = "Fits on resampled rows that part bias from variance; 0 leaves that out."),
 };
@@ -22,7 +23,7 @@ typedef struct learner {
     hn_run run;
     const hn_curve_options *options;
     const hn_metric *metric;
-    hn_rows *folds;
+    hn_cuts cuts;
     int64_t *
         rank; /* [n]: place of each row among its class in this fold's training rows; -1: held out */
     int64_t *class_size;  /* [classes or 1]: training rows of this fold */
@@ -90,7 +91,7 @@ static hone_status learn(learner *l, int64_t f, int fold, const hone_data *test)
     HN_TRY(hn_pipeline_fit(ctx, &l->run.recipe, &train, &arena, &pipeline, NULL));
     l->seconds[f] += hn_seconds() - start;
     l->rows[f] += train.x->n_rows;
-    int64_t at = f * l->options->folds + fold;
+    int64_t at = f * l->cuts.n + fold;
     hone_status status = score(l, &pipeline, &train, &arena, &l->train[at]);
     if (status == HONE_OK) status = score(l, &pipeline, test, &arena, &l->test[at]);
     hn_pipeline_done(&pipeline);
@@ -101,16 +102,14 @@ static hone_status learn_fold(learner *l, int fold) {
     hone_ctx *ctx = l->run.ctx;
     HN_SCRATCH(ctx);
     const hone_data *all = &l->run.known;
-    hn_rows train, held = l->folds[fold];
+    hn_rows train, held;
     hone_data test;
-    int64_t n = all->x->n_rows;
-    HN_TRY(all->time != NULL ? hn_rows_before(ctx, ctx->scratch, n, all->time, held, &train)
-                             : hn_rows_except(ctx, ctx->scratch, n, held, &train));
+    HN_TRY(hn_cuts_take(ctx, ctx->scratch, &l->cuts, fold, &train, &held));
     HN_TRY(hn_data_take(ctx, ctx->scratch, all, held.rows, held.n, &test));
     HN_TRY(rank_rows(l, fold, train));
     for (int64_t f = 0; f < l->options->fractions.n; f++) {
         hn_progress(ctx, "learn", fold * l->options->fractions.n + f,
-                    l->options->folds * l->options->fractions.n, "fits");
+                    l->cuts.n * l->options->fractions.n, "fits");
         HN_TRY(learn(l, f, fold, &test));
     }
     return HONE_OK;
@@ -119,21 +118,28 @@ static hone_status learn_fold(learner *l, int fold) {
 static hone_status learn_all(learner *l) {
     hone_ctx *ctx = l->run.ctx;
     const hone_data *all = &l->run.known;
-    int64_t k = l->options->folds, points = l->options->fractions.n;
-    if (hn_smallest_part(all) < k)
+    const hn_splitting *split = &l->run.recipe.split;
+    int64_t points = l->options->fractions.n, k = split->folds;
+    bool enough;
+    HN_TRY(hn_cross_enough(ctx, split, all, &enough));
+    if (!enough)
         return hn_fail_at(
             ctx, HONE_ERROR_DATA, HN_AT(.param = "folds"),
-            "there are only %lld rows of the rarest class, too few for %lld folds; set "
-            "--folds lower",
+            "there are only %lld rows of the rarest class, or too few times, too few for %lld "
+            "folds; set --folds lower",
             (long long)hn_smallest_part(all), (long long)k);
-    HN_TRY(HN_SCRATCH_NEW(ctx, l->folds, k));
+    if (split->cross == HN_CROSS_BOOTSTRAP)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "cross"),
+                          "a learning curve takes shares of rows, so none may be drawn twice: set "
+                          "cross to shuffle instead of bootstrap");
+    HN_TRY(hn_cross_cuts(ctx, ctx->scratch, split, all, 0, &l->cuts));
+    k = l->cuts.n;
     HN_TRY(HN_SCRATCH_NEW(ctx, l->rank, all->x->n_rows + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, l->class_size, all->n_classes + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, l->train, points * k));
     HN_TRY(HN_SCRATCH_NEW(ctx, l->test, points * k));
     HN_TRY(HN_SCRATCH_NEW(ctx, l->rows, points));
     HN_TRY(HN_SCRATCH_NEW(ctx, l->seconds, points));
-    HN_TRY(hn_folds(ctx, all, (int)k, l->folds));
     for (int fold = 0; fold < k; fold++) HN_TRY(learn_fold(l, fold));
     return HONE_OK;
 }
@@ -147,21 +153,13 @@ typedef struct summary {
 
 static summary summarise(const double *values, int64_t n) {
     summary s = {0};
-    double squares = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(values[i])) continue; /* a fold of one class has no AUC */
-        s.mean += values[i];
-        s.n++;
-    }
-    s.mean = s.n > 0 ? s.mean / (double)s.n : (double)NAN;
-    for (int64_t i = 0; i < n; i++)
-        if (isfinite(values[i])) squares += (values[i] - s.mean) * (values[i] - s.mean);
-    s.sd = s.n > 1 ? sqrt(squares / (double)(s.n - 1)) : 0;
+    s.mean = hn_mean_of_folds(values, n, &s.sd);
+    for (int64_t i = 0; i < n; i++) s.n += isfinite(values[i]);
     return s;
 }
 
 static summary of(const learner *l, const double *values, int64_t f) {
-    return summarise(values + f * l->options->folds, l->options->folds);
+    return summarise(values + f * l->cuts.n, l->cuts.n);
 }
 
 static void add_number(hn_json_doc *doc, hn_json_mut *object, const char *key, double value) {
@@ -178,8 +176,8 @@ static void put_part(const learner *l, const double *values, int64_t f, const ch
     add_number(doc, part, "mean", s.mean);
     add_number(doc, part, "sd", s.sd);
     hn_json_mut *list = yyjson_mut_obj_add_arr(doc, part, "values");
-    for (int64_t i = 0; i < l->options->folds; i++) {
-        double value = values[f * l->options->folds + i];
+    for (int64_t i = 0; i < l->cuts.n; i++) {
+        double value = values[f * l->cuts.n + i];
         if (isfinite(value))
             yyjson_mut_arr_add_real(doc, list, value);
         else
@@ -188,10 +186,10 @@ static void put_part(const learner *l, const double *values, int64_t f, const ch
 }
 
 static void put_learning(const learner *l, hn_json_doc *doc, hn_json_mut *object) {
-    double folds = (double)l->options->folds;
+    double folds = (double)l->cuts.n;
     hn_json_mut *learning = yyjson_mut_obj_add_obj(doc, object, "learning");
     yyjson_mut_obj_add_str(doc, learning, "metric", l->metric->name);
-    yyjson_mut_obj_add_int(doc, learning, "folds", l->options->folds);
+    yyjson_mut_obj_add_int(doc, learning, "folds", l->cuts.n);
     add_number(doc, learning, "baseline", l->baseline);
     hn_json_mut *points = yyjson_mut_obj_add_arr(doc, learning, "points");
     for (int64_t f = 0; f < l->options->fractions.n; f++) {
@@ -259,11 +257,10 @@ static hone_status score_baseline(learner *l) {
     hone_ctx *ctx = l->run.ctx;
     hn_recipe recipe = l->run.recipe;
     double *values;
-    HN_TRY(HN_SCRATCH_NEW(ctx, values, l->options->folds));
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, l->cuts.n));
     HN_TRY(hn_recipe_set_model(ctx, ctx->scratch, &recipe, "baseline"));
-    HN_TRY(
-        hn_cross_validate(ctx, &recipe, &l->run.known, l->metric, (int)l->options->folds, values));
-    l->baseline = summarise(values, l->options->folds).mean;
+    HN_TRY(hn_cross_validate(ctx, &recipe, &l->run.known, l->metric, &l->cuts, values));
+    l->baseline = hn_mean_of_folds(values, l->cuts.n, NULL);
     return HONE_OK;
 }
 
@@ -320,7 +317,8 @@ hone_status hn_learning_curve(hone_ctx *ctx, const hn_recipe *recipe, const hone
                          .notes = {.ctx = ctx, .arena = &arena}},
                  .options = options};
     HN_TRY(hn_recipe_copy(ctx, &arena, recipe, &l.run.recipe));
-    l.run.recipe.split.test = 0; /* folds do the splitting */
+    l.run.recipe.split.test = l.run.recipe.split.validation = 0; /* folds do the splitting */
+    if (options->folds > 0) l.run.recipe.split.folds = options->folds;
     uint64_t seed = ctx->seed;
     ctx->seed = (uint64_t)recipe->top.seed;
     hone_status status = curve(&l, doc, ret_object);

@@ -1,7 +1,5 @@
 /* evaluate.c - scoring a pipeline on rows whose truth is known. */
 #include "flow/evaluate.h"
-#include "num/sort.h"
-#include "table/split.h"
 #include <string.h>
 
 hone_status hn_metrics_named(hone_ctx *ctx, hn_arena *arena, const hn_texts *names, hn_task task,
@@ -73,15 +71,20 @@ static hn_scored scored_over(const hone_data *data) {
                        .weight = data->weight};
 }
 
-hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
-                         hn_arena *arena, hn_scored *ret_scored) {
+hone_status hn_scored_answers(hone_ctx *ctx, const hone_data *data, double *out, hn_arena *arena,
+                              hn_scored *ret_scored) {
     hn_scored scored = scored_over(data);
-    double *out;
-    HN_TRY(HN_NEW(ctx, arena, out, scored.n * hn_pipeline_outputs(pipeline) + 1));
-    HN_TRY(hn_pipeline_predict(ctx, pipeline, data->x, out));
     HN_TRY(complete(ctx, arena, out, &scored));
     *ret_scored = scored;
     return HONE_OK;
+}
+
+hone_status hn_scored_of(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
+                         hn_arena *arena, hn_scored *ret_scored) {
+    double *out;
+    HN_TRY(HN_NEW(ctx, arena, out, data->x->n_rows * hn_pipeline_outputs(pipeline) + 1));
+    HN_TRY(hn_pipeline_predict(ctx, pipeline, data->x, out));
+    return hn_scored_answers(ctx, data, out, arena, ret_scored);
 }
 
 /* ---- clusters -------------------------------------------------------------------------------- */
@@ -196,7 +199,7 @@ hone_status hn_metric_of_targets(hone_ctx *ctx, hn_arena *arena, const hn_texts 
 
 hone_status hn_put_mean_metrics(hone_ctx *ctx, hn_json_mut *targets, const hn_metric *primary,
                                 hn_json_doc *doc, hn_json_mut *object) {
-    static const char *const parts[] = {"train", "test", "baseline"};
+    static const char *const parts[] = {"train", "validation", "test", "baseline"};
     yyjson_mut_obj_iter iter = yyjson_mut_obj_iter_with(targets);
     hn_json_mut *first = yyjson_mut_obj_iter_get_val(yyjson_mut_obj_iter_next(&iter));
     hn_json_mut *metrics = yyjson_mut_obj_add_obj(doc, object, "metrics"), *key, *value;
@@ -216,121 +219,4 @@ hone_status hn_put_mean_metrics(hone_ctx *ctx, hn_json_mut *targets, const hn_me
         }
     }
     return ok ? HONE_OK : no_memory(ctx);
-}
-
-/* ---- cross-validation ------------------------------------------------------------------------ */
-
-hone_status hn_folds(hone_ctx *ctx, const hone_data *data, int k, hn_rows *ret_folds) {
-    hn_split_keys keys = {.time = data->time};
-    if (data->time == NULL) keys.group = data->group;
-    if (data->time == NULL && (data->task & HN_TASK_CLASSIFY) != 0) keys.strata = data->y;
-    return hn_split_folds(ctx, ctx->scratch, data->x->n_rows, &keys, k, ctx->seed, ret_folds);
-}
-
-int64_t hn_smallest_part(const hone_data *data) {
-    int64_t least = data->x->n_rows;
-    for (int32_t c = 0; c < data->n_classes; c++) {
-        int64_t count = 0;
-        for (int64_t i = 0; i < data->x->n_rows; i++) count += data->y[i] == c;
-        if (count < least) least = count;
-    }
-    return least;
-}
-
-/* What one fold is fitted on and tested with, in arena. */
-typedef struct fold {
-    hone_data train, test;
-} fold;
-
-static hone_status cut_fold(hone_ctx *ctx, hn_arena *arena, const hone_data *data, hn_rows test,
-                            fold *ret_fold) {
-    hn_rows train;
-    int64_t n = data->x->n_rows;
-    HN_TRY(data->time != NULL ? hn_rows_before(ctx, arena, n, data->time, test, &train)
-                              : hn_rows_except(ctx, arena, n, test, &train));
-    HN_TRY(hn_data_take(ctx, arena, data, train.rows, train.n, &ret_fold->train));
-    return hn_data_take(ctx, arena, data, test.rows, test.n, &ret_fold->test);
-}
-
-static hone_status predict_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
-                                hn_rows test, double *ret_out) {
-    HN_SCRATCH(ctx);
-    hn_arena arena __attribute__((cleanup(hn_arena_done)));
-    hn_arena_init(&arena, ctx->allocator);
-    fold f;
-    hn_pipeline pipeline;
-    double *out;
-    int32_t k = hn_outputs(data->task, data->n_classes);
-    HN_TRY(cut_fold(ctx, &arena, data, test, &f));
-    HN_TRY(HN_NEW(ctx, &arena, out, test.n * k + 1));
-    HN_TRY(hn_pipeline_fit(ctx, recipe, &f.train, &arena, &pipeline, NULL));
-    hone_status status = hn_pipeline_predict(ctx, &pipeline, f.test.x, out);
-    hn_pipeline_done(&pipeline);
-    HN_TRY(status);
-    for (int64_t i = 0; i < test.n; i++)
-        memcpy(ret_out + test.rows[i] * k, out + i * k, (size_t)k * sizeof *out);
-    return HONE_OK;
-}
-
-hone_status hn_cross_predict(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data, int k,
-                             double *ret_out, int64_t *ret_rows, int64_t *ret_n) {
-    HN_SCRATCH(ctx);
-    hn_rows *folds;
-    int64_t n = 0;
-    HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
-    HN_TRY(hn_folds(ctx, data, k, folds));
-    for (int f = 0; f < k; f++) {
-        hn_progress(ctx, "predict out of fold", f, k, "folds");
-        HN_TRY(predict_fold(ctx, recipe, data, folds[f], ret_out));
-        for (int64_t i = 0; i < folds[f].n; i++) ret_rows[n++] = folds[f].rows[i];
-    }
-    HN_TRY(hn_sort_i64(ctx, ret_rows, n));
-    *ret_n = n;
-    return HONE_OK;
-}
-
-/* A metric, its mean over the targets. */
-static hone_status score_targets(hone_ctx *ctx, const hn_pipeline *pipeline, const hone_data *data,
-                                 hn_arena *arena, const hn_metric *metric, double *ret_value) {
-    double sum = 0;
-    hn_pipeline view = *pipeline;
-    for (int32_t t = 0; t < hn_data_targets(data); t++) {
-        hone_data one = hn_data_of_target(data, t);
-        hn_scored scored;
-        double value;
-        view.task = one.task;
-        view.n_classes = one.n_classes;
-        view.n_outputs = hn_outputs(one.task, one.n_classes);
-        HN_TRY(hn_scored_of(ctx, &view, &one, arena, &scored));
-        HN_TRY(hn_metric_compute(ctx, metric, &scored, &value));
-        sum += value;
-        view.first += view.n_outputs;
-    }
-    *ret_value = sum / hn_data_targets(data);
-    return HONE_OK;
-}
-
-static hone_status score_fold(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
-                              hn_rows test, const hn_metric *metric, double *ret_value) {
-    HN_SCRATCH(ctx);
-    hn_arena arena __attribute__((cleanup(hn_arena_done)));
-    hn_arena_init(&arena, ctx->allocator);
-    fold f;
-    hn_pipeline pipeline;
-    HN_TRY(cut_fold(ctx, &arena, data, test, &f));
-    HN_TRY(hn_pipeline_fit(ctx, recipe, &f.train, &arena, &pipeline, NULL));
-    hone_status status = score_targets(ctx, &pipeline, &f.test, &arena, metric, ret_value);
-    hn_pipeline_done(&pipeline);
-    return status;
-}
-
-hone_status hn_cross_validate(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
-                              const hn_metric *metric, int k, double *ret_values) {
-    HN_SCRATCH(ctx);
-    hn_rows *folds;
-    HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
-    HN_TRY(hn_folds(ctx, data, k, folds));
-    for (int f = 0; f < k; f++)
-        HN_TRY(score_fold(ctx, recipe, data, folds[f], metric, &ret_values[f]));
-    return HONE_OK;
 }

@@ -188,14 +188,18 @@ static bool same(const char *role, const char *name) {
     return role != NULL && strcmp(role, name) == 0;
 }
 
-static bool has_role(const hn_recipe_roles *roles, const char *name) {
+static bool has_role(const hn_recipe *recipe, const char *name) {
+    const hn_recipe_roles *roles = &recipe->roles;
     return lists(&roles->target, name) || same(roles->weight, name) || same(roles->group, name) ||
-           same(roles->time, name) || lists(&roles->id, name) || lists(&roles->ignore, name);
+           same(roles->time, name) || lists(&roles->id, name) || lists(&roles->ignore, name) ||
+           same(recipe->split.column, name) || same(recipe->split.until, name);
 }
 
 /* Every column that the roles name must be there. */
-static hone_status check_roles(hone_ctx *ctx, const hn_table *table, const hn_recipe_roles *roles) {
-    const char *const single[] = {roles->weight, roles->group, roles->time};
+static hone_status check_roles(hone_ctx *ctx, const hn_table *table, const hn_recipe *recipe) {
+    const hn_recipe_roles *roles = &recipe->roles;
+    const char *const single[] = {roles->weight, roles->group, roles->time, recipe->split.column,
+                                  recipe->split.until};
     int32_t j;
     for (int64_t t = 0; t < roles->target.n; t++)
         HN_TRY(hn_table_require(ctx, table, roles->target.items[t], &j));
@@ -240,13 +244,13 @@ static hone_status judge(hone_ctx *ctx, hn_arena *arena, const hn_column *column
 hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled *data,
                               hn_recipe *recipe, hn_notes *notes, int32_t *ret_features,
                               int32_t *ret_n) {
-    HN_TRY(check_roles(ctx, data->table, &recipe->roles));
+    HN_TRY(check_roles(ctx, data->table, recipe));
     int32_t n = 0;
     bool takes_all = hn_takes_any_type(recipe->model.kind);
     for (int32_t j = 0; j < data->table->n_columns; j++) {
         const hn_column *column = &data->table->columns[j];
         bool keep = true;
-        if (has_role(&recipe->roles, column->name)) continue;
+        if (has_role(recipe, column->name)) continue;
         if (!recipe->steps_given && !takes_all)
             HN_TRY(judge(ctx, arena, column, &data->profiles[j], &recipe->roles, notes, &keep));
         if (keep) ret_features[n++] = j;

@@ -37,9 +37,9 @@ hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *fe
 /* Why these steps: one note each. */
 hone_status hn_note_steps(hn_notes *notes, const hn_recipe *recipe) HONE_MUST_CHECK;
 /* Choose recipe->model for data (training rows only) and infer its steps: the best of a few candidates by
- * cross-validation where that is cheap, else gbdt. */
+ * cross-validation, or on validation (rows held out for that; NULL: none), where that is cheap, else gbdt. */
 hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                            const hone_data *data, hn_recipe *recipe,
+                            const hone_data *data, const hone_data *validation, hn_recipe *recipe,
                             hn_notes *notes) HONE_MUST_CHECK;
 
 /* The commented recipe that `hone init` writes: YAML that trains as it stands. No target: clustering. */

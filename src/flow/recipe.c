@@ -89,18 +89,6 @@ static const hone_param roles_params[] = {
 };
 const hn_params hn_recipe_roles_params = HN_PARAMS(hn_recipe_roles, roles_params);
 
-static const hone_param split_params[] = {
-    HN_PARAM(hn_recipe_split, test, .def = "0.2", .range = "[0, 1)",
-             .doc = "Share of the rows held out for the test; 0 holds out none."),
-    HN_PARAM(hn_recipe_split, by, .def = "auto",
-             .choices = HN_CHOICES("auto", "random", "stratified", "group", "time"),
-             .doc = "How rows are held out; auto: by time or group if these roles are given, else "
-                    "stratified for classes, else random."),
-    HN_PARAM(hn_recipe_split, seed, .def = "-1", .range = "[-1, inf)", .level = HN_ADVANCED,
-             .doc = "Seed of the split; -1 takes the recipe's."),
-};
-const hn_params hn_recipe_split_params = HN_PARAMS(hn_recipe_split, split_params);
-
 static const hone_param decision_params[] = {
     HN_PARAM(hn_recipe_decision, threshold, .display = "NUMBER|METRIC|cost|profit",
              .doc = "Two classes: the positive one from this probability on. A metric's name (f1, "
@@ -142,7 +130,7 @@ hone_status hn_recipe_init(hone_ctx *ctx, hn_arena *arena, hn_recipe *ret_recipe
     hn_recipe recipe = {0};
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_data_params, &recipe.data));
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_roles_params, &recipe.roles));
-    HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_split_params, &recipe.split));
+    HN_TRY(hn_params_defaults(ctx, arena, &hn_splitting_params, &recipe.split));
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_decision_params, &recipe.decision));
     HN_TRY(hn_params_defaults(ctx, arena, &hn_recipe_top_params, &recipe.top));
     *ret_recipe = recipe;
@@ -335,7 +323,7 @@ static hone_status read_section(reader *r, const char *name, hn_json *value, hn_
     if (strcmp(name, "roles") == 0)
         return set_section(r, &hn_recipe_roles_params, &recipe->roles, name, value, "/roles");
     if (strcmp(name, "split") == 0)
-        return set_section(r, &hn_recipe_split_params, &recipe->split, name, value, "/split");
+        return set_section(r, &hn_splitting_params, &recipe->split, name, value, "/split");
     if (strcmp(name, "decision") == 0)
         return set_section(r, &hn_recipe_decision_params, &recipe->decision, name, value,
                            "/decision");

@@ -17,6 +17,7 @@
 #define HN_FLOW_RECIPE_H
 
 #include "spec/catalog.h"
+#include "spec/splitting.h"
 #include "table/read.h"
 
 /* Where rows come from. */
@@ -50,20 +51,6 @@ typedef struct hn_recipe_roles {
     const char *time;
 } hn_recipe_roles;
 
-typedef enum hn_split_by {
-    HN_BY_AUTO,
-    HN_BY_RANDOM,
-    HN_BY_STRATIFIED,
-    HN_BY_GROUP,
-    HN_BY_TIME
-} hn_split_by;
-
-typedef struct hn_recipe_split {
-    double test;  /* share held out for the test; 0: none */
-    int by;       /* hn_split_by */
-    int64_t seed; /* -1: the recipe's */
-} hn_recipe_split;
-
 /* How probabilities become classes (decision.h). */
 typedef struct hn_recipe_decision {
     const char
@@ -93,7 +80,7 @@ typedef struct hn_recipe_part {
 typedef struct hn_recipe {
     hn_recipe_data data;
     hn_recipe_roles roles;
-    hn_recipe_split split;
+    hn_splitting split;
     hn_recipe_decision decision;
     bool steps_given;
     hn_recipe_part *steps;
@@ -105,7 +92,6 @@ typedef struct hn_recipe {
 /* The sections' parameter tables, for the catalog's schema and for messages. */
 extern const hn_params hn_recipe_data_params;
 extern const hn_params hn_recipe_roles_params;
-extern const hn_params hn_recipe_split_params;
 extern const hn_params hn_recipe_decision_params;
 extern const hn_params hn_recipe_top_params;
 

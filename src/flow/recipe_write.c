@@ -54,7 +54,7 @@ hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole
     HN_TRY(hn_params_to_json(ctx, &hn_recipe_top_params, &recipe->top, false, doc, &root));
     HN_TRY(add_section(ctx, &hn_recipe_data_params, &recipe->data, false, "data", doc, root));
     HN_TRY(add_section(ctx, &hn_recipe_roles_params, &recipe->roles, false, "roles", doc, root));
-    HN_TRY(add_section(ctx, &hn_recipe_split_params, &recipe->split, whole, "split", doc, root));
+    HN_TRY(add_section(ctx, &hn_splitting_params, &recipe->split, whole, "split", doc, root));
     if (recipe->steps_given) HN_TRY(add_steps(ctx, recipe, whole, doc, root));
     if (recipe->model.kind != NULL) {
         hn_json_mut *model;
@@ -147,7 +147,7 @@ hone_status hn_recipe_schema(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut **ret_
     hn_json_mut *properties = yyjson_mut_obj_get(root, "properties");
     HN_TRY(add_schema(ctx, &hn_recipe_data_params, "data", doc, properties));
     HN_TRY(add_schema(ctx, &hn_recipe_roles_params, "roles", doc, properties));
-    HN_TRY(add_schema(ctx, &hn_recipe_split_params, "split", doc, properties));
+    HN_TRY(add_schema(ctx, &hn_splitting_params, "split", doc, properties));
     HN_TRY(add_schema(ctx, &hn_recipe_decision_params, "decision", doc, properties));
     HN_TRY(kinds_schema(ctx, true, doc, &step));
     HN_TRY(kinds_schema(ctx, false, doc, &model));

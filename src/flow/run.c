@@ -129,119 +129,6 @@ static hone_status sort_out_rows(hn_run *r) {
                    (long long)(n - known), r->model->target);
 }
 
-/* ---- weights, groups, time ------------------------------------------------------------------- */
-
-static hone_status role_numbers(hn_run *r, const char *name, const char *role,
-                                double **ret_values) {
-    if (name == NULL) return HONE_OK;
-    int32_t j;
-    HN_TRY(hn_table_require(r->ctx, &r->rows, name, &j));
-    const hn_column *column = &r->rows.columns[j];
-    bool ok = hn_type_is_numeric(column->type) || column->type == HN_TIME;
-    if (!ok || hn_column_count_missing(column) > 0)
-        return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.column = name, .param = role),
-                          "column '%s' cannot be the %s: it needs a number in every row", name,
-                          role);
-    HN_TRY(HN_SCRATCH_NEW(r->ctx, *ret_values, r->rows.n_rows + 1));
-    hn_column_doubles(column, 0, r->rows.n_rows, *ret_values, 1);
-    return HONE_OK;
-}
-
-static hone_status role_groups(hn_run *r, const char *name, int64_t **ret_groups) {
-    if (name == NULL) return HONE_OK;
-    int32_t j;
-    HN_TRY(hn_table_require(r->ctx, &r->rows, name, &j));
-    return hn_group_ids(r->ctx, r->ctx->scratch, &r->rows.columns[j], ret_groups);
-}
-
-/* ---- split ----------------------------------------------------------------------------------- */
-
-/* The first n rows, borrowed. */
-static hone_status head_of(hn_run *r, const hone_data *data, int64_t n, hone_data *ret_head) {
-    hn_table *x;
-    HN_TRY(HN_SCRATCH_NEW(r->ctx, x, 1));
-    HN_TRY(hn_table_slice(r->ctx, r->ctx->scratch, data->x, 0, n, x));
-    *ret_head = *data;
-    ret_head->x = x;
-    return HONE_OK;
-}
-
-/* Of the rows whose target is known. */
-static hone_status split_rows(hn_run *r, hn_rows parts[2]) {
-    hn_recipe_split *split = &r->recipe.split;
-    int64_t n = r->n_known;
-    bool classify = (r->all.task & (HN_TASK_CLASSIFY | HN_TASK_ANOMALY)) != 0;
-    if (split->by == HN_BY_AUTO)
-        split->by = r->all.time != NULL    ? HN_BY_TIME
-                    : r->all.group != NULL ? HN_BY_GROUP
-                    : classify             ? HN_BY_STRATIFIED
-                                           : HN_BY_RANDOM;
-    hn_split_keys keys = {0};
-    if (split->by == HN_BY_STRATIFIED && classify) keys.strata = r->all.y;
-    if (split->by == HN_BY_GROUP) keys.group = r->all.group;
-    if (split->by == HN_BY_TIME) keys.time = r->all.time;
-    if ((split->by == HN_BY_GROUP && keys.group == NULL) ||
-        (split->by == HN_BY_TIME && r->all.time == NULL) ||
-        (split->by == HN_BY_STRATIFIED && !classify))
-        return hn_fail_at(r->ctx, HONE_ERROR_DATA, HN_AT(.param = "by"),
-                          "split.by is '%s', but there %s; set the role, or take another split",
-                          split->by == HN_BY_GROUP  ? "group"
-                          : split->by == HN_BY_TIME ? "time"
-                                                    : "stratified",
-                          split->by == HN_BY_STRATIFIED ? "are no classes"
-                                                        : "is no column with that role");
-    const char *const how[] = {"", "at random",
-                               r->model->n_targets > 1 ? "stratified by the first target's class"
-                                                       : "stratified by class",
-                               "by group", "by time"};
-    uint64_t seed = (uint64_t)(split->seed >= 0 ? split->seed : r->recipe.top.seed);
-    double ratios[] = {1 - split->test, split->test};
-    HN_TRY(hn_split_ratios(r->ctx, r->ctx->scratch, n, &keys, ratios, 2, seed, parts));
-    return hn_note(&r->notes, "split: %lld rows to train, %lld to test, %s", (long long)parts[0].n,
-                   (long long)parts[1].n, how[split->by]);
-}
-
-static hone_status make_parts(hn_run *r, const hn_table *inputs) {
-    double *weight = NULL, *time = NULL;
-    int64_t *group = NULL;
-    HN_TRY(role_numbers(r, r->recipe.roles.weight, "weight", &weight));
-    HN_TRY(role_numbers(r, r->recipe.roles.time, "time", &time));
-    HN_TRY(role_groups(r, r->recipe.roles.group, &group));
-    r->all = (hone_data){.x = inputs,
-                         .y = r->target.y,
-                         .weight = weight,
-                         .group = group,
-                         .time = time,
-                         .n_classes = r->target.n_classes,
-                         .task = r->model->task};
-    if (r->model->n_targets > 1) {
-        hn_truth *truths;
-        HN_TRY(HN_SCRATCH_NEW(r->ctx, truths, r->model->n_targets));
-        for (int32_t t = 0; t < r->model->n_targets; t++)
-            truths[t] =
-                (hn_truth){r->targets[t].y, r->targets[t].n_classes, r->model->targets[t].task};
-        r->all.targets = truths;
-        r->all.n_targets = r->model->n_targets;
-    }
-    r->train = r->all;
-    HN_TRY(head_of(r, &r->all, r->n_known, &r->known));
-    if (r->recipe.split.test == 0 || !has_truth(r))
-        return hn_note(&r->notes, "split: none; all %lld rows are trained on",
-                       (long long)inputs->n_rows);
-    if (r->n_known < 2)
-        return hn_fail(r->ctx, HONE_ERROR_DATA,
-                       "one row cannot be split into train and test; set split.test to 0");
-    HN_TRY(split_rows(r, r->parts));
-    const hn_rows *parts = r->parts;
-    int64_t n = inputs->n_rows - r->n_known + parts[0].n, *rows;
-    HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, n));
-    for (int64_t i = 0; i < n; i++)
-        rows[i] = i < parts[0].n ? parts[0].rows[i] : r->n_known + i - parts[0].n;
-    HN_TRY(hn_data_take(r->ctx, r->ctx->scratch, &r->all, rows, n, &r->train));
-    HN_TRY(head_of(r, &r->train, parts[0].n, &r->known));
-    return hn_data_take(r->ctx, r->ctx->scratch, &r->all, parts[1].rows, parts[1].n, &r->test);
-}
-
 /* ---- whole ----------------------------------------------------------------------------------- */
 
 static hone_status profile(hn_run *r, const hn_table *table, hn_profiled *ret_profiled) {
@@ -280,14 +167,16 @@ hone_status hn_run_prepare(hn_run *r) {
     HN_TRY(learn_target(r, tasks));
     HN_TRY(sort_out_rows(r));
     HN_TRY(features_of(r, &whole, inputs));
-    return make_parts(r, inputs);
+    return hn_run_parts(r, inputs);
 }
 
 /* ---- model and baseline ---------------------------------------------------------------------- */
 
 hone_status hn_run_choose(hn_run *r) {
     if (r->recipe.model.kind == NULL) {
-        HN_TRY(hn_choose_model(r->ctx, r->arena, &r->features, &r->train, &r->recipe, &r->notes));
+        const hone_data *validation = r->validation.x != NULL ? &r->validation : NULL;
+        HN_TRY(hn_choose_model(r->ctx, r->arena, &r->features, &r->train, validation, &r->recipe,
+                               &r->notes));
     } else {
         if (!r->recipe.steps_given)
             HN_TRY(hn_infer_steps(r->ctx, r->arena, &r->features, &r->recipe.model, &r->recipe));
@@ -339,6 +228,7 @@ hn_run hn_run_of_target(const hn_run *r, int32_t t, hone_model *view) {
     one.all = hn_data_of_target(&r->all, t);
     one.train = hn_data_of_target(&r->train, t);
     one.test = hn_data_of_target(&r->test, t);
+    one.validation = hn_data_of_target(&r->validation, t);
     one.known = hn_data_of_target(&r->known, t);
     one.baseline = r->baseline + view->pipeline.first;
     return one;

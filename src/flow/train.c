@@ -2,7 +2,7 @@
 #include "flow/train.h"
 #include "flow/balance.h"
 #include "flow/changes.h"
-#include "flow/evaluate.h"
+#include "flow/cross.h"
 #include "flow/expectations.h"
 #include "flow/leaks.h"
 #include "flow/run.h"
@@ -28,9 +28,7 @@ static hone_status choose_and_fit(hn_run *r, hn_seconds_spent *seconds) {
 
 /* ---- decision -------------------------------------------------------------------------------- */
 
-enum { FOLDS = 5 };
-
-/* What is at stake in some rows of a part; rows NULL: in all of it. part: as in hn_run. */
+/* What is at stake in some rows of a part (of HN_RUN_PARTS); rows NULL: in all of it. */
 static hone_status stakes_of(hn_run *r, int part, const int64_t *rows, int64_t n,
                              hn_stakes *ret_stakes, bool *ret_given) {
     int64_t *select;
@@ -43,21 +41,16 @@ static hone_status stakes_of(hn_run *r, int part, const int64_t *rows, int64_t n
                               ret_stakes, ret_given);
 }
 
-/* Training rows answered by models that have not learned from them; where there are too few rows for
- * folds, by the model itself. */
-static hone_status answers_to_decide_by(hn_run *r, hn_scored *ret_scored, int64_t *rows) {
+/* Training rows answered by models that have not learned from them. */
+static hone_status answer_out_of_fold(hn_run *r, hn_scored *ret_scored, int64_t *rows) {
     hone_ctx *ctx = r->ctx;
     const hone_data *data = &r->known;
     int64_t n;
     double *out, *y, *weight, *proba;
-    if (hn_smallest_part(data) < FOLDS) {
-        for (int64_t i = 0; i < data->x->n_rows; i++) rows[i] = i;
-        HN_TRY(hn_note(&r->notes, "decision: there are too few rows per class for folds, so it is "
-                                  "made on rows that the model has learned from"));
-        return hn_scored_of(ctx, &r->model->pipeline, data, ctx->scratch, ret_scored);
-    }
+    hn_cuts cuts;
+    HN_TRY(hn_cross_cuts(ctx, ctx->scratch, &r->recipe.split, data, 0, &cuts));
     HN_TRY(HN_SCRATCH_NEW(ctx, out, 2 * data->x->n_rows + 1));
-    HN_TRY(hn_cross_predict(ctx, &r->recipe, data, FOLDS, out, rows, &n));
+    HN_TRY(hn_cross_predict(ctx, &r->recipe, data, &cuts, out, rows, &n));
     HN_TRY(HN_SCRATCH_NEW(ctx, y, n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, weight, n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, proba, 2 * n + 1));
@@ -75,7 +68,29 @@ static hone_status answers_to_decide_by(hn_run *r, hn_scored *ret_scored, int64_
     return HONE_OK;
 }
 
-static hone_status note_decision(hn_run *r, const hn_choice *choice) {
+/* Rows to decide by, and their answers: those held out for that, else training rows out of fold; where there are too
+ * few for folds, as the model itself answers them. *ret_part, rows: which they are; *ret_where: in words. */
+static hone_status answers_to_decide_by(hn_run *r, hn_scored *ret_scored, int64_t *rows,
+                                        int *ret_part, const char **ret_where) {
+    hone_ctx *ctx = r->ctx;
+    bool enough;
+    bool held = r->validation.x != NULL;
+    const hone_data *data = held ? &r->validation : &r->known;
+    *ret_part = held ? HN_RUN_VALIDATION : HN_RUN_TRAIN;
+    *ret_where = held ? "the rows to choose by" : "training rows";
+    for (int64_t i = 0; i < data->x->n_rows; i++) rows[i] = i;
+    if (held) return hn_scored_of(ctx, &r->model->pipeline, data, ctx->scratch, ret_scored);
+    HN_TRY(hn_cross_enough(ctx, &r->recipe.split, data, &enough));
+    if (enough) {
+        *ret_where = "training rows out of fold";
+        return answer_out_of_fold(r, ret_scored, rows);
+    }
+    HN_TRY(hn_note(&r->notes, "decision: there are too few rows per class for folds, so it is "
+                              "made on rows that the model has learned from"));
+    return hn_scored_of(ctx, &r->model->pipeline, data, ctx->scratch, ret_scored);
+}
+
+static hone_status note_decision(hn_run *r, const hn_choice *choice, const char *where) {
     double threshold = choice->decision.threshold;
     char number[32];
     if (choice->by == NULL) return HONE_OK;
@@ -86,12 +101,11 @@ static hone_status note_decision(hn_run *r, const hn_choice *choice) {
     if (isnan(choice->value))
         return hn_note(&r->notes, "decision: '%.*s' from %s on, as asked", (int)positive.length,
                        positive.text, number);
-    const char *how = hn_smallest_part(&r->known) < FOLDS ? "" : " out of fold";
-    return hn_note(
-        &r->notes,
-        "decision: '%.*s' from %s on, the best by %s on training rows%s (%.4g; %.4g where "
-        "the largest wins)",
-        (int)positive.length, positive.text, number, choice->by, how, choice->value, choice->usual);
+    return hn_note(&r->notes,
+                   "decision: '%.*s' from %s on, the best by %s on %s (%.4g; %.4g where the "
+                   "largest wins)",
+                   (int)positive.length, positive.text, number, choice->by, where, choice->value,
+                   choice->usual);
 }
 
 static hone_status decide(hn_run *r) {
@@ -101,20 +115,22 @@ static hone_status decide(hn_run *r) {
     int64_t *rows;
     hn_stakes stakes;
     bool staked = false;
+    int part = HN_RUN_TRAIN;
+    const char *where = "";
     if (model->n_targets > 1) return hn_decision_refuse(r->ctx, section);
     HN_TRY(
         hn_decision_costs(r->ctx, r->arena, section, model->classes, model->n_classes, &r->costs));
     if (hn_decision_needs_rows(section, model->n_classes)) {
         hn_decision largest = HN_LARGEST_WINS;
-        HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, r->known.x->n_rows + 1));
-        HN_TRY(answers_to_decide_by(r, &scored, rows));
+        HN_TRY(HN_SCRATCH_NEW(r->ctx, rows, r->n_known + 1));
+        HN_TRY(answers_to_decide_by(r, &scored, rows, &part, &where));
         HN_TRY(hn_decide_all(r->ctx, &largest, r->ctx->scratch, &scored));
-        HN_TRY(stakes_of(r, 0, rows, scored.n, &stakes, &staked));
+        HN_TRY(stakes_of(r, part, rows, scored.n, &stakes, &staked));
     }
     HN_TRY(hn_choose_decision(r->ctx, section, &scored, r->costs, staked ? &stakes : NULL,
                               &r->choice));
     model->decision = r->choice.decision;
-    return note_decision(r, &r->choice);
+    return note_decision(r, &r->choice, where);
 }
 
 /* ---- facts ----------------------------------------------------------------------------------- */
@@ -154,6 +170,13 @@ static hone_status put_metrics(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) 
     HN_TRY(hn_decide_all(ctx, &r->model->decision, ctx->scratch, &train));
     HN_TRY(hn_metrics_json(ctx, &train, &metrics, doc, &values));
     if (!yyjson_mut_obj_add_val(doc, all, "train", values)) return no_memory(ctx);
+    if (r->validation.x != NULL) {
+        hn_scored chosen;
+        HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->validation, ctx->scratch, &chosen));
+        HN_TRY(hn_decide_all(ctx, &r->model->decision, ctx->scratch, &chosen));
+        HN_TRY(hn_metrics_json(ctx, &chosen, &metrics, doc, &values));
+        if (!yyjson_mut_obj_add_val(doc, all, "validation", values)) return no_memory(ctx);
+    }
     HN_TRY(hn_scored_constant(ctx, tested ? &r->test : &r->known, r->baseline, ctx->scratch,
                               &baseline));
     if (tested) {
@@ -173,7 +196,7 @@ static hone_status put_metrics(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) 
     hn_stakes stakes;
     bool staked;
     HN_TRY(hn_report_scored(ctx, shown, r->model->classes, probabilities, doc, reports));
-    HN_TRY(stakes_of(r, tested, NULL, shown->n, &stakes, &staked));
+    HN_TRY(stakes_of(r, tested ? HN_RUN_TEST : HN_RUN_TRAIN, NULL, shown->n, &stakes, &staked));
     return hn_report_decision(ctx, shown, &r->model->decision, r->costs, staked ? &stakes : NULL,
                               doc, reports);
 }
@@ -235,6 +258,8 @@ static hone_status put_facts(hn_run *r, hn_json *leaks, hn_json_doc *doc, hn_jso
     hn_json_mut *rows = yyjson_mut_obj_add_obj(doc, facts, "rows");
     bool ok = rows != NULL && yyjson_mut_obj_add_int(doc, rows, "read", r->table->view.n_rows) &&
               yyjson_mut_obj_add_int(doc, rows, "train", r->train.x->n_rows) &&
+              (r->validation.x == NULL ||
+               yyjson_mut_obj_add_int(doc, rows, "validation", r->validation.x->n_rows)) &&
               yyjson_mut_obj_add_int(doc, rows, "test", n_test) &&
               yyjson_mut_obj_add_int(doc, facts, "features", r->model->schema.n_columns);
     hn_json_mut *notes = yyjson_mut_obj_add_arr(doc, facts, "notes");

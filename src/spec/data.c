@@ -94,6 +94,7 @@ hone_status hn_data_take(hone_ctx *ctx, hn_arena *arena, const hone_data *data, 
         HN_TRY(take_doubles(ctx, arena, data->y, rows, n, &taken.y));
     HN_TRY(take_doubles(ctx, arena, data->weight, rows, n, &taken.weight));
     HN_TRY(take_doubles(ctx, arena, data->time, rows, n, &taken.time));
+    HN_TRY(take_doubles(ctx, arena, data->until, rows, n, &taken.until));
     if (data->parents) {
         int64_t *parents;
         HN_TRY(HN_NEW(ctx, arena, parents, 2 * n));

@@ -38,6 +38,7 @@ typedef struct hone_data {
     const double *weight; /* [n] >= 0; NULL = ones */
     const int64_t *group; /* [n]; NULL = none */
     const double *time;   /* [n]: when a row came to be; NULL = not known. Folds are cut by it */
+    const double *until;  /* [n]: when its outcome is known, NaN: not yet; NULL = at once */
     const hone_objective *objective; /* the caller's loss; NULL: the estimator's own */
     int32_t n_classes;               /* 2 and more for classification, else 0 */
     hn_task task;

@@ -42,13 +42,13 @@ static void round_shares(const double *ratios, int n, int64_t total, int64_t *ro
     }
 }
 
-/* ret_parts from the part of each row. */
-static hone_status list_parts(hone_ctx *ctx, hn_arena *arena, int64_t n, const int32_t *part,
-                              int n_parts, hn_rows *ret_parts) {
+hone_status hn_list_parts(hone_ctx *ctx, hn_arena *arena, int64_t n, const int32_t *part,
+                          int n_parts, hn_rows *ret_parts) {
     HN_SCRATCH(ctx);
     hn_rows *parts;
     HN_TRY(HN_SCRATCH_NEW(ctx, parts, n_parts));
-    for (int64_t i = 0; i < n; i++) parts[part[i]].n++;
+    for (int64_t i = 0; i < n; i++)
+        if (part[i] >= 0) parts[part[i]].n++;
     for (int p = 0; p < n_parts; p++) {
         if (parts[p].n == 0)
             return hn_fail(
@@ -59,28 +59,19 @@ static hone_status list_parts(hone_ctx *ctx, hn_arena *arena, int64_t n, const i
         HN_TRY(HN_NEW(ctx, arena, parts[p].rows, parts[p].n));
         parts[p].n = 0;
     }
-    for (int64_t i = 0; i < n; i++) parts[part[i]].rows[parts[part[i]].n++] = i;
+    for (int64_t i = 0; i < n; i++)
+        if (part[i] >= 0) parts[part[i]].rows[parts[part[i]].n++] = i;
     for (int p = 0; p < n_parts; p++) ret_parts[p] = parts[p];
     return HONE_OK;
 }
 
 /* ---- at random, by class --------------------------------------------------------------------- */
 
-/* part [n]. classes NULL: all rows are of one class. */
-static hone_status deal_classes(hone_ctx *ctx, int64_t n, const int64_t *classes, int64_t n_classes,
-                                const double *ratios, int n_parts, uint64_t seed, int32_t *part) {
-    HN_SCRATCH(ctx);
-    int64_t *begin, *rows, *room, *counts;
-    HN_TRY(HN_SCRATCH_NEW(ctx, begin, n_classes + 2));
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, room, n_parts));
-    HN_TRY(HN_SCRATCH_NEW(ctx, counts, n_parts));
-    for (int64_t i = 0; i < n; i++) begin[(classes ? classes[i] : 0) + 2]++;
-    for (int64_t c = 2; c <= n_classes; c++) begin[c] += begin[c - 1];
-    for (int64_t i = 0; i < n; i++) rows[begin[(classes ? classes[i] : 0) + 1]++] = i;
-
-    /* What the parts get in all, less what every class gives them for sure, is the room for the rest;
-     * so the totals come out exact as well. */
+/* What the parts get in all, less what every class gives them for sure, is the room for the rest; so the totals come
+ * out exact as well. False where a class of few rows then gives one part more than its share and a row. */
+static bool count_exactly(const double *ratios, int n_parts, int64_t n, const int64_t *begin,
+                          int64_t n_classes, int64_t *room, int64_t *counts) {
+    bool near = true;
     round_shares(ratios, n_parts, n, NULL, room);
     for (int64_t c = 0; c < n_classes; c++)
         for (int p = 0; p < n_parts; p++) {
@@ -89,12 +80,49 @@ static hone_status deal_classes(hone_ctx *ctx, int64_t n, const int64_t *classes
         }
     for (int64_t c = 0; c < n_classes; c++) {
         int64_t size = begin[c + 1] - begin[c];
+        round_shares(ratios, n_parts, size, room, counts + c * n_parts);
+        for (int p = 0; p < n_parts; p++)
+            near &= (double)counts[c * n_parts + p] < ratios[p] * (double)size + 1 + 1e-9;
+    }
+    return near;
+}
+
+/* Each class by itself, or, to parts of one size, where the class before has left off: totals are exact then too. */
+static void count_nearly(const double *ratios, int n_parts, const int64_t *begin, int64_t n_classes,
+                         int64_t *counts) {
+    bool even = true;
+    for (int p = 1; p < n_parts; p++) even &= ratios[p] == ratios[0];
+    for (int64_t c = 0; c < n_classes; c++) {
+        int64_t size = begin[c + 1] - begin[c], *own = counts + c * n_parts;
+        round_shares(ratios, n_parts, size, NULL, own);
+        for (int p = 0; even && p < n_parts; p++) {
+            int64_t first = (p - begin[c] % n_parts + n_parts) % n_parts;
+            own[p] = first < size ? (size - first + n_parts - 1) / n_parts : 0;
+        }
+    }
+}
+
+hone_status hn_deal_rows(hone_ctx *ctx, int64_t n, const int64_t *classes, int64_t n_classes,
+                         const double *ratios, int n_parts, uint64_t seed, int32_t *part) {
+    HN_SCRATCH(ctx);
+    int64_t *begin, *rows, *room, *counts;
+    HN_TRY(HN_SCRATCH_NEW(ctx, begin, n_classes + 2));
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, room, n_parts));
+    HN_TRY(HN_SCRATCH_NEW(ctx, counts, n_classes * n_parts));
+    for (int64_t i = 0; i < n; i++) begin[(classes ? classes[i] : 0) + 2]++;
+    for (int64_t c = 2; c <= n_classes; c++) begin[c] += begin[c - 1];
+    for (int64_t i = 0; i < n; i++) rows[begin[(classes ? classes[i] : 0) + 1]++] = i;
+
+    if (!count_exactly(ratios, n_parts, n, begin, n_classes, room, counts))
+        count_nearly(ratios, n_parts, begin, n_classes, counts);
+    for (int64_t c = 0; c < n_classes; c++) {
+        int64_t size = begin[c + 1] - begin[c];
         hn_rng rng = hn_rng_make(seed, hn_stream("split.rows", (uint64_t)c));
         hn_rng_shuffle(&rng, rows + begin[c], size);
-        round_shares(ratios, n_parts, size, room, counts);
         int64_t at = begin[c];
         for (int p = 0; p < n_parts; p++)
-            for (int64_t k = 0; k < counts[p]; k++) part[rows[at++]] = p;
+            for (int64_t k = 0; k < counts[c * n_parts + p]; k++) part[rows[at++]] = p;
         assert(at == begin[c + 1]);
     }
     return HONE_OK;
@@ -102,20 +130,16 @@ static hone_status deal_classes(hone_ctx *ctx, int64_t n, const int64_t *classes
 
 /* ---- by time --------------------------------------------------------------------------------- */
 
-/* Rows in time order and where the parts end; ties are not cut, the edge of a tie nearest to the wanted
- * place is. */
-static hone_status cut_time(hone_ctx *ctx, int64_t n, const double *time, const double *ratios,
-                            int n_parts, int64_t *order, int64_t *ends) {
+hone_status hn_cut_time(hone_ctx *ctx, int64_t n, const double *time, const int64_t *places,
+                        int n_parts, int64_t *order, int64_t *ends) {
     for (int64_t i = 0; i < n; i++)
         if (isnan(time[i]))
             return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.row = i},
                               "row %lld has no time; fill it or leave the row out to split by time",
                               (long long)i + 1);
     HN_TRY(hn_argsort_f64(ctx, time, n, order));
-    double share = 0;
     for (int p = 0; p < n_parts; p++) {
-        share += ratios[p];
-        int64_t wanted = p + 1 == n_parts ? n : (int64_t)llround(share * (double)n);
+        int64_t wanted = p + 1 == n_parts ? n : places[p];
         int64_t down = wanted < n ? wanted : n, up = down;
         while (down > 0 && down < n && time[order[down]] == time[order[down - 1]]) down--;
         while (up > 0 && up < n && time[order[up]] == time[order[up - 1]]) up++;
@@ -134,12 +158,18 @@ static hone_status cut_time(hone_ctx *ctx, int64_t n, const double *time, const 
 static hone_status split_time(hone_ctx *ctx, hn_arena *arena, int64_t n, const double *time,
                               const double *ratios, int n_parts, hn_rows *ret_parts) {
     HN_SCRATCH(ctx);
-    int64_t *order, *ends;
+    int64_t *order, *ends, *places;
+    double share = 0;
     hn_rows *parts;
     HN_TRY(HN_SCRATCH_NEW(ctx, order, n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, ends, n_parts));
+    HN_TRY(HN_SCRATCH_NEW(ctx, places, n_parts));
     HN_TRY(HN_SCRATCH_NEW(ctx, parts, n_parts));
-    HN_TRY(cut_time(ctx, n, time, ratios, n_parts, order, ends));
+    for (int p = 0; p < n_parts; p++) {
+        share += ratios[p];
+        places[p] = (int64_t)llround(share * (double)n);
+    }
+    HN_TRY(hn_cut_time(ctx, n, time, places, n_parts, order, ends));
     for (int p = 0; p < n_parts; p++) {
         int64_t begin = p ? ends[p - 1] : 0;
         parts[p].n = ends[p] - begin;
@@ -155,7 +185,7 @@ static hone_status split_time(hone_ctx *ctx, hn_arena *arena, int64_t n, const d
 static hone_status split(hone_ctx *ctx, hn_arena *arena, int64_t n, const hn_split_keys *keys,
                          const double *ratios, int n_parts, bool even, uint64_t seed,
                          hn_rows *ret_parts) {
-    static const hn_split_keys none = {NULL, NULL, NULL};
+    static const hn_split_keys none = {0};
     if (keys == NULL) keys = &none;
     if (keys->time && (keys->group || keys->strata))
         return hn_fail(ctx, HONE_ERROR_USAGE,
@@ -180,9 +210,9 @@ static hone_status split(hone_ctx *ctx, hn_arena *arena, int64_t n, const hn_spl
         HN_TRY(hn_deal_groups(ctx, n, groups, n_groups, classes, n_classes, ratios, n_parts,
                               even || classes, seed, part));
     } else {
-        HN_TRY(deal_classes(ctx, n, classes, n_classes, ratios, n_parts, seed, part));
+        HN_TRY(hn_deal_rows(ctx, n, classes, n_classes, ratios, n_parts, seed, part));
     }
-    return list_parts(ctx, arena, n, part, n_parts, ret_parts);
+    return hn_list_parts(ctx, arena, n, part, n_parts, ret_parts);
 }
 
 hone_status hn_split_ratios(hone_ctx *ctx, hn_arena *arena, int64_t n, const hn_split_keys *keys,

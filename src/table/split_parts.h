@@ -1,4 +1,4 @@
-/* split_parts.h - between split.c and split_groups.c: rows dealt out to parts. */
+/* split_parts.h - between the .c files that split: rows dealt out to parts. */
 #ifndef HN_TABLE_SPLIT_PARTS_H
 #define HN_TABLE_SPLIT_PARTS_H
 
@@ -17,5 +17,22 @@ hone_status hn_deal_groups(hone_ctx *ctx, int64_t n, const int64_t *groups, int6
                            const int64_t *classes, int64_t n_classes, const double *ratios,
                            int n_parts, bool largest_first, uint64_t seed,
                            int32_t *ret_part) HONE_MUST_CHECK;
+/* Single rows to parts, at random; ret_part [n]. classes NULL: all rows are of one class. */
+hone_status hn_deal_rows(hone_ctx *ctx, int64_t n, const int64_t *classes, int64_t n_classes,
+                         const double *ratios, int n_parts, uint64_t seed,
+                         int32_t *ret_part) HONE_MUST_CHECK;
+/* The same to k folds without a draw, as scikit-learn's splitters deal where they do not shuffle. groups and classes
+ * may each be NULL. */
+hone_status hn_deal_still(hone_ctx *ctx, int64_t n, const int64_t *groups, int64_t n_groups,
+                          const int64_t *classes, int64_t n_classes, int k,
+                          int32_t *ret_part) HONE_MUST_CHECK;
+
+/* Rows in time order, and where n_parts parts end that should end at wanted [n_parts] (ascending, the last n): ties
+ * are not cut, the edge of a tie nearest to the wanted place is. */
+hone_status hn_cut_time(hone_ctx *ctx, int64_t n, const double *time, const int64_t *wanted,
+                        int n_parts, int64_t *ret_order, int64_t *ret_ends) HONE_MUST_CHECK;
+/* ret_parts [n_parts] from the part of each row (below 0: in none); HONE_ERROR_DATA where one is empty. */
+hone_status hn_list_parts(hone_ctx *ctx, hn_arena *arena, int64_t n, const int32_t *part,
+                          int n_parts, hn_rows *ret_parts) HONE_MUST_CHECK;
 
 #endif

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     int64_t n;
     const hone_estimator *const *kinds = hn_catalog(&n);
     const hn_params *tables[] = {&hn_recipe_data_params, &hn_recipe_roles_params,
-                                 &hn_recipe_split_params, &hn_recipe_top_params};
+                                 &hn_splitting_params, &hn_recipe_top_params};
     size_t chosen = data[0] % (size_t)(n + 4);
     const hn_params *params = chosen < 4 ? tables[chosen] : &kinds[chosen - 4]->params;
     void *values = hn_arena_alloc(ctx, ctx->scratch, 1, params->size);

@@ -1,4 +1,6 @@
 """The splitters against scikit-learn's: equal where nothing is drawn, of the same properties where something is."""
+import warnings
+
 import numpy as np
 import pytest
 from hone import model_selection as mine
@@ -22,11 +24,30 @@ def same(a, b):
     ("KFold", {}), ("KFold", {"n_splits": 7}), ("StratifiedKFold", {"n_splits": 4}), ("GroupKFold", {"n_splits": 4}),
     ("TimeSeriesSplit", {}), ("TimeSeriesSplit", {"n_splits": 4, "gap": 3}),
     ("TimeSeriesSplit", {"n_splits": 3, "test_size": 6, "max_train_size": 20}), ("LeaveOneOut", {}),
-    ("LeaveOneGroupOut", {}), ("LeavePGroupsOut", {"n_groups": 2}), ("StratifiedGroupKFold", {"n_splits": 3})], ids=str)
+    ("TimeSeriesSplit", {"n_splits": 6, "gap": 5, "max_train_size": 11}), ("KFold", {"n_splits": 60}),
+    ("LeaveOneGroupOut", {}), ("LeavePGroupsOut", {"n_groups": 2}), ("StratifiedGroupKFold", {"n_splits": 3}),
+    ("PredefinedSplit", {"test_fold": RNG.choice([-1, 0, 3, 7], 60)})], ids=str)
 def test_equal(name, params):
     a, b = getattr(mine, name)(**params), getattr(theirs, name)(**params)
-    assert a.get_n_splits(X, Y, GROUPS) == b.get_n_splits(X, Y, GROUPS)
-    same(a.split(X, Y, GROUPS), b.split(X, Y, GROUPS))
+    rest = () if name == "PredefinedSplit" else (X, Y, GROUPS)
+    assert a.get_n_splits(*rest) == b.get_n_splits(*rest)
+    same(a.split(*rest), b.split(*rest))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_equal_on_random_rows(seed):
+    """Uneven classes, groups of all sizes, rows that are no multiple of the folds."""
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(40, 400)), int(rng.integers(2, 7))
+    x, y = np.zeros((n, 1)), rng.choice(4, n, p=[0.6, 0.25, 0.1, 0.05])
+    groups = rng.choice(60, n, p=rng.dirichlet(np.full(60, 0.5)))
+    y = np.array(["d", "a", "c", "b"])[y]
+    for name in ("KFold", "StratifiedKFold", "StratifiedGroupKFold"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # scikit-learn's, of classes with fewer rows than folds
+            same(getattr(mine, name)(k).split(x, y, groups), getattr(theirs, name)(k).split(x, y, groups))
+    sizes = [sorted(len(test) for _, test in ours(k).split(x, y, groups)) for ours in (mine.GroupKFold, theirs.GroupKFold)]
+    assert sizes[0] == sizes[1]
 
 
 def test_leave_p_out():
@@ -37,7 +58,8 @@ def test_leave_p_out():
     mine.KFold(5, shuffle=True, random_state=1), mine.StratifiedKFold(4, shuffle=True, random_state=1),
     mine.GroupKFold(4, shuffle=True, random_state=1), mine.StratifiedGroupKFold(3, shuffle=True, random_state=1),
     mine.RepeatedKFold(n_splits=3, n_repeats=4, random_state=1),
-    mine.RepeatedStratifiedKFold(n_splits=3, n_repeats=4, random_state=1)], ids=repr)
+    mine.RepeatedStratifiedKFold(n_splits=3, n_repeats=4, random_state=1),
+    mine.RepeatedGroupKFold(n_splits=3, n_repeats=3), mine.RepeatedStratifiedGroupKFold(n_splits=3, n_repeats=2)], ids=repr)
 def test_partition(splitter):
     parts = list(splitter.split(X, Y, GROUPS))
     assert len(parts) == splitter.get_n_splits(X, Y, GROUPS)
@@ -47,12 +69,51 @@ def test_partition(splitter):
         times[test] += 1
         if "Group" in repr(splitter):
             assert not set(GROUPS[train]) & set(GROUPS[test])
-        if repr(splitter).startswith(("StratifiedKFold", "RepeatedStratified")):
+        if repr(splitter).startswith(("StratifiedKFold", "RepeatedStratifiedKFold")):
             share = np.bincount(Y, minlength=3) / splitter.n_splits
             assert (abs(np.bincount(Y[test], minlength=3) - share) <= 1).all()
     assert (times == times[0]).all()
     again = list(type(splitter)(**splitter.get_params()).split(X, Y, GROUPS))
     same(parts, again)
+
+
+@pytest.mark.parametrize("splitter,learned,held", [
+    (mine.ShuffleSplit(8, test_size=0.25, random_state=1), 45, 15), (mine.ShuffleSplit(3, test_size=7, train_size=20), 20, 7),
+    (mine.StratifiedShuffleSplit(8, test_size=0.25), 45, 15), (mine.GroupShuffleSplit(8, test_size=0.25), None, None)],
+    ids=repr)
+def test_draws(splitter, learned, held):
+    seen = set()
+    for train, test in splitter.split(X, Y, GROUPS):
+        assert not set(train) & set(test)
+        if learned:
+            assert (len(train), len(test)) == (learned, held)
+        if "Stratified" in repr(splitter):
+            assert (abs(np.bincount(Y[test], minlength=3) - np.bincount(Y) / 4) <= 1).all()
+        if "Group" in repr(splitter):
+            assert not set(GROUPS[train]) & set(GROUPS[test]) and 4 <= len(test) <= 26
+        seen.add(tuple(test))
+    assert len(seen) == splitter.n_splits
+
+
+@pytest.mark.parametrize("stratified,groups", [(False, None), (True, None), (False, GROUPS)])
+def test_bootstrap(stratified, groups):
+    for train, test in mine.Bootstrap(20, stratified=stratified, random_state=2).split(X, Y, groups):
+        assert not set(train) & set(test) and len(set(train) | set(test)) == 60
+        if groups is None:
+            assert len(train) == 60
+        else:
+            assert not set(groups[train]) & set(groups[test])
+        if stratified:
+            np.testing.assert_array_equal(np.bincount(Y[train], minlength=3), np.bincount(Y, minlength=3))
+
+
+def test_leave_many_out_by_number():
+    """Pair 10,000 of half a million is what scikit-learn's iterator comes to."""
+    from itertools import islice
+    ours = mine.LeavePOut(4).split(X)
+    assert mine.LeavePOut(4).get_n_splits(X) == 487635
+    for (_, test), (_, wanted) in zip(islice(ours, 0, 200), theirs.LeavePOut(4).split(X)):
+        np.testing.assert_array_equal(test, wanted)
 
 
 def test_scikit_learn_takes_them():
@@ -74,7 +135,7 @@ def test_walk_forward(window, embargo, gap):
         assert time[train].max() < begin - gap and until[train].max() < begin
         assert not set(train) & set(test)
         if window:
-            assert time[train].min() >= begin - window
+            assert time[train].min() >= begin - gap - window
         if before is not None:
             assert begin > before
             if embargo:
@@ -119,3 +180,10 @@ def test_refusals():
                    lambda: list(mine.WalkForward(3, gap=100).split(X))):
         with pytest.raises(ValueError):
             broken()
+
+
+def test_ratios_by_time():
+    time = np.repeat(np.arange(50), 4)[np.random.default_rng(1).permutation(200)]
+    train, valid, test = mine.train_validation_test(time, ratios=(0.6, 0.2, 0.2), time=time, gap=3)
+    assert time[train].max() < time[valid].min() - 3 and time[valid].max() < time[test].min() - 3
+    assert time[test].min() == 40 and len(test) == 40

@@ -2,8 +2,8 @@
  * which rows they are shown, under everything that fits pipelines. */
 #include "support.h"
 
+#include "flow/cross.h"
 #include "flow/curve.h"
-#include "flow/evaluate.h"
 #include "flow/pipeline.h"
 #include "spec/catalog.h"
 #include <string.h>
@@ -175,14 +175,18 @@ static void test_folds(void **state) {
     const hn_metric *metric;
     double values[5], *out;
     int64_t *rows, n;
+    hn_splitting how = {.folds = 5, .repeats = 1, .shuffle = true};
+    hn_cuts cuts;
     assert_ok(ctx, hn_metric_require(ctx, ctx->scratch, "accuracy", HN_TASK_BINARY, &metric));
-    assert_ok(ctx, hn_cross_validate(ctx, &recipe, &data, metric, 5, values));
+    assert_ok(ctx, hn_cross_cuts(ctx, ctx->scratch, &how, &data, 0, &cuts));
+    assert_ok(ctx, hn_cross_validate(ctx, &recipe, &data, metric, &cuts, values));
     assert_int_equal(n_fits, 5);
     assert_int_equal(n_answers, ROWS);
     data = make(&recipe);
     assert_ok(ctx, HN_SCRATCH_NEW(ctx, out, 2 * ROWS));
     assert_ok(ctx, HN_SCRATCH_NEW(ctx, rows, ROWS));
-    assert_ok(ctx, hn_cross_predict(ctx, &recipe, &data, 4, out, rows, &n));
+    assert_ok(ctx, hn_cross_cuts(ctx, ctx->scratch, &how, &data, 4, &cuts));
+    assert_ok(ctx, hn_cross_predict(ctx, &recipe, &data, &cuts, out, rows, &n));
     assert_int_equal(n_fits, 4);
     assert_int_equal(n_answers, ROWS);
     assert_int_equal(n, ROWS);
