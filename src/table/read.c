@@ -159,19 +159,12 @@ static hone_status read_all(hone_ctx *ctx, hn_reader *reader, const char *sql) {
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "limit"),
                           "limit %lld is negative; use 0 for all rows",
                           (long long)reader->options->limit);
-<<<<<<< HEAD
-    if (sql || reader->source->kind->by_duckdb)
-        HN_TRY(hn_duck_open(ctx, reader->options->memory, &reader->duck));
+    if (sql || reader->source->kind->by_duckdb) HN_TRY(hn_duck_open(ctx, &reader->duck));
     hone_status status = HONE_OK;
     if (reader->over)
         status = hn_duck_add_table(ctx, &reader->duck, reader->over_name, &reader->over->view);
     if (status == HONE_OK)
         status = sql ? hn_read_query(ctx, reader, sql) : reader->source->kind->read(ctx, reader);
-=======
-    if (sql || reader->source->kind->by_duckdb) HN_TRY(hn_duck_open(ctx, &reader->duck));
-    hone_status status =
-        sql ? hn_read_query(ctx, reader, sql) : reader->source->kind->read(ctx, reader);
->>>>>>> c52782b (base: --memory keeps to a limit for every method alike: what is beyond lies in a mapped file, with the same bits)
     hn_duck_close(&reader->duck); /* gives its memory back before ours grows */
     HN_TRY(status);
     return reader->gather ? finish_table(ctx, reader) : HONE_OK;
