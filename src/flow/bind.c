@@ -3,6 +3,7 @@
 #include "flow/score.h"
 #include "table/cast.h"
 #include "table/dialect.h"
+#include "table/dictionary.h"
 #include <string.h>
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -43,6 +44,7 @@ hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table
     HN_TRY(HN_NEW(ctx, arena, inputs.columns, schema->n_columns + 1));
     HN_SCRATCH(ctx);
     hn_map index, wanted;
+    bool open = hn_pipeline_reads_text(&model->pipeline);
     HN_TRY(hn_table_index(ctx, ctx->scratch, table, &index));
     HN_TRY(hn_table_index(ctx, ctx->scratch, schema, &wanted));
     for (int32_t j = 0; !allow_extra && j < table->n_columns; j++) {
@@ -55,8 +57,12 @@ hone_status hn_bind_table(hone_ctx *ctx, const hone_model *model, const hn_table
         const hn_column *want = &schema->columns[j];
         int64_t found = hn_map_get(&index, (hn_slice){want->name, strlen(want->name)}, -1);
         if (found < 0) return missing_column(ctx, want->name);
-        HN_TRY(hn_column_cast(ctx, arena, &table->columns[found], want->type, want->dictionary,
-                              HN_MISFIT_FAILS, &inputs.columns[j]));
+        if (open && want->type == HN_CATEGORY)
+            HN_TRY(hn_column_cast_open(ctx, arena, &table->columns[found], want->dictionary,
+                                       &inputs.columns[j]));
+        else
+            HN_TRY(hn_column_cast(ctx, arena, &table->columns[found], want->type, want->dictionary,
+                                  HN_MISFIT_FAILS, &inputs.columns[j]));
     }
     *ret_inputs = inputs;
     return HONE_OK;
@@ -71,9 +77,10 @@ typedef struct row_reader {
     const hone_model *model;
     hn_arena *arena;
     hn_table *inputs;
-    bool *seen;      /* [n_columns]: some row had it */
-    uint8_t **valid; /* [n_columns]: NULL while nothing is missing */
-    hn_str *strings; /* [n_columns]: bytes of string columns */
+    bool *seen;       /* [n_columns]: some row had it */
+    uint8_t **valid;  /* [n_columns]: NULL while nothing is missing */
+    hn_coder *coders; /* [n_columns]: of categories, where texts are read; NULL where not */
+    hn_str *strings;  /* [n_columns]: bytes of string columns */
     int64_t **offsets;
     int64_t n_rows;
 } row_reader;
@@ -151,7 +158,10 @@ static hone_status set_cell(row_reader *r, int32_t j, int64_t row, hn_json *valu
     if (column->type == HN_CATEGORY) {
         /* Files are read without the space around texts, so it is not what makes a category unknown. */
         int32_t code = hn_dictionary_find(column->dictionary, text);
-        if (code == HN_UNKNOWN) code = hn_dictionary_find(column->dictionary, hn_trim(text));
+        if (code == HN_UNKNOWN && r->coders != NULL)
+            HN_TRY(hn_coder_code(&r->coders[j], hn_trim(text), &code));
+        else if (code == HN_UNKNOWN)
+            code = hn_dictionary_find(column->dictionary, hn_trim(text));
         ((int32_t *)values)[row] = code;
     } else if (column->type == HN_STRING) {
         hn_str_put_n(&r->strings[j], text.text, text.length);
@@ -169,9 +179,13 @@ static hone_status make_columns(row_reader *r) {
     HN_TRY(HN_NEW(r->ctx, r->arena, r->valid, n + 1));
     HN_TRY(HN_NEW(r->ctx, r->arena, r->strings, n + 1));
     HN_TRY(HN_NEW(r->ctx, r->arena, r->offsets, n + 1));
+    if (hn_pipeline_reads_text(&r->model->pipeline))
+        HN_TRY(HN_NEW(r->ctx, r->arena, r->coders, n + 1));
     for (int32_t j = 0; j < n; j++) {
         hn_column *column = &r->inputs->columns[j];
         *column = schema->columns[j];
+        if (r->coders != NULL && column->type == HN_CATEGORY)
+            hn_coder_init(&r->coders[j], r->ctx, r->arena, column->dictionary);
         column->n = r->n_rows;
         if (column->type == HN_I64) column->type = HN_F64; /* every reader takes any number */
         if (column->type == HN_STRING) {
@@ -285,6 +299,8 @@ hone_status hn_bind_json(hone_ctx *ctx, const hone_model *model, hn_json *body, 
         HN_TRY(read_row(&r, i, single ? body : yyjson_arr_iter_next(&iter)));
     for (int32_t j = 0; j < inputs.n_columns; j++) {
         if (!r.seen[j] && r.n_rows > 0) return missing_column(ctx, inputs.columns[j].name);
+        if (r.coders != NULL && inputs.columns[j].type == HN_CATEGORY)
+            HN_TRY(hn_coder_finish(&r.coders[j], &inputs.columns[j].dictionary));
         if (r.offsets[j] == NULL) continue;
         HN_TRY(hn_str_status(&r.strings[j]));
         inputs.columns[j].values = r.strings[j].text;

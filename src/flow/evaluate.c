@@ -93,11 +93,10 @@ hone_status hn_scored_clusters(hone_ctx *ctx, const hn_pipeline *pipeline, const
                                bool fitted, hn_arena *arena, hn_scored *ret_scored) {
     const hn_stage *model = hn_pipeline_model(pipeline);
     hn_scored scored = scored_over(data);
-    hn_table features, *inputs;
+    hn_table *inputs;
     double *label;
     HN_TRY(HN_NEW(ctx, arena, inputs, 1));
-    HN_TRY(hn_pipeline_transform(ctx, pipeline, data->x, arena, &features));
-    HN_TRY(hn_table_select(ctx, arena, &features, model->inputs, model->n_inputs, inputs));
+    HN_TRY(hn_pipeline_inputs(ctx, pipeline, data->x, arena, inputs));
     scored.x = inputs;
     if (fitted)
         HN_TRY(

@@ -81,6 +81,14 @@ hone_status hn_explore_points(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_rows(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_warnings(hn_explored *e) HONE_MUST_CHECK;
 
+/* The step that would mend column j where its texts are numbers, times, truth values, or names spelled in several
+ * ways, and what it reports of it; step NULL: none. */
+typedef struct hn_repairable {
+    const char *step;
+    hn_json_mut *said;
+} hn_repairable;
+hone_status hn_explore_repair(hn_explored *e, int32_t j, hn_repairable *ret) HONE_MUST_CHECK;
+
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
 void hn_add_real(hn_json_doc *doc, hn_json_mut *object, const char *key, double value);

@@ -3,7 +3,6 @@
 #include "flow/explore_parts.h"
 #include "flow/page.h"
 #include <string.h>
-#include <strings.h>
 
 /* Limits by which something is said; shares of rows. */
 static const double MISSING_SOME = 0.01, MISSING_MUCH = 0.5, NEARLY_ALL = 0.98, OUTLIERS = 0.05,
@@ -15,6 +14,7 @@ typedef struct writer {
     hn_explored *e;
     hn_json_mut *list;
     hn_str text, recipe, quoted;
+    hn_repairable *repairs; /* [n_columns] */
 } writer;
 
 /* A name as YAML and JSON quote it. */
@@ -125,25 +125,53 @@ static void judge_names(writer *w, const hn_column *c, const hn_description *d) 
     }
 }
 
-/* Names that differ in case or surrounding space alone. */
-static void judge_spelling(writer *w, const hn_column *c, const hn_sampled *s) {
-    for (int32_t a = 0; a < s->n_levels && s->level_of != NULL && c->type == HN_CATEGORY; a++)
-        for (int32_t b = a + 1; b < s->n_levels; b++) {
-            if (strcasecmp(s->levels[a], s->levels[b]) != 0) continue;
-            hn_str_printf(&w->text, "writes the same name in two ways: %s",
-                          quoted(w, s->levels[a]));
-            hn_str_printf(&w->text, " and %s.", quoted(w, s->levels[b]));
-            bool plain = strchr(c->name, '`') == NULL;
-            if (plain) {
-                hn_str expression;
-                hn_str_init(&expression, w->e->ctx, w->e->arena);
-                hn_str_printf(&expression, "`%s` = lower(`%s`)", c->name, c->name);
-                hn_str_printf(&w->recipe, "steps: [{derive: {expressions: [%s]}}]",
-                              quoted(w, expression.text));
-            }
-            say(w, NOTICE, "spelling", c->name);
-            return;
-        }
+static void put_count(writer *w, hn_json_mut *said, const char *key) {
+    hn_str_printf(&w->text, "%lld", (long long)yyjson_mut_get_sint(yyjson_mut_obj_get(said, key)));
+}
+
+/* The first spellings that would become others. */
+static void put_changed(writer *w, hn_json_mut *said) {
+    hn_json_mut *list = yyjson_mut_obj_get(said, "changed");
+    for (size_t i = 0; i < 2 && i < yyjson_mut_arr_size(list); i++) {
+        hn_json_mut *pair = yyjson_mut_arr_get(list, i);
+        hn_str_put(&w->text, i == 0 ? ": " : ", ");
+        hn_str_put(&w->text, quoted(w, yyjson_mut_get_str(yyjson_mut_obj_get(pair, "from"))));
+        hn_str_put(&w->text, " for ");
+        hn_str_put(&w->text, quoted(w, yyjson_mut_get_str(yyjson_mut_obj_get(pair, "to"))));
+    }
+}
+
+/* Texts that are numbers, times or truth values, or names in several spellings. */
+static void judge_texts(writer *w, const hn_column *c, const hn_repairable *r) {
+    static const struct {
+        const char *step, *kind, *what;
+    } readers[] = {{"parse_number", "numbers_as_text", "numbers"},
+                   {"parse_time", "times_as_text", "times"},
+                   {"parse_bool", "truth_as_text", "words for yes and no"}};
+    const char *kind = "spelling";
+    if (r->step == NULL) return;
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        if (strcmp(r->step, readers[i].step) != 0) continue;
+        hn_json_mut *order = yyjson_mut_obj_get(r->said, "order");
+        kind = readers[i].kind;
+        hn_str_printf(&w->text, "holds %s as texts: ", readers[i].what);
+        put_count(w, r->said, "read");
+        hn_str_put(&w->text, " are read, ");
+        put_count(w, r->said, "lost");
+        hn_str_put(&w->text, " are not.");
+        if (order != NULL)
+            hn_str_printf(&w->text, " Of 3/4/2020 the first is taken for the %s.",
+                          strcmp(yyjson_mut_get_str(order), "day_first") == 0 ? "day" : "month");
+    }
+    if (strcmp(kind, "spelling") == 0) {
+        hn_str_put(&w->text, "writes the same name in several ways in ");
+        put_count(w, r->said, "changed_rows");
+        hn_str_put(&w->text, " rows");
+        put_changed(w, r->said);
+        hn_str_put(&w->text, ".");
+    }
+    hn_str_printf(&w->recipe, "steps: [{%s: {columns: [%s]}}]", r->step, quoted(w, c->name));
+    say(w, NOTICE, kind, c->name);
 }
 
 static void judge_numbers(writer *w, const hn_column *c, const hn_description *d) {
@@ -189,26 +217,32 @@ static void judge_numbers(writer *w, const hn_column *c, const hn_description *d
     }
 }
 
-static void judge_column(writer *w, int32_t j) {
+static hone_status judge_column(writer *w, int32_t j) {
     hn_explored *e = w->e;
+    const hn_repairable *repair = &w->repairs[j];
     const hn_column *c = &e->table->columns[j];
     const hn_description *d = &e->columns[j];
     hn_sort sort = e->sorts[j];
-    if (j == e->target) return;
-    if (judge_use(w, c, d, sort)) return;
+    if (j == e->target || e->columns[j].profile.n == 0) return HONE_OK;
+    HN_TRY(hn_explore_repair(e, j, &w->repairs[j]));
+    if ((repair->step == NULL || sort == HN_SORT_EMPTY || d->profile.is_constant) &&
+        judge_use(w, c, d, sort))
+        return HONE_OK;
     judge_missing(w, c, d, sort);
-    if (sort == HN_SORT_NAME) {
+    judge_texts(w, c, repair);
+    bool mended = repair->step != NULL && strcmp(repair->step, "clean_categories") != 0;
+    if (sort == HN_SORT_NAME && !mended) {
         judge_names(w, c, d);
-        judge_spelling(w, c, &e->sampled[j]);
     } else if (sort == HN_SORT_NUMBER) {
         judge_numbers(w, c, d);
-    } else if (sort == HN_SORT_TEXT) {
+    } else if (sort == HN_SORT_TEXT && !mended) {
         hn_str_put(&w->text,
                    "is free text: nearly every value differs. No model takes it as it is: derive "
                    "features from it, or leave it out.");
         hn_str_printf(&w->recipe, "roles: {ignore: [%s]}", quoted(w, c->name));
         say(w, INFO, "free_text", c->name);
     }
+    return HONE_OK;
 }
 
 /* ---- the target ------------------------------------------------------------------------------ */
@@ -356,6 +390,11 @@ static void judge_equal(writer *w) {
 
 /* ---- a recipe -------------------------------------------------------------------------------- */
 
+/* Whether a step makes numbers, times or truth values of a column of texts. */
+static bool is_read(const writer *w, int32_t j) {
+    return w->repairs[j].step != NULL && strcmp(w->repairs[j].step, "clean_categories") != 0;
+}
+
 /* Roles for what is certain: what names rows, what has no value or one. */
 static hone_status put_recipe(writer *w) {
     hn_explored *e = w->e;
@@ -370,11 +409,11 @@ static hone_status put_recipe(writer *w) {
         bool any = false;
         for (int32_t j = 0; j < e->table->n_columns; j++) {
             const hn_column_profile *p = &e->columns[j].profile;
+            bool is_id = p->is_id_like && !is_read(w, j);
             bool useless = e->sorts[j] == HN_SORT_EMPTY || p->is_constant ||
-                           (e->sorts[j] == HN_SORT_TEXT && !p->is_id_like);
+                           (e->sorts[j] == HN_SORT_TEXT && !is_id && !is_read(w, j));
             bool leaks = e->relevance[j] >= LEAKS;
-            if (j == e->target || !(pass == 0 ? p->is_id_like && !useless : useless || leaks))
-                continue;
+            if (j == e->target || !(pass == 0 ? is_id && !useless : useless || leaks)) continue;
             hn_str_put(&out, any ? ", " : pass == 0 ? "  id: [" : "  ignore: [");
             hn_str_put(&out, quoted(w, e->table->columns[j].name));
             any = true;
@@ -397,7 +436,8 @@ hone_status hn_explore_warnings(hn_explored *e) {
     judge_target(&w);
     judge_leaks(&w);
     HN_TRY(judge_rows(&w));
-    for (int32_t j = 0; j < e->table->n_columns; j++) judge_column(&w, j);
+    HN_TRY(HN_NEW(e->ctx, e->arena, w.repairs, e->table->n_columns + 1));
+    for (int32_t j = 0; j < e->table->n_columns; j++) HN_TRY(judge_column(&w, j));
     judge_equal(&w);
     judge_pairs(&w);
     judge_time(&w);

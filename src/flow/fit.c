@@ -1,6 +1,7 @@
 /* fit.c - one kind by itself, as a model of one stage; see hone.h. */
 #include "flow/score.h"
 #include "table/cast.h"
+#include "table/dictionary.h"
 #include "table/rows.h"
 #include <math.h>
 #include <string.h>
@@ -356,7 +357,7 @@ hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *e
     HN_TRY(hn_model_require_one(ctx, model, "an update"));
     HN_TRY(take_examples(ctx, examples, &data));
     hn_table x;
-    HN_TRY(hn_columns_match(ctx, ctx->scratch, &model->schema, data.x, &x));
+    HN_TRY(hn_columns_match(ctx, ctx->scratch, &model->schema, data.x, false, &x));
     data.x = &x;
     data.n_classes = model->n_classes;
     if (data.task != model->task)
@@ -380,7 +381,8 @@ hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *e
 /* Rows that may go straight to the first stage: by place, and holding nothing that it can't take. */
 static hone_status take_rows(hone_ctx *ctx, const hone_model *model, const hn_table *x,
                              hn_arena *arena, hn_table *ret_rows) {
-    HN_TRY(hn_columns_match(ctx, arena, &model->schema, x, ret_rows));
+    HN_TRY(hn_columns_match(ctx, arena, &model->schema, x, hn_pipeline_reads_text(&model->pipeline),
+                            ret_rows));
     if (model->pipeline.n_stages > 1) return hn_table_require_dense(ctx, x);
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
     return hn_estimator_check_features(ctx, stage->kind, stage->params, ret_rows);
@@ -441,16 +443,15 @@ hone_status hone_model_transform(hone_ctx *ctx, const hone_model *model, const h
     if (stage->kind->transform == NULL)
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                        "%s is no step: it predicts, it transforms nothing", stage->kind->name);
-    hn_table rows, features, inputs;
+    hn_table rows, inputs;
     HN_TRY(hn_table_new(ctx, "transformed", &table));
     hone_status status = take_rows(ctx, model, &x->view, &table->arena, &rows);
     if (status == HONE_OK)
-        status = hn_pipeline_transform(ctx, &model->pipeline, &rows, &table->arena, &features);
-    if (status == HONE_OK)
-        status =
-            hn_table_select(ctx, &table->arena, &features, stage->inputs, stage->n_inputs, &inputs);
+        status = hn_pipeline_inputs(ctx, &model->pipeline, &rows, &table->arena, &inputs);
     if (status == HONE_OK)
         status = stage->kind->transform(ctx, stage->state, &inputs, &table->arena, &table->view);
+    for (int32_t j = 0; status == HONE_OK && j < table->view.n_columns; j++)
+        status = hn_column_settle(ctx, &table->arena, &table->view.columns[j]);
     if (status == HONE_OK) status = check_numbers(ctx, stage->kind, &table->view);
     if (status != HONE_OK) {
         hone_table_free(ctx, table);
@@ -466,7 +467,7 @@ static hone_status check_transformed(hone_ctx *ctx, const hn_stage *stage, const
     hn_table wanted;
     HN_TRY(stage->kind->transform(ctx, stage->state, &stage->schema, ctx->scratch, &wanted));
     HN_TRY(hn_table_require_dense(ctx, z));
-    return hn_columns_match(ctx, ctx->scratch, &wanted, z, ret_z);
+    return hn_columns_match(ctx, ctx->scratch, &wanted, z, false, ret_z);
 }
 
 hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hone_table *z,
@@ -506,10 +507,9 @@ hone_status hone_model_neighbors(hone_ctx *ctx, const hone_model *model, const h
                           "%lld neighbours are asked for; ask for one at least", (long long)k);
     if (x == NULL)
         return stage->kind->neighbors(ctx, stage->state, NULL, k, ret_rows, ret_distances);
-    hn_table rows, features, inputs;
+    hn_table rows, inputs;
     HN_TRY(take_rows(ctx, model, &x->view, ctx->scratch, &rows));
-    HN_TRY(hn_pipeline_transform(ctx, &model->pipeline, &rows, ctx->scratch, &features));
-    HN_TRY(hn_table_select(ctx, ctx->scratch, &features, stage->inputs, stage->n_inputs, &inputs));
+    HN_TRY(hn_pipeline_inputs(ctx, &model->pipeline, &rows, ctx->scratch, &inputs));
     return stage->kind->neighbors(ctx, stage->state, &inputs, k, ret_rows, ret_distances);
 }
 

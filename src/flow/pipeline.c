@@ -3,6 +3,7 @@
 #include "flow/changes.h"
 #include "base/os.h"
 #include "base/parallel.h"
+#include "table/dictionary.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -54,6 +55,22 @@ static hone_status replace_columns(hone_ctx *ctx, hn_arena *arena, const hn_tabl
     return HONE_OK;
 }
 
+bool hn_pipeline_reads_text(const hn_pipeline *pipeline) {
+    for (int32_t i = 0; i < pipeline->n_stages; i++)
+        if ((pipeline->stages[i].kind->can & HN_READS_TEXT) != 0) return true;
+    return false;
+}
+
+/* The stage's columns of table. */
+static hone_status take_inputs(hone_ctx *ctx, const hn_stage *stage, const hn_table *table,
+                               hn_arena *arena, hn_table *ret_inputs) {
+    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, ret_inputs));
+    if ((stage->kind->can & HN_READS_TEXT) != 0) return HONE_OK;
+    for (int32_t j = 0; j < ret_inputs->n_columns; j++)
+        HN_TRY(hn_column_close(ctx, arena, &ret_inputs->columns[j]));
+    return HONE_OK;
+}
+
 static hone_status apply_stage(hone_ctx *ctx, const hn_stage *stage, const hn_table *table,
                                hn_arena *arena, hn_table *ret_table) {
     if (stage->n_inputs == 0) {
@@ -61,7 +78,7 @@ static hone_status apply_stage(hone_ctx *ctx, const hn_stage *stage, const hn_ta
         return HONE_OK;
     }
     hn_table inputs, out;
-    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, &inputs));
+    HN_TRY(take_inputs(ctx, stage, table, arena, &inputs));
     HN_TRY(stage->kind->transform(ctx, stage->state, &inputs, arena, &out));
     return replace_columns(ctx, arena, table, stage, &out, ret_table);
 }
@@ -272,13 +289,12 @@ hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_d
 
 /* ---- use ------------------------------------------------------------------------------------- */
 
-hone_status hn_pipeline_transform(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
-                                  hn_arena *arena, hn_table *ret_features) {
+hone_status hn_pipeline_inputs(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
+                               hn_arena *arena, hn_table *ret_inputs) {
     hn_table features = *x;
     for (int32_t i = 0; i + 1 < pipeline->n_stages; i++)
         HN_TRY(apply_stage(ctx, &pipeline->stages[i], &features, arena, &features));
-    *ret_features = features;
-    return HONE_OK;
+    return take_inputs(ctx, hn_pipeline_model(pipeline), &features, arena, ret_inputs);
 }
 
 typedef struct predict_job {
@@ -306,10 +322,9 @@ static hone_status predict_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     predict_job *job = arg;
     HN_SCRATCH(ctx);
     const hn_stage *model = hn_pipeline_model(job->pipeline);
-    hn_table block, features, inputs;
+    hn_table block, inputs;
     HN_TRY(hn_table_slice(ctx, ctx->scratch, job->x, chunk.begin, chunk.end, &block));
-    HN_TRY(hn_pipeline_transform(ctx, job->pipeline, &block, ctx->scratch, &features));
-    HN_TRY(hn_table_select(ctx, ctx->scratch, &features, model->inputs, model->n_inputs, &inputs));
+    HN_TRY(hn_pipeline_inputs(ctx, job->pipeline, &block, ctx->scratch, &inputs));
     int32_t width = job->pipeline->width, k = job->pipeline->n_outputs;
     double *all, *out = job->out + chunk.begin * k;
     if (k == width) {

@@ -55,9 +55,12 @@ hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_d
 hone_status hn_resampled_columns(hone_ctx *ctx, const hone_estimator *kind, const void *state,
                                  const hn_table *inputs, const hn_resampled *rows, hn_arena *arena,
                                  hn_table *ret_out) HONE_MUST_CHECK;
-/* The features that the model sees, for rows x of the input schema. */
-hone_status hn_pipeline_transform(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
-                                  hn_arena *arena, hn_table *ret_features) HONE_MUST_CHECK;
+/* Whether a stage reads texts: rows to be answered then keep those that training did not see, in open
+ * dictionaries (table/column.h). Stages that don't read texts get them closed. */
+bool hn_pipeline_reads_text(const hn_pipeline *pipeline);
+/* The columns that the model takes, for rows x of the input schema. */
+hone_status hn_pipeline_inputs(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
+                               hn_arena *arena, hn_table *ret_inputs) HONE_MUST_CHECK;
 /* ret_out [n_rows, outputs]. Runs over blocks of rows, so memory stays bounded. */
 hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
                                 double *ret_out) HONE_MUST_CHECK;

@@ -52,6 +52,10 @@ typedef enum hn_capability {
     HN_CAN_OBJECTIVE = 1 << 15, /* minimises data->objective where there is one */
     HN_CAN_TARGETS = 1 << 16,   /* learns several targets at once: see data->targets */
     HN_CAN_DECLINE = 1 << 17,   /* answers NaN where it has no answer for a row */
+    HN_READS_TEXT =
+        1 << 18, /* steps: look at what categories say. In rows to be answered they get the texts
+                                   that training did not see too, in open dictionaries (table/column.h), and
+                                   may give such */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split

@@ -101,7 +101,7 @@ static hone_status copy_texts(const hn_arrow_importer *im, const hn_arrow_slice 
         if (!nulls[i] && text_at(values, i, &text) && text.length)
             memcpy(bytes + offsets[i], text.text, text.length);
     }
-    *ret_raw = (hn_dictionary){(int32_t)values->n, offsets, bytes};
+    *ret_raw = (hn_dictionary){.n = (int32_t)values->n, .offsets = offsets, .bytes = bytes};
     *ret_is_null = nulls;
     return HONE_OK;
 }

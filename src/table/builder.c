@@ -148,7 +148,7 @@ static hone_status finish_texts(hn_builder *builder, hn_column *column) {
     int64_t *offsets;
     HN_TRY(HN_NEW(ctx, ctx->scratch, offsets, (size_t)n + 1));
     for (int32_t i = 0; i < n; i++) offsets[i + 1] = builder->ends[i];
-    hn_dictionary raw = {n, offsets, builder->bytes.text};
+    hn_dictionary raw = {.n = n, .offsets = offsets, .bytes = builder->bytes.text};
     int64_t present = builder->n - builder->n_nulls;
     if (builder->type == HN_STRING && hn_text_is_free(present, n, offsets[n]))
         return hn_texts_write_out(ctx, builder->arena, &raw, column);

@@ -1,5 +1,6 @@
 /* cast.c - columns as other types. Texts of a category are converted once per distinct value. */
 #include "table/cast.h"
+#include "table/dictionary.h"
 #include <string.h>
 
 typedef struct caster {
@@ -8,6 +9,7 @@ typedef struct caster {
     const hn_column *from;
     hn_type type;
     hn_cast_misfit misfit;
+    hn_coder *coder; /* of texts that the dictionary lacks; NULL: they are unknown */
 } caster;
 
 static hone_status fail_misfit(const caster *c, int64_t row, hn_slice text) {
@@ -118,14 +120,26 @@ static hone_status cast_to_text(const caster *c, hn_column *ret_column) {
     return hn_builder_finish(builder, ret_column);
 }
 
-/* Old code -> new code, once per distinct text. */
+static hone_status code_text(const caster *c, const hn_dictionary *dictionary, hn_slice text,
+                             int32_t *ret_code) {
+    if (c->coder != NULL) return hn_coder_code(c->coder, text, ret_code);
+    *ret_code = hn_dictionary_find(dictionary, text);
+    return HONE_OK;
+}
+
+/* Old code -> new code, once per distinct text that some row has. */
 static hone_status recode_table(const caster *c, const hn_dictionary *dictionary,
                                 int32_t **ret_codes) {
+    const int32_t NOT_YET = HN_UNKNOWN - 1;
     int32_t n = c->from->dictionary->n;
     HN_TRY(HN_SCRATCH_NEW(c->ctx, *ret_codes, n + 1));
-    for (int32_t code = 0; code < n; code++)
-        (*ret_codes)[code] =
-            hn_dictionary_find(dictionary, hn_dictionary_text(c->from->dictionary, code));
+    for (int32_t code = 0; code < n; code++) (*ret_codes)[code] = NOT_YET;
+    for (int64_t i = 0; i < c->from->n; i++) {
+        int32_t code = hn_column_is_null(c->from, i) ? HN_UNKNOWN : hn_column_code(c->from, i);
+        if (code < 0 || (*ret_codes)[code] != NOT_YET) continue;
+        HN_TRY(code_text(c, dictionary, hn_dictionary_text(c->from->dictionary, code),
+                         *ret_codes + code));
+    }
     return HONE_OK;
 }
 
@@ -150,9 +164,10 @@ static hone_status cast_to_codes(const caster *c, const hn_dictionary *dictionar
         } else {
             hn_slice text;
             HN_TRY(print_element(c, i, &str, &text));
-            codes[i] = hn_dictionary_find(dictionary, text);
+            HN_TRY(code_text(c, dictionary, text, &codes[i]));
         }
     }
+    if (c->coder != NULL) HN_TRY(hn_coder_finish(c->coder, &dictionary));
     *ret_column = (hn_column){.name = c->from->name,
                               .type = HN_CATEGORY,
                               .n = n,
@@ -196,4 +211,16 @@ hone_status hn_column_cast(hone_ctx *ctx, hn_arena *arena, const hn_column *colu
     }
     if (type == HN_I64) c.type = HN_F64;
     return cast_to_values(&c, ret_column);
+}
+
+hone_status hn_column_cast_open(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                                const hn_dictionary *dictionary, hn_column *ret_column) {
+    hn_coder coder;
+    caster c = {.ctx = ctx, .arena = arena, .from = column, .type = HN_CATEGORY, .coder = &coder};
+    hn_coder_init(&coder, ctx, arena, dictionary);
+    if (column->type == HN_CATEGORY && column->dictionary == dictionary) {
+        *ret_column = *column;
+        return HONE_OK;
+    }
+    return cast_to_codes(&c, dictionary, ret_column);
 }

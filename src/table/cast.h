@@ -18,5 +18,9 @@ typedef enum hn_cast_misfit { HN_MISFIT_FAILS, HN_MISFIT_IS_MISSING } hn_cast_mi
 hone_status hn_column_cast(hone_ctx *ctx, hn_arena *arena, const hn_column *column, hn_type type,
                            const hn_dictionary *dictionary, hn_cast_misfit misfit,
                            hn_column *ret_column) HONE_MUST_CHECK;
+/* To a category coded in dictionary; the texts that it lacks in an open one over it (column.h). */
+hone_status hn_column_cast_open(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                                const hn_dictionary *dictionary,
+                                hn_column *ret_column) HONE_MUST_CHECK;
 
 #endif

@@ -171,7 +171,7 @@ int hn_slice_compare(hn_slice a, hn_slice b) {
 }
 
 int32_t hn_dictionary_find(const hn_dictionary *dictionary, hn_slice text) {
-    int32_t low = 0, high = dictionary->n;
+    int32_t low = 0, high = dictionary->known != NULL ? dictionary->known->n : dictionary->n;
     while (low < high) {
         int32_t middle = low + (high - low) / 2;
         int order = hn_slice_compare(hn_dictionary_text(dictionary, middle), text);

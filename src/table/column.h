@@ -27,11 +27,16 @@ typedef enum hn_type {
 
 enum { HN_UNKNOWN = -1 };
 
-/* Texts by code, in a fixed order. Learned dictionaries are sorted bytewise. */
+/* Texts by code, in a fixed order. Learned dictionaries are sorted bytewise.
+ *
+ * An open one (known is not NULL) goes on where another ends: codes below known->n are that one's, and
+ * offsets and bytes hold the others only, in order of appearance. So a text that training did not see is kept
+ * for who reads texts (HN_READS_TEXT in spec/estimator.h); nobody else meets such a dictionary. */
 typedef struct hn_dictionary {
     int32_t n;
-    const int64_t *offsets; /* n + 1 */
+    const int64_t *offsets; /* n + 1; of an open one n - known->n + 1 */
     const char *bytes;
+    const struct hn_dictionary *known;
 } hn_dictionary;
 
 typedef struct hn_column {
@@ -82,10 +87,17 @@ hn_slice hn_column_text(const hn_column *column, int64_t i);
 void hn_column_print(const hn_column *column, int64_t i, hn_str *str);
 
 static inline hn_slice hn_dictionary_text(const hn_dictionary *dictionary, int32_t code) {
+    if (dictionary->known != NULL) {
+        if (code >= dictionary->known->n)
+            code -= dictionary->known->n;
+        else
+            dictionary = dictionary->known;
+    }
     int64_t begin = dictionary->offsets[code];
     return (hn_slice){dictionary->bytes + begin, (size_t)(dictionary->offsets[code + 1] - begin)};
 }
-/* Code of a text in a bytewise-sorted dictionary by bisection; HN_UNKNOWN if absent. */
+/* Code of a text in a bytewise-sorted dictionary by bisection; HN_UNKNOWN if absent. Of an open one the texts
+ * that it adds are not looked at. */
 int32_t hn_dictionary_find(const hn_dictionary *dictionary, hn_slice text);
 /* Strictly ascending: sorted, no text twice. */
 bool hn_dictionary_is_sorted(const hn_dictionary *dictionary);

@@ -1,4 +1,4 @@
-/* dictionary.c - sorting dictionaries and writing categories out as strings.
+/* dictionary.c - sorting dictionaries, writing categories out as strings, and texts that a dictionary lacks.
  *
  * The sort is a merge sort over codes that compares eight bytes at once (each text's first eight, as a
  * big-endian number) before it looks at the texts themselves; it is stable and takes no callback. */
@@ -109,7 +109,7 @@ hone_status hn_texts_sort(hone_ctx *ctx, hn_arena *arena, const hn_dictionary *r
         next++;
     }
     for (int64_t i = 0; i < n; i++) codes[i] = codes[i] < 0 ? HN_UNKNOWN : renumbered[codes[i]];
-    *dictionary = (hn_dictionary){n_texts, offsets, texts};
+    *dictionary = (hn_dictionary){.n = n_texts, .offsets = offsets, .bytes = texts};
     *ret_dictionary = dictionary;
     return HONE_OK;
 }
@@ -154,5 +154,89 @@ hone_status hn_dictionary_copy(hone_ctx *ctx, hn_arena *arena, const hn_dictiona
     if (length > 0) memcpy(bytes, dictionary->bytes, length);
     *copy = (hn_dictionary){.n = dictionary->n, .offsets = offsets, .bytes = bytes};
     *ret_copy = copy;
+    return HONE_OK;
+}
+
+/* ---- open dictionaries ---------------------------------------------------------------------- */
+
+void hn_coder_init(hn_coder *coder, hone_ctx *ctx, hn_arena *arena, const hn_dictionary *known) {
+    *coder = (hn_coder){.ctx = ctx, .arena = arena, .known = known};
+    hn_map_init(&coder->added, ctx, arena);
+    hn_str_init(&coder->bytes, ctx, arena);
+}
+
+static hone_status make_room(hn_coder *coder) {
+    int64_t *offsets;
+    int32_t room = coder->room > 0 ? 2 * coder->room : 4;
+    HN_TRY(HN_NEW(coder->ctx, coder->arena, offsets, (size_t)room + 1));
+    if (coder->room > 0) memcpy(offsets, coder->offsets, ((size_t)coder->n + 1) * sizeof *offsets);
+    coder->offsets = offsets;
+    coder->room = room;
+    return HONE_OK;
+}
+
+hone_status hn_coder_code(hn_coder *coder, hn_slice text, int32_t *ret_code) {
+    int32_t code = hn_dictionary_find(coder->known, text);
+    if (code == HN_UNKNOWN) code = (int32_t)hn_map_get(&coder->added, text, HN_UNKNOWN);
+    if (code == HN_UNKNOWN) {
+        if (coder->n == coder->room) HN_TRY(make_room(coder));
+        code = coder->known->n + coder->n;
+        HN_TRY(hn_map_put(&coder->added, text, code));
+        hn_str_put_n(&coder->bytes, text.text, text.length);
+        HN_TRY(hn_str_status(&coder->bytes));
+        coder->offsets[++coder->n] = (int64_t)coder->bytes.length;
+    }
+    *ret_code = code;
+    return HONE_OK;
+}
+
+hone_status hn_coder_finish(hn_coder *coder, const hn_dictionary **ret_dictionary) {
+    hn_dictionary *open;
+    if (coder->n == 0) {
+        *ret_dictionary = coder->known;
+        return HONE_OK;
+    }
+    HN_TRY(HN_NEW(coder->ctx, coder->arena, open, 1));
+    *open = (hn_dictionary){.n = coder->known->n + coder->n,
+                            .offsets = coder->offsets,
+                            .bytes = coder->bytes.text,
+                            .known = coder->known};
+    *ret_dictionary = open;
+    return HONE_OK;
+}
+
+static bool is_open(const hn_column *column) {
+    return column->type == HN_CATEGORY && column->dictionary->known != NULL;
+}
+
+hone_status hn_column_close(hone_ctx *ctx, hn_arena *arena, hn_column *column) {
+    int32_t *codes;
+    if (!is_open(column)) return HONE_OK;
+    const hn_dictionary *known = column->dictionary->known;
+    HN_TRY(HN_NEW(ctx, arena, codes, (size_t)column->n + 1));
+    for (int64_t i = 0; i < column->n; i++) {
+        int32_t code = hn_column_code(column, i);
+        codes[i] = code < known->n ? code : HN_UNKNOWN;
+    }
+    column->values = codes;
+    column->stride = sizeof *codes;
+    column->dictionary = known;
+    return HONE_OK;
+}
+
+hone_status hn_column_settle(hone_ctx *ctx, hn_arena *arena, hn_column *column) {
+    HN_SCRATCH(ctx);
+    hn_builder *builder;
+    hn_column settled;
+    if (!is_open(column)) return HONE_OK;
+    HN_TRY(hn_builder_new(ctx, arena, column->name, HN_CATEGORY, &builder));
+    for (int64_t i = 0; i < column->n; i++) {
+        bool none = hn_column_is_null(column, i) || hn_column_code(column, i) == HN_UNKNOWN;
+        HN_TRY(none ? hn_builder_null(builder)
+                    : hn_builder_text(builder, hn_column_text(column, i)));
+    }
+    HN_TRY(hn_builder_finish(builder, &settled));
+    settled.name = column->name;
+    *column = settled;
     return HONE_OK;
 }

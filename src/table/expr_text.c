@@ -1,5 +1,6 @@
 /* expr_text.c - kernels on texts. Texts are UTF-8; positions and lengths count code points. What
  * isn't UTF-8 passes through byte by byte. A part of a text is a view of it, not a copy. */
+#include "base/utf8.h"
 #include "table/expr_internal.h"
 
 #include <string.h>
@@ -11,82 +12,22 @@ static const hn_slice MISSING = {NULL, 0};
 
 /* ---- letters -------------------------------------------------------------------------------- */
 
-/* Bytes of the code point that begins at text; 1 for what is none. *ret_code is -1 then. */
-static size_t decode(const char *text, size_t left, int32_t *ret_code) {
-    unsigned char a = (unsigned char)text[0];
-    size_t n = a < 0x80 ? 1 : a >= 0xf0 ? 4 : a >= 0xe0 ? 3 : a >= 0xc2 ? 2 : 0;
-    *ret_code = n == 1 ? a : -1;
-    if (n <= 1 || n > left) return 1;
-    int32_t code = a & (0xff >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        unsigned char b = (unsigned char)text[i];
-        if ((b & 0xc0) != 0x80) return 1;
-        code = code << 6 | (b & 0x3f);
-    }
-    *ret_code = code;
-    return n;
-}
-
-/* Simple case of letters with two bytes in UTF-8: Latin, Greek, Cyrillic; others stay as they are.
- */
-static int32_t lower_code(int32_t c) {
-    if (c >= 'A' && c <= 'Z') return c + 32;
-    if (c < 0xc0) return c;
-    if (c <= 0xde) return c == 0xd7 ? c : c + 32;
-    if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177)) return c == 0x130 ? c : c | 1;
-    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e)) return c & 1 ? c + 1 : c;
-    if (c == 0x178) return 0xff;
-    if (c >= 0x391 && c <= 0x3ab) return c == 0x3a2 ? c : c + 32;
-    if (c == 0x386) return 0x3ac;
-    if (c >= 0x388 && c <= 0x38a) return c + 37;
-    if (c >= 0x410 && c <= 0x42f) return c + 32;
-    if (c >= 0x400 && c <= 0x40f) return c + 80;
-    if (c >= 0x460 && c <= 0x481) return c | 1;
-    return c;
-}
-
-/* The inverse, by search among what lower_code maps to c; ranges are near each other. */
-static int32_t upper_code(int32_t c) {
-    static const int32_t distances[] = {32, 1, 80, 37};
-    if (c == 0xff) return 0x178;
-    if (c == 0x3ac) return 0x386;
-    for (size_t i = 0; i < sizeof distances / sizeof *distances; i++) {
-        int32_t candidate = c - distances[i];
-        if (candidate >= 'A' && lower_code(candidate) == c && candidate != c) return candidate;
-    }
-    return c;
-}
-
 static hone_status change_case(const hn_call *call, int32_t (*change)(int32_t)) {
     const hn_slice *text = TEXTS(call, 0);
     hn_slice *out = call->out;
     for (int64_t i = 0; i < call->n; i++) {
         out[i] = text[i];
         if (!text[i].text) continue;
-        /* Every letter above keeps its length: one byte or two. */
         char *to = hn_text_pool_take(call->pool, text[i].length);
         if (!to) return call->ctx->error.code;
+        hn_utf8_change(text[i], change, to);
         out[i].text = to;
-        for (size_t at = 0; at < text[i].length;) {
-            int32_t code;
-            size_t n = decode(text[i].text + at, text[i].length - at, &code);
-            int32_t changed = code < 0 ? code : change(code);
-            if (n == 1 && code >= 0) {
-                to[at] = (char)changed;
-            } else if (n == 2 && changed >= 0x80) {
-                to[at] = (char)(0xc0 | changed >> 6);
-                to[at + 1] = (char)(0x80 | (changed & 0x3f));
-            } else {
-                memcpy(to + at, text[i].text + at, n);
-            }
-            at += n;
-        }
     }
     return HONE_OK;
 }
 
-hone_status hn_kernel_lower(const hn_call *call) { return change_case(call, lower_code); }
-hone_status hn_kernel_upper(const hn_call *call) { return change_case(call, upper_code); }
+hone_status hn_kernel_lower(const hn_call *call) { return change_case(call, hn_utf8_lower); }
+hone_status hn_kernel_upper(const hn_call *call) { return change_case(call, hn_utf8_upper); }
 
 /* ---- lengths and parts ---------------------------------------------------------------------- */
 

@@ -143,7 +143,7 @@ static hone_status finish_text(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
     HN_TRY(HN_SCRATCH_NEW(ctx, offsets, (size_t)sink->n_texts + 1));
     if (sink->n_texts)
         memcpy(offsets + 1, sink->ends.data, (size_t)sink->n_texts * sizeof *offsets);
-    hn_dictionary raw = {sink->n_texts, offsets, sink->bytes.data};
+    hn_dictionary raw = {.n = sink->n_texts, .offsets = offsets, .bytes = sink->bytes.data};
     verdict v = judge(&raw, gather->decimal, missing, is_missing);
     HN_TRY(mark_missing(ctx, gather, sink, is_missing));
     if (v.numbers) /* also where nothing is present */

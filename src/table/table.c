@@ -166,18 +166,21 @@ static bool same_texts(const hn_dictionary *a, const hn_dictionary *b) {
 
 /* Column j of table, which borrows its columns from given, in the categories of wanted. */
 static hone_status recode(hone_ctx *ctx, hn_arena *arena, const hn_column *wanted,
-                          const hn_table *given, int32_t j, hn_table *table) {
+                          const hn_table *given, int32_t j, bool open, hn_table *table) {
     if (table->columns == given->columns) {
         size_t size = (size_t)given->n_columns * sizeof *given->columns;
         HN_TRY(HN_NEW(ctx, arena, table->columns, given->n_columns));
         memcpy(table->columns, given->columns, size);
     }
+    if (open)
+        return hn_column_cast_open(ctx, arena, &given->columns[j], wanted->dictionary,
+                                   &table->columns[j]);
     return hn_column_cast(ctx, arena, &given->columns[j], HN_CATEGORY, wanted->dictionary,
                           HN_MISFIT_FAILS, &table->columns[j]);
 }
 
 hone_status hn_columns_match(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
-                             const hn_table *table, hn_table *ret_table) {
+                             const hn_table *table, bool open, hn_table *ret_table) {
     hn_table matched = *table;
     if (table->n_columns != schema->n_columns)
         return hn_fail(ctx, HONE_ERROR_DATA, "the model was fitted on %d columns, and here are %d",
@@ -192,7 +195,7 @@ hone_status hn_columns_match(hone_ctx *ctx, hn_arena *arena, const hn_table *sch
                               hn_type_name(given->type), hn_type_name(wanted->type));
         if (texts &&
             (given->type != HN_CATEGORY || !same_texts(wanted->dictionary, given->dictionary)))
-            HN_TRY(recode(ctx, arena, wanted, table, j, &matched));
+            HN_TRY(recode(ctx, arena, wanted, table, j, open, &matched));
     }
     *ret_table = matched;
     return HONE_OK;

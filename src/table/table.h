@@ -60,9 +60,10 @@ hone_status hn_table_schema(hone_ctx *ctx, hn_arena *arena, const hn_table *tabl
                             hn_table *ret_schema) HONE_MUST_CHECK;
 /* table's columns, by place, as those of schema: borrowed, and categories coded anew (in arena) where
  * their dictionary is another. HONE_ERROR_DATA unless there are as many, of the same types; any number will
- * do for a number, and for a category whatever prints like one. */
+ * do for a number, and for a category whatever prints like one. open: texts that a dictionary lacks are kept
+ * in an open one. */
 hone_status hn_columns_match(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
-                             const hn_table *table, hn_table *ret_table) HONE_MUST_CHECK;
+                             const hn_table *table, bool open, hn_table *ret_table) HONE_MUST_CHECK;
 
 /* All columns as one row-major matrix [n_rows, n_columns] of doubles in arena, NaN where missing. */
 hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,

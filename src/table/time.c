@@ -2,14 +2,12 @@
  *
  * Day numbers follow Howard Hinnant, "chrono-compatible low-level date algorithms" (days_from_civil,
  * civil_from_days). Years run from -290000 to 290000, what int64 microseconds can hold. */
+#include "table/calendar.h"
 #include "table/column.h"
 
 #include <assert.h>
 
-static const int64_t DAY = INT64_C(86400000000);
-
-/* Days from 1970-01-01 to a date. */
-static int64_t days_from_civil(int64_t year, int month, int day) {
+int64_t hn_days_of_date(int64_t year, int month, int day) {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
     int64_t year_of_era = year - era * 400;
@@ -18,7 +16,7 @@ static int64_t days_from_civil(int64_t year, int month, int day) {
     return era * 146097 + day_of_era - 719468;
 }
 
-static void civil_from_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day) {
+void hn_date_of_days(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day) {
     days += 719468;
     int64_t era = (days >= 0 ? days : days - 146096) / 146097;
     int64_t day_of_era = days - era * 146097;
@@ -33,9 +31,14 @@ static void civil_from_days(int64_t days, int64_t *ret_year, int *ret_month, int
 
 static bool is_leap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
-static int days_in_month(int64_t year, int month) {
+int hn_days_in_month(int64_t year, int month) {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return month == 2 && is_leap(year) ? 29 : days[month - 1];
+}
+
+bool hn_is_date(int64_t year, int64_t month, int64_t day) {
+    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 &&
+           day <= hn_days_in_month(year, (int)month);
 }
 
 /* What is left to parse. */
@@ -117,18 +120,19 @@ bool hn_time_parse(hn_slice text, int64_t *ret_microseconds) {
     if (!take_year(&c, &year) || !take_char(&c, '-') || !take_digits(&c, 2, &month) ||
         !take_char(&c, '-') || !take_digits(&c, 2, &day))
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, (int)month)) return false;
+    if (month < 1 || month > 12 || day < 1 || day > hn_days_in_month(year, (int)month))
+        return false;
     if (take_char(&c, 'T') || take_char(&c, 't') || take_char(&c, ' ')) {
         if (!take_clock(&c, &clock)) return false;
         take_char(&c, ' ');
         if (!take_zone(&c, &zone)) return false;
     }
     if (c.at != c.end) return false;
-    *ret_microseconds = days_from_civil(year, (int)month, (int)day) * DAY + clock - zone;
+    *ret_microseconds = hn_days_of_date(year, (int)month, (int)day) * HN_DAY + clock - zone;
     return true;
 }
 
-bool hn_time_is_date(int64_t microseconds) { return microseconds % DAY == 0; }
+bool hn_time_is_date(int64_t microseconds) { return microseconds % HN_DAY == 0; }
 
 static char *put_digits(char *at, int64_t value, int count) {
     for (int i = count - 1; i >= 0; i--, value /= 10) at[i] = (char)('0' + value % 10);
@@ -136,13 +140,13 @@ static char *put_digits(char *at, int64_t value, int count) {
 }
 
 size_t hn_time_format(int64_t microseconds, bool date_only, char buffer[HN_TIME_SIZE]) {
-    int64_t days = microseconds / DAY, rest = microseconds % DAY, year;
+    int64_t days = microseconds / HN_DAY, rest = microseconds % HN_DAY, year;
     if (rest < 0) {
-        rest += DAY;
+        rest += HN_DAY;
         days--;
     }
     int month, day;
-    civil_from_days(days, &year, &month, &day);
+    hn_date_of_days(days, &year, &month, &day);
     char *at = buffer;
     if (year >= 0 && year <= 9999) {
         at = put_digits(at, year, 4);

@@ -12,7 +12,8 @@ static const int64_t times[ROWS] = {0, 1709211907250000, -1};
 static const uint8_t truths[ROWS] = {1, 0, 1}, two_valid[] = {3};
 static const int32_t codes[ROWS] = {0, HN_UNKNOWN, 1};
 static const int64_t dictionary_offsets[] = {0, 2, 5}, text_offsets[] = {0, 3, 3, 9};
-static const hn_dictionary dictionary = {2, dictionary_offsets, "abC\xc3\xa4"};
+static const hn_dictionary dictionary = {
+    .n = 2, .offsets = dictionary_offsets, .bytes = "abC\xc3\xa4"};
 static hn_column columns[] = {
     {.name = "n", .type = HN_F64, .n = ROWS, .values = numbers, .stride = 8},
     {.name = "t", .type = HN_TIME, .n = ROWS, .values = times, .stride = 8, .valid = two_valid},

@@ -239,6 +239,33 @@ def test_threads_and_sample():
     assert sum(t["count"] for t in next(c for c in profile["columns"] if c["name"] == "sex")["top"]) == 32561
 
 
+def test_texts_that_are_something_else(tmp_path):
+    """What a step would read or mend is said, with the step, and each line trains."""
+    rng = np.random.default_rng(2)
+    n, days = 300, pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 900, 300), unit="D")
+    frame = pd.DataFrame({
+        "price": [f"${x:,.2f}" for x in rng.uniform(1, 9999, n)], "day": days.strftime("%d/%m/%Y"),
+        "vip": rng.choice(["Yes", "no", "Y", "N"], n), "city": rng.choice(["Berlin", "berlin", "Hamburg"], n),
+        "plain": rng.choice(["yes", "no"], n), "name": rng.choice(["A1", "A2", "B 3"], n), "y": rng.normal(size=n)})
+    frame.loc[3, "price"] = "on request"
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    profile = json.loads(hone("profile", tmp_path / "t.csv", "--target", "y", "--json"))
+    said = {w["column"]: w for w in profile["warnings"] if "column" in w}
+    wanted = {"price": ("numbers_as_text", "parse_number"), "day": ("times_as_text", "parse_time"),
+              "vip": ("truth_as_text", "parse_bool"), "city": ("spelling", "clean_categories")}
+    for column, (kind, step) in wanted.items():
+        line = yaml.safe_load(said[column]["recipe"])
+        assert said[column]["kind"] == kind and list(line["steps"][0]) == [step]
+        whole = {**yaml.safe_load(profile["recipe"]), **line, "model": {"gbdt": {"n_estimators": 3}}}
+        whole["roles"]["ignore"] = [c for c in ("price", "day") if c != column]
+        if column == "day":
+            whole["steps"].append({"date_parts": {"columns": ["day"]}})
+        (tmp_path / "r.json").write_text(json.dumps(whole))
+        hone("train", "--recipe", tmp_path / "r.json", "-o", tmp_path / "m.hone", "-q")
+    assert "1 are not" in said["price"]["text"] and "the day" in said["day"]["text"]
+    assert not {"plain", "name"} & set(said)
+
+
 def rows(cell, n, width):
     """A table of so many rows and columns as CSV."""
     lines = [[cell(i, j) for j in range(width)] for i in range(n)]

@@ -1,11 +1,11 @@
 /* derive.c - new columns by expression, row by row: "total = monthly * tenure".
  *
  * What is kept are the texts, and for each text result the dictionary that training gave it: later
- * results are coded in it, and what it doesn't hold is an unknown category. Later expressions see
- * earlier results before that coding, so a text that training never saw still counts as that text.
- */
+ * results are coded in it, and what it doesn't hold is an unknown category to whom it is one, and still that
+ * text to who reads texts. */
 #include "ml/prep/derive.h"
 
+#include "table/dictionary.h"
 #include "table/expr.h"
 #include <assert.h>
 #include <ctype.h>
@@ -172,23 +172,24 @@ static hone_status evaluate(hone_ctx *ctx, const derive_state *s, const hn_table
     return HONE_OK;
 }
 
-/* The column's texts in the dictionary of training. */
+/* The column's texts in the dictionary of training, and those that it lacks beyond it. */
 static hone_status recode(hone_ctx *ctx, hn_arena *arena, const hn_dictionary *dictionary,
                           hn_column *column) {
     int32_t *codes, *map;
+    hn_coder coder;
     const hn_dictionary *own = column->dictionary;
     HN_TRY(HN_NEW(ctx, arena, map, own->n + 1));
     HN_TRY(HN_NEW(ctx, arena, codes, column->n + 1));
+    hn_coder_init(&coder, ctx, arena, dictionary);
     for (int32_t code = 0; code < own->n; code++)
-        map[code] = hn_dictionary_find(dictionary, hn_dictionary_text(own, code));
+        HN_TRY(hn_coder_code(&coder, hn_dictionary_text(own, code), &map[code]));
     for (int64_t i = 0; i < column->n; i++) {
         int32_t code = hn_column_code(column, i);
         codes[i] = code == HN_UNKNOWN || hn_column_is_null(column, i) ? HN_UNKNOWN : map[code];
     }
     column->values = codes;
     column->stride = sizeof *codes;
-    column->dictionary = dictionary;
-    return HONE_OK;
+    return hn_coder_finish(&coder, &column->dictionary);
 }
 
 hone_status hn_derive_transform(hone_ctx *ctx, const void *state, const hn_table *x,
@@ -324,7 +325,7 @@ const hone_estimator hn_derive = {
            "afterwards.",
     .tasks = HN_TASK_NONE,
     .example = "{\"expressions\": [\"f = a + b\", \"g = if(a > 0, 'up', 'down')\"]}",
-    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE,
+    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE | HN_READS_TEXT,
     .params = HN_PARAMS(derive_params, params),
     .fit = fit,
     HN_DERIVE_HOOKS,

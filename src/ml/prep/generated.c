@@ -142,7 +142,7 @@ const hone_estimator hn_date_parts = {
            "hour, weekend or "
            "not, sine and cosine of what comes round again, days since a date. Columns that are no "
            "timestamps stay as they are.",
-    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE,
+    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE | HN_READS_TEXT,
     .params = HN_PARAMS(date_params, date_table),
     .fit = fit_dates,
     HN_GOLDEN({.dataset = "series/daily_min_temp/daily-min-temperatures.csv",
@@ -200,7 +200,7 @@ const hone_estimator hn_text_parts = {
     .class_names = "TextParts",
     .doc = "Makes numbers of texts: characters, words, digits, the share of capital letters, "
            "punctuation.",
-    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CATEGORY_ONLY,
+    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CATEGORY_ONLY | HN_READS_TEXT,
     .params = HN_PARAMS(text_params, text_table),
     .fit = fit_texts,
     HN_GOLDEN({.dataset = "tabular/titanic/titanic.csv",

@@ -207,7 +207,7 @@ static void test_pipeline(void **state) {
     assert_int_equal(pipeline.learned[0], ROWS);
     assert_int_equal(pipeline.learned[1], ROWS);
     hn_table features;
-    assert_ok(ctx, hn_pipeline_transform(ctx, &pipeline, &table, &arena, &features));
+    assert_ok(ctx, hn_pipeline_inputs(ctx, &pipeline, &table, &arena, &features));
     assert_int_equal(features.n_rows, ROWS);
     for (int64_t i = 0; i < ROWS; i++)
         assert_same_double(hn_column_double(&features.columns[0], i), ids[i]);

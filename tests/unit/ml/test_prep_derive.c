@@ -1,6 +1,7 @@
 /* derive: what it makes, what it keeps, and that later rows meet what training made. */
 #include "unit/support.h"
 
+#include "table/dictionary.h"
 #include "unit/ml/steps.h"
 
 static hone_ctx *ctx;
@@ -83,7 +84,7 @@ static void test_replace_and_drop(void **state) {
     fitted_done(&f);
 }
 
-/* Texts are coded in the dictionary of training; what that lacks is unknown. */
+/* Texts are coded in the dictionary of training, and what that lacks goes on behind it until it is closed. */
 static void test_texts(void **state) {
     (void)state;
     hn_table x, y, out;
@@ -103,6 +104,15 @@ static void test_texts(void **state) {
     assert_true(hn_column_is_missing(&out.columns[2], 4));
     const hn_dictionary *titles = out.columns[2].dictionary;
     assert_ok(ctx, f.step->transform(ctx, f.state, &y, &arena, &out));
+    assert_ptr_equal(out.columns[2].dictionary->known, titles);
+    assert_int_equal(hn_column_code(&out.columns[2], 0), 3);
+    hn_slice don = hn_column_text(&out.columns[2], 0);
+    assert_true(don.length == 3 && memcmp(don.text, "Don", 3) == 0);
+    hn_column settled = out.columns[2];
+    assert_ok(ctx, hn_column_settle(ctx, &arena, &settled));
+    assert_int_equal(settled.dictionary->n, 2); /* Don, Mr */
+    assert_int_equal(hn_column_code(&settled, 0), 0);
+    assert_ok(ctx, hn_column_close(ctx, &arena, &out.columns[2]));
     assert_ptr_equal(out.columns[2].dictionary, titles);
     assert_int_equal(hn_column_code(&out.columns[2], 0), HN_UNKNOWN);
     assert_false(hn_column_is_missing(&out.columns[2], 0));

@@ -32,7 +32,7 @@ static int begin(void **state) {
     }
     memset(valid, 0xFF, sizeof valid);
     static const int64_t offsets[] = {0, 1, 2, 3};
-    static const hn_dictionary dictionary = {3, offsets, "abc"};
+    static const hn_dictionary dictionary = {.n = 3, .offsets = offsets, .bytes = "abc"};
     columns[0] = hn_column_of_f64("income", numbers, N);
     columns[1] = (hn_column){.name = "age", .type = HN_I64, .n = N, .values = whole, .stride = 8};
     columns[2] = (hn_column){.name = "city",

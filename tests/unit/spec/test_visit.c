@@ -98,7 +98,7 @@ static int begin(void **state) {
     static uint8_t flags[] = {7, 8, 9};
     static const char *names[] = {"a", NULL, "\xC3\xA9t\xC3\xA9"};
     static const int64_t offsets[] = {0, 2, 2, 5};
-    static const hn_dictionary levels = {3, offsets, "nocat"};
+    static const hn_dictionary levels = {.n = 3, .offsets = offsets, .bytes = "nocat"};
     static float weights[] = {0.5f, -1};
     outer state_of = {3, 0.25, coef, flags, names, &levels, NULL, {2, weights}};
     saved.n = 0;

@@ -41,7 +41,7 @@ static void doubles_of_every_type(void **state) {
         if (i % 7 == 0) hn_valid_clear(valid, i + 3);
     }
     int64_t offsets[5] = {0, 1, 2, 3, 4};
-    hn_dictionary dictionary = {4, offsets, "abcd"};
+    hn_dictionary dictionary = {.n = 4, .offsets = offsets, .bytes = "abcd"};
     const struct {
         hn_type type;
         const void *values;
@@ -141,7 +141,7 @@ static void texts_sort(void **state) {
                          "longword"
                          "longword-b";
     int64_t offsets[] = {0, 10, 16, 26, 34, 44};
-    hn_dictionary raw = {5, offsets, bytes};
+    hn_dictionary raw = {.n = 5, .offsets = offsets, .bytes = bytes};
     int32_t codes[] = {0, 2, 4, 3, -1, -7, 0};
     const hn_dictionary *sorted;
     assert_ok(ctx, hn_texts_sort(ctx, ctx->scratch, &raw, codes, 7, &sorted));

@@ -19,7 +19,7 @@ static const uint8_t members_valid[] = {0x37}; /* row 3 is null */
 static const int32_t codes[ROWS] = {0, 1, 2, 0, HN_UNKNOWN, 1};
 static const uint8_t codes_valid[] = {0x1f}; /* row 5 is null */
 static const int64_t dictionary_offsets[] = {0, 1, 2, 3};
-static const hn_dictionary ports = {3, dictionary_offsets, "CQS"};
+static const hn_dictionary ports = {.n = 3, .offsets = dictionary_offsets, .bytes = "CQS"};
 static const char names_bytes[] = "Braund, Mr. OwenHeikkinen, Miss. LainaÄÖ";
 static const int64_t names_offsets[ROWS + 1] = {0, 16, 38, 38, 38, 42, 42};
 static const uint8_t names_valid[] = {0x1f};

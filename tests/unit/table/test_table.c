@@ -114,7 +114,7 @@ static void hashing(void **state) {
         memcpy(bytes + offsets[c + 1], text.text, text.length);
         offsets[c + 2] = offsets[c + 1] + (int64_t)text.length;
     }
-    hn_dictionary reversed = {old->n + 1, offsets, bytes};
+    hn_dictionary reversed = {.n = old->n + 1, .offsets = offsets, .bytes = bytes};
     for (int i = 0; i < 5000; i++) codes[i] = old->n - hn_column_code(&columns[4], i);
     columns[4].values = codes;
     columns[4].dictionary = &reversed;
