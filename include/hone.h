@@ -312,6 +312,12 @@ HONE_API hone_status hone_model_verify(hone_ctx *ctx, const hone_model *model, i
 HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model,
                                          char **ret_json) HONE_MUST_CHECK;
 
+/* What the steps did to the rows that were learned from (cells changed, missing values and means before and after,
+ * columns made, rows left out), as text or Markdown; "changes" of the description has it as JSON.
+ * HONE_ERROR_UNSUPPORTED where the model was not trained from a recipe. */
+HONE_API hone_status hone_model_log(hone_ctx *ctx, const hone_model *model, bool markdown,
+                                    char **ret_text) HONE_MUST_CHECK;
+
 /* What the model itself says in words, such as the rules of a tree; and as a picture, one SVG document. part:
  * which of several trees, from 0. HONE_ERROR_UNSUPPORTED where the kind has no such thing. */
 HONE_API hone_status hone_model_rules(hone_ctx *ctx, const hone_model *model, int64_t part,

@@ -626,6 +626,20 @@ static PyObject *model_describe(PyObject *object, PyObject *none) {
     return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
 }
 
+/* (whether as Markdown) */
+static PyObject *model_log(PyObject *object, PyObject *args) {
+    core_model *self = (core_model *)object;
+    int markdown;
+    char *text = NULL;
+    hone_status status;
+    if (!PyArg_ParseTuple(args, "p", &markdown)) return NULL;
+    core_worker *worker = begin(self);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, false,
+              hone_model_log(worker->ctx, self->model, markdown != 0, &text));
+    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+}
+
 static PyObject *model_importances(PyObject *object, PyObject *none) {
     core_model *self = (core_model *)object;
     Py_buffer out;
@@ -744,6 +758,7 @@ static PyMethodDef methods[] = {
     {"predict_json", model_predict_json, METH_O, NULL},
     {"evaluate", model_evaluate, METH_VARARGS, NULL},
     {"describe", model_describe, METH_NOARGS, NULL},
+    {"log", model_log, METH_VARARGS, NULL},
     {"importances", model_importances, METH_NOARGS, NULL},
     {"array", model_array, METH_VARARGS, NULL},
     {"update", model_update, METH_VARARGS, NULL},

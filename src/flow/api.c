@@ -1,4 +1,5 @@
 /* api.c - the public face of models: hone.h over train, modelfile and score. */
+#include "flow/changes.h"
 #include "flow/declare.h"
 #include "flow/score.h"
 #include "flow/train.h"
@@ -105,6 +106,14 @@ hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model, char **r
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
     HN_TRY(hn_model_describe(ctx, model, ctx->scratch, doc, &object));
     return give_json(ctx, object, ret_json);
+}
+
+hone_status hone_model_log(hone_ctx *ctx, const hone_model *model, bool markdown, char **ret_text) {
+    HN_SCRATCH(ctx);
+    hn_str str;
+    hn_str_init(&str, ctx, ctx->scratch);
+    HN_TRY(hn_changes_write(ctx, model, markdown, &str));
+    return give_text(ctx, str.text, str.length, ret_text);
 }
 
 hone_status hone_model_rules(hone_ctx *ctx, const hone_model *model, int64_t part,

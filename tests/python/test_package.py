@@ -368,6 +368,18 @@ def test_train_and_look(penguins, model, tmp_path):
     assert again.predict(row) == model.predict(row)
 
 
+def test_the_log_of_changes(penguins):
+    recipe = {"roles": {"target": "species"}, "data": {"fill": "body_mass_g = forward() by island order year"},
+              "steps": [{"impute": {"columns": ["sex"], "by": ["island"]}}, {"impute": {}}, {"one_hot": {}}], "model": "logistic"}
+    made = hone.train(penguins, recipe=recipe, seed=1)
+    first, second, third = made.describe()["changes"]
+    assert first["columns"][0]["missing"][1] == 0 and third["taken"] == ["island", "sex"]
+    assert "body_mass_g" not in [column["name"] for column in second["columns"]]  # filled before
+    assert "1. impute: Fill in missing values" in made.log() and "## 1. impute" in made.log(markdown=True)
+    with pytest.raises(hone.Error, match="no log"):
+        hone.Ridge().fit(X, Y).model().log()
+
+
 def test_recipes(tmp_path):
     text = f"data: {{path: {PENGUINS}}}\nroles: {{target: species}}\nmodel: baseline\nseed: 4\n"
     (tmp_path / "r.yaml").write_text(text)
