@@ -156,6 +156,19 @@ def bayes(name, title, cls, most):
                lambda part: getattr(part("naive_bayes"), cls)())
 
 
+def entwined(rows=50_000, columns=20):
+    """Columns that hang together, one number in ten missing in both parts."""
+    def make():
+        import numpy as np
+        r = np.random.default_rng(12)
+        n = scale(rows)
+        x = r.standard_normal((2 * n, 6)) @ r.standard_normal((6, columns)) + 0.3 * r.standard_normal((2 * n, columns))
+        x[r.random(x.shape) < 0.1] = np.nan
+        y = np.zeros(n)
+        return x[:n], y, x[n:], y
+    return lambda: numbers(f"entwined-{rows}", make)
+
+
 def step(name, title, what, data, hone, sklearn):
     return job(name, title, what, data, "transform", None, unjudged, hone, sklearn)
 
@@ -209,4 +222,9 @@ JOBS = [
     step("impute", "Impute means, 500,000 x 30", "One number in twenty is missing; float64.", gaps,
          lambda part: part().Imputer(strategy="mean", n_jobs=THREADS),
          lambda part: part("impute").SimpleImputer(strategy="mean")),
+    step("iterative-impute", "Impute by models, 50,000 x 20, 5 rounds",
+         "One number in ten is missing; a ridge regression of each column by the others; float64.", entwined(),
+         lambda part: part().IterativeImputer(max_iter=5, tolerance=0, n_jobs=THREADS),
+         lambda part: part("experimental.enable_iterative_imputer") and part("impute").IterativeImputer(
+             part("linear_model").Ridge(), max_iter=5, tol=0)),
 ]

@@ -24,8 +24,8 @@ class Model:
         return self._described
 
     def log(self, markdown=False):
-        """What the steps did to the rows that were learned from, as text: cells changed, missing values and means before
-        and after, columns made, rows left out. describe()["changes"] has it as data."""
+        """What the steps did to the rows that were learned from, as text: cells changed, missing values and means
+        before and after, columns made, rows left out. describe()["changes"] has it as data."""
         return self._core.log(markdown)
 
     @property
