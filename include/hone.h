@@ -238,8 +238,9 @@ HONE_API const char *hone_table_column_type(const hone_table *table, int32_t ind
 /* ret_values [rows, columns] by rows, NaN where missing; a category as its code, text as NaN. */
 HONE_API hone_status hone_table_to_matrix(hone_ctx *ctx, const hone_table *table,
                                           double *ret_values) HONE_MUST_CHECK;
-/* Those values where they lie, if the table's own memory holds them so, as long as it lives; else NULL. */
-HONE_API const double *hone_table_as_matrix(const hone_table *table);
+/* Those values where they lie, if the table's own memory holds them so, as long as it lives; else NULL. *ret_type: as
+ * what, "float64" or "float32". */
+HONE_API const void *hone_table_as_matrix(const hone_table *table, const char **ret_type);
 /* 64 hex digits that depend on names, types and values alone. */
 HONE_API hone_status hone_table_hash(hone_ctx *ctx, const hone_table *table,
                                      char ret_hex[65]) HONE_MUST_CHECK;

@@ -430,12 +430,13 @@ static PyObject *table_matrix(PyObject *self, PyObject *none) {
     return NULL;
 }
 
-/* Where the values of matrix() lie in the table's own memory already; None where they don't. */
+/* Where the values of matrix() lie in the table's own memory already, and their type; None where they don't. */
 static PyObject *table_place(PyObject *self, PyObject *none) {
-    const double *values = hone_table_as_matrix(((core_table *)self)->table);
+    const char *type;
+    const void *values = hone_table_as_matrix(((core_table *)self)->table, &type);
     (void)none;
     if (values == NULL) Py_RETURN_NONE;
-    return PyLong_FromVoidPtr((void *)(uintptr_t)values);
+    return Py_BuildValue("(Ns)", PyLong_FromVoidPtr((void *)(uintptr_t)values), type);
 }
 
 static PyObject *table_write(PyObject *self, PyObject *args) {

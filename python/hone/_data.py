@@ -246,15 +246,18 @@ def save(made, path):
 class _Lent:
     """What numpy takes for an array in a table's memory; the array keeps it, and it the table."""
 
-    def __init__(self, table, place):
+    def __init__(self, table, place, kind):
         self.table = table
-        self.__array_interface__ = {"version": 3, "shape": table.shape, "typestr": "<f8", "data": (place, False)}
+        self.__array_interface__ = {"version": 3, "shape": table.shape, "data": (place, False),
+                                    "typestr": "<f4" if kind == "float32" else "<f8"}
 
 
 def matrix(made):
     """The numbers of a table that is nobody else's as an array, without a copy where they lie as one."""
     place = made._place()
-    return made.matrix() if place is None else np.asarray(_Lent(made, place))
+    if place is not None:
+        return np.asarray(_Lent(made, *place))
+    return made.matrix().astype(np.float32 if {*made.types} == {"float32"} else np.float64, copy=False)
 
 
 def like(X, made):
@@ -346,5 +349,16 @@ def classes(values, rows, unlabeled=False):
         if (array != np.trunc(array)).any():
             raise ValueError("Unknown label type: continuous. A classifier needs classes, and y holds numbers with "
                              "fractions; use a regressor, or make classes of them.")
-    labels, index = np.unique(array, return_inverse=True)
+    labels, index = _distinct(array)
     return labels, index.reshape(-1).astype(np.float64)
+
+
+def _distinct(array):
+    """np.unique with the inverse; of whole numbers that lie close together by counting, not by sorting."""
+    if array.dtype.kind in "iub" and len(array):
+        low, high = int(array.min()), int(array.max())
+        if high - low <= len(array) and high < 2**63:
+            places = array.astype(np.int64) - low
+            seen = np.bincount(places) > 0
+            return (np.flatnonzero(seen) + low).astype(array.dtype), (np.cumsum(seen) - 1)[places]
+    return np.unique(array, return_inverse=True)

@@ -411,10 +411,12 @@ hone_status hone_model_answers(hone_ctx *ctx, const hone_model *model, const hon
 static hone_status check_numbers(hone_ctx *ctx, const hone_estimator *kind, const hn_table *made) {
     enum { BLOCK = 512 };
     bool gaps = (kind->can & HN_CAN_MISSING) != 0;
-    bool finite;
+    bool good;
+    hn_domain domain = HN_ALL_FINITE;
+    domain.missing = gaps;
     if ((kind->can & HN_ANY_TYPE) != 0 || made->csr != NULL) return HONE_OK;
-    HN_TRY(hn_table_all_finite(ctx, made, &finite));
-    if (finite) return HONE_OK;
+    HN_TRY(hn_table_all_in(ctx, made, &domain, &good));
+    if (good) return HONE_OK;
     for (int32_t j = 0; j < made->n_columns; j++) {
         const hn_column *column = &made->columns[j];
         double values[BLOCK];
@@ -467,7 +469,8 @@ static hone_status check_transformed(hone_ctx *ctx, const hn_stage *stage, const
     hn_table wanted;
     HN_TRY(stage->kind->transform(ctx, stage->state, &stage->schema, ctx->scratch, &wanted));
     HN_TRY(hn_table_require_dense(ctx, z));
-    return hn_columns_match(ctx, ctx->scratch, &wanted, z, false, ret_z);
+    HN_TRY(hn_columns_match(ctx, ctx->scratch, &wanted, z, false, ret_z));
+    return hn_columns_precision(ctx, ctx->scratch, &wanted, ret_z, ret_z);
 }
 
 hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, const hone_table *z,

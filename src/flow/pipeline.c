@@ -61,13 +61,17 @@ bool hn_pipeline_reads_text(const hn_pipeline *pipeline) {
     return false;
 }
 
-/* The stage's columns of table. */
+/* The stage's columns of table. A step gets numbers in single precision where they were so when it was fitted, and
+ * nowhere else: what comes out does not depend on how a row came in. */
 static hone_status take_inputs(hone_ctx *ctx, const hn_stage *stage, const hn_table *table,
                                hn_arena *arena, hn_table *ret_inputs) {
-    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, ret_inputs));
-    if ((stage->kind->can & HN_READS_TEXT) != 0) return HONE_OK;
-    for (int32_t j = 0; j < ret_inputs->n_columns; j++)
-        HN_TRY(hn_column_close(ctx, arena, &ret_inputs->columns[j]));
+    hn_table inputs;
+    HN_TRY(hn_table_select(ctx, arena, table, stage->inputs, stage->n_inputs, &inputs));
+    for (int32_t j = 0; (stage->kind->can & HN_READS_TEXT) == 0 && j < inputs.n_columns; j++)
+        HN_TRY(hn_column_close(ctx, arena, &inputs.columns[j]));
+    if (stage->kind->tasks == HN_TASK_NONE)
+        return hn_columns_precision(ctx, arena, &stage->schema, &inputs, ret_inputs);
+    *ret_inputs = inputs;
     return HONE_OK;
 }
 

@@ -24,6 +24,8 @@ double hn_sigmoid(double x);
 double hn_softplus(double x);
 /* In place: x[0..k-1] to probabilities that sum to 1. */
 void hn_softmax(double *x, int64_t k);
+/* The same of each row of x [n, k], exponentials all at once. */
+void hn_softmax_rows(double *x, int64_t n, int64_t k);
 
 /* |x| <= 2^20; NaN beyond. */
 double hn_sin(double x);

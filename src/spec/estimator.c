@@ -197,9 +197,13 @@ typedef struct scan {
 /* A code that a category may have; more would be numbers that only happen to be whole. */
 enum { MOST_CODES = 1 << 20 };
 
+static bool takes_codes(const hone_estimator *e) {
+    return e->tasks != HN_TASK_NONE && (e->can & HN_CATEGORY_ONLY) != 0;
+}
+
 /* The first number that is below 0, or no code, in a column for whoever takes only others. */
 static hone_status scan_signs(hone_ctx *ctx, const hone_estimator *e, const hn_column *column) {
-    bool codes = e->tasks != HN_TASK_NONE && (e->can & HN_CATEGORY_ONLY) != 0;
+    bool codes = takes_codes(e);
     if (!(codes || (e->can & HN_NOT_NEGATIVE)) || !hn_type_is_numeric(column->type)) return HONE_OK;
     for (int64_t i = 0; i < column->n; i++) {
         double value = hn_column_double(column, i);
@@ -284,10 +288,13 @@ static hone_status check_own_features(hone_ctx *ctx, const hone_estimator *e, co
     for (int32_t j = 0; !x->csr && j < x->n_columns; j++)
         HN_TRY(check_type(ctx, e, &x->columns[j]));
     /* Mostly there is nothing to find, and that is quickly said. */
-    bool finite = false;
-    if (!(e->can & (HN_NOT_NEGATIVE | HN_CATEGORY_ONLY)))
-        HN_TRY(hn_table_all_finite(ctx, x, &finite));
-    if (finite) return HONE_OK;
+    bool codes = takes_codes(e), good;
+    hn_domain domain = {.low = codes || (e->can & HN_NOT_NEGATIVE) ? 0 : -DBL_MAX,
+                        .high = codes ? MOST_CODES - 1 : DBL_MAX,
+                        .missing = (e->can & HN_CAN_MISSING) != 0,
+                        .whole = codes};
+    HN_TRY(hn_table_all_in(ctx, x, &domain, &good));
+    if (good) return HONE_OK;
     if (x->csr) return check_sparse(ctx, e, x);
     return hn_parallel(ctx, x->n_columns, 1, scan_chunk, &(scan){e, x});
 }

@@ -154,7 +154,9 @@ typedef struct hone_estimator {
     /* With HN_CAN_PROBABILITIES: whether this state does give them, where parameters decide. NULL: it does. */
     bool (*gives_probabilities)(const void *state);
     /* Steps: the columns that stand in place of x's columns, in arena (names and dictionaries may be
-     * the state's or x's). Row-wise: a row's output depends on that row alone. */
+     * the state's or x's). Row-wise: a row's output depends on that row alone. Numbers come in single precision
+     * (f32) where they did when it was fitted, and nowhere else, however the row came in; so a step fitted on floats
+     * alone may give floats. */
     hone_status (*transform)(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out);
     /* Steps: called once after fit, with the rows fitted on: which rows the stages after it learn from, and how

@@ -1,6 +1,7 @@
 /* api.c - tables in the public header. */
 #include "table/arrow.h"
 #include "table/read.h"
+#include "table/rows.h"
 #include "table/write.h"
 
 #include <assert.h>
@@ -44,16 +45,14 @@ hone_status hone_table_to_matrix(hone_ctx *ctx, const hone_table *table, double 
     return hn_table_write_matrix(ctx, &table->view, ret_values);
 }
 
-const double *hone_table_as_matrix(const hone_table *table) {
+const void *hone_table_as_matrix(const hone_table *table, const char **ret_type) {
     const hn_table *x = &table->view;
-    const double *first = x->n_columns > 0 && x->csr == NULL ? x->columns[0].values : NULL;
-    for (int32_t j = 0; first != NULL && j < x->n_columns; j++) {
-        const hn_column *c = &x->columns[j];
-        bool beside = c->type == HN_F64 && c->values == first + j && c->valid == NULL &&
-                      c->stride == x->n_columns * (int64_t)sizeof(double);
-        if (!beside) return NULL;
-    }
-    return first != NULL && hn_arena_has(&table->arena, first) ? first : NULL;
+    int64_t stride;
+    const void *rows = hn_table_as_rows(x, &stride);
+    if (rows == NULL) rows = hn_table_as_row_floats(x, &stride);
+    if (rows == NULL || stride != x->n_columns || !hn_arena_has(&table->arena, rows)) return NULL;
+    *ret_type = hn_type_name(x->columns[0].type);
+    return rows;
 }
 
 static const hn_column *column_at(const hone_table *table, int32_t index) {

@@ -166,90 +166,137 @@ void hn_table_columns(const hn_table *table, int64_t begin, int64_t end, double 
             hn_column_doubles(&table->columns[j], begin, end, out + j * ld, 1);
 }
 
-/* x - x is 0 for finite numbers alone. */
-#define FINITE(type)                                                                               \
-    HN_CLONES static bool finite_##type(const type *restrict from, int64_t stride, int64_t n,      \
-                                        int64_t width) {                                           \
-        type sum = 0;                                                                              \
-        for (int64_t i = 0; i < n; i++, from += stride) {                                          \
-            type row[8] = {0};                                                                     \
-            int64_t j = 0;                                                                         \
-            for (; j + 8 <= width; j += 8)                                                         \
-                for (int k = 0; k < 8; k++) row[k] += from[j + k] - from[j + k];                   \
-            for (; j < width; j++) row[0] += from[j] - from[j];                                    \
-            for (int k = 0; k < 8; k++) sum += row[k];                                             \
+/* ---- what all numbers are ------------------------------------------------------------------- */
+
+/* How a domain is looked for; each has a loop of its own. */
+enum { PRESENT, OR_MISSING, WHOLE };
+
+/* n numbers of a type without gaps; WIDE of them make a vector, and SHIFT added to a number that is small and not
+ * negative leaves nothing behind its point. */
+#define ALL_IN(type, mask, WIDE, SHIFT)                                                            \
+    typedef type wide_##type __attribute__((vector_size(32)));                                     \
+    typedef type wide_##type##_at                                                                  \
+        __attribute__((vector_size(32), aligned(sizeof(type)), may_alias));                        \
+    typedef mask mask_##type __attribute__((vector_size(32)));                                     \
+    HN_INLINE bool run_in_##type(const type *from, int64_t n, type least, type most,               \
+                                 const int way) {                                                  \
+        mask_##type out = {0};                                                                     \
+        wide_##type v, low = (wide_##type){0} + least, high = (wide_##type){0} + most;             \
+        for (int64_t i = 0; i < n; i += WIDE) {                                                    \
+            if (i + WIDE <= n)                                                                     \
+                v = *(const wide_##type##_at *)(from + i);                                         \
+            else                                                                                   \
+                for (int k = 0; k < WIDE; k++) v[k] = i + k < n ? from[i + k] : least;             \
+            out |= way == OR_MISSING ? (mask_##type)((v < low) | (v > high))                       \
+                                     : (mask_##type) ~((v >= low) & (v <= high));                  \
+            if (way == WHOLE) out |= (mask_##type)((v + SHIFT) - SHIFT != v);                      \
         }                                                                                          \
-        return sum == 0;                                                                           \
+        mask any = 0;                                                                              \
+        for (int k = 0; k < WIDE; k++) any |= out[k];                                              \
+        return any == 0;                                                                           \
+    }                                                                                              \
+    HN_CLONES static bool all_in_##type(const type *from, int64_t stride, int64_t n,               \
+                                        int64_t width, type low, type high, int way) {             \
+        bool all = true;                                                                           \
+        if (stride == width) {                                                                     \
+            width *= n;                                                                            \
+            n = 1;                                                                                 \
+        }                                                                                          \
+        for (int64_t i = 0; i < n && all; i++, from += stride)                                     \
+            all = way == PRESENT      ? run_in_##type(from, width, low, high, PRESENT)             \
+                  : way == OR_MISSING ? run_in_##type(from, width, low, high, OR_MISSING)          \
+                                      : run_in_##type(from, width, low, high, WHOLE);              \
+        return all;                                                                                \
     }
-FINITE(double)
-FINITE(float)
+ALL_IN(double, int64_t, 4, 0x1p52)
+ALL_IN(float, int32_t, 8, 0x1p23F)
+ALL_IN(int64_t, int64_t, 4, 0)
 
 /* What is looked through: a row-major matrix, in pieces of rows; the entries of a sparse one, in pieces; or
  * columns each for itself. */
-typedef struct finite_job {
+typedef struct domain_job {
     const hn_table *x;
+    const hn_domain *domain;
     const double *entries; /* sparse */
     bool by_column;
-    uint8_t *finite; /* [chunks] */
-} finite_job;
+    uint8_t *all; /* [chunks] */
+} domain_job;
 
-static bool finite_values(const hn_column *c, const void *from, int64_t n, int64_t width) {
-    return c->type == HN_F64 ? finite_double(from, c->stride / 8, n, width)
-                             : finite_float(from, c->stride / 4, n, width);
+static bool doubles_in(const hn_domain *d, const double *from, int64_t stride, int64_t n,
+                       int64_t width) {
+    int way = d->missing ? OR_MISSING : d->whole ? WHOLE : PRESENT;
+    return all_in_double(from, stride, n, width, d->low, d->high, way);
 }
 
-static hone_status finite_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+static bool values_in(const hn_domain *d, const hn_column *c, const void *from, int64_t n,
+                      int64_t width) {
+    int way = d->missing ? OR_MISSING : d->whole ? WHOLE : PRESENT;
+    if (c->type == HN_F64) return doubles_in(d, from, c->stride / 8, n, width);
+    if (c->type == HN_F32)
+        return all_in_float(from, c->stride / 4, n, width, (float)fmax(d->low, -(double)FLT_MAX),
+                            (float)fmin(d->high, (double)FLT_MAX), way);
+    if (c->type == HN_BOOL) return d->low <= 0 && d->high >= 1;
+    int64_t low = d->low < -0x1p62 ? INT64_MIN : (int64_t)d->low;
+    int64_t high = d->high > 0x1p62 ? INT64_MAX : (int64_t)d->high;
+    return all_in_int64_t(from, c->stride / 8, n, width, low, high, PRESENT);
+}
+
+static hone_status domain_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
-    const finite_job *job = arg;
+    const domain_job *job = arg;
     const hn_column *c = job->x->columns;
     int64_t n = chunk.end - chunk.begin;
-    uint8_t *finite = &job->finite[chunk.index];
+    uint8_t *all = &job->all[chunk.index];
     if (job->entries) {
-        *finite = finite_double(job->entries + chunk.begin, 0, 1, n);
+        *all = doubles_in(job->domain, job->entries + chunk.begin, n, 1, n);
     } else if (!job->by_column) {
         const void *from = (const char *)c->values + chunk.begin * c->stride;
-        *finite = finite_values(c, from, n, job->x->n_columns);
+        *all = values_in(job->domain, c, from, n, job->x->n_columns);
     } else {
-        *finite = true;
-        for (c += chunk.begin; n > 0 && *finite; n--, c++)
-            *finite = finite_values(c, c->values, 1, c->n);
+        *all = true;
+        for (c += chunk.begin; n > 0 && *all; n--, c++)
+            *all = values_in(job->domain, c, c->values, 1, c->n);
     }
     return HONE_OK;
 }
 
-/* Whether every column is doubles or floats without gaps or nulls. */
-static bool columns_of_floats(const hn_table *x) {
+/* Whether every column is numbers without gaps or nulls. */
+static bool columns_of_numbers(const hn_table *x) {
     for (int32_t j = 0; j < x->n_columns; j++) {
         const hn_column *c = &x->columns[j];
-        if ((c->type != HN_F64 && c->type != HN_F32) || c->valid) return false;
+        if (!hn_type_is_numeric(c->type) || c->valid) return false;
         if (c->stride != (int64_t)hn_type_size(c->type)) return false;
     }
     return true;
 }
 
-hone_status hn_table_all_finite(hone_ctx *ctx, const hn_table *x, bool *ret_finite) {
+hone_status hn_table_all_in(hone_ctx *ctx, const hn_table *x, const hn_domain *domain,
+                            bool *ret_all) {
     enum { ROWS = 4096, ENTRIES = 65536 };
-    *ret_finite = false;
-    finite_job job = {.x = x};
+    *ret_all = false;
+    if (domain->whole && domain->missing) return HONE_OK;
+    domain_job job = {.x = x, .domain = domain};
     int64_t n = x->n_rows, grain = ROWS;
     if (x->csr) {
         job.entries = x->csr->value + x->csr->start[0];
         n = hn_csr_entries(x->csr);
         grain = ENTRIES;
-    } else if (!side_by_side(x, HN_F64) && !side_by_side(x, HN_F32)) {
-        if (!columns_of_floats(x)) return HONE_OK;
+    } else if (!side_by_side(x, HN_F64) && !side_by_side(x, HN_F32) && !side_by_side(x, HN_I64)) {
+        if (!columns_of_numbers(x)) return HONE_OK;
         job.by_column = true;
         n = x->n_columns;
         grain = hn_column_grain(x->n_rows);
     }
     HN_SCRATCH(ctx);
     int64_t chunks = hn_chunks(n, grain);
-    HN_TRY(HN_SCRATCH_NEW(ctx, job.finite, chunks + 1));
-    HN_TRY(hn_parallel(ctx, n, grain, finite_chunk, &job));
-    *ret_finite = true;
-    for (int64_t c = 0; c < chunks; c++) *ret_finite &= job.finite[c] != 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.all, chunks + 1));
+    HN_TRY(hn_parallel(ctx, n, grain, domain_chunk, &job));
+    *ret_all = true;
+    for (int64_t c = 0; c < chunks; c++) *ret_all &= job.all[c] != 0;
     return HONE_OK;
 }
+
+/* ---- through a function --------------------------------------------------------------------- */
 
 typedef struct row_job {
     const hn_table *x;

@@ -3,6 +3,7 @@
 #define HN_TABLE_ROWS_H
 
 #include "table/table.h"
+#include <float.h>
 
 /* One row [n_columns] (NaN where missing) to ret [outputs]; work is the worker's own. The row may be
  * changed. Its bits depend on nothing else. */
@@ -27,8 +28,17 @@ const float *hn_table_as_row_floats(const hn_table *x, int64_t *ret_stride);
 /* The rows themselves where they can be had, else a copy in arena. Not for sparse tables. */
 hone_status hn_table_need_rows(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
                                const double **ret_rows, int64_t *ret_stride) HONE_MUST_CHECK;
-/* Whether the table is known to hold finite numbers alone: of doubles or floats without nulls, side by side or
- * each without gaps, or sparse, and no missing or infinite value among them. */
-hone_status hn_table_all_finite(hone_ctx *ctx, const hn_table *x, bool *ret_finite) HONE_MUST_CHECK;
+/* Numbers that somebody takes: those from low to high, which are finite. */
+typedef struct hn_domain {
+    double low, high;
+    bool missing; /* and NaN */
+    bool whole;   /* whole ones alone; low and high are then small */
+} hn_domain;
+#define HN_ALL_FINITE ((hn_domain){.low = -DBL_MAX, .high = DBL_MAX})
+
+/* Whether the table is known to hold nothing but numbers of the domain. Quick, and so says no of tables that it does
+ * not look through: of numbers without nulls, side by side or each without gaps, or sparse, it does. */
+hone_status hn_table_all_in(hone_ctx *ctx, const hn_table *x, const hn_domain *domain,
+                            bool *ret_all) HONE_MUST_CHECK;
 
 #endif

@@ -201,6 +201,83 @@ hone_status hn_columns_match(hone_ctx *ctx, hn_arena *arena, const hn_table *sch
     return HONE_OK;
 }
 
+/* ---- single precision ------------------------------------------------------------------------- */
+
+bool hn_table_is_single(const hn_table *table) {
+    for (int32_t j = 0; j < table->n_columns; j++)
+        if (table->columns[j].type != HN_F32) return false;
+    return table->n_columns > 0 && table->csr == NULL;
+}
+
+typedef struct precision_job {
+    const hn_table *from;
+    hn_table *to;
+} precision_job;
+
+static bool same_precision(const hn_column *wanted, const hn_column *given) {
+    bool numbers = hn_type_is_numeric(wanted->type) && hn_type_is_numeric(given->type);
+    return !numbers || (wanted->type == HN_F32) == (given->type == HN_F32);
+}
+
+/* Cells of the columns that are to be others. */
+static hone_status convert_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { STRIP = 256 };
+    (void)ctx;
+    const precision_job *job = arg;
+    double values[STRIP];
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += STRIP) {
+        int64_t end = chunk.end - begin < STRIP ? chunk.end : begin + STRIP;
+        for (int32_t j = 0; j < job->to->n_columns; j++) {
+            hn_column *to = &job->to->columns[j];
+            if (to->values == job->from->columns[j].values) continue;
+            char *out = (char *)(uintptr_t)to->values + begin * to->stride;
+            hn_column_doubles(&job->from->columns[j], begin, end, values, 1);
+            for (int64_t i = 0; i < end - begin; i++, out += to->stride)
+                if (to->type == HN_F32)
+                    *(float *)(void *)out = (float)values[i];
+                else
+                    *(double *)(void *)out = values[i];
+        }
+    }
+    return HONE_OK;
+}
+
+hone_status hn_columns_precision(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
+                                 const hn_table *table, hn_table *ret_table) {
+    int32_t others = 0;
+    for (int32_t j = 0; table->csr == NULL && j < table->n_columns; j++)
+        others += !same_precision(&schema->columns[j], &table->columns[j]);
+    *ret_table = *table;
+    if (others == 0) return HONE_OK;
+    /* A row of those that change lies together: of a matrix all do. */
+    hn_table made = *table;
+    char *rows;
+    size_t row_bytes = 0;
+    for (int32_t j = 0; j < table->n_columns; j++)
+        if (!same_precision(&schema->columns[j], &table->columns[j]))
+            row_bytes += hn_type_size(schema->columns[j].type == HN_F32 ? HN_F32 : HN_F64);
+    row_bytes = (row_bytes + 7) / 8 * 8;
+    HN_TRY(HN_NEW(ctx, arena, made.columns, table->n_columns));
+    rows = hn_arena_alloc(ctx, arena, (size_t)table->n_rows + 1, row_bytes);
+    if (rows == NULL) return HONE_ERROR_MEMORY;
+    for (int width = 8; width >= 4; width -= 4)
+        for (int32_t j = 0; j < table->n_columns; j++) {
+            hn_column *column = &made.columns[j];
+            hn_type type = schema->columns[j].type == HN_F32 ? HN_F32 : HN_F64;
+            if ((int)hn_type_size(type) != width) continue;
+            *column = table->columns[j];
+            if (same_precision(&schema->columns[j], &table->columns[j])) continue;
+            column->type = type;
+            column->values = rows;
+            column->stride = (int64_t)row_bytes;
+            column->valid = NULL; /* a null is read as NaN */
+            rows += width;
+        }
+    HN_TRY(hn_parallel(ctx, table->n_rows, 4096, convert_chunk, &(precision_job){table, &made}));
+    *ret_table = made;
+    return HONE_OK;
+}
+
 /* ---- taking rows ------------------------------------------------------------------------------
  * The work is cut into column x block of rows. Blocks are a multiple of 64 rows, so that no two write
  * to the same byte of a bitmap. Memory is had beforehand: workers must not share the arena. */
@@ -372,15 +449,16 @@ hone_status hn_table_numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix
 }
 
 hone_status hn_table_numbered_rows(hone_ctx *ctx, hn_arena *arena, const char *prefix,
-                                   int64_t n_rows, int64_t n_columns, double **ret_rows,
+                                   int64_t n_rows, int64_t n_columns, hn_type type, void **ret_rows,
                                    hn_table *ret_table) {
     hn_table table;
-    size_t row_bytes = (size_t)(n_columns > 0 ? n_columns : 1) * sizeof(double);
+    size_t size = hn_type_size(type), row_bytes = (size_t)(n_columns > 0 ? n_columns : 1) * size;
     HN_TRY(numbered(ctx, arena, prefix, n_rows, n_columns, &table));
-    double *rows = hn_arena_alloc(ctx, arena, (size_t)n_rows + 1, row_bytes);
+    char *rows = hn_arena_alloc(ctx, arena, (size_t)n_rows + 1, row_bytes);
     if (rows == NULL) return HONE_ERROR_MEMORY;
     for (int64_t j = 0; j < n_columns; j++) {
-        table.columns[j].values = rows + j;
+        table.columns[j].type = type;
+        table.columns[j].values = rows + (size_t)j * size;
         table.columns[j].stride = (int64_t)row_bytes;
     }
     *ret_rows = rows;

@@ -65,6 +65,13 @@ hone_status hn_table_schema(hone_ctx *ctx, hn_arena *arena, const hn_table *tabl
 hone_status hn_columns_match(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
                              const hn_table *table, bool open, hn_table *ret_table) HONE_MUST_CHECK;
 
+/* Numbers in single precision where schema's are, and nowhere else: columns of the same kinds, by place, borrowed, or
+ * rounded (or widened) in arena; a row-major matrix stays one. */
+hone_status hn_columns_precision(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
+                                 const hn_table *table, hn_table *ret_table) HONE_MUST_CHECK;
+/* Whether all columns are floats (f32), and there is one. */
+bool hn_table_is_single(const hn_table *table);
+
 /* All columns as one row-major matrix [n_rows, n_columns] of doubles in arena, NaN where missing. */
 hone_status hn_table_matrix(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                             double **ret_matrix) HONE_MUST_CHECK;
@@ -77,10 +84,10 @@ hone_status hn_table_write_matrix(hone_ctx *ctx, const hn_table *table,
 hone_status hn_table_numbered(hone_ctx *ctx, hn_arena *arena, const char *prefix, int64_t n_rows,
                               int64_t n_columns, double ***ret_values,
                               hn_table *ret_table) HONE_MUST_CHECK;
-/* The same columns side by side in one row-major matrix [n_rows, n_columns], for who makes rows: what reads
- * rows next (or Python) takes the matrix as it is. */
+/* The same columns side by side in one row-major matrix [n_rows, n_columns] of doubles or floats, for who makes rows:
+ * what reads rows next (or Python) takes the matrix as it is. */
 hone_status hn_table_numbered_rows(hone_ctx *ctx, hn_arena *arena, const char *prefix,
-                                   int64_t n_rows, int64_t n_columns, double **ret_rows,
+                                   int64_t n_rows, int64_t n_columns, hn_type type, void **ret_rows,
                                    hn_table *ret_table) HONE_MUST_CHECK;
 
 /* BLAKE2b-256 of names, types, values and nulls (not of source or storage): 64 hex digits. A null float

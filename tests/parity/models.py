@@ -21,8 +21,8 @@ LOG = ctypes.CFUNCTYPE(None, POINTER, ctypes.c_int, TEXT)
 
 
 class Options(ctypes.Structure):
-    _fields_ = [("threads", ctypes.c_int), ("seed", ctypes.c_uint64), ("allocator", POINTER), ("log", LOG),
-                ("log_user", POINTER), ("progress", POINTER), ("progress_user", POINTER)]
+    _fields_ = [("threads", ctypes.c_int), ("memory", ctypes.c_size_t), ("seed", ctypes.c_uint64),
+                ("allocator", POINTER), ("log", LOG), ("log_user", POINTER), ("progress", POINTER), ("progress_user", POINTER)]
 
 
 class Examples(ctypes.Structure):
@@ -49,6 +49,8 @@ def library():
     lib.hone_table_columns.argtypes = [POINTER]
     lib.hone_table_column_type.restype = TEXT
     lib.hone_table_column_type.argtypes = [POINTER, ctypes.c_int32]
+    lib.hone_table_as_matrix.restype = POINTER
+    lib.hone_table_as_matrix.argtypes = [POINTER, POINTER]
     for name in ("hone_model_free", "hone_ctx_free"):
         getattr(lib, name).argtypes = [POINTER]
     for name in ("hone_table_free", "hone_string_free"):
@@ -77,6 +79,18 @@ def catalog():
     return {kind["name"]: kind for kind in declarations()["kinds"]}
 
 
+class Lent:
+    """What numpy takes for an array in a table's memory, which goes when the array does."""
+
+    def __init__(self, model, table, shape, place, kind):
+        self.model, self.table = model, table
+        self.__array_interface__ = {"version": 3, "shape": shape, "data": (place, False),
+                                    "typestr": "<f4" if kind == b"float32" else "<f8"}
+
+    def __del__(self):
+        self.model.lib.hone_table_free(self.model.ctx, self.table)
+
+
 class Model:
     """A kind with its parameters, fitted by fit(). x: numpy (float32, float64, int64, bool) or a
     scipy.sparse matrix; features are named x0, x1, ..."""
@@ -85,7 +99,7 @@ class Model:
         self.kind, self.params, self.lib = kind, params, library()
         self.said = []
         self.note = LOG(lambda user, level, message: self.said.append(message.decode()))
-        self.ctx = ctypes.c_void_p(self.lib.hone_ctx_new(ctypes.byref(Options(threads, seed, None, self.note))))
+        self.ctx = ctypes.c_void_p(self.lib.hone_ctx_new(ctypes.byref(Options(threads, 0, seed, None, self.note))))
         self.handle = POINTER()
 
     def __del__(self):
@@ -207,7 +221,11 @@ class Model:
         table, kept = self.table(x)
         made = POINTER()
         self.check(function(self.ctx, self.handle, table, ctypes.byref(made)))
-        width = self.lib.hone_table_columns(made)
+        width, kind = self.lib.hone_table_columns(made), TEXT()
+        place = self.lib.hone_table_as_matrix(made, ctypes.byref(kind))
+        if place:
+            self.lib.hone_table_free(self.ctx, table)
+            return np.asarray(Lent(self, made, (self.lib.hone_table_rows(made), width), place, kind.value))
         if all(self.lib.hone_table_column_type(made, j) == b"float64" for j in range(width)):
             out = np.empty((self.lib.hone_table_rows(made), width))
             self.check(self.lib.hone_table_to_matrix(self.ctx, made, address(out)))

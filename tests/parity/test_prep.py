@@ -2,6 +2,7 @@
 import bridge
 import numpy as np
 import pytest
+from models import Model
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import (MinMaxScaler, OneHotEncoder, OrdinalEncoder, RobustScaler, StandardScaler)
 
@@ -51,6 +52,26 @@ def test_numbers(step, params, peer, seed):
     got = bridge.step(step, named(train), named(test), **params)
     exact = step == "impute" and params["strategy"] != "mean"
     compare(got, peer.fit(train).transform(test), 0 if exact else 1e-11)
+
+
+@pytest.mark.parametrize("columns", [1, 4, 13])
+@pytest.mark.parametrize("step", ["standard_scale", "min_max_scale", "robust_scale", "impute", "normalize",
+                                  "clip_outliers", "power_transform", "quantile_transform"])
+def test_matrices(step, columns):
+    """A row-major matrix comes out as its columns do, to the bit; floats as floats, the nearest to what doubles give."""
+    train, test = numbers(4, 501, columns), numbers(5, 131, columns)
+    if step == "normalize":
+        train, test = np.nan_to_num(train), np.nan_to_num(test)
+    for kind in (np.float64, np.float32):
+        one, two = train.astype(kind), test.astype(kind)
+        model = Model(step, threads=2).fit(one)
+        rows = model.transform(two)
+        assert rows.dtype == kind
+        assert model.transform(np.asfortranarray(two)).tobytes() == rows.tobytes()
+        assert np.concatenate([model.transform(two[i:i + 1]) for i in range(20)]).tobytes() == rows[:20].tobytes()
+        assert model.transform(two.astype(np.float64)).tobytes() == rows.tobytes()
+        np.testing.assert_allclose(rows, Model(step).fit(one.astype(float)).transform(two.astype(float)),
+                                   rtol=1e-6 if kind == np.float32 else 0, atol=1e-12)
 
 
 def test_impute_indicator():

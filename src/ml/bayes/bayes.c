@@ -27,11 +27,14 @@ void hn_bayes_log_priors(const hn_reals *given, bool uniform, const double *coun
     }
 }
 
-void hn_bayes_probabilities(const double *log_prior, int64_t k, double *scores) {
-    bool any = false;
-    for (int64_t c = 0; c < k; c++) any |= scores[c] > -INFINITY;
-    if (!any) memcpy(scores, log_prior, (size_t)k * sizeof *scores);
-    hn_softmax(scores, k);
+void hn_bayes_probabilities(const double *log_prior, int64_t n, int64_t k, double *scores) {
+    for (int64_t i = 0; i < n; i++) {
+        double *row = scores + i * k;
+        bool any = false;
+        for (int64_t c = 0; c < k; c++) any |= row[c] > -INFINITY;
+        if (!any) memcpy(row, log_prior, (size_t)k * sizeof *row);
+    }
+    hn_softmax_rows(scores, n, k);
 }
 
 void hn_bayes_report(const double *log_prior, int64_t k, hn_json_doc *doc, hn_json_mut *object) {

@@ -11,9 +11,9 @@ hone_status hn_bayes_check_priors(hone_ctx *ctx, const char *kind, const char *p
  * never occurred has -infinity. */
 void hn_bayes_log_priors(const hn_reals *given, bool uniform, const double *count, int64_t k,
                          double *ret);
-/* In place: log scores [k] to probabilities. Where none is above -infinity (a row far out of sight of every
- * class) the log priors decide. */
-void hn_bayes_probabilities(const double *log_prior, int64_t k, double *scores);
+/* In place: log scores [n, k] to probabilities. Where none of a row is above -infinity (it is far out of sight of
+ * every class) the log priors decide. */
+void hn_bayes_probabilities(const double *log_prior, int64_t n, int64_t k, double *scores);
 /* "class_prior": probabilities by class index. */
 void hn_bayes_report(const double *log_prior, int64_t k, hn_json_doc *doc, hn_json_mut *object);
 

@@ -171,14 +171,15 @@ static hone_status answer_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
             for (int64_t c = 0; c < k; c++) ret[c] += log_prob[c];
         }
         for (int64_t c = 0; c < k; c++) ret[c] += s->class_log_prior[c];
-        hn_bayes_probabilities(s->class_log_prior, k, ret);
     }
+    hn_bayes_probabilities(s->class_log_prior, chunk.end - chunk.begin, k,
+                           job->ret + chunk.begin * k);
     return HONE_OK;
 }
 
 static hone_status categorical_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                        double *ret_out) {
-    return hn_parallel(ctx, x->n_rows, 1024, answer_chunk, &(answer_job){state, x, ret_out});
+    return hn_parallel(ctx, x->n_rows, 256, answer_chunk, &(answer_job){state, x, ret_out});
 }
 
 /* ---- storing and showing -------------------------------------------------------------------- */

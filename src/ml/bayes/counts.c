@@ -1,6 +1,7 @@
 /* counts.c - counting, scoring and storing for naive Bayes on counts; see counts.h. */
 #include "ml/bayes/counts.h"
 #include "num/blas.h"
+#include "num/simd.h"
 #include "spec/moments.h"
 #include "table/rows.h"
 #include <string.h>
@@ -14,6 +15,45 @@ hone_status hn_counts_init(hone_ctx *ctx, hn_arena *arena, const hone_data *data
     return HN_NEW(ctx, arena, s->feature_log_prob, k * p);
 }
 
+static inline double valued(const hn_counts *s, double value) {
+    return s->threshold == -INFINITY ? value : value > s->threshold;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+enum { ROWS = 32 };
+
+/* A few rows at a time: as they lie in memory, or copied and held against the threshold. */
+typedef struct row_reader {
+    const hn_counts *s;
+    const hn_table *x;
+    const double *direct; /* NULL: copied to own */
+    double *own;          /* [ROWS, p] */
+    const double *rows;   /* the first of those asked for */
+    int64_t stride;
+} row_reader;
+
+static hone_status reader_init(hone_ctx *ctx, const hn_counts *s, const hn_table *x,
+                               row_reader *r) {
+    *r = (row_reader){.s = s, .x = x, .stride = s->n_features};
+    if (s->threshold == -INFINITY) r->direct = hn_table_as_rows(x, &r->stride);
+    if (r->direct) return HONE_OK;
+    r->stride = s->n_features;
+    HN_TRY(HN_SCRATCH_NEW(ctx, r->own, ROWS * s->n_features));
+    r->rows = r->own;
+    return HONE_OK;
+}
+
+static void reader_at(row_reader *r, int64_t begin, int64_t end) {
+    if (r->direct) {
+        r->rows = r->direct + begin * r->stride;
+        return;
+    }
+    hn_table_rows(r->x, begin, end, r->own);
+    if (r->s->threshold == -INFINITY) return;
+    for (int64_t i = 0; i < (end - begin) * r->stride; i++) r->own[i] = valued(r->s, r->own[i]);
+}
+
 /* ---- counting ------------------------------------------------------------------------------- */
 
 typedef struct count_job {
@@ -22,24 +62,27 @@ typedef struct count_job {
     double *slots; /* [chunks][k + k * p] */
 } count_job;
 
-static inline double valued(const hn_counts *s, double value) {
-    return s->threshold == -INFINITY ? value : value > s->threshold;
-}
-
 static void count_sparse(const count_job *job, int64_t i, double w, double *count) {
     const hn_csr *m = job->data->x->csr;
     for (int64_t e = m->start[i]; e < m->start[i + 1]; e++)
         count[m->column[e]] += w * valued(job->s, m->value[e]);
 }
 
+/* A row's counts, times its weight, onto its class's. */
+HN_CLONES static void add_row(double *restrict count, const double *restrict row, int64_t p,
+                              double w) {
+    HN_SIMD
+    for (int64_t j = 0; j < p; j++) count[j] += w * row[j];
+}
+
 static hone_status count_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    enum { ROWS = 32 };
     const count_job *job = arg;
     const hone_data *data = job->data;
     int64_t k = job->s->n_classes, p = job->s->n_features;
-    double *classes = job->slots + chunk.index * (k + k * p), *features = classes + k, *rows;
+    double *classes = job->slots + chunk.index * (k + k * p), *features = classes + k;
     memset(classes, 0, (size_t)(k + k * p) * sizeof *classes);
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, data->x->csr ? 1 : ROWS * p));
+    row_reader reader;
+    if (!data->x->csr) HN_TRY(reader_init(ctx, job->s, data->x, &reader));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         int64_t c = (int64_t)data->y[i], in = (i - chunk.begin) % ROWS;
         double w = data->weight ? data->weight[i] : 1, *count = features + c * p;
@@ -48,9 +91,8 @@ static hone_status count_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
             count_sparse(job, i, w, count);
             continue;
         }
-        if (in == 0) hn_table_rows(data->x, i, i + ROWS < chunk.end ? i + ROWS : chunk.end, rows);
-        const double *row = rows + in * p;
-        for (int64_t j = 0; j < p; j++) count[j] += w * valued(job->s, row[j]);
+        if (in == 0) reader_at(&reader, i, i + ROWS < chunk.end ? i + ROWS : chunk.end);
+        add_row(count, reader.rows + in * reader.stride, p, w);
     }
     return HONE_OK;
 }
@@ -78,27 +120,35 @@ hone_status hn_counts_prepare(hone_ctx *ctx, hn_arena *arena, hn_counts *s) {
     return HN_NEW(ctx, arena, s->slope, s->n_classes * s->n_features);
 }
 
-static void answer_row(const void *arg, double *row, double *work, double *ret) {
-    (void)work;
-    const hn_counts *s = arg;
-    for (int64_t j = 0; s->threshold > -INFINITY && j < s->n_features; j++)
-        row[j] = valued(s, row[j]);
-    for (int64_t c = 0; c < s->n_classes; c++)
-        ret[c] = s->shift[c] + hn_dot(row, s->slope + c * s->n_features, s->n_features);
-    hn_bayes_probabilities(s->class_log_prior, s->n_classes, ret);
-}
-
-typedef struct sparse_job {
+typedef struct answer_job {
     const hn_counts *s;
-    const hn_csr *x;
+    const hn_table *x;
     double *ret;
-} sparse_job;
+} answer_job;
+
+static hone_status answer_dense(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const answer_job *job = arg;
+    const hn_counts *s = job->s;
+    int64_t k = s->n_classes;
+    row_reader reader;
+    HN_TRY(reader_init(ctx, s, job->x, &reader));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
+        int64_t n = begin + ROWS < chunk.end ? ROWS : chunk.end - begin;
+        double *ret = job->ret + begin * k;
+        reader_at(&reader, begin, begin + n);
+        hn_dot_rows(reader.rows, reader.stride, n, s->slope, k, s->n_features, ret);
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t c = 0; c < k; c++) ret[i * k + c] += s->shift[c];
+        hn_bayes_probabilities(s->class_log_prior, n, k, ret);
+    }
+    return HONE_OK;
+}
 
 static hone_status answer_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     (void)ctx;
-    const sparse_job *job = arg;
+    const answer_job *job = arg;
     const hn_counts *s = job->s;
-    const hn_csr *x = job->x;
+    const hn_csr *x = job->x->csr;
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         double *ret = job->ret + i * s->n_classes;
         for (int64_t c = 0; c < s->n_classes; c++) {
@@ -108,16 +158,15 @@ static hone_status answer_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
                 sum += valued(s, x->value[e]) * slope[x->column[e]];
             ret[c] = s->shift[c] + sum;
         }
-        hn_bayes_probabilities(s->class_log_prior, s->n_classes, ret);
+        hn_bayes_probabilities(s->class_log_prior, 1, s->n_classes, ret);
     }
     return HONE_OK;
 }
 
 hone_status hn_counts_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                               double *ret_out) {
-    const hn_counts *s = state;
-    if (!x->csr) return hn_each_row(ctx, x, answer_row, s, 0, s->n_classes, ret_out);
-    return hn_parallel(ctx, x->n_rows, 256, answer_sparse, &(sparse_job){s, x->csr, ret_out});
+    return hn_parallel(ctx, x->n_rows, x->csr ? 256 : 512, x->csr ? answer_sparse : answer_dense,
+                       &(answer_job){state, x, ret_out});
 }
 
 /* ---- storing and showing -------------------------------------------------------------------- */

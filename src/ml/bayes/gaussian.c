@@ -171,7 +171,7 @@ static void answer_row(const void *arg, double *row, double *work, double *ret) 
     int64_t p = s->n_features;
     for (int64_t c = 0; c < s->n_classes; c++)
         ret[c] = s->constant[c] - 0.5 * distance(row, s->theta + c * p, s->inverse + c * p, p);
-    hn_bayes_probabilities(s->log_prior, s->n_classes, ret);
+    hn_bayes_probabilities(s->log_prior, 1, s->n_classes, ret);
 }
 
 static hone_status gaussian_predict(hone_ctx *ctx, const void *state, const hn_table *x,

@@ -39,7 +39,7 @@ typedef struct fa_state {
     double *noise_variance; /* [n_features] */
     double log_likelihood;
     int64_t iterations;
-    double *weights; /* not stored: what takes a centred row to the factors' expectation */
+    hn_projection to; /* not stored: a row to the factors' expectation */
 } fa_state;
 
 static hone_status check(hone_ctx *ctx, const void *values, const hone_data *data) {
@@ -224,11 +224,7 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
     const fa_state *s = state;
-    hn_projection to = {.n_features = s->n_features,
-                        .n_components = s->n_components,
-                        .mean = s->mean,
-                        .weights = s->weights};
-    return hn_project(ctx, &to, "factor", x, arena, ret_out);
+    return hn_project(ctx, &s->to, "factor", x, arena, ret_out);
 }
 
 static hone_status visit(hn_visitor *v, void *state) {
@@ -256,28 +252,28 @@ static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
     int64_t p = s->n_features, k = s->n_components;
     HN_TRY(hn_projection_check(ctx, "factor_analysis", p, schema));
     HN_SCRATCH(ctx);
-    double *a;
+    double *a, *weights;
     HN_TRY(HN_SCRATCH_NEW(ctx, a, k * k));
-    HN_TRY(HN_NEW(ctx, arena, s->weights, k * p));
-    for (int64_t i = 0; i < k * p; i++) s->weights[i] = s->components[i] / s->noise_variance[i % p];
+    HN_TRY(HN_SCRATCH_NEW(ctx, weights, k * p));
+    for (int64_t i = 0; i < k * p; i++) weights[i] = s->components[i] / s->noise_variance[i % p];
     for (int64_t i = 0; i < k; i++)
         for (int64_t j = 0; j < k; j++)
-            a[i * k + j] = (i == j) + hn_dot(s->weights + i * p, s->components + j * p, p);
+            a[i * k + j] = (i == j) + hn_dot(weights + i * p, s->components + j * p, p);
     for (int64_t c = 0; c < k; c++) {
         for (int64_t i = c + 1; i < k; i++) {
             double factor = a[i * k + c] / a[c * k + c];
             for (int64_t j = c; j < k; j++) a[i * k + j] -= factor * a[c * k + j];
-            for (int64_t j = 0; j < p; j++) s->weights[i * p + j] -= factor * s->weights[c * p + j];
+            for (int64_t j = 0; j < p; j++) weights[i * p + j] -= factor * weights[c * p + j];
         }
     }
     for (int64_t c = k - 1; c >= 0; c--) {
         for (int64_t j = 0; j < p; j++) {
-            double sum = s->weights[c * p + j];
-            for (int64_t i = c + 1; i < k; i++) sum -= a[c * k + i] * s->weights[i * p + j];
-            s->weights[c * p + j] = sum / a[c * k + c];
+            double sum = weights[c * p + j];
+            for (int64_t i = c + 1; i < k; i++) sum -= a[c * k + i] * weights[i * p + j];
+            weights[c * p + j] = sum / a[c * k + c];
         }
     }
-    return HONE_OK;
+    return hn_projection_init(ctx, arena, schema, p, k, s->mean, weights, &s->to);
 }
 
 static hone_status report(hone_ctx *ctx, const void *state, const hn_table *schema,

@@ -46,7 +46,8 @@ typedef struct ica_state {
     double *mixing;     /* [n_features, n_components]: its pseudo-inverse */
     double *whitening;  /* [n_components, n_features] */
     int64_t iterations;
-    double *back; /* not stored: mixing turned */
+    hn_projection to; /* not stored */
+    double *back;     /* not stored: mixing turned */
 } ica_state;
 
 static hone_status check(hone_ctx *ctx, const void *values, const hone_data *data) {
@@ -310,11 +311,7 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
     const ica_state *s = state;
-    hn_projection to = {.n_features = s->n_features,
-                        .n_components = s->n_components,
-                        .mean = s->mean,
-                        .weights = s->components};
-    return hn_project(ctx, &to, "ica", x, arena, ret_out);
+    return hn_project(ctx, &s->to, "ica", x, arena, ret_out);
 }
 
 static hone_status inverse(hone_ctx *ctx, const void *state, const hn_table *z,
@@ -342,6 +339,8 @@ static hone_status visit(hn_visitor *v, void *state) {
 static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
     ica_state *s = state;
     HN_TRY(hn_projection_check(ctx, "fast_ica", s->n_features, schema));
+    HN_TRY(hn_projection_init(ctx, arena, schema, s->n_features, s->n_components, s->mean,
+                              s->components, &s->to));
     return hn_turn(ctx, arena, s->n_features, s->n_components, s->mixing, &s->back);
 }
 

@@ -184,8 +184,10 @@ hone_status hn_nmf_transform(hone_ctx *ctx, const void *state, const hn_table *x
     HN_SCRATCH(ctx);
     place_job job = {.s = state, .x = x};
     hn_table out;
-    HN_TRY(
-        hn_table_numbered_rows(ctx, arena, "nmf", x->n_rows, job.s->n_components, &job.out, &out));
+    void *rows;
+    HN_TRY(hn_table_numbered_rows(ctx, arena, "nmf", x->n_rows, job.s->n_components, HN_F64, &rows,
+                                  &out));
+    job.out = rows;
     HN_TRY(hn_parallel(ctx, x->n_rows, GRAIN, place_rows, &job));
     *ret_out = out;
     return HONE_OK;

@@ -14,7 +14,7 @@ typedef struct hn_pca_state {
     double *explained_ratio, *singular_values;
     double noise_variance;
     double *weights, *back; /* not stored: components with whitening, to and fro */
-    double *by_feature;     /* not stored: weights turned, for sparse rows */
+    hn_projection to;       /* not stored */
 } hn_pca_state;
 
 /* Exact components of the rows x (n_components is set, at most both sides of x). */

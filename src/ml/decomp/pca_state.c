@@ -89,12 +89,7 @@ hone_status hn_pca_merge(hone_ctx *ctx, hn_pca_state *pca, const hn_table *x, in
 hone_status hn_pca_transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
     const hn_pca_state *pca = state;
-    hn_projection to = {.n_features = pca->n_features,
-                        .n_components = pca->n_components,
-                        .mean = pca->mean,
-                        .weights = pca->weights,
-                        .by_feature = pca->by_feature};
-    return hn_project(ctx, &to, "pca", x, arena, ret_out);
+    return hn_project(ctx, &pca->to, "pca", x, arena, ret_out);
 }
 
 hone_status hn_pca_inverse(hone_ctx *ctx, const void *state, const hn_table *z,
@@ -129,7 +124,8 @@ hone_status hn_pca_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
     int64_t p = s->n_features, k = s->n_components;
     HN_TRY(hn_projection_check(ctx, "pca", p, schema));
     s->weights = s->back = s->components;
-    if (!s->whiten) return hn_turn(ctx, arena, k, p, s->weights, &s->by_feature);
+    if (!s->whiten)
+        return hn_projection_init(ctx, arena, schema, p, k, s->mean, s->weights, &s->to);
     HN_TRY(HN_NEW(ctx, arena, s->weights, k * p));
     HN_TRY(HN_NEW(ctx, arena, s->back, k * p));
     for (int64_t c = 0; c < k; c++) {
@@ -140,7 +136,7 @@ hone_status hn_pca_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
             s->back[c * p + j] = s->components[c * p + j] * deviation;
         }
     }
-    return hn_turn(ctx, arena, k, p, s->weights, &s->by_feature);
+    return hn_projection_init(ctx, arena, schema, p, k, s->mean, s->weights, &s->to);
 }
 
 hone_status hn_pca_report(hone_ctx *ctx, const void *state, const hn_table *schema,

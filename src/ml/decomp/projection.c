@@ -1,59 +1,113 @@
 /* projection.c - see projection.h. */
 #include "ml/decomp/projection.h"
-#include "num/blas.h"
+#include "num/product.h"
 #include "num/simd.h"
 #include "table/rows.h"
 #include <string.h>
 
 enum { ROWS = 64 }; /* gathered from the columns at a time */
 
-HN_CLONES static void subtract(double *restrict rows, int64_t n, int64_t p,
-                               const double *restrict mean) {
-    for (int64_t i = 0; i < n; i++) {
-        HN_SIMD
-        for (int64_t j = 0; j < p; j++) rows[i * p + j] -= mean[j];
+/* n rows, stride apart, less mean, side by side in ret, which may be x. */
+#define LESS(type)                                                                                 \
+    HN_CLONES static void less_##type(const type *x, int64_t stride, int64_t n, int64_t p,         \
+                                      const type *restrict mean, type *ret) {                      \
+        for (int64_t i = 0; i < n; i++, x += stride, ret += p) {                                   \
+            HN_SIMD for (int64_t j = 0; j < p; j++) ret[j] = x[j] - mean[j];                       \
+        }                                                                                          \
     }
-}
+LESS(double)
+LESS(float)
 
 /* ---- to components -------------------------------------------------------------------------- */
 
+hone_status hn_projection_init(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
+                               int64_t n_features, int64_t n_components, const double *mean,
+                               const double *weights, hn_projection *ret) {
+    int64_t p = n_features, k = n_components, width = hn_product_width(k);
+    hn_projection to = {.n_features = p, .n_components = k, .mean = mean};
+    HN_TRY(HN_NEW(ctx, arena, to.weights, p * width));
+    for (int64_t c = 0; c < k; c++)
+        for (int64_t j = 0; j < p; j++) to.weights[j * width + c] = weights[c * p + j];
+    if (hn_table_is_single(schema)) {
+        HN_TRY(HN_NEW(ctx, arena, to.weights_single, p * width));
+        for (int64_t i = 0; i < p * width; i++) to.weights_single[i] = (float)to.weights[i];
+        if (mean != NULL) HN_TRY(HN_NEW(ctx, arena, to.mean_single, p));
+        for (int64_t j = 0; j < p && mean != NULL; j++) to.mean_single[j] = (float)mean[j];
+    }
+    *ret = to;
+    return HONE_OK;
+}
+
 typedef struct project_job {
-    const hn_projection *projection;
+    const hn_projection *to;
     const hn_table *x;
     const double *shift; /* [n_components] what the mean comes to, of sparse rows; or NULL */
-    double *out;         /* [n_rows, n_components] */
+    void *out;           /* [n_rows, n_components], doubles or floats */
 } project_job;
+
+/* Rows that a cache holds at a time. */
+static int64_t rows_at_once(int64_t p) {
+    int64_t most = 16384 / p;
+    return most < 8 ? 8 : most > ROWS ? ROWS : most;
+}
 
 static hone_status project_dense(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const project_job *job = arg;
-    const hn_projection *w = job->projection;
-    int64_t p = w->n_features, k = w->n_components, stride;
-    int64_t most = 16384 / p; /* what a cache holds */
-    const double *direct = w->mean == NULL ? hn_table_as_rows(job->x, &stride) : NULL;
-    double *rows = NULL;
-    most = most < 8 ? 8 : most > ROWS ? ROWS : most;
-    if (direct == NULL) HN_TRY(HN_SCRATCH_NEW(ctx, rows, most * p));
+    const hn_projection *to = job->to;
+    int64_t p = to->n_features, k = to->n_components, stride, most = rows_at_once(p);
+    const double *direct = hn_table_as_rows(job->x, &stride);
+    double *own = NULL;
+    if (direct == NULL || to->mean != NULL) HN_TRY(HN_SCRATCH_NEW(ctx, own, most * p));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += most) {
         int64_t n = begin + most < chunk.end ? most : chunk.end - begin;
-        if (direct == NULL) hn_table_rows(job->x, begin, begin + n, rows);
-        if (w->mean != NULL) subtract(rows, n, p, w->mean);
-        hn_dot_rows(direct != NULL ? direct + begin * stride : rows, direct != NULL ? stride : p, n,
-                    w->weights, k, p, job->out + begin * k);
+        const double *rows = direct != NULL ? direct + begin * stride : own;
+        if (direct == NULL) hn_table_rows(job->x, begin, begin + n, own);
+        if (to->mean != NULL) {
+            less_double(rows, rows == own ? p : stride, n, p, to->mean, own);
+            rows = own;
+        }
+        hn_product(rows, rows == own ? p : stride, n, to->weights, p, k,
+                   (double *)job->out + begin * k);
+    }
+    return HONE_OK;
+}
+
+static hone_status project_single(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const project_job *job = arg;
+    const hn_projection *to = job->to;
+    int64_t p = to->n_features, k = to->n_components, stride, most = rows_at_once(p);
+    const float *direct = hn_table_as_row_floats(job->x, &stride);
+    float *own = NULL;
+    double *wide = NULL;
+    if (direct == NULL) HN_TRY(HN_SCRATCH_NEW(ctx, wide, most * p));
+    if (direct == NULL || to->mean != NULL) HN_TRY(HN_SCRATCH_NEW(ctx, own, most * p));
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += most) {
+        int64_t n = begin + most < chunk.end ? most : chunk.end - begin;
+        const float *rows = direct != NULL ? direct + begin * stride : own;
+        if (direct == NULL) {
+            hn_table_rows(job->x, begin, begin + n, wide);
+            for (int64_t i = 0; i < n * p; i++) own[i] = (float)wide[i];
+        }
+        if (to->mean != NULL) {
+            less_float(rows, rows == own ? p : stride, n, p, to->mean_single, own);
+            rows = own;
+        }
+        hn_product_single(rows, rows == own ? p : stride, n, to->weights_single, p, k,
+                          (float *)job->out + begin * k);
     }
     return HONE_OK;
 }
 
 static hone_status project_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const project_job *job = arg;
-    const hn_projection *w = job->projection;
     const hn_csr *csr = job->x->csr;
     (void)ctx;
-    int64_t k = w->n_components;
+    int64_t k = job->to->n_components, width = hn_product_width(k);
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        double *sum = job->out + i * k;
+        double *sum = (double *)job->out + i * k;
         memset(sum, 0, (size_t)k * sizeof *sum);
         for (int64_t e = csr->start[i]; e < csr->start[i + 1]; e++) {
-            const double *row = w->by_feature + csr->column[e] * k;
+            const double *row = job->to->weights + csr->column[e] * width;
             for (int64_t c = 0; c < k; c++) sum[c] += csr->value[e] * row[c];
         }
         for (int64_t c = 0; c < k && job->shift != NULL; c++) sum[c] -= job->shift[c];
@@ -61,23 +115,26 @@ static hone_status project_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return HONE_OK;
 }
 
-hone_status hn_project(hone_ctx *ctx, const hn_projection *projection, const char *prefix,
+hone_status hn_project(hone_ctx *ctx, const hn_projection *to, const char *prefix,
                        const hn_table *x, hn_arena *arena, hn_table *ret_out) {
     HN_SCRATCH(ctx);
-    project_job job = {.projection = projection, .x = x};
+    project_job job = {.to = to, .x = x};
+    bool single = to->weights_single != NULL && hn_table_is_single(x);
     hn_table out;
-    if (x->csr != NULL && projection->mean != NULL) {
+    if (x->csr != NULL && to->mean != NULL) {
         double *shift;
-        HN_TRY(HN_SCRATCH_NEW(ctx, shift, projection->n_components));
-        for (int64_t c = 0; c < projection->n_components; c++)
-            shift[c] = hn_dot(projection->mean, projection->weights + c * projection->n_features,
-                              projection->n_features);
+        HN_TRY(HN_SCRATCH_NEW(ctx, shift, to->n_components));
+        hn_product(to->mean, to->n_features, 1, to->weights, to->n_features, to->n_components,
+                   shift);
         job.shift = shift;
     }
-    HN_TRY(hn_table_numbered_rows(ctx, arena, prefix, x->n_rows, projection->n_components, &job.out,
-                                  &out));
-    HN_TRY(
-        hn_parallel(ctx, x->n_rows, 1024, x->csr != NULL ? project_sparse : project_dense, &job));
+    HN_TRY(hn_table_numbered_rows(ctx, arena, prefix, x->n_rows, to->n_components,
+                                  single ? HN_F32 : HN_F64, &job.out, &out));
+    HN_TRY(hn_parallel(ctx, x->n_rows, 1024,
+                       x->csr != NULL ? project_sparse
+                       : single       ? project_single
+                                      : project_dense,
+                       &job));
     *ret_out = out;
     return HONE_OK;
 }
@@ -131,7 +188,9 @@ hone_status hn_project_back(hone_ctx *ctx, int64_t n_features, int64_t n_compone
     HN_SCRATCH(ctx);
     back_job job = {.p = n_features, .k = n_components, .mean = mean, .back = back, .z = z};
     hn_table out;
-    HN_TRY(hn_table_numbered_rows(ctx, arena, "x", z->n_rows, n_features, &job.out, &out));
+    void *rows;
+    HN_TRY(hn_table_numbered_rows(ctx, arena, "x", z->n_rows, n_features, HN_F64, &rows, &out));
+    job.out = rows;
     for (int64_t j = 0; j < n_features; j++) out.columns[j].name = schema->columns[j].name;
     HN_TRY(hn_parallel(ctx, z->n_rows, 1024, back_rows, &job));
     *ret_out = out;
@@ -156,7 +215,7 @@ static hone_status sum_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
         int64_t end = begin + ROWS < chunk.end ? begin + ROWS : chunk.end;
         hn_table_rows(job->x, begin, end, rows);
-        if (job->mean != NULL) subtract(rows, end - begin, p, job->mean);
+        if (job->mean != NULL) less_double(rows, p, end - begin, p, job->mean, rows);
         for (int64_t i = 0; i < end - begin; i++) add_scaled(part, 1, rows + i * p, p);
     }
     return HONE_OK;
@@ -223,7 +282,7 @@ static hone_status center_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     double *part = job->parts + chunk.index * p;
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         double *row = job->matrix + i * p;
-        subtract(row, 1, p, job->mean);
+        less_double(row, p, 1, p, job->mean, row);
         for (int64_t j = 0; j < p; j++) part[j] += row[j] * row[j];
     }
     return HONE_OK;

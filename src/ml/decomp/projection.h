@@ -6,15 +6,19 @@
 #include "base/parallel.h"
 #include "spec/estimator.h"
 
-/* z = (x - mean) weights', for rows x of a table, dense or sparse. */
+/* z = (x - mean) weights', for rows x of a table, dense or sparse: made ready for rows once, after fitting or loading.
+ * Rows of floats give floats where it was fitted on such: their products are summed in single precision. */
 typedef struct hn_projection {
     int64_t n_features, n_components;
-    const double *mean;    /* [n_features], or NULL */
-    const double *weights; /* [n_components, n_features] */
-    const double
-        *by_feature; /* [n_features, n_components]: weights turned, for sparse rows; or NULL */
+    const double *mean;                  /* [n_features], or NULL */
+    double *weights;                     /* turned: [n_features, hn_product_width(n_components)] */
+    float *mean_single, *weights_single; /* the same rounded; NULL: not fitted on floats */
 } hn_projection;
 
+/* weights [n_components, n_features]; schema: the columns fitted on. mean (NULL: 0) is borrowed. */
+hone_status hn_projection_init(hone_ctx *ctx, hn_arena *arena, const hn_table *schema,
+                               int64_t n_features, int64_t n_components, const double *mean,
+                               const double *weights, hn_projection *ret) HONE_MUST_CHECK;
 /* Columns "PREFIX_0", ... in arena. A row's bits depend on that row alone. */
 hone_status hn_project(hone_ctx *ctx, const hn_projection *projection, const char *prefix,
                        const hn_table *x, hn_arena *arena, hn_table *ret_out) HONE_MUST_CHECK;

@@ -31,7 +31,7 @@ static const hone_param sparse_table[] = {
 typedef struct random_state {
     int64_t n_features, n_components;
     double *components; /* [n_components, n_features] */
-    double *by_feature; /* not stored */
+    hn_projection to;   /* not stored */
 } random_state;
 
 /* Dasgupta, Gupta (1999), as scikit-learn rounds it. */
@@ -100,11 +100,7 @@ static hone_status fit_sparse(hone_ctx *ctx, const void *values, const hone_data
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
     const random_state *s = state;
-    hn_projection to = {.n_features = s->n_features,
-                        .n_components = s->n_components,
-                        .weights = s->components,
-                        .by_feature = s->by_feature};
-    return hn_project(ctx, &to, "random", x, arena, ret_out);
+    return hn_project(ctx, &s->to, "random", x, arena, ret_out);
 }
 
 /* By the pseudo-inverse, which costs more than the projection itself: so it is made when asked for. */
@@ -134,7 +130,8 @@ static hone_status visit(hn_visitor *v, void *state) {
 static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
     random_state *s = state;
     HN_TRY(hn_projection_check(ctx, "random projection", s->n_features, schema));
-    return hn_turn(ctx, arena, s->n_components, s->n_features, s->components, &s->by_feature);
+    return hn_projection_init(ctx, arena, schema, s->n_features, s->n_components, NULL,
+                              s->components, &s->to);
 }
 
 #define RANDOM_HOOKS                                                                               \

@@ -33,7 +33,7 @@ typedef struct svd_state {
     double *singular_values;    /* [n_components] */
     double *explained_variance; /* [n_components] of the training rows' components */
     double *explained_ratio;
-    double *by_feature; /* not stored: components turned */
+    hn_projection to; /* not stored */
 } svd_state;
 
 static hone_status check(hone_ctx *ctx, const void *values, const hone_data *data) {
@@ -161,11 +161,7 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
     const svd_state *s = state;
-    hn_projection to = {.n_features = s->n_features,
-                        .n_components = s->n_components,
-                        .weights = s->components,
-                        .by_feature = s->by_feature};
-    return hn_project(ctx, &to, "svd", x, arena, ret_out);
+    return hn_project(ctx, &s->to, "svd", x, arena, ret_out);
 }
 
 static hone_status inverse(hone_ctx *ctx, const void *state, const hn_table *z,
@@ -192,7 +188,8 @@ static hone_status visit(hn_visitor *v, void *state) {
 static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
     svd_state *s = state;
     HN_TRY(hn_projection_check(ctx, "truncated_svd", s->n_features, schema));
-    return hn_turn(ctx, arena, s->n_components, s->n_features, s->components, &s->by_feature);
+    return hn_projection_init(ctx, arena, schema, s->n_features, s->n_components, NULL,
+                              s->components, &s->to);
 }
 
 static hone_status report(hone_ctx *ctx, const void *state, const hn_table *schema,

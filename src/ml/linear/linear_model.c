@@ -40,21 +40,6 @@ HN_CLONES static void two_probabilities(const double *eta, int64_t n, double *ou
     }
 }
 
-/* hn_softmax of each row [k], exponentials all at once. */
-static void softmax_rows(double *out, int64_t n, int64_t k) {
-    for (int64_t i = 0; i < n; i++) {
-        double *x = out + i * k, top = x[0];
-        for (int64_t c = 1; c < k; c++) top = x[c] > top ? x[c] : top;
-        for (int64_t c = 0; c < k; c++) x[c] = x[c] == top ? 0 : x[c] - top;
-    }
-    hn_exp_array(out, out, n * k);
-    for (int64_t i = 0; i < n; i++) {
-        double *x = out + i * k, sum = 0;
-        for (int64_t c = 0; c < k; c++) sum += x[c];
-        for (int64_t c = 0; c < k; c++) x[c] /= sum;
-    }
-}
-
 /* sums [n, n_outputs] of coefficients and features to answers; in place but for links of two classes. */
 static void answer_rows(const hn_linear *m, double *sums, int64_t n, double *out) {
     int64_t k = m->n_outputs;
@@ -68,7 +53,7 @@ static void answer_rows(const hn_linear *m, double *sums, int64_t n, double *out
             out[2 * i + 1] = sums[i];
         }
         break;
-    case HN_LINK_SOFTMAX: softmax_rows(out, n, k); break;
+    case HN_LINK_SOFTMAX: hn_softmax_rows(out, n, k); break;
     case HN_LINK_EXP: hn_exp_array(out, out, n); break;
     case HN_LINK_IDENTITY:
     case HN_LINK_COUNT: break;

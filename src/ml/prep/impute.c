@@ -1,7 +1,9 @@
 /* impute.c - missing values replaced by one value per column, or per column and group, learned from the others. */
+#include "ml/prep/columns.h"
 #include "ml/prep/groups.h"
 
 #include "base/parallel.h"
+#include "num/simd.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,9 +95,9 @@ static hone_status usual(hone_ctx *ctx, int strategy, double *values, int64_t n,
     return hn_usual_value(ctx, sort, values, n, ret_fill);
 }
 
-static hone_status learn_number(hone_ctx *ctx, const fit_job *job, int32_t j) {
+static hone_status learn_number(hone_ctx *ctx, const fit_job *job, int32_t j,
+                                const hn_column *column) {
     const impute_params *p = job->params;
-    const hn_column *column = &job->x->columns[j];
     impute_state *s = job->state;
     double *values;
     int64_t n;
@@ -192,7 +194,7 @@ static hone_status learn_category(hone_ctx *ctx, const fit_job *job, int32_t j) 
     return s->extended[j] && p->strategy != CONSTANT ? all_missing(ctx, column) : HONE_OK;
 }
 
-static hone_status learn(hone_ctx *ctx, void *arg, int32_t j) {
+static hone_status learn(hone_ctx *ctx, void *arg, int32_t j, const hn_column *cells) {
     const fit_job *job = arg;
     const hn_column *column = &job->x->columns[j];
     impute_state *s = job->state;
@@ -202,7 +204,7 @@ static hone_status learn(hone_ctx *ctx, void *arg, int32_t j) {
         return HONE_OK;
     }
     s->indicate[j] = indicator == INDICATE_ALL ||
-                     (indicator == INDICATE_AUTO && hn_column_count_missing(column) > 0);
+                     (indicator == INDICATE_AUTO && hn_column_count_missing(cells) > 0);
     s->type[j] = HN_CATEGORY;
     s->fill_code[j] = -1;
     if (column->type == HN_CATEGORY) return learn_category(ctx, job, j);
@@ -211,7 +213,7 @@ static hone_status learn(hone_ctx *ctx, void *arg, int32_t j) {
             ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
             "impute: column '%s' holds %s values; it takes numbers and categories: leave it out",
             column->name, hn_type_name(column->type));
-    HN_TRY(learn_number(ctx, job, j));
+    HN_TRY(learn_number(ctx, job, j, cells));
     s->type[j] = type_after(s, column, j);
     return HONE_OK;
 }
@@ -270,7 +272,7 @@ static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data
     HN_TRY(HN_NEW(ctx, arena, s->dictionary, s->n));
     fit_job job = {.params = p, .x = data->x, .state = s};
     HN_TRY(learn_groups(ctx, data, arena, &job));
-    HN_TRY(hn_each_column(ctx, (int32_t)s->n, learn, &job));
+    HN_TRY(hn_each_values(ctx, data->x, learn, &job));
     const char *text = p->fill_text != NULL ? p->fill_text : "";
     for (int64_t j = 0; j < s->n; j++)
         if (s->extended[j])
@@ -410,10 +412,27 @@ static hone_status find_groups(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     return hn_groups_find(ctx, &job->state->groups, job->x, chunk.begin, chunk.end, job->group);
 }
 
+HN_CLONES static void fill_rows(const void *state, double *rows, int64_t n, int64_t p) {
+    const double *restrict fill = ((const impute_state *)state)->fill;
+    for (int64_t i = 0; i < n; i++) {
+        double *restrict row = rows + i * p;
+        HN_SIMD for (int64_t j = 0; j < p; j++) row[j] = isnan(row[j]) ? fill[j] : row[j];
+    }
+}
+
+/* A row-major matrix of which nothing but gaps changes, whatever group a row is of. */
+static bool stays_matrix(const impute_state *s, const hn_table *x) {
+    bool stays = hn_columns_are_rows(x) && s->groups.n_by == 0 && s->n_indicated == 0;
+    for (int64_t j = 0; stays && j < s->n; j++)
+        stays = out_type(s, j, &x->columns[j]) == x->columns[j].type;
+    return stays;
+}
+
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
     const impute_state *s = state;
     assert(x->n_columns == s->n && s->indicator_name != NULL);
+    if (stays_matrix(s, x)) return hn_map_rows(ctx, s, x, fill_rows, arena, ret_out);
     HN_SCRATCH(ctx);
     fill_job job = {.state = s, .x = x};
     if (s->groups.n_by > 0) {

@@ -29,43 +29,31 @@ static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data
     return HONE_OK;
 }
 
-static hone_status as_it_is(hone_ctx *ctx, const void *state, int32_t j, double *values,
-                            int64_t n) {
-    (void)ctx, (void)state, (void)j, (void)values, (void)n;
-    return HONE_OK;
-}
-
 /* Missing values have no length; a row of zeros stays. The largest magnitude comes first, so that squares
  * neither overflow nor vanish. */
-static void divide_row(double *values, int64_t stride, int64_t n, int64_t norm) {
+static void divide_row(double *values, int64_t n, int64_t norm) {
     double most = 0, sum = 0;
     for (int64_t j = 0; j < n; j++) {
-        double x = fabs(values[j * stride]);
+        double x = fabs(values[j]);
         most = x > most ? x : most;
     }
     if (!(most > 0)) return;
     for (int64_t j = 0; j < n && norm != MAX; j++) {
-        double x = fabs(values[j * stride]) / most;
+        double x = fabs(values[j]) / most;
         if (!isnan(x)) sum += norm == L1 ? x : x * x;
     }
     double length = norm == MAX ? 1 : norm == L1 ? sum : sqrt(sum);
-    for (int64_t j = 0; j < n; j++) values[j * stride] = values[j * stride] / most / length;
+    for (int64_t j = 0; j < n; j++) values[j] = values[j] / most / length;
+}
+
+static void divide_rows(const void *state, double *rows, int64_t n, int64_t p) {
+    for (int64_t i = 0; i < n; i++) divide_row(rows + i * p, p, ((const norm_state *)state)->norm);
 }
 
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
-    const norm_state *s = state;
-    assert(x->n_columns == s->n);
-    hn_table out;
-    HN_TRY(hn_map_columns(ctx, state, x, as_it_is, arena, &out));
-    /* Columns lie one after the other, or side by side. */
-    double *first = s->n > 0 ? (double *)(uintptr_t)out.columns[0].values : NULL;
-    int64_t to_next = s->n > 1 ? (const double *)out.columns[1].values - first : 1;
-    for (int64_t i = 0; i < x->n_rows && s->n > 0; i++)
-        divide_row(first + i * out.columns[0].stride / (int64_t)sizeof(double), to_next, s->n,
-                   s->norm);
-    *ret_out = out;
-    return HONE_OK;
+    assert(x->n_columns == ((const norm_state *)state)->n);
+    return hn_map_rows(ctx, state, x, divide_rows, arena, ret_out);
 }
 
 static hone_status visit(hn_visitor *v, void *state) {

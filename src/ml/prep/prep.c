@@ -3,6 +3,7 @@
 
 #include "base/parallel.h"
 #include "num/sort.h"
+#include "table/rows.h"
 #include <assert.h>
 #include <string.h>
 
@@ -51,6 +52,44 @@ static hone_status run_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 hone_status hn_each_column(hone_ctx *ctx, int32_t n_columns, hn_column_fn *fn, void *arg) {
     columns_job job = {.fn = fn, .arg = arg};
     return hn_parallel(ctx, n_columns, 1, run_columns, &job);
+}
+
+typedef struct values_job {
+    const hn_table *x;
+    hn_values_fn *fn;
+    void *arg;
+    bool matrix;
+} values_job;
+
+/* A few columns of a matrix at once: they share lines of memory. */
+static hone_status run_values(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const values_job *job = arg;
+    int64_t n = job->x->n_rows;
+    hn_table few = {.n_rows = n,
+                    .n_columns = (int32_t)(chunk.end - chunk.begin),
+                    .columns = job->x->columns + chunk.begin};
+    double *values = NULL;
+    HN_SCRATCH(ctx);
+    if (job->matrix) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, values, few.n_columns * n + 1));
+        hn_table_columns(&few, 0, n, values, n);
+    }
+    for (int32_t j = 0; j < few.n_columns; j++) {
+        hn_column column = few.columns[j];
+        if (values != NULL) column = hn_column_of_f64(column.name, values + j * n, n);
+        HN_TRY(job->fn(ctx, job->arg, (int32_t)chunk.begin + j, &column));
+    }
+    return HONE_OK;
+}
+
+hone_status hn_each_values(hone_ctx *ctx, const hn_table *x, hn_values_fn *fn, void *arg) {
+    enum { MANY = 64 };
+    int64_t stride;
+    values_job job = {.x = x, .fn = fn, .arg = arg};
+    job.matrix = x->n_columns > 1 && (hn_table_as_rows(x, &stride) != NULL ||
+                                      hn_table_as_row_floats(x, &stride) != NULL);
+    int64_t grain = !job.matrix ? 1 : x->n_columns < MANY ? 4 : 8;
+    return hn_parallel(ctx, x->n_columns, grain, run_values, &job);
 }
 
 hone_status hn_present_values(hone_ctx *ctx, const hn_column *column, double **ret_values,

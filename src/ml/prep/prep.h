@@ -22,6 +22,12 @@ typedef hone_status hn_column_fn(hone_ctx *ctx, void *arg, int32_t column);
 hone_status hn_each_column(hone_ctx *ctx, int32_t n_columns, hn_column_fn *fn,
                            void *arg) HONE_MUST_CHECK;
 
+/* The same with the column itself, or its values as doubles without gaps where x is a row-major matrix: those who go
+ * through a column more than once need not walk over all of the matrix for it. */
+typedef hone_status hn_values_fn(hone_ctx *ctx, void *arg, int32_t column, const hn_column *values);
+hone_status hn_each_values(hone_ctx *ctx, const hn_table *x, hn_values_fn *fn,
+                           void *arg) HONE_MUST_CHECK;
+
 /* The values of a numeric column that are present, in scratch. */
 hone_status hn_present_values(hone_ctx *ctx, const hn_column *column, double **ret_values,
                               int64_t *ret_n) HONE_MUST_CHECK;

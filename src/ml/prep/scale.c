@@ -5,6 +5,7 @@
 #include "ml/prep/columns.h"
 
 #include "base/parallel.h"
+#include "num/simd.h"
 #include "num/sort.h"
 #include <assert.h>
 #include <float.h>
@@ -19,10 +20,12 @@ typedef struct scale_state {
 
 /* ---- transform ------------------------------------------------------------------------------- */
 
-static hone_status scale(hone_ctx *ctx, const void *state, int32_t j, double *values, int64_t n) {
+HN_CLONES static hone_status scale(hone_ctx *ctx, const void *state, int32_t j, double *values,
+                                   int64_t n) {
     (void)ctx;
     const scale_state s = *(const scale_state *)state; /* a copy, as values might be part of it */
     double shift = s.shift[j], spread = s.spread[j];
+    HN_SIMD
     for (int64_t i = 0; i < n; i++) {
         double value = (values[i] - shift) / spread * s.width + s.base;
         value = value < s.low ? s.low : value; /* NaN stays NaN */
@@ -31,10 +34,25 @@ static hone_status scale(hone_ctx *ctx, const void *state, int32_t j, double *va
     return HONE_OK;
 }
 
+HN_CLONES static void scale_rows(const void *state, double *rows, int64_t n, int64_t p) {
+    const scale_state s = *(const scale_state *)state;
+    const double *restrict shift = s.shift, *restrict spread = s.spread;
+    for (int64_t i = 0; i < n; i++) {
+        double *restrict row = rows + i * p;
+        HN_SIMD
+        for (int64_t j = 0; j < p; j++) {
+            double value = (row[j] - shift[j]) / spread[j] * s.width + s.base;
+            value = value < s.low ? s.low : value;
+            row[j] = value > s.high ? s.high : value;
+        }
+    }
+}
+
 static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
                              hn_table *ret_out) {
     assert(x->n_columns == ((const scale_state *)state)->n);
-    return hn_map_columns(ctx, state, x, scale, arena, ret_out);
+    return hn_columns_are_rows(x) ? hn_map_rows(ctx, state, x, scale_rows, arena, ret_out)
+                                  : hn_map_columns(ctx, state, x, scale, arena, ret_out);
 }
 
 static hone_status unscale(hone_ctx *ctx, const void *state, int32_t j, double *values, int64_t n) {
@@ -62,14 +80,14 @@ typedef struct fit_job {
                          double *shift, double *spread);
 } fit_job;
 
-static hone_status fit_column(hone_ctx *ctx, void *arg, int32_t j) {
+static hone_status fit_column(hone_ctx *ctx, void *arg, int32_t j, const hn_column *column) {
     const fit_job *job = arg;
     double *values;
     int64_t n;
     HN_SCRATCH(ctx);
     job->state->shift[j] = 0;
     job->state->spread[j] = 1;
-    HN_TRY(hn_present_values(ctx, &job->x->columns[j], &values, &n));
+    HN_TRY(hn_present_values(ctx, column, &values, &n));
     if (n == 0) return HONE_OK;
     return job->learn(ctx, job->params, values, n, &job->state->shift[j], &job->state->spread[j]);
 }
@@ -83,7 +101,7 @@ static hone_status fit_all(hone_ctx *ctx, fit_job *job, hn_arena *arena) {
     s->high = (double)INFINITY;
     HN_TRY(HN_NEW(ctx, arena, s->shift, s->n));
     HN_TRY(HN_NEW(ctx, arena, s->spread, s->n));
-    return hn_each_column(ctx, (int32_t)s->n, fit_column, job);
+    return hn_each_values(ctx, job->x, fit_column, job);
 }
 
 /* What is smaller than rounding could make it counts as no spread at all. */
@@ -216,16 +234,28 @@ static hone_status check_min_max(hone_ctx *ctx, const void *params, const hone_d
                       p->low);
 }
 
-static hone_status learn_min_max(hone_ctx *ctx, const void *params, double *values, int64_t n,
-                                 double *shift, double *spread) {
+HN_CLONES static hone_status learn_min_max(hone_ctx *ctx, const void *params, double *values,
+                                           int64_t n, double *shift, double *spread) {
+    enum { LANES = 8 };
     (void)ctx, (void)params;
-    double low = values[0], high = values[0];
-    for (int64_t i = 1; i < n; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
+    double low[LANES], high[LANES];
+    for (int l = 0; l < LANES; l++) low[l] = high[l] = values[l < n ? l : 0];
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++) {
+            low[l] = values[i + l] < low[l] ? values[i + l] : low[l];
+            high[l] = values[i + l] > high[l] ? values[i + l] : high[l];
+        }
+    for (; i < n; i++) {
+        low[0] = values[i] < low[0] ? values[i] : low[0];
+        high[0] = values[i] > high[0] ? values[i] : high[0];
     }
-    *shift = low;
-    *spread = spread_or_one(high - low);
+    for (int l = 1; l < LANES; l++) {
+        low[0] = low[l] < low[0] ? low[l] : low[0];
+        high[0] = high[l] > high[0] ? high[l] : high[0];
+    }
+    *shift = low[0];
+    *spread = spread_or_one(high[0] - low[0]);
     return HONE_OK;
 }
 

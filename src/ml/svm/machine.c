@@ -57,8 +57,7 @@ static void couple(const hn_machine *m, const double *k, double *work, double *r
     hn_svm_couple(work, n, work + n * n, ret);
 }
 
-/* From the one decision of two classes at most. */
-static void answer_few(const hn_machine *m, double d, double *ret) {
+void hn_machine_answer_few(const hn_machine *m, double d, double *ret) {
     if (m->n_classes == 1) {
         ret[0] = d;
         return;
@@ -70,7 +69,7 @@ static void answer_few(const hn_machine *m, double d, double *ret) {
 /* From kernel values at all vectors. */
 static void answer(const hn_machine *m, const double *k, double *work, double *ret) {
     if (m->n_classes <= 2)
-        answer_few(m, hn_dot(m->dual_coef, k, m->n_vectors) + m->intercept[0], ret);
+        hn_machine_answer_few(m, hn_dot(m->dual_coef, k, m->n_vectors) + m->intercept[0], ret);
     else
         m->probability ? couple(m, k, work, ret) : vote(m, k, work, ret);
 }
@@ -192,7 +191,7 @@ static hone_status answer_few_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         for (int64_t i = 0; i < n; i++) {
             const double *l = lanes[i];
             double sum = ((l[0] + l[1]) + (l[2] + l[3])) + ((l[4] + l[5]) + (l[6] + l[7]));
-            answer_few(m, sum + m->intercept[0], job->ret + (begin + i) * job->outputs);
+            hn_machine_answer_few(m, sum + m->intercept[0], job->ret + (begin + i) * job->outputs);
         }
     }
     return HONE_OK;
@@ -201,6 +200,7 @@ static hone_status answer_few_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 hone_status hn_machine_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                double *ret_out) {
     answer_job job = {state, x, ret_out, hn_machine_outputs(state)};
+    if (job.m->single && !x->csr) return hn_machine_single_predict(ctx, job.m, x, ret_out);
     bool few = job.m->n_classes <= 2 && !job.m->vectors.sparse;
     return hn_parallel(ctx, x->n_rows, 64, few ? answer_few_chunk : answer_chunk, &job);
 }
@@ -285,7 +285,6 @@ hone_status hn_machine_visit(hn_visitor *v, void *state) {
 
 hone_status hn_machine_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
                                const hn_table *schema) {
-    (void)schema;
     hn_machine *m = state;
     int64_t p = m->n_features;
     HN_TRY(HN_NEW(ctx, arena, m->first, m->n_classes + 1));
@@ -295,7 +294,7 @@ hone_status hn_machine_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
         hn_sv_pack(m->vectors.dense, m->n_vectors, p, m->tiles);
     }
     for (int64_t a = 0; a < m->n_classes; a++) m->first[a + 1] = m->first[a] + m->n_support[a];
-    return HONE_OK;
+    return hn_machine_single_make(ctx, arena, m, schema);
 }
 
 hone_status hn_machine_report(hone_ctx *ctx, const void *state, const hn_table *schema,

@@ -23,8 +23,9 @@ typedef struct hn_machine {
         *prob_b; /* [pairs] P(d) = 1 / (1 + exp(a d + b)); where there are probabilities */
     int64_t steps, converged;
     /* not stored: see hn_machine_prepare */
-    double *tiles;  /* dense vectors: hn_sv_pack */
-    int64_t *first; /* [k + 1] vector of each class */
+    double *tiles;                          /* dense vectors: hn_sv_pack */
+    int64_t *first;                         /* [k + 1] vector of each class */
+    const struct hn_machine_single *single; /* or NULL */
 } hn_machine;
 
 static inline int64_t hn_machine_pairs(int64_t k) { return k > 1 ? k * (k - 1) / 2 : 1; }
@@ -33,6 +34,14 @@ hone_status hn_machine_prepare(hone_ctx *ctx, hn_arena *arena, void *state, cons
 hone_status hn_machine_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                double *ret_out);
 int64_t hn_machine_outputs(const void *state);
+/* What the one decision d of two classes at most comes to. */
+void hn_machine_answer_few(const hn_machine *m, double d, double *ret);
+/* Machines of rbf kernels and two classes at most that were fitted on floats answer in single precision; of others
+ * m->single stays NULL. */
+hone_status hn_machine_single_make(hone_ctx *ctx, hn_arena *arena, hn_machine *m,
+                                   const hn_table *schema) HONE_MUST_CHECK;
+hone_status hn_machine_single_predict(hone_ctx *ctx, const hn_machine *m, const hn_table *x,
+                                      double *ret_out) HONE_MUST_CHECK;
 hone_status hn_machine_visit(hn_visitor *v, void *state);
 hone_status hn_machine_report(hone_ctx *ctx, const void *state, const hn_table *schema,
                               hn_json_doc *doc, hn_json_mut *object);

@@ -2,6 +2,7 @@
 #include "unit/support.h"
 #include "base/rng.h"
 #include "num/blas.h"
+#include "num/product.h"
 #include "num/view.h"
 #include <math.h>
 #include <pthread.h>
@@ -49,6 +50,52 @@ static void dot_rows(void **state) {
             }
     free(x);
     free(b);
+}
+
+/* The order that product.h promises, written plainly. */
+#define PLAIN_PRODUCT(type)                                                                        \
+    static type plain_##type(const type *x, const type *w, int64_t width, int64_t p) {             \
+        type total = 0;                                                                            \
+        for (int64_t at = 0; at < p; at += 256) {                                                  \
+            type sum = 0;                                                                          \
+            for (int64_t j = at; j < p && j < at + 256; j++) sum += x[j] * w[j * width];           \
+            total = at == 0 ? sum : total + sum;                                                   \
+        }                                                                                          \
+        return total;                                                                              \
+    }
+PLAIN_PRODUCT(double)
+PLAIN_PRODUCT(float)
+
+static void products_have_their_written_order(void **state) {
+    (void)state;
+    enum { ROWS = 7, STRIDE = 603 };
+    static const int64_t shapes[][2] = {{1, 1},   {3, 2},    {37, 4},   {37, 5},  {20, 8},
+                                        {256, 9}, {257, 16}, {600, 17}, {40, 24}, {100, 33}};
+    double *x = random_numbers(ROWS * STRIDE, 1), *w = random_numbers(600 * 64, 2);
+    float *x1 = malloc(sizeof *x1 * ROWS * STRIDE), *w1 = malloc(sizeof *w1 * 600 * 64);
+    double ret[ROWS * 33];
+    float ret1[ROWS * 33];
+    assert_non_null(x1);
+    assert_non_null(w1);
+    for (int64_t i = 0; i < ROWS * STRIDE; i++) x1[i] = (float)x[i];
+    for (int64_t i = 0; i < 600 * 64; i++) w1[i] = (float)w[i];
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        int64_t p = shapes[s][0], k = shapes[s][1], width = hn_product_width(k);
+        assert_true(width >= k && width <= 64);
+        for (int64_t rows = 0; rows <= ROWS; rows++) {
+            hn_product(x, STRIDE, rows, w, p, k, ret);
+            hn_product_single(x1, STRIDE, rows, w1, p, k, ret1);
+            for (int64_t i = 0; i < rows * k; i++) {
+                assert_same_double(ret[i], plain_double(x + i / k * STRIDE, w + i % k, width, p));
+                assert_same_double((double)ret1[i],
+                                   (double)plain_float(x1 + i / k * STRIDE, w1 + i % k, width, p));
+            }
+        }
+    }
+    free(x);
+    free(w);
+    free(x1);
+    free(w1);
 }
 
 static void gemv(void **state) {
@@ -240,6 +287,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dot_has_its_written_order),
         cmocka_unit_test(dot_rows),
+        cmocka_unit_test(products_have_their_written_order),
         cmocka_unit_test(gemv),
         cmocka_unit_test(gemm),
         cmocka_unit_test(gram),

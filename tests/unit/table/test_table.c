@@ -2,6 +2,7 @@
 #include "unit/support.h"
 #include "unit/table/sample.h"
 #include "base/os.h"
+#include "table/rows.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,11 +154,93 @@ static void failing_allocations(void **state) {
     test_every_allocation(2, take_some, NULL);
 }
 
+/* A matrix of 7 x 5 (and of 5 in rows of 6) with one odd number anywhere: whoever does not take it is told. */
+static void domains(void **state) {
+    (void)state;
+    enum { N = 7, P = 5, LD = 6 };
+    static const double odd[] = {3, 0.5, -1, 1e300, NAN, INFINITY, -INFINITY, -0.0};
+    static const struct {
+        hn_domain domain;
+        bool takes[8];
+    } cases[] = {
+        {{-DBL_MAX, DBL_MAX, false, false}, {1, 1, 1, 1, 0, 0, 0, 1}},
+        {{-DBL_MAX, DBL_MAX, true, false}, {1, 1, 1, 1, 1, 0, 0, 1}},
+        {{0, DBL_MAX, false, false}, {1, 1, 0, 1, 0, 0, 0, 1}},
+        {{0, 1000, false, true}, {1, 0, 0, 0, 0, 0, 0, 1}},
+    };
+    hone_ctx *ctx = test_ctx(2);
+    double x[N * LD];
+    float single[N * LD];
+    for (size_t c = 0; c < 4; c++)
+        for (size_t o = 0; o < 8; o++)
+            for (int at = 0; at < N * P; at++)
+                for (int type = 0; type < 3; type++) {
+                    hn_column columns[P];
+                    hn_table table = {.n_rows = N, .n_columns = P, .columns = columns};
+                    int64_t ld = type == 2 ? LD : P;
+                    for (int i = 0; i < N * LD; i++) single[i] = 1, x[i] = type == 2 ? NAN : 1;
+                    for (int i = 0; i < N * P; i++) x[i / P * ld + i % P] = 1;
+                    x[at / P * ld + at % P] = odd[o];
+                    single[at] = (float)odd[o];
+                    for (int j = 0; j < P; j++) {
+                        columns[j] = hn_column_of_f64("x", x + j, N);
+                        columns[j].stride = ld * 8;
+                        if (type != 1) continue;
+                        columns[j].type = HN_F32;
+                        columns[j].values = single + j;
+                        columns[j].stride = ld * 4;
+                    }
+                    bool all = true;
+                    assert_ok(ctx, hn_table_all_in(ctx, &table, &cases[c].domain, &all));
+                    bool wanted = cases[c].takes[o];
+                    if (type == 1 && odd[o] == 1e300)
+                        wanted = false; /* as a float it is infinite */
+                    assert_int_equal(all, wanted);
+                }
+    hone_ctx_free(ctx);
+}
+
+/* Doubles become floats where the schema's are, and the other way round. */
+static void precision(void **state) {
+    (void)state;
+    enum { N = 9000, P = 3 };
+    hone_ctx *ctx = test_ctx(3);
+    double *x = malloc(sizeof *x * N * P);
+    assert_non_null(x);
+    for (int i = 0; i < N * P; i++) x[i] = i / 7.0;
+    hn_column given[P], wanted[P];
+    for (int j = 0; j < P; j++) {
+        given[j] = hn_column_of_f64("x", x + j, N);
+        given[j].stride = P * 8;
+        wanted[j] = (hn_column){.name = "x", .type = j == 1 ? HN_F64 : HN_F32};
+    }
+    hn_table table = {.n_rows = N, .n_columns = P, .columns = given}, made, back;
+    hn_table schema = {.n_columns = P, .columns = wanted};
+    assert_ok(ctx, hn_columns_precision(ctx, ctx->scratch, &schema, &table, &made));
+    assert_false(hn_table_is_single(&made));
+    assert_ptr_equal(made.columns[1].values, given[1].values);
+    wanted[0].type = HN_I64; /* a whole number that comes as one with a fraction stays that */
+    wanted[2].type = HN_F64;
+    assert_ok(ctx, hn_columns_precision(ctx, ctx->scratch, &schema, &made, &back));
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < P; j++) {
+            double value = x[i * P + j], rounded = j == 1 ? value : (double)(float)value;
+            assert_int_equal(made.columns[j].type, j == 1 ? HN_F64 : HN_F32);
+            assert_int_equal(back.columns[j].type, HN_F64);
+            assert_same_double(hn_column_double(&made.columns[j], i), rounded);
+            assert_same_double(hn_column_double(&back.columns[j], i), rounded);
+        }
+    free(x);
+    hone_ctx_free(ctx);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finding),
         cmocka_unit_test(taking),
         cmocka_unit_test(matrix),
+        cmocka_unit_test(domains),
+        cmocka_unit_test(precision),
         cmocka_unit_test(hashing),
         cmocka_unit_test(failing_allocations),
     };
