@@ -1,5 +1,6 @@
 /* data.c - where a verb's table comes from and what it is called; see report.h. */
 #include "cli/report.h"
+#include "flow/windows.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,6 +50,33 @@ hone_status hn_data_open_for(hn_cli *cli, const char *path, const hone_estimator
     HN_TRY(hn_args_replay(cli, &hn_recipe_data_params, &recipe.data));
     HN_TRY(hn_data_source(cli, path, &recipe.data));
     return hn_data_read(cli, &recipe, ret_table, ret_seconds);
+}
+
+static hone_status open_history(hn_cli *cli, const char *path, hone_table **ret_table) {
+    hn_recipe recipe;
+    HN_TRY(hn_recipe_init(cli->ctx, &cli->arena, &recipe));
+    HN_TRY(hn_args_replay(cli, &hn_recipe_data_params, &recipe.data));
+    recipe.data.path = path;
+    recipe.data.sql = NULL;
+    recipe.data.limit = 0;
+    return hn_recipe_read_data(cli->ctx, &recipe, ret_table);
+}
+
+hone_status hn_data_open_for_model(hn_cli *cli, const char *path, const char *history,
+                                   const hone_model *model, hone_table **ret_table,
+                                   double *ret_seconds) {
+    double start = hn_seconds();
+    hone_table *table, *past = NULL, *made = NULL;
+    const hone_estimator *kind = hn_pipeline_model(&model->pipeline)->kind;
+    HN_TRY(hn_data_open_for(cli, path, kind, &table, ret_seconds));
+    hone_status status = history != NULL ? open_history(cli, history, &past) : HONE_OK;
+    if (status == HONE_OK) status = hn_windows_for_model(cli->ctx, model, past, table, &made);
+    hone_table_free(cli->ctx, past);
+    if (status != HONE_OK || made != NULL) hone_table_free(cli->ctx, table);
+    HN_TRY(status);
+    *ret_table = made != NULL ? made : table;
+    *ret_seconds = hn_seconds() - start;
+    return HONE_OK;
 }
 
 const char *hn_stem(hn_cli *cli, const char *path, const char *fallback) {

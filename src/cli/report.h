@@ -43,6 +43,11 @@ hone_status hn_costs_read(hn_cli *cli, const char *path, hn_pairs *ret_costs) HO
 /* The same, for rows that kind is to answer (for association rules, lines that list items). */
 hone_status hn_data_open_for(hn_cli *cli, const char *path, const hone_estimator *kind,
                              hone_table **ret_table, double *ret_seconds) HONE_MUST_CHECK;
+/* A table for a model to answer: with features over time that it was trained with and the table lacks, made of the
+ * table itself and of the rows of history (a path, or NULL), which came before. */
+hone_status hn_data_open_for_model(hn_cli *cli, const char *path, const char *history,
+                                   const hone_model *model, hone_table **ret_table,
+                                   double *ret_seconds) HONE_MUST_CHECK;
 /* Name without folders and endings: "data/churn.csv.gz" gives "churn"; fallback for patterns and "-". */
 const char *hn_stem(hn_cli *cli, const char *path, const char *fallback);
 /* HONE_ERROR_IO now rather than after the work: the folder of path can be written to. */

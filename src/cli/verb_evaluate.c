@@ -4,7 +4,7 @@
 #include "flow/train.h"
 
 typedef struct options {
-    const char *model, *data, *report, *cost_table;
+    const char *model, *data, *report, *cost_table, *history;
 } options;
 
 static const hone_param items[] = {
@@ -13,6 +13,9 @@ static const hone_param items[] = {
         options, data, .positional = true, .display = "TABLE",
         .doc =
             "Rows with the target in them: a file, a pattern in quotes, or - for standard input."),
+    HN_PARAM(options, history, .display = "FILE",
+             .doc = "Rows that came before those of the table, for features over time; they are "
+                    "looked at, not scored."),
     HN_PARAM(options, report, .display = "FILE",
              .doc = "Write all of it as one HTML page that needs nothing beside it."),
     HN_PARAM(options, cost_table, .display = "FILE",
@@ -124,7 +127,7 @@ static hone_status run(hn_cli *cli, const void *values) {
     HN_TRY(read_wishes(cli, o, &w));
     if (o->report != NULL) HN_TRY(hn_check_writable(cli, o->report));
     HN_TRY(hn_model_load(cli->ctx, o->model, &model));
-    hone_status status = hn_data_open(cli, o->data, &table, &read);
+    hone_status status = hn_data_open_for_model(cli, o->data, o->history, model, &table, &read);
     if (status == HONE_OK) {
         status = evaluate(cli, o, &w, model, table, read);
         hone_table_free(cli->ctx, table);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 typedef struct options {
-    const char *model, *data, *row, *output;
+    const char *model, *data, *row, *output, *history;
     hn_texts keep;
     bool allow_extra;
 } options;
@@ -19,6 +19,9 @@ static const hone_param items[] = {
     HN_PARAM(options, row, .display = "JSON",
              .doc = "One row as an object by column name, or a list of rows; - reads it from "
                     "standard input."),
+    HN_PARAM(options, history, .display = "FILE",
+             .doc = "Rows that came before those of the table, for features over time (a recipe's "
+                    "data.windows); they are looked at, not answered."),
     HN_PARAM(options, output, .letter = 'o', .display = "FILE",
              .doc = "Where to write answers, in the format of its ending: .csv .tsv .ndjson .json, "
                     "also .gz "
@@ -150,8 +153,7 @@ static hone_status predict_table(hn_cli *cli, const options *o, const hone_model
     if (to_file) HN_TRY(hn_check_writable(cli, o->output));
     hone_table *table;
     result r = {0};
-    const hone_estimator *kind = hn_pipeline_model(&model->pipeline)->kind;
-    HN_TRY(hn_data_open_for(cli, o->data, kind, &table, &r.read));
+    HN_TRY(hn_data_open_for_model(cli, o->data, o->history, model, &table, &r.read));
     hone_status status = score(cli, o, model, &table->view, &r);
     if (status == HONE_OK) {
         if (!to_file && cli->common.json)
@@ -171,6 +173,11 @@ static hone_status run(hn_cli *cli, const void *values) {
     if (o->row && (o->data || hn_args_given(cli, "sql"))) {
         return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "row"),
                           "hone predict: both --row and a table are given; give one of them");
+    }
+    if (o->row && o->history) {
+        return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "history"),
+                          "hone predict: a row given as JSON brings its features over time along; "
+                          "--history is for a table");
     }
     if (o->row && (o->output || o->keep.n > 0)) {
         return hn_fail_at(
@@ -195,11 +202,16 @@ const hn_verb hn_verb_predict = {
            "answers are "
            "prediction, probability (of the prediction) and one probability_CLASS each; for "
            "numbers and "
-           "clusters, prediction. Columns are found by name, whatever their order.",
+           "clusters, prediction. Columns are found by name, whatever their order.\n"
+           "\n"
+           "A model trained with features over time (data.windows) has them made of the table, by "
+           "the same query, where the table lacks them: the table is its own past, and --history "
+           "names what came before it.",
     .example =
         "hone predict churn.hone new.csv -o out.csv --keep customerID\n"
         "hone predict churn.hone --row '{\"tenure\": 3, \"Contract\": \"Month-to-month\", ...}'\n"
-        "zcat new.csv.gz | hone predict churn.hone - > out.csv",
+        "zcat new.csv.gz | hone predict churn.hone - > out.csv\n"
+        "hone predict fraud.hone today.csv --history last-month.parquet",
     .params = &params,
     .borrowed = {{"reading the table", &hn_recipe_data_params, data_renames}},
     .exits = {[0] = "done: all rows are answered"},

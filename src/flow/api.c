@@ -31,7 +31,7 @@ hone_status hone_train(hone_ctx *ctx, const char *recipe_text, const hone_table 
         return hn_train(ctx, &recipe, table, ret_model, NULL);
     hone_table *read;
     if (table != NULL)
-        HN_TRY(hn_windows_apply(ctx, table, &recipe.data, NULL, &read));
+        HN_TRY(hn_windows_apply(ctx, NULL, table, &recipe.data, NULL, &read));
     else
         HN_TRY(hn_recipe_read_data(ctx, &recipe, &read));
     hone_status status = hn_train(ctx, &recipe, read, ret_model, NULL);
@@ -59,8 +59,8 @@ hone_status hone_model_from_bytes(hone_ctx *ctx, const void *bytes, size_t lengt
 
 void hone_model_free(hone_model *model) { hn_model_free(model); }
 
-hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
-                         hone_table **ret_answers) {
+static hone_status predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                           hone_table **ret_answers) {
     HN_SCRATCH(ctx);
     hone_table *result;
     hn_table inputs;
@@ -76,6 +76,15 @@ hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_tabl
     }
     *ret_answers = result;
     return HONE_OK;
+}
+
+hone_status hone_predict(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                         hone_table **ret_answers) {
+    hone_table *made = NULL;
+    HN_TRY(hn_windows_for_model(ctx, model, NULL, table, &made));
+    hone_status status = predict(ctx, model, made != NULL ? made : table, ret_answers);
+    hone_table_free(ctx, made);
+    return status;
 }
 
 hone_status hone_predict_json(hone_ctx *ctx, const hone_model *model, const char *rows,

@@ -1,6 +1,7 @@
 /* bind.c - rows of any origin as a model's inputs: the one gate, so that what serves is what was
  * trained. */
 #include "flow/score.h"
+#include "flow/windows.h"
 #include "table/cast.h"
 #include "table/dialect.h"
 #include "table/dictionary.h"
@@ -26,6 +27,41 @@ static hone_status unknown_column(hone_ctx *ctx, const hone_model *model, const 
                       "unknown column '%s'%s%s%s: the model was not trained with it; %s", name,
                       nearest != NULL ? " (did you mean '" : "", nearest != NULL ? nearest : "",
                       nearest != NULL ? "'?)" : "", way_out);
+}
+
+/* The recipe's window that makes a column of rows around a row; NULL: none does. */
+static const char *window_of(const hone_model *model, const char *column) {
+    hn_json *windows = yyjson_obj_get(yyjson_obj_get(model->recipe, "data"), "windows"), *window;
+    bool one = yyjson_is_str(windows);
+    size_t n = one ? 1 : yyjson_arr_size(windows);
+    for (size_t i = 0; i < n; i++) {
+        hn_slice name;
+        window = one ? windows : yyjson_arr_get(windows, i);
+        if (!yyjson_is_str(window) || !hn_window_name(yyjson_get_str(window), &name)) continue;
+        if (strlen(column) == name.length && memcmp(column, name.text, name.length) == 0)
+            return yyjson_get_str(window);
+    }
+    return NULL;
+}
+
+/* A row alone has no past: what was made of it must come along. Names all that given [columns] lacks. */
+static hone_status lacks_windows(hone_ctx *ctx, const hone_model *model, const bool *given,
+                                 int32_t first) {
+    HN_SCRATCH(ctx);
+    hn_str names;
+    hn_str_init(&names, ctx, ctx->scratch);
+    for (int32_t j = first; j < model->schema.n_columns; j++) {
+        const char *name = model->schema.columns[j].name;
+        if (given[j] || window_of(model, name) == NULL) continue;
+        hn_str_printf(&names, "%s%s", names.length > 0 ? ", " : "", name);
+    }
+    HN_TRY(hn_str_status(&names));
+    const char *name = model->schema.columns[first].name;
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = name),
+                      "the model was trained with features over time, which a row by itself lacks: "
+                      "%s; send them along (null where there was nothing before), or answer a "
+                      "table with 'hone predict TABLE --history FILE', which makes them",
+                      names.text);
 }
 
 static hone_status missing_column(hone_ctx *ctx, const char *name) {
@@ -225,8 +261,12 @@ static hone_status read_object(row_reader *r, int64_t row, hn_json *object) {
         given[j] = true;
         expected = j + 1;
     }
-    for (int32_t j = 0; j < schema->n_columns; j++)
-        if (!given[j]) HN_TRY(set_missing(r, j, row));
+    for (int32_t j = 0; j < schema->n_columns; j++) {
+        if (given[j]) continue;
+        if (window_of(r->model, schema->columns[j].name) != NULL)
+            return lacks_windows(r->ctx, r->model, given, j);
+        HN_TRY(set_missing(r, j, row));
+    }
     return HONE_OK;
 }
 

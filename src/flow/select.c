@@ -137,7 +137,7 @@ static hone_status read_path(hone_ctx *ctx, const hn_recipe *recipe, hone_read_o
 static hone_status apply_windows(hone_ctx *ctx, const hn_recipe_data *data, hone_table **table) {
     hn_read_options options = {.missing = data->missing, .limit = data->limit};
     hone_table *made;
-    hone_status status = hn_windows_apply(ctx, *table, data, &options, &made);
+    hone_status status = hn_windows_apply(ctx, NULL, *table, data, &options, &made);
     hone_table_free(ctx, *table);
     if (status == HONE_OK) *table = made;
     return status;

@@ -309,11 +309,31 @@ static hone_status put_fill(hone_ctx *ctx, const hn_table *table, const char *te
 
 /* ---- both ------------------------------------------------------------------------------------ */
 
-hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *table, const hn_recipe_data *data,
-                             const hn_read_options *options, hone_table **ret_table) {
+bool hn_window_name(const char *text, hn_slice *ret_name) {
+    scanner s = {.whole = text, .at = text};
+    return take_name(&s, ret_name);
+}
+
+/* The rows of both tables in order, numbered. */
+static hone_status put_rows(hone_ctx *ctx, const hone_table *past, const char **ret_from) {
+    static const char *const alone = "(SELECT *, row_number() OVER () AS hn_row FROM hn_rows)";
+    *ret_from = alone;
+    if (past == NULL) return HONE_OK;
+    *ret_from = hn_arena_printf(ctx, ctx->scratch,
+                                "(SELECT *, row_number() OVER () AS hn_row FROM hn_past UNION ALL "
+                                "BY NAME SELECT *, %lld + row_number() OVER () AS hn_row FROM "
+                                "hn_rows)",
+                                (long long)past->view.n_rows);
+    return *ret_from != NULL ? HONE_OK : HONE_ERROR_MEMORY;
+}
+
+hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *past, const hone_table *table,
+                             const hn_recipe_data *data, const hn_read_options *options,
+                             hone_table **ret_table) {
     HN_SCRATCH(ctx);
-    const char *from = "(SELECT *, row_number() OVER () AS hn_row FROM hn_rows)";
+    const char *from;
     hn_str sql;
+    HN_TRY(put_rows(ctx, past, &from));
     for (int64_t i = 0; i < data->fill.n; i++) {
         hn_str_init(&sql, ctx, ctx->scratch);
         HN_TRY(put_fill(ctx, &table->view, data->fill.items[i], from, &sql));
@@ -325,7 +345,11 @@ hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *table, const hn_re
         hn_str_put(&sql, ", ");
         HN_TRY(put_window(ctx, data->windows.items[i], &sql));
     }
-    hn_str_printf(&sql, " FROM %s) ORDER BY hn_row", from);
+    hn_str_printf(&sql, " FROM %s)", from);
+    if (past != NULL) hn_str_printf(&sql, " WHERE hn_row > %lld", (long long)past->view.n_rows);
+    hn_str_put(&sql, " ORDER BY hn_row");
     HN_TRY(hn_str_status(&sql));
-    return hn_read_sql_over(ctx, sql.text, "hn_rows", table, options, ret_table);
+    const hn_named_table tables[] = {{"hn_past", past}, {"hn_rows", table}};
+    return hn_read_sql_over(ctx, sql.text, tables + (past == NULL), 1 + (past != NULL), options,
+                            ret_table);
 }

@@ -161,8 +161,9 @@ static hone_status read_all(hone_ctx *ctx, hn_reader *reader, const char *sql) {
                           (long long)reader->options->limit);
     if (sql || reader->source->kind->by_duckdb) HN_TRY(hn_duck_open(ctx, &reader->duck));
     hone_status status = HONE_OK;
-    if (reader->over)
-        status = hn_duck_add_table(ctx, &reader->duck, reader->over_name, &reader->over->view);
+    for (int i = 0; i < reader->n_over && status == HONE_OK; i++)
+        status = hn_duck_add_table(ctx, &reader->duck, reader->over[i].name,
+                                   &reader->over[i].table->view);
     if (status == HONE_OK)
         status = sql ? hn_read_query(ctx, reader, sql) : reader->source->kind->read(ctx, reader);
     hn_duck_close(&reader->duck); /* gives its memory back before ours grows */
@@ -206,11 +207,10 @@ hone_status hn_read_sql(hone_ctx *ctx, const char *sql, const hn_read_options *o
     return read_table(ctx, "query", sql, &reader, ret_table);
 }
 
-hone_status hn_read_sql_over(hone_ctx *ctx, const char *sql, const char *name,
-                             const hone_table *table, const hn_read_options *options,
-                             hone_table **ret_table) {
+hone_status hn_read_sql_over(hone_ctx *ctx, const char *sql, const hn_named_table *tables, int n,
+                             const hn_read_options *options, hone_table **ret_table) {
     HN_SCRATCH(ctx);
-    hn_reader reader = {.options = options ? options : &defaults, .over_name = name, .over = table};
-    return read_table(ctx, table->source != NULL ? table->source : "table", sql, &reader,
-                      ret_table);
+    hn_reader reader = {.options = options ? options : &defaults, .over = tables, .n_over = n};
+    const char *source = tables[n - 1].table->source;
+    return read_table(ctx, source != NULL ? source : "table", sql, &reader, ret_table);
 }

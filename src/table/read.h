@@ -32,9 +32,13 @@ hone_status hn_read_path(hone_ctx *ctx, const char *path, const hn_read_options 
                          hone_table **ret_table) HONE_MUST_CHECK;
 hone_status hn_read_sql(hone_ctx *ctx, const char *sql, const hn_read_options *options,
                         hone_table **ret_table) HONE_MUST_CHECK;
-/* The same over a table that is there already: it answers to name, and outlives the call only. */
-hone_status hn_read_sql_over(hone_ctx *ctx, const char *sql, const char *name,
-                             const hone_table *table, const hn_read_options *options,
+/* The same over tables that are there already, which answer to their names; the last one is what it is about. */
+typedef struct hn_named_table {
+    const char *name;
+    const hone_table *table;
+} hn_named_table;
+hone_status hn_read_sql_over(hone_ctx *ctx, const char *sql, const hn_named_table *tables, int n,
+                             const hn_read_options *options,
                              hone_table **ret_table) HONE_MUST_CHECK;
 
 #endif

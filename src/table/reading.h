@@ -13,8 +13,8 @@ typedef struct hn_reader {
     hn_duck duck;            /* closed unless the kind is by_duckdb, or for SQL */
     const hn_source *source; /* NULL for SQL */
     hn_map missing;
-    const char *over_name; /* SQL: a table that is there already (NULL: none) */
-    const hone_table *over;
+    const hn_named_table *over; /* [n_over]: SQL: tables that are there already */
+    int n_over;
     hone_table **named; /* SQL: what was read for names that DuckDB has no reader for */
     int n_named;
     hone_table *table;

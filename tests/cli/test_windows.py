@@ -4,7 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from program import HONE
+from program import HONE, as_json, good, refused
 
 pd = pytest.importorskip("pandas")
 WINDOWS = ["lag1 = lag(x, 1) by k order t", "lag3 = lag(x, 3) by k order t", "mean5 = mean(x) by k order t rows 5",
@@ -53,3 +53,37 @@ def test_what_is_no_window_is_refused(tmp_path, text, said):
     done = subprocess.run([HONE, "train", "--recipe", tmp_path / "r.yaml", "-o", tmp_path / "m.hone"], capture_output=True,
                           text=True)
     assert done.returncode in (2, 3) and said in done.stderr
+
+
+def test_rows_to_answer(tmp_path):
+    """A table to be answered has its windows made of itself and of the history before it; a row alone must bring them."""
+    made(tmp_path, events(1))
+    model, names = tmp_path / "m.hone", [w.split(" =")[0] for w in WINDOWS]
+    frame = events(2)
+    frame.to_csv(tmp_path / "all.csv", index=False)
+    frame[:200].to_csv(tmp_path / "past.csv", index=False)
+    frame[200:].to_csv(tmp_path / "now.csv", index=False)
+
+    def answers(file, *more):
+        good("predict", model, tmp_path / file, "--keep", ",".join(names), "-o", tmp_path / "out.csv", *more)
+        return pd.read_csv(tmp_path / "out.csv")
+
+    whole, after, alone = answers("all.csv"), answers("now.csv", "--history", tmp_path / "past.csv"), answers("now.csv")
+    pd.testing.assert_frame_equal(after, whole[200:].reset_index(drop=True), check_exact=False, rtol=1e-12)
+    assert alone.lag1.isna().sum() == 3 and (alone.n_all.iloc[-1] < after.n_all.iloc[-1])
+    np.testing.assert_array_equal(whole.lag1, frame.groupby("k").x.shift(1))
+    # What a table brings along is taken as it is.
+    brought = pd.concat([frame[200:].reset_index(drop=True), after[names]], axis=1)
+    brought.to_csv(tmp_path / "brought.csv", index=False)
+    np.testing.assert_array_equal(answers("brought.csv").prediction, after.prediction)
+    said = as_json("evaluate", model, tmp_path / "now.csv", "--history", tmp_path / "past.csv")
+    assert said["rows"] == 100
+    row = {"k": "a", "m": 1, "t": 5, "x": 0.5}
+    assert "prediction" in as_json("predict", model, "--row", json.dumps(row | dict.fromkeys(names)))
+    message = refused(3, "predict", model, "--row", json.dumps(row | {"lag1": 1, "mean5": 2}))
+    assert "lag3, max5, n60" in message and "lag1" not in message and "--history" in message
+    frame.drop(columns="t").to_csv(tmp_path / "timeless.csv", index=False)
+    assert '"t"' in refused(3, "predict", model, tmp_path / "timeless.csv")
+    good("train", tmp_path / "all.csv", "--target", "y", "--model", "logistic", "-o", tmp_path / "plain.hone")
+    assert "takes no history" in refused(2, "predict", tmp_path / "plain.hone", tmp_path / "now.csv", "--history",
+                                         tmp_path / "past.csv")
