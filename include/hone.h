@@ -356,6 +356,33 @@ typedef struct hone_objective {
     const char *link;
 } hone_objective;
 
+/* A step of one's own: functions under a name that recipes use as they use any kind, "steps: [{NAME: {columns: [...],
+ * options: TEXT}}]". A model keeps the name and the bytes that fit gave, never a function: who loads it registers the
+ * step first, or is told to. Functions return 0; anything else ends the call with HONE_ERROR_USAGE and what
+ * hone_step_failed said. They may use ctx for hone's calls; transform is called from several threads at once, each with
+ * a ctx of its own. */
+typedef struct hone_step {
+    const char *name; /* small letters, digits, _; not a kind's. Copied */
+    /* Learns from the rows of training. y [rows]: the target as numbers (classes from 0), or NULL. options: as the
+     * recipe has it, or "". *ret_state, length bytes, is copied and given to release. NULL: nothing to learn. */
+    int (*fit)(void *user, hone_ctx *ctx, const char *options, const hone_table *x, const double *y,
+               void **ret_state, size_t *ret_length);
+    /* The columns in place of x's, for any rows: one row for each, and always the same columns. A row's cells
+     * follow from that row and state alone. *ret_table owns all that it holds, and is hone's. */
+    int (*transform)(void *user, hone_ctx *ctx, const void *state, size_t length,
+                     const hone_table *x, hone_table **ret_table);
+    void (*release)(void *user, void *state); /* NULL: nothing is to be given back */
+    void *user;                               /* good for as long as the process */
+} hone_step;
+
+/* For this process, and any ctx. Another one of the same name takes its place for models made or loaded from then
+ * on. */
+HONE_API hone_status hone_register_step(hone_ctx *ctx, const hone_step *step) HONE_MUST_CHECK;
+/* Models that are there go on with it. */
+HONE_API void hone_forget_step(const char *name);
+/* For a step's functions: why they return something else than 0. */
+HONE_API void hone_step_failed(hone_ctx *ctx, const char *message);
+
 typedef struct hone_examples {
     const char *
         task; /* "binary", "multiclass", "regression", "cluster", "anomaly", "rank", "rules", or "none"

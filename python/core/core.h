@@ -98,6 +98,11 @@ PyObject *core_profile(PyObject *self, PyObject *args);
 PyObject *core_load(PyObject *self, PyObject *args);
 PyObject *core_from_bytes(PyObject *self, PyObject *args);
 
+/* ---- step.c --------------------------------------------------------------------------------- */
+
+PyObject *core_register_step(PyObject *self, PyObject *args);
+PyObject *core_forget_step(PyObject *self, PyObject *args);
+
 /* ---- split.c -------------------------------------------------------------------------------- */
 
 PyObject *core_split(PyObject *self, PyObject *args);

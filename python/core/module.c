@@ -263,6 +263,9 @@ static PyMethodDef functions[] = {
      "(rows, classes, group, time, until, part, options, index) -> (pairs, train, test)."},
     {"load", core_load, METH_VARARGS, "(path) -> Model."},
     {"from_bytes", core_from_bytes, METH_VARARGS, "(bytes) -> Model."},
+    {"register_step", core_register_step, METH_VARARGS,
+     "(name, function): function(what, options or state, Table, target) fits and transforms."},
+    {"forget_step", core_forget_step, METH_VARARGS, "(name)"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -55,6 +55,9 @@ def table(X, names=None, texts=True):
         return X
     if is_sparse(X):
         return _sparse(X, names)
+    if isinstance(X, dict):  # columns by name
+        arrays = {str(name): np.asarray(values) for name, values in X.items()}
+        return _columns(arrays, len(next(iter(arrays.values()), ())))
     if is_pandas(X):
         return _pandas(X)
     if is_frame(X):

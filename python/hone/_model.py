@@ -117,23 +117,31 @@ def load(path, *, threads=0):
     return Model(_core.load(os.fspath(path), threads))
 
 
-def train(data=None, *, target=None, model=None, recipe=None, seed=None, threads=0):
+def train(data=None, *, target=None, model=None, steps=None, recipe=None, seed=None, threads=0):
     """Trains a whole pipeline, as `hone train` does: types, split, steps and model are chosen where they are not given.
 
-    data: a frame, or the path of a file; None where the recipe names it. model: a kind, or {kind: parameters}.
+    data: a frame, or the path of a file; None where the recipe names it. model: a kind, or {kind: parameters}, or an
+    estimator. steps: a list of such, of steps of one's own (hone.Step), and of (name, step) or (name, step, columns).
     recipe: a dict, or the path or text of a YAML or JSON recipe (then alone).
     """
     if recipe is None or isinstance(recipe, dict):
-        made = json.loads(json.dumps(recipe or {}, default=_plain))
+        from ._steps import as_recipe
+        made = dict(recipe or {})
+        if steps is not None:
+            made["steps"] = steps
+        if made.get("steps") is not None:
+            made["steps"] = [as_recipe(step) for step in made["steps"]]
+        made = json.loads(json.dumps(made, default=_plain))
         if target is not None:
             made.setdefault("roles", {})["target"] = target
         if model is not None:
-            made["model"] = model
+            made["model"] = as_recipe(model) if not isinstance(model, (str, dict)) else model
         if seed is not None:
             made["seed"] = int(seed)
         text = json.dumps(made, default=_plain)
-    elif target is not None or model is not None or seed is not None:
-        raise usage("a recipe's text stands alone: say target, model and seed in it, or pass the recipe as a dict")
+    elif any(given is not None for given in (target, model, steps, seed)):
+        raise usage("a recipe's text stands alone: say target, model, steps and seed in it, or pass the recipe as a "
+                    "dict")
     else:
         text = os.fspath(recipe)
         if "\n" not in text and ":" not in text or os.path.exists(text):

@@ -1,4 +1,5 @@
 /* catalog.c - the table that catalog.def declares. */
+#include "flow/custom.h"
 #include "spec/catalog.h"
 #include <string.h>
 
@@ -21,7 +22,7 @@ const hone_estimator *const *hn_catalog(int64_t *ret_count) {
 const hone_estimator *hn_catalog_find(const char *name) {
     for (int i = 0; i < N_CATALOG; i++)
         if (strcmp(catalog[i]->name, name) == 0) return catalog[i];
-    return NULL;
+    return hn_custom_find(name);
 }
 
 hone_status hn_catalog_require(hone_ctx *ctx, const char *name,

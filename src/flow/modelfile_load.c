@@ -1,5 +1,6 @@
 /* modelfile_load.c - reading a model from a stranger: nothing in the file is believed before it is
  * checked. Arrays are not copied: states point into the file's mapping. */
+#include "flow/custom.h"
 #include "flow/modelfile.h"
 #include <stdlib.h>
 #include <string.h>
@@ -198,7 +199,8 @@ static hone_status read_stage(loader *l, hn_json *value, bool is_model, hn_stage
     const char *kind = yyjson_get_str(yyjson_obj_get(value, "kind"));
     hn_json *params = yyjson_obj_get(value, "params"), *inputs = yyjson_obj_get(value, "inputs");
     const hone_estimator *found = kind != NULL ? hn_catalog_find(kind) : NULL;
-    if (found == NULL) return damaged(l, "it uses a kind that this version does not have");
+    if (found == NULL && kind == NULL) return damaged(l, "a stage names no kind");
+    if (found == NULL) return hn_custom_missing(l->ctx, kind);
     bool answers = is_model && l->model->task != HN_TASK_NONE;
     if (answers ? (found->tasks & l->model->task) == 0 : found->transform == NULL)
         return damaged(l, "a stage is of the wrong sort");

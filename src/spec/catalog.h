@@ -6,7 +6,7 @@
 
 /* All of them, in catalog.def's order. */
 const hone_estimator *const *hn_catalog(int64_t *ret_count);
-/* By name; NULL if there is none. */
+/* By name, steps that the caller registered among them; NULL if there is none. */
 const hone_estimator *hn_catalog_find(const char *name);
 /* By name; HONE_ERROR_USAGE that names the nearest if there is none. */
 hone_status hn_catalog_require(hone_ctx *ctx, const char *name,

@@ -144,3 +144,16 @@ hone_status hn_kernel_coalesce(const hn_call *call) {
                        (const char *)call->args[k] + (size_t)i * size, size);
     return HONE_OK;
 }
+
+hone_status hn_kernel_nullif(const hn_call *call) {
+    size_t size = size_of(call->kind);
+    const void *a = call->args[0], *b = call->args[1];
+    memcpy(call->out, a, (size_t)call->n * size);
+    for (int64_t i = 0; i < call->n; i++) {
+        if (is_missing(call->kind, a, i) || is_missing(call->kind, b, i)) continue;
+        bool same = call->kind == HN_NUMBER ? ((const double *)a)[i] == ((const double *)b)[i]
+                                            : compare(call->kind, a, b, i) == 0;
+        if (same) set_missing(call->kind, call->out, i);
+    }
+    return HONE_OK;
+}

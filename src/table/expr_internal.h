@@ -243,6 +243,14 @@ hn_kernel hn_kernel_add, hn_kernel_subtract, hn_kernel_multiply, hn_kernel_divid
     hn_kernel_to_timestamp, hn_kernel_regex_match, hn_kernel_regex_extract, hn_kernel_regex_replace,
     hn_kernel_year, hn_kernel_quarter, hn_kernel_month, hn_kernel_day, hn_kernel_hour,
     hn_kernel_minute, hn_kernel_second, hn_kernel_weekday, hn_kernel_day_of_year, hn_kernel_week,
-    hn_kernel_epoch, hn_kernel_days_between;
+    hn_kernel_epoch, hn_kernel_days_between, hn_kernel_nullif, hn_kernel_tan, hn_kernel_asin,
+    hn_kernel_acos, hn_kernel_atan, hn_kernel_atan2, hn_kernel_tanh, hn_kernel_sigmoid,
+    hn_kernel_degrees, hn_kernel_radians, hn_kernel_trunc, hn_kernel_cbrt, hn_kernel_least,
+    hn_kernel_greatest, hn_kernel_sum, hn_kernel_mean, hn_kernel_regex_count,
+    hn_kernel_trim_characters, hn_kernel_ltrim, hn_kernel_rtrim, hn_kernel_left, hn_kernel_right,
+    hn_kernel_position, hn_kernel_count, hn_kernel_like, hn_kernel_ilike, hn_kernel_lpad,
+    hn_kernel_rpad, hn_kernel_repeat, hn_kernel_reverse, hn_kernel_title, hn_kernel_parse_number,
+    hn_kernel_days_in_month, hn_kernel_iso_year, hn_kernel_date_trunc, hn_kernel_date_add,
+    hn_kernel_date_diff, hn_kernel_make_date, hn_kernel_to_timestamp_by, hn_kernel_format_time;
 
 #endif

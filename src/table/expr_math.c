@@ -49,6 +49,33 @@ static double power(double x, double y) {
     return hn_pow(x, y);
 }
 
+static const double HALF_PI = 0x1.921fb54442d18p0;
+
+static double arc_sine(double x) { return fabs(x) <= 1 ? hn_asin(x) : (double)NAN; }
+
+/* By the sine of the same angle, of the complement's beyond 45 degrees. */
+static double arc_tangent(double x) {
+    double z = fabs(x);
+    double angle = z <= 1   ? hn_asin(z / sqrt(1 + z * z))
+                   : z == z ? HALF_PI - hn_asin(1 / z / sqrt(1 + 1 / z / z))
+                            : z;
+    return x < 0 ? -angle : angle;
+}
+
+static double arc_tangent2(double y, double x) {
+    if (x != x || y != y) return NAN;
+    if (x == 0) return y > 0 ? HALF_PI : y < 0 ? -HALF_PI : 0;
+    double angle = arc_tangent(y / x);
+    return x > 0 ? angle : angle + (y < 0 ? -2 : 2) * HALF_PI;
+}
+
+/* The power is near; a step of Newton's makes cubes exact. */
+static double cube_root(double x) {
+    if (!(x > 0)) return x;
+    double r = hn_pow(x, 1.0 / 3);
+    return r - (r - x / (r * r)) / 3;
+}
+
 BINARY(add, x + y)
 BINARY(subtract, x - y)
 BINARY(multiply, x *y)
@@ -68,6 +95,17 @@ UNARY(log1p, hn_log1p(x))
 UNARY(expm1, hn_expm1(x))
 UNARY(sin, hn_sin(x))
 UNARY(cos, hn_cos(x))
+UNARY(tan, hn_sin(x) / hn_cos(x))
+UNARY(asin, arc_sine(x))
+UNARY(acos, HALF_PI - arc_sine(x))
+UNARY(atan, arc_tangent(x))
+BINARY(atan2, arc_tangent2(x, y))
+UNARY(tanh, hn_tanh(x))
+UNARY(sigmoid, x == x ? hn_sigmoid(x) : x)
+UNARY(degrees, x *(180 / 0x1.921fb54442d18p1))
+UNARY(radians, x *(0x1.921fb54442d18p1 / 180))
+UNARY(trunc, trunc(x))
+UNARY(cbrt, x < 0 ? -cube_root(-x) : cube_root(x))
 
 hone_status hn_kernel_exp(const hn_call *call) {
     double *out = call->out;
@@ -104,6 +142,40 @@ static hone_status fold(const hn_call *call, bool largest) {
 
 hone_status hn_kernel_min(const hn_call *call) { return fold(call, false); }
 hone_status hn_kernel_max(const hn_call *call) { return fold(call, true); }
+
+/* What is missing is left out. */
+static hone_status fold_present(const hn_call *call, bool largest) {
+    double *out = call->out;
+    memcpy(out, call->args[0], (size_t)call->n * sizeof *out);
+    for (int32_t k = 1; k < call->n_args; k++) {
+        const double *x = NUMBERS(call, k);
+        for (int64_t i = 0; i < call->n; i++)
+            if ((largest ? x[i] > out[i] : x[i] < out[i]) || out[i] != out[i]) out[i] = x[i];
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_least(const hn_call *call) { return fold_present(call, false); }
+hone_status hn_kernel_greatest(const hn_call *call) { return fold_present(call, true); }
+
+static hone_status add_present(const hn_call *call, bool mean) {
+    double *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        double sum = 0;
+        int32_t n = 0;
+        for (int32_t k = 0; k < call->n_args; k++) {
+            double x = NUMBERS(call, k)[i];
+            if (x != x) continue;
+            sum += x;
+            n++;
+        }
+        out[i] = n > 0 ? or_missing(mean ? sum / n : sum) : (double)NAN;
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_sum(const hn_call *call) { return add_present(call, false); }
+hone_status hn_kernel_mean(const hn_call *call) { return add_present(call, true); }
 
 hone_status hn_kernel_clip(const hn_call *call) {
     const double *x = NUMBERS(call, 0), *low = NUMBERS(call, 1), *high = NUMBERS(call, 2);

@@ -1,11 +1,14 @@
 /* expr_parse.c - tokens to a tree, by recursive descent. From loose to tight:
  *
- *   or | and | not | = != < <= > >= in, not in (these don't chain) | + - | * / % | - + (signs) | ^
+ *   or | and | not | = != < <= > >= in between like is (these don't chain) | + - | * / % | - + (signs) | ^
  *
- * ^ binds to the right and tighter than a sign before it: -2^2 is -4, 2^-1 is 0.5. */
+ * ^ binds to the right and tighter than a sign before it: -2^2 is -4, 2^-1 is 0.5. What SQL has words for becomes
+ * calls of what there is: case is if, between is >= and <=, is null is is_missing. Words of the language are
+ * written small or large. */
 #include "table/expr_internal.h"
 
 #include <string.h>
+#include <strings.h>
 
 typedef struct parser {
     const hn_compiler *c;
@@ -26,8 +29,16 @@ static bool at_symbol(const parser *p, const char *symbol) {
     return p->token.type == HN_TOKEN_SYMBOL && slice_is(p->token.text, symbol);
 }
 
+/* All small or all large: a column may be called Case. */
+static bool is_word(hn_slice slice, const char *word) {
+    size_t n = strlen(word), large = 0;
+    if (slice.length != n || strncasecmp(slice.text, word, n) != 0) return false;
+    for (size_t i = 0; i < n; i++) large += slice.text[i] >= 'A' && slice.text[i] <= 'Z';
+    return large == 0 || large == n;
+}
+
 static bool at_word(const parser *p, const char *word) {
-    return p->token.type == HN_TOKEN_NAME && !p->token.quoted && slice_is(p->token.text, word);
+    return p->token.type == HN_TOKEN_NAME && !p->token.quoted && is_word(p->token.text, word);
 }
 
 static hone_status expect(parser *p, const char *symbol, const char *after) {
@@ -118,6 +129,66 @@ static hone_status parse_list(parser *p, const char *close, hn_node **ret) {
     return HONE_OK;
 }
 
+static hone_status make_truth(parser *p, bool value, size_t at, hn_node **ret) {
+    HN_TRY(make_node(p, HN_NODE_TRUTH, at, ret));
+    (*ret)->number = value;
+    return HONE_OK;
+}
+
+/* Whether the word before the next token begins a case: a column of that name has an operator behind it. */
+static bool begins_case(const parser *p) {
+    static const char *const operators[] = {"and",  "or",    "not",  "in",   "is", "between",
+                                            "like", "ilike", "then", "else", "end"};
+    if (p->token.type == HN_TOKEN_NUMBER || p->token.type == HN_TOKEN_TEXT) return true;
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (at_word(p, operators[i])) return false;
+    return p->token.type == HN_TOKEN_NAME;
+}
+
+static hone_status expect_word(parser *p, const char *word, const char *after) {
+    if (!at_word(p, word))
+        return hn_expr_fail(p->c, p->token.at, "'%s' is missing after %s; add it", word, after);
+    return advance(p);
+}
+
+/* One branch and, by recursion, those after it: if(coalesce(condition, false), value, rest). What is not known
+ * to be true goes on to the next branch, as in SQL. */
+static hone_status parse_branches(parser *p, hn_node *operand, hn_node **ret) {
+    hn_node *condition, *value, *rest, *no;
+    size_t at = p->token.at;
+    HN_TRY(deeper(p));
+    HN_TRY(expect_word(p, "when", "'case'"));
+    HN_TRY(parse_or(p, &condition));
+    if (operand) HN_TRY(make_pair(p, "=", at, operand, condition, &condition));
+    HN_TRY(make_truth(p, false, at, &no));
+    HN_TRY(make_pair(p, "coalesce", at, condition, no, &condition));
+    HN_TRY(expect_word(p, "then", "a condition of 'case'"));
+    HN_TRY(parse_or(p, &value));
+    if (at_word(p, "when")) {
+        HN_TRY(parse_branches(p, operand, &rest));
+    } else {
+        if (at_word(p, "else")) {
+            HN_TRY(advance(p));
+            HN_TRY(parse_or(p, &rest));
+        } else {
+            HN_TRY(make_node(p, HN_NODE_MISSING, at, &rest));
+        }
+        HN_TRY(expect_word(p, "end", "the branches of 'case'"));
+    }
+    p->nesting--;
+    hn_node *args[] = {condition, value, rest};
+    return make_call(p, "if", at, args, 3, ret);
+}
+
+static hone_status parse_case(parser *p, hn_node **ret) {
+    hn_node *operand = NULL;
+    HN_TRY(deeper(p));
+    if (!at_word(p, "when")) HN_TRY(parse_or(p, &operand));
+    HN_TRY(parse_branches(p, operand, ret));
+    p->nesting--;
+    return HONE_OK;
+}
+
 /* A column, a call, or one of the words that stand for a value. */
 static hone_status parse_word(parser *p, hn_node **ret) {
     hn_token word = p->token;
@@ -131,10 +202,11 @@ static hone_status parse_word(parser *p, hn_node **ret) {
                 "backticks)",
                 reserved[i]);
     HN_TRY(advance(p));
-    if (!word.quoted && (slice_is(word.text, "true") || slice_is(word.text, "false"))) {
-        HN_TRY(make_node(p, HN_NODE_TRUTH, word.at, &node));
-        node->number = word.text.text[0] == 't';
-    } else if (!word.quoted && slice_is(word.text, "missing")) {
+    if (!word.quoted && is_word(word.text, "case") && begins_case(p)) {
+        HN_TRY(parse_case(p, &node));
+    } else if (!word.quoted && (is_word(word.text, "true") || is_word(word.text, "false"))) {
+        HN_TRY(make_truth(p, word.text.length == 4, word.at, &node));
+    } else if (!word.quoted && (is_word(word.text, "missing") || is_word(word.text, "null"))) {
         HN_TRY(make_node(p, HN_NODE_MISSING, word.at, &node));
     } else if (!word.quoted && at_symbol(p, "(")) {
         HN_TRY(make_node(p, HN_NODE_CALL, word.at, &node));
@@ -229,16 +301,50 @@ static const char *comparison_at(const parser *p) {
     static const char *const comparisons[] = {"=", "!=", "<", "<=", ">", ">="};
     for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++)
         if (at_symbol(p, comparisons[i])) return comparisons[i];
-    return at_word(p, "in") ? "in" : at_word(p, "not") ? "not" : NULL;
+    static const char *const words[] = {"in", "between", "like", "ilike", "is", "not"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (at_word(p, words[i])) return words[i];
+    return NULL;
 }
 
 /* x in (1, 2), x in [1, 2]. */
-static hone_status parse_in(parser *p, bool negated, size_t at, hn_node **ret) {
+static hone_status parse_in(parser *p, size_t at, hn_node **ret) {
     hn_node *list;
     if (!at_symbol(p, "(") && !at_symbol(p, "["))
         return hn_expr_fail(p->c, p->token.at, "a list belongs here, as in: x in ('a', 'b')");
     HN_TRY(parse_list(p, at_symbol(p, "(") ? ")" : "]", &list));
-    HN_TRY(make_pair(p, "in", at, *ret, list, ret));
+    return make_pair(p, "in", at, *ret, list, ret);
+}
+
+/* x between low and high: both belong. */
+static hone_status parse_between(parser *p, size_t at, hn_node **ret) {
+    hn_node *low, *high;
+    HN_TRY(parse_sum(p, &low));
+    HN_TRY(expect_word(p, "and", "the lower bound of 'between'"));
+    HN_TRY(parse_sum(p, &high));
+    HN_TRY(make_pair(p, ">=", at, *ret, low, &low));
+    HN_TRY(make_pair(p, "<=", at, *ret, high, &high));
+    return make_pair(p, "and", at, low, high, ret);
+}
+
+/* x is null, is not missing, is true: never missing themselves. */
+static hone_status parse_is(parser *p, size_t at, hn_node **ret) {
+    bool negated = at_word(p, "not");
+    hn_node *truth;
+    if (negated) HN_TRY(advance(p));
+    if (at_word(p, "null") || at_word(p, "missing")) {
+        HN_TRY(make_call(p, "is_missing", at, ret, 1, ret));
+    } else if (at_word(p, "true") || at_word(p, "false")) {
+        bool wanted = at_word(p, "true");
+        HN_TRY(make_truth(p, !wanted, at, &truth));
+        HN_TRY(make_pair(p, "coalesce", at, *ret, truth, ret));
+        if (!wanted) HN_TRY(make_call(p, "not", at, ret, 1, ret));
+    } else {
+        return hn_expr_fail(
+            p->c, p->token.at,
+            "after 'is' stands null, missing, true or false, or 'not' and one of them");
+    }
+    HN_TRY(advance(p));
     return negated ? make_call(p, "not", at, ret, 1, ret) : HONE_OK;
 }
 
@@ -247,19 +353,28 @@ static hone_status parse_comparison(parser *p, hn_node **ret) {
     const char *comparison = comparison_at(p);
     if (!comparison) return HONE_OK;
     size_t at = p->token.at;
+    hn_node *right;
     HN_TRY(advance(p));
     bool negated = strcmp(comparison, "not") == 0;
     if (negated) {
-        if (!at_word(p, "in")) return hn_expr_fail(p->c, at, "'not' between values goes with 'in'");
+        comparison = comparison_at(p);
+        if (!comparison || strcmp(comparison, "not") == 0 || strcmp(comparison, "is") == 0 ||
+            p->token.type != HN_TOKEN_NAME)
+            return hn_expr_fail(p->c, at,
+                                "'not' between values goes with 'in', 'between' or 'like'");
         HN_TRY(advance(p));
     }
-    if (negated || strcmp(comparison, "in") == 0) {
-        HN_TRY(parse_in(p, negated, at, ret));
+    if (strcmp(comparison, "in") == 0) {
+        HN_TRY(parse_in(p, at, ret));
+    } else if (strcmp(comparison, "between") == 0) {
+        HN_TRY(parse_between(p, at, ret));
+    } else if (strcmp(comparison, "is") == 0) {
+        HN_TRY(parse_is(p, at, ret));
     } else {
-        hn_node *right;
         HN_TRY(parse_sum(p, &right));
         HN_TRY(make_pair(p, comparison, at, *ret, right, ret));
     }
+    if (negated) HN_TRY(make_call(p, "not", at, ret, 1, ret));
     if (comparison_at(p))
         return hn_expr_fail(p->c, p->token.at, "comparisons don't chain; write: a < b and b < c");
     return HONE_OK;

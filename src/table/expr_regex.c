@@ -119,18 +119,23 @@ static hone_status fail_match(hone_ctx *ctx, const hn_regex *regex, int error) {
 
 static void free_match(pcre2_match_data **match) { pcre2_match_data_free(*match); }
 
-/* Positive: groups set, plus one; 0: no match. */
-static hone_status match_one(hone_ctx *ctx, const hn_regex *regex, hn_slice text,
-                             pcre2_match_data *match, int *ret_groups) {
+/* Positive: groups set, plus one; 0: no match from that byte on. */
+static hone_status match_from(hone_ctx *ctx, const hn_regex *regex, hn_slice text, size_t from,
+                              pcre2_match_data *match, int *ret_groups) {
     int found =
-        pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.length, 0, 0, match, regex->limits);
+        pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.length, from, 0, match, regex->limits);
     if (found ==
         PCRE2_ERROR_JIT_STACKLIMIT) /* the JIT's stack is small; the interpreter's is the heap */
-        found = pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.length, 0, PCRE2_NO_JIT, match,
-                            regex->limits);
+        found = pcre2_match(regex->code, (PCRE2_SPTR)text.text, text.length, from, PCRE2_NO_JIT,
+                            match, regex->limits);
     if (found < 0 && found != PCRE2_ERROR_NOMATCH) return fail_match(ctx, regex, found);
     *ret_groups = found < 0 ? 0 : found;
     return HONE_OK;
+}
+
+static hone_status match_one(hone_ctx *ctx, const hn_regex *regex, hn_slice text,
+                             pcre2_match_data *match, int *ret_groups) {
+    return match_from(ctx, regex, text, 0, match, ret_groups);
 }
 
 hone_status hn_kernel_regex_match(const hn_call *call) {
@@ -216,6 +221,35 @@ hone_status hn_kernel_regex_replace(const hn_call *call) {
         out[i] = (hn_slice){NULL, 0};
         if (text[i].text && with[i].text)
             HN_TRY(substitute(call, text[i], with[i], match, &out[i]));
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_regex_count(const hn_call *call) {
+    const hn_regex *regex = call->literals[0].regex;
+    const hn_slice *text = call->args[0];
+    double *out = call->out;
+    pcre2_match_data *match __attribute__((cleanup(free_match))) =
+        pcre2_match_data_create_from_pattern(regex->code, regex->general);
+    if (!match) return no_memory(call->ctx);
+    const size_t *at = pcre2_get_ovector_pointer(match);
+    for (int64_t i = 0; i < call->n; i++) {
+        out[i] = (double)NAN;
+        if (!text[i].text) continue;
+        hn_slice rest = text[i];
+        int64_t n = 0;
+        size_t from = 0;
+        while (from <= rest.length) {
+            int groups;
+            HN_TRY(match_from(call->ctx, regex, rest, from, match, &groups));
+            if (groups == 0) break;
+            n++;
+            from = at[1];
+            if (at[1] == at[0]) /* an empty match: on to the next character */
+                do from++;
+                while (from < rest.length && ((unsigned char)rest.text[from] & 0xc0) == 0x80);
+        }
+        out[i] = (double)n;
     }
     return HONE_OK;
 }

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -77,7 +78,7 @@ void hn_expr_read_signature(const char *text, hn_signature *ret_signature) {
 
 static bool is_named(const hn_expr_function *function, hn_slice name) {
     return strlen(function->name) == name.length &&
-           memcmp(function->name, name.text, name.length) == 0;
+           strncasecmp(function->name, name.text, name.length) == 0;
 }
 
 /* What users of other systems call it. */
@@ -95,8 +96,6 @@ static const char *other_name(hn_slice name) {
                                             {"substring", "substr"},
                                             {"strip", "trim"},
                                             {"ceiling", "ceil"},
-                                            {"least", "min"},
-                                            {"greatest", "max"},
                                             {"nvl", "coalesce"},
                                             {"ifnull", "coalesce"},
                                             {"fillna", "coalesce"},
@@ -107,11 +106,25 @@ static const char *other_name(hn_slice name) {
                                             {"to_datetime", "to_timestamp"},
                                             {"dayofweek", "weekday"},
                                             {"datediff", "days_between"},
+                                            {"instr", "position"},
+                                            {"strpos", "position"},
+                                            {"find", "position"},
+                                            {"initcap", "title"},
+                                            {"zfill", "lpad"},
+                                            {"datetrunc", "date_trunc"},
+                                            {"strftime", "format_time"},
+                                            {"strptime", "to_timestamp"},
+                                            {"dateadd", "date_add"},
+                                            {"datesub", "date_diff"},
+                                            {"iff", "if"},
+                                            {"arcsin", "asin"},
+                                            {"arccos", "acos"},
+                                            {"arctan", "atan"},
                                             {"str", "to_text"},
                                             {"float", "to_number"}};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (name.length == strlen(others[i][0]) &&
-            memcmp(name.text, others[i][0], name.length) == 0)
+            strncasecmp(name.text, others[i][0], name.length) == 0)
             return others[i][1];
     return NULL;
 }

@@ -2,6 +2,7 @@
  * isn't UTF-8 passes through byte by byte. A part of a text is a view of it, not a copy. */
 #include "base/utf8.h"
 #include "table/expr_internal.h"
+#include "table/texts.h"
 
 #include <string.h>
 
@@ -70,6 +71,40 @@ hone_status hn_kernel_trim(const hn_call *call) {
     return HONE_OK;
 }
 
+/* Off the front, the back or both: space, or the characters given. */
+static hn_slice strip(hn_slice text, hn_slice characters, bool front, bool back) {
+    while (front && text.length > 0) {
+        int32_t code;
+        size_t n = hn_utf8_decode(text.text, text.length, &code);
+        if (!memmem(characters.text, characters.length, text.text, n)) break;
+        text = (hn_slice){text.text + n, text.length - n};
+    }
+    while (back && text.length > 0) {
+        size_t n = 1;
+        while (n < 4 && n < text.length &&
+               ((unsigned char)text.text[text.length - n] & 0xc0) == 0x80)
+            n++;
+        if (!memmem(characters.text, characters.length, text.text + text.length - n, n)) break;
+        text.length -= n;
+    }
+    return text;
+}
+
+static hone_status strip_ends(const hn_call *call, bool front, bool back) {
+    static const hn_slice space = {" \t\r\n\f\v", 6};
+    const hn_slice *text = TEXTS(call, 0), *characters = call->n_args > 1 ? TEXTS(call, 1) : NULL;
+    hn_slice *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        hn_slice off = characters ? characters[i] : space;
+        out[i] = text[i].text && off.text ? strip(text[i], off, front, back) : MISSING;
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_trim_characters(const hn_call *call) { return strip_ends(call, true, true); }
+hone_status hn_kernel_ltrim(const hn_call *call) { return strip_ends(call, true, false); }
+hone_status hn_kernel_rtrim(const hn_call *call) { return strip_ends(call, false, true); }
+
 /* A number of rows' as a position, cut to what is sensible. */
 static int64_t position(double x) {
     return x < -1e9 ? -1000000000 : x > 1e9 ? 1000000000 : (int64_t)x;
@@ -100,6 +135,54 @@ static size_t find(hn_slice text, hn_slice part, size_t at) {
     if (part.length == 0) return at;
     const char *found = memmem(text.text + at, text.length - at, part.text, part.length);
     return found ? (size_t)(found - text.text) : text.length + 1;
+}
+
+/* The first n characters, or all but the last -n; the last n, or all but the first -n. */
+static hone_status cut_side(const hn_call *call, bool right) {
+    const hn_slice *text = TEXTS(call, 0);
+    const double *length = NUMBERS(call, 1);
+    hn_slice *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        out[i] = MISSING;
+        if (!text[i].text || length[i] != length[i]) continue;
+        int64_t points = count_points(text[i]), n = position(length[i]);
+        if (n < 0) n = points + n > 0 ? points + n : 0;
+        if (n > points) n = points;
+        size_t at = offset_of(text[i], right ? points - n : n);
+        out[i] = right ? (hn_slice){text[i].text + at, text[i].length - at}
+                       : (hn_slice){text[i].text, at};
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_left(const hn_call *call) { return cut_side(call, false); }
+hone_status hn_kernel_right(const hn_call *call) { return cut_side(call, true); }
+
+hone_status hn_kernel_position(const hn_call *call) {
+    const hn_slice *text = TEXTS(call, 0), *part = TEXTS(call, 1);
+    double *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        out[i] = (double)NAN;
+        if (!text[i].text || !part[i].text) continue;
+        size_t at = find(text[i], part[i], 0);
+        out[i] = at > text[i].length ? 0 : 1 + (double)count_points((hn_slice){text[i].text, at});
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_count(const hn_call *call) {
+    const hn_slice *text = TEXTS(call, 0), *part = TEXTS(call, 1);
+    double *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        int64_t n = 0;
+        out[i] = (double)NAN;
+        if (!text[i].text || !part[i].text || part[i].length == 0) continue;
+        for (size_t at = 0; (at = find(text[i], part[i], at)) <= text[i].length;
+             at += part[i].length)
+            n++;
+        out[i] = (double)n;
+    }
+    return HONE_OK;
 }
 
 /* Part number n of text, from 1; from the end where n is negative. */
@@ -148,6 +231,51 @@ static bool ends_with(hn_slice text, hn_slice part) {
 
 static bool contains(hn_slice text, hn_slice part) { return find(text, part, 0) <= text.length; }
 
+/* Whether two characters, of n and m bytes, are one; in any case where fold says so. */
+static bool same_character(const char *a, size_t n, const char *b, size_t m, bool fold) {
+    int32_t x, y;
+    if (n == m && memcmp(a, b, n) == 0) return true;
+    if (!fold) return false;
+    hn_utf8_decode(a, n, &x);
+    hn_utf8_decode(b, m, &y);
+    return x >= 0 && y >= 0 && hn_utf8_lower(x) == hn_utf8_lower(y);
+}
+
+/* SQL's LIKE: % stands for any characters, _ for one, a backslash takes their meaning. After a mismatch the last %
+ * takes one character more; earlier ones need not be tried again. */
+static bool is_like(hn_slice text, hn_slice pattern, bool fold) {
+    size_t at = 0, p = 0, star = SIZE_MAX, from = 0;
+    while (at < text.length) {
+        int32_t code;
+        size_t n = hn_utf8_decode(text.text + at, text.length - at, &code);
+        if (p < pattern.length && pattern.text[p] == '%') {
+            star = ++p;
+            from = at;
+            continue;
+        }
+        if (p < pattern.length) {
+            bool escaped = pattern.text[p] == '\\' && p + 1 < pattern.length;
+            size_t q = p + escaped;
+            size_t m = hn_utf8_decode(pattern.text + q, pattern.length - q, &code);
+            bool any = !escaped && pattern.text[p] == '_';
+            if (any || same_character(text.text + at, n, pattern.text + q, m, fold)) {
+                at += n;
+                p = q + m;
+                continue;
+            }
+        }
+        if (star == SIZE_MAX) return false;
+        from += hn_utf8_decode(text.text + from, text.length - from, &code);
+        at = from;
+        p = star;
+    }
+    while (p < pattern.length && pattern.text[p] == '%') p++;
+    return p == pattern.length;
+}
+
+static bool like(hn_slice text, hn_slice pattern) { return is_like(text, pattern, false); }
+static bool ilike(hn_slice text, hn_slice pattern) { return is_like(text, pattern, true); }
+
 static hone_status ask(const hn_call *call, question *answer) {
     const hn_slice *text = TEXTS(call, 0), *part = TEXTS(call, 1);
     int8_t *out = call->out;
@@ -159,6 +287,8 @@ static hone_status ask(const hn_call *call, question *answer) {
 hone_status hn_kernel_starts_with(const hn_call *call) { return ask(call, starts_with); }
 hone_status hn_kernel_ends_with(const hn_call *call) { return ask(call, ends_with); }
 hone_status hn_kernel_contains(const hn_call *call) { return ask(call, contains); }
+hone_status hn_kernel_like(const hn_call *call) { return ask(call, like); }
+hone_status hn_kernel_ilike(const hn_call *call) { return ask(call, ilike); }
 
 /* ---- making --------------------------------------------------------------------------------- */
 
@@ -214,6 +344,105 @@ hone_status hn_kernel_replace(const hn_call *call) {
         out[i] = MISSING;
         if (text[i].text && from[i].text && to[i].text)
             HN_TRY(replace(call, text[i], from[i], to[i], &out[i]));
+    }
+    return HONE_OK;
+}
+
+/* text with as many characters of fill, over and over, as make it so long; cut where it is longer. */
+static hone_status pad_one(const hn_call *call, hn_slice text, hn_slice fill, int64_t length,
+                           bool front, hn_slice *ret) {
+    int64_t points = count_points(text), fills = count_points(fill), more = length - points;
+    if (length < 0) length = 0;
+    if (more <= 0 || fills == 0) {
+        *ret = (hn_slice){text.text, offset_of(text, length < points ? length : points)};
+        return HONE_OK;
+    }
+    if (more > HN_EXPR_VALUE_MAX) more = HN_EXPR_VALUE_MAX + 1; /* is refused below */
+    size_t rest = offset_of(fill, more % fills);
+    size_t bytes = (size_t)(more / fills) * fill.length + rest;
+    char *out = hn_text_pool_take(call->pool, text.length + bytes);
+    if (!out) return call->ctx->error.code;
+    *ret = (hn_slice){out, text.length + bytes};
+    if (!front && text.length > 0) memcpy(out, text.text, text.length);
+    if (!front) out += text.length;
+    for (size_t at = 0; at < bytes; at += fill.length)
+        memcpy(out + at, fill.text, bytes - at < fill.length ? bytes - at : fill.length);
+    if (front && text.length > 0) memcpy(out + bytes, text.text, text.length);
+    return HONE_OK;
+}
+
+static hone_status pad(const hn_call *call, bool front) {
+    static const hn_slice blank = {" ", 1};
+    const hn_slice *text = TEXTS(call, 0), *fill = call->n_args > 2 ? TEXTS(call, 2) : NULL;
+    const double *length = NUMBERS(call, 1);
+    hn_slice *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        hn_slice with = fill ? fill[i] : blank;
+        out[i] = MISSING;
+        if (!text[i].text || !with.text || length[i] != length[i]) continue;
+        HN_TRY(pad_one(call, text[i], with, position(length[i]), front, &out[i]));
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_lpad(const hn_call *call) { return pad(call, true); }
+hone_status hn_kernel_rpad(const hn_call *call) { return pad(call, false); }
+
+hone_status hn_kernel_repeat(const hn_call *call) {
+    const hn_slice *text = TEXTS(call, 0);
+    const double *times = NUMBERS(call, 1);
+    hn_slice *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        out[i] = MISSING;
+        if (!text[i].text || times[i] != times[i]) continue;
+        int64_t n = position(times[i]);
+        if (n < 0 || text[i].length == 0) n = 0;
+        size_t length = (size_t)n * text[i].length;
+        char *to = hn_text_pool_take(call->pool, length);
+        if (!to) return call->ctx->error.code;
+        out[i] = (hn_slice){to, length};
+        for (int64_t k = 0; k < n; k++, to += text[i].length)
+            memcpy(to, text[i].text, text[i].length);
+    }
+    return HONE_OK;
+}
+
+hone_status hn_kernel_reverse(const hn_call *call) {
+    const hn_slice *text = TEXTS(call, 0);
+    hn_slice *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        int32_t code;
+        out[i] = MISSING;
+        if (!text[i].text) continue;
+        char *to = hn_text_pool_take(call->pool, text[i].length);
+        if (!to) return call->ctx->error.code;
+        out[i] = (hn_slice){to, text[i].length};
+        for (size_t at = 0, n; at < text[i].length; at += n) {
+            n = hn_utf8_decode(text[i].text + at, text[i].length - at, &code);
+            memcpy(to + text[i].length - at - n, text[i].text + at, n);
+        }
+    }
+    return HONE_OK;
+}
+
+/* Each word's first letter large, the others small; words are letters and digits. */
+hone_status hn_kernel_title(const hn_call *call) {
+    const hn_slice *text = TEXTS(call, 0);
+    hn_slice *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        int32_t code;
+        out[i] = MISSING;
+        if (!text[i].text) continue;
+        char *to = hn_text_pool_take(call->pool, text[i].length);
+        if (!to) return call->ctx->error.code;
+        out[i] = (hn_slice){to, text[i].length};
+        bool within = false;
+        for (size_t at = 0, n; at < text[i].length; at += n) {
+            n = hn_utf8_decode(text[i].text + at, text[i].length - at, &code);
+            hn_utf8_change((hn_slice){text[i].text + at, n}, within ? hn_utf8_lower : hn_utf8_upper,
+                           to + at);
+            within = code >= 0 && hn_utf8_is_word(code);
+        }
     }
     return HONE_OK;
 }
@@ -278,6 +507,24 @@ hone_status hn_kernel_to_text(const hn_call *call) {
         size_t length = print(call, i, to);
         out[i] = length ? (hn_slice){to, length} : MISSING;
         hn_text_pool_give_back(call->pool, HN_TIME_SIZE - length);
+    }
+    return HONE_OK;
+}
+
+/* A number as people write it, with the point or comma that is asked for. */
+hone_status hn_kernel_parse_number(const hn_call *call) {
+    const hn_slice *text = TEXTS(call, 0), *decimal = call->n_args > 1 ? TEXTS(call, 1) : NULL;
+    double *out = call->out;
+    for (int64_t i = 0; i < call->n; i++) {
+        hn_amount amount;
+        char mark = decimal && decimal[i].length == 1 ? *decimal[i].text : '.';
+        out[i] = (double)NAN;
+        if (!text[i].text || (decimal && !decimal[i].text)) continue;
+        if (decimal && mark != ',' && (mark != '.' || decimal[i].length != 1))
+            return hn_fail(call->ctx, HONE_ERROR_DATA,
+                           "parse_number: before the fraction stands '.' or ',', not '%.*s'",
+                           (int)(decimal[i].length < 20 ? decimal[i].length : 20), decimal[i].text);
+        if (hn_read_amount(text[i], mark, &amount)) out[i] = amount.value;
     }
     return HONE_OK;
 }

@@ -2,9 +2,10 @@
  *
  * What is kept are the texts, and for each text result the dictionary that training gave it: later
  * results are coded in it, and what it doesn't hold is an unknown category to whom it is one, and still that
- * text to who reads texts. */
+ * text to who reads texts. A result of free text has an empty one and stays strings. */
 #include "ml/prep/derive.h"
 
+#include "table/cast.h"
 #include "table/dictionary.h"
 #include "table/expr.h"
 #include <assert.h>
@@ -172,24 +173,13 @@ static hone_status evaluate(hone_ctx *ctx, const derive_state *s, const hn_table
     return HONE_OK;
 }
 
-/* The column's texts in the dictionary of training, and those that it lacks beyond it. */
-static hone_status recode(hone_ctx *ctx, hn_arena *arena, const hn_dictionary *dictionary,
-                          hn_column *column) {
-    int32_t *codes, *map;
-    hn_coder coder;
-    const hn_dictionary *own = column->dictionary;
-    HN_TRY(HN_NEW(ctx, arena, map, own->n + 1));
-    HN_TRY(HN_NEW(ctx, arena, codes, column->n + 1));
-    hn_coder_init(&coder, ctx, arena, dictionary);
-    for (int32_t code = 0; code < own->n; code++)
-        HN_TRY(hn_coder_code(&coder, hn_dictionary_text(own, code), &map[code]));
-    for (int64_t i = 0; i < column->n; i++) {
-        int32_t code = hn_column_code(column, i);
-        codes[i] = code == HN_UNKNOWN || hn_column_is_null(column, i) ? HN_UNKNOWN : map[code];
-    }
-    column->values = codes;
-    column->stride = sizeof *codes;
-    return hn_coder_finish(&coder, &column->dictionary);
+/* A text result as training had it: coded in its dictionary, and what that lacks beyond it; or strings, where nearly
+ * every text differed and there is none. */
+static hone_status as_trained(hone_ctx *ctx, hn_arena *arena, const hn_dictionary *dictionary,
+                              hn_column *column) {
+    if (dictionary->n > 0) return hn_column_cast_open(ctx, arena, column, dictionary, column);
+    if (column->type != HN_CATEGORY) return HONE_OK;
+    return hn_texts_write_out(ctx, arena, column->dictionary, column);
 }
 
 hone_status hn_derive_transform(hone_ctx *ctx, const void *state, const hn_table *x,
@@ -203,7 +193,8 @@ hone_status hn_derive_transform(hone_ctx *ctx, const void *state, const hn_table
         hn_column *column = &wide.columns[s->place[i]];
         bool made_anew = false; /* by a later expression, whose dictionary counts */
         for (int64_t k = i + 1; k < s->n_made; k++) made_anew |= s->place[k] == s->place[i];
-        if (is_text(s->type[i]) && !made_anew) HN_TRY(recode(ctx, arena, s->dictionary[i], column));
+        if (is_text(s->type[i]) && !made_anew)
+            HN_TRY(as_trained(ctx, arena, s->dictionary[i], column));
     }
     return hn_table_select(ctx, arena, &wide, s->kept, s->n_kept, ret_out);
 }
