@@ -101,6 +101,28 @@ def test_what_fills_nothing_is_refused(tmp_path, text, said):
     assert done.returncode in (2, 3) and said in done.stderr
 
 
+def test_a_table_to_be_answered_is_filled_too(tmp_path):
+    """With its past beside it a table's gaps are filled as they were in training; a row alone has them as they are."""
+    table = series(6)
+    table["x"] = table["x"].where(table["x"].isna(), table["y"] * 10 + table["t"] / 1000)
+    (tmp_path / "r.yaml").write_text(json.dumps({
+        "data": {"path": str(tmp_path / "t.csv"), "fill": ["x = forward() order t"]}, "roles": {"target": "y", "ignore": ["t"]},
+        "split": {"test": 0}, "steps": [{"drop_columns": {"columns": ["station", "level", "z"]}}, {"impute": {}}],
+        "model": {"knn": {"n_neighbors": 1}}}))
+    table = table.sort_values("t")
+    table.to_csv(tmp_path / "t.csv", index=False)
+    table[:200].to_csv(tmp_path / "past.csv", index=False)
+    table[200:].drop(columns="y").to_csv(tmp_path / "new.csv", index=False)
+    whole = table.drop(columns="y").assign(x=table["x"].ffill())
+    whole[200:].to_csv(tmp_path / "whole.csv", index=False)
+    for words in (["train", "--recipe", tmp_path / "r.yaml", "-o", tmp_path / "m.hone", "--quiet"],
+                  ["predict", tmp_path / "m.hone", tmp_path / "new.csv", "--history", tmp_path / "past.csv", "-o", tmp_path / "a.csv"],
+                  ["predict", tmp_path / "m.hone", tmp_path / "whole.csv", "-o", tmp_path / "b.csv"]):
+        done = subprocess.run([HONE, *map(str, words)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
 def test_the_log_names_them(tmp_path):
     made(tmp_path, series(1), ["x = forward() order t"])
     text = subprocess.run([HONE, "show", tmp_path / "m.hone", "--log"], capture_output=True, text=True).stdout
