@@ -155,10 +155,9 @@ static hone_status add_text(hone_ctx *ctx, void *arg, hn_slice text, int64_t n_r
 
 /* Spellings with the same key, then those with the same words. */
 static hone_status make_groups(hone_ctx *ctx, gathering *g) {
-    hn_map keys, spellings, words;
+    hn_map keys, spellings;
     hn_map_init(&keys, ctx, g->arena);
     hn_map_init(&spellings, ctx, g->arena);
-    hn_map_init(&words, ctx, g->arena);
     HN_TRY(HN_NEW(ctx, g->arena, g->groups, g->n + 1));
     for (int64_t i = 0; i < g->n; i++) { /* how often each tidy spelling comes */
         int64_t before = hn_map_get(&spellings, g->items[i].text, 0);
