@@ -578,6 +578,7 @@ const hone_estimator hn_impute = {
         "beside it that tells where, if asked. For models that don't take missing values.",
     .references = "Little, Rubin (2019). Statistical Analysis with Missing Data.",
     .tasks = HN_TASK_NONE,
+    .example = "{\"by\": [\"e\"], \"indicator\": \"auto\"}",
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES,
     .params = HN_PARAMS(impute_params, params),
     .state_size = sizeof(impute_state),
