@@ -122,3 +122,16 @@ def test_in_a_recipe(visits, tmp_path):
     good("train", "--recipe", recipe, "-o", tmp_path / "m.hone", "--quiet")
     split = as_json("show", tmp_path / "m.hone")["recipe"]["split"]
     assert split["by"] == "time" and (split["gap"], split["folds"], split["window"]) == (2, 3, 20)
+
+
+def test_early_stopping_by_groups_and_time(tmp_path):
+    """What tells a group or a day tells nothing of others: rounds are chosen by rows that are as new ones will be."""
+    lines, rounds = ["who,when,y"], {}
+    lines += [f"{i % 60},{i // 60},{(i % 60) * 7919 % 101 + (i // 60) * 104729 % 97}" for i in range(1200)]
+    (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
+    for role in (["--ignore", "g"], ["--group", "g"], ["--time", "t"]):
+        good("train", "--sql", f"select who, \"when\", who g, \"when\" t, y from '{tmp_path}/t.csv'", "--target", "y", "--model",
+             "gbdt", *([] if role[1] == "t" else ["--ignore", "t"]), *([] if role[1] == "g" else ["--ignore", "g"]), *role,
+             "--set", "min_samples_leaf=2", "-o", tmp_path / "m.hone")
+        rounds[role[0]] = as_json("show", tmp_path / "m.hone")["model"]["fitted"]["iterations"]
+    assert rounds["--group"] < rounds["--ignore"] / 2 and rounds["--time"] < rounds["--ignore"]

@@ -59,7 +59,8 @@ static const hone_param params[] = {
                     "poisson, else none."),
     HN_PARAM(hn_gbdt_params, early_stopping, .def = "auto",
              .choices = HN_CHOICES("auto", "on", "off"),
-             .doc = "Stop when a validation part gets no better; auto: from 500 rows on."),
+             .doc = "Stop when a validation part gets no better (the latest rows where there is a "
+                    "time, whole groups where there are groups); auto: from 500 rows on."),
     HN_PARAM(hn_gbdt_params, validation_fraction, .def = "0.1", .range = "(0, 1)",
              .doc = "Share of the rows set aside for early stopping."),
     HN_PARAM(hn_gbdt_params, patience, .def = "30", .range = "[1, inf)", .unit = "rounds",

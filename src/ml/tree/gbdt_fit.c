@@ -1,9 +1,11 @@
 /* gbdt_fit.c - parameters made into the rules of boost.h, rows chosen, the result kept. */
 #include "base/rng.h"
+#include "num/sort.h"
 #include "ml/tree/boost.h"
 #include "ml/tree/gbdt.h"
 #include "ml/tree/monotone.h"
 #include "ml/tree/rank.h"
+#include <math.h>
 #include <string.h>
 
 hn_loss_kind hn_gbdt_loss(const hn_gbdt_params *p, const hone_data *data) {
@@ -146,6 +148,51 @@ static hone_status split_groups(hone_ctx *ctx, const hn_gbdt_params *p, const hn
     return list_rows(ctx, data, is_valid, ret_rows);
 }
 
+/* Rows that were there, from the time on that leaves about the share wanted; none where all are of one time. */
+static hone_status hold_out_latest(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
+                                   uint8_t *is_valid) {
+    int64_t n = data->x->n_rows, known = 0, at;
+    double *times;
+    HN_TRY(HN_SCRATCH_NEW(ctx, times, n + 1));
+    for (int64_t i = 0; i < n; i++)
+        if (!hn_data_is_made(data, i)) times[known++] = data->time[i];
+    HN_TRY(hn_sort_f64(ctx, times, known));
+    for (at = (int64_t)((1 - p->validation_fraction) * (double)known); at < known; at++)
+        if (times[at] > times[0]) break;
+    for (int64_t i = 0; at < known && i < n; i++) is_valid[i] = data->time[i] >= times[at];
+    return HONE_OK;
+}
+
+/* Whole groups; none where there are fewer than two. */
+static hone_status hold_out_groups(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
+                                   uint8_t *is_valid) {
+    int64_t n = data->x->n_rows, known = 0, groups = 0, *sorted;
+    hn_split_keys keys = {.group = data->group, .strata = data->n_classes > 0 ? data->y : NULL};
+    HN_TRY(HN_SCRATCH_NEW(ctx, sorted, n + 1));
+    for (int64_t i = 0; i < n; i++)
+        if (!hn_data_is_made(data, i)) sorted[known++] = data->group[i];
+    HN_TRY(hn_sort_i64(ctx, sorted, known));
+    for (int64_t i = 0; i < known; i++) groups += i == 0 || sorted[i] != sorted[i - 1];
+    double wanted = floor(1 / p->validation_fraction + 0.5);
+    int k = wanted < 2 ? 2 : wanted < (double)groups ? (int)wanted : (int)groups;
+    if (groups < 2) return HONE_OK;
+    hn_rows *folds;
+    HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
+    HN_TRY(hn_data_folds(ctx, ctx->scratch, data, &keys, k, ctx->seed, folds));
+    for (int64_t i = 0; i < folds[0].n; i++) is_valid[folds[0].rows[i]] = 1;
+    return HONE_OK;
+}
+
+/* A part for early stopping that is to the rest as new rows are to those learned from: later, of other groups. */
+static hone_status split_by_role(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
+                                 hn_boost_rows *ret_rows) {
+    uint8_t *is_valid;
+    HN_TRY(HN_SCRATCH_NEW(ctx, is_valid, data->x->n_rows + 1));
+    HN_TRY(data->time ? hold_out_latest(ctx, p, data, is_valid)
+                      : hold_out_groups(ctx, p, data, is_valid));
+    return list_rows(ctx, data, is_valid, ret_rows);
+}
+
 /* A part for early stopping: a draw by row; within a class the lowest draws are taken. */
 static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
                               hn_boost_rows *ret_rows) {
@@ -217,6 +264,8 @@ static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p
     hn_boost_rows all = {.n_train = n}, parts = {0};
     if (wants_stopping(p, loss, n) && loss->groups)
         HN_TRY(split_groups(ctx, p, loss->groups, data, &parts));
+    else if (wants_stopping(p, loss, n) && (data->time || data->group))
+        HN_TRY(split_by_role(ctx, p, data, &parts));
     else if (wants_stopping(p, loss, n))
         HN_TRY(split_rows(ctx, p, data, &parts));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &all));

@@ -232,6 +232,73 @@ static void failing_allocations(void **state) {
     test_every_allocation(1, split_some, NULL);
 }
 
+/* ---- pairs ------------------------------------------------------------------------------------- */
+
+static hone_status pair_of(hone_ctx *ctx, void *arg) {
+    HN_SCRATCH(ctx);
+    hn_splitting how = {.folds = 3, .repeats = 2, .shuffle = true, .leave_out = 2, .held_out = 0.3};
+    int kind = *(int *)arg;
+    double strata[40], time[40], until[40];
+    int64_t group[40];
+    hn_cuts cuts;
+    hn_rows train, test;
+    for (int i = 0; i < 40; i++) {
+        strata[i] = i % 2;
+        group[i] = i % 9;
+        time[i] = i / 2;
+        until[i] = i / 2 + 1;
+    }
+    hn_split_keys keys = {0};
+    if (kind & 8) keys.strata = strata;
+    if (kind & 16) keys.group = group;
+    how.shuffle = !(kind & 32);
+    how.cross = kind & 7;
+    if (how.cross == HN_CROSS_WALK) keys = (hn_split_keys){.time = time, .until = until};
+    if (how.cross == HN_CROSS_WALK) how.gap = 1, how.window = 6, how.embargo = 1;
+    HN_TRY(hn_cuts_make(ctx, ctx->scratch, 40, &keys, &how, 1, &cuts));
+    for (int64_t i = 0; i < cuts.n && i < 7; i++) {
+        HN_TRY(hn_cuts_take(ctx, ctx->scratch, &cuts, i, &train, &test));
+        bool learned[40] = {false};
+        for (int64_t j = 0; j < train.n; j++) learned[train.rows[j]] = true;
+        for (int64_t j = 0; j < test.n; j++) assert_false(learned[test.rows[j]]);
+        for (int64_t j = 0; j < test.n && keys.group; j++)
+            for (int64_t l = 0; l < train.n; l++)
+                assert_int_not_equal(group[test.rows[j]], group[train.rows[l]]);
+    }
+    return HONE_OK;
+}
+
+static void pairs(void **state) {
+    (void)state;
+    hone_ctx *ctx = test_ctx(1);
+    for (int kind = 0; kind < 64; kind++) {
+        if ((kind & 7) > HN_CROSS_BOOTSTRAP) continue;
+        assert_ok(ctx, pair_of(ctx, &kind));
+        if (kind < 32) test_every_allocation(1, pair_of, &kind);
+    }
+    double time[12];
+    for (int i = 0; i < 12; i++) time[i] = i;
+    hn_splitting how = {.folds = 3, .repeats = 1, .gap = 20, .leave_out = 12};
+    hn_split_keys keys = {.time = time};
+    hn_cuts cuts;
+    hn_rows train, test;
+    assert_ok(ctx, hn_cuts_make(ctx, ctx->scratch, 12, &keys, &how, 1, &cuts));
+    assert_status(ctx, hn_cuts_take(ctx, ctx->scratch, &cuts, 0, &train, &test), HONE_ERROR_DATA);
+    how.cross = HN_CROSS_FOLDS;
+    assert_status(ctx, hn_cuts_make(ctx, ctx->scratch, 12, &keys, &how, 1, &cuts),
+                  HONE_ERROR_USAGE);
+    keys.time = NULL;
+    how.cross = HN_CROSS_LEAVE_OUT;
+    assert_status(ctx, hn_cuts_make(ctx, ctx->scratch, 12, &keys, &how, 1, &cuts), HONE_ERROR_DATA);
+    how.leave_out = 50000;
+    assert_status(ctx, hn_cuts_make(ctx, ctx->scratch, 100000, &keys, &how, 1, &cuts),
+                  HONE_ERROR_DATA);
+    how.cross = HN_CROSS_WALK;
+    how.test_rows = 4;
+    assert_status(ctx, hn_cuts_make(ctx, ctx->scratch, 12, &keys, &how, 1, &cuts), HONE_ERROR_DATA);
+    hone_ctx_free(ctx);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes),
@@ -241,6 +308,7 @@ int main(void) {
         cmocka_unit_test(by_time),
         cmocka_unit_test(refused),
         cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(pairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
