@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+/* RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
+bool hn_text_is_utf8(hn_slice text);
 /* Bytes of the code point that begins at text (left >= 1 bytes are there); 1 for what is none, and *ret_code is
  * then -1. */
 size_t hn_utf8_decode(const char *text, size_t left, int32_t *ret_code);

@@ -5,6 +5,7 @@
 #ifndef HN_SPEC_PARAM_PARTS_H
 #define HN_SPEC_PARAM_PARTS_H
 
+#include "base/utf8.h"
 #include "spec/param.h"
 
 typedef enum hn_given_kind {
@@ -113,8 +114,6 @@ static inline hone_status hn_json_out_of_memory(hone_ctx *ctx) {
 bool hn_param_same(const hone_param *param, const void *a, const void *b);
 /* Index of a text among the choices, or -1. */
 int hn_param_choice(const hone_param *param, hn_slice text);
-/* RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
-bool hn_text_is_utf8(hn_slice text);
 /* The word whose value is x (NaN is NaN), or NULL. */
 const char *hn_param_word_of(const hone_param *param, double x);
 

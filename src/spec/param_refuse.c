@@ -37,29 +37,6 @@ hone_status hn_setting_fail(const hn_setting *s, const char *item, const char *f
     return fail_with(s, &message);
 }
 
-bool hn_text_is_utf8(hn_slice text) {
-    const unsigned char *p = (const unsigned char *)text.text, *end = p + text.length;
-    while (p < end) {
-        int more = *p < 0x80   ? 0
-                   : *p < 0xC2 ? -1
-                   : *p < 0xE0 ? 1
-                   : *p < 0xF0 ? 2
-                   : *p < 0xF5 ? 3
-                               : -1;
-        if (more < 0 || end - p <= more) return false;
-        if (more >= 2) {
-            unsigned two = (unsigned)p[0] << 8 | p[1];
-            if ((p[0] == 0xE0 && p[1] < 0xA0) || (two >= 0xEDA0 && p[0] == 0xED) ||
-                (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] > 0x8F))
-                return false;
-        }
-        for (int i = 1; i <= more; i++)
-            if ((p[i] & 0xC0) != 0x80) return false;
-        p += more + 1;
-    }
-    return true;
-}
-
 static void put_given(hn_str *str, const hn_given *given) {
     char cut[64];
     switch (given->kind) {

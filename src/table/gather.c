@@ -195,7 +195,7 @@ static hone_status grow_slots(hone_ctx *ctx, hn_gather *gather, hn_sink *sink) {
     return HONE_OK;
 }
 
-static hn_slice text_of(const hn_sink *sink, int32_t code) {
+hn_slice hn_sink_text(const hn_sink *sink, int32_t code) {
     const int64_t *ends = sink->ends.data;
     int64_t begin = code ? ends[code - 1] : 0;
     return (hn_slice){(const char *)sink->bytes.data + begin, (size_t)(ends[code] - begin)};
@@ -231,7 +231,7 @@ static hone_status intern(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, hn_sl
     for (; slots[at]; at = (at + 1) & mask) {
         if (slots[at] >> 32 != hash) continue;
         int32_t code = (int32_t)((slots[at] & UINT32_MAX) - 1);
-        hn_slice known = text_of(sink, code);
+        hn_slice known = hn_sink_text(sink, code);
         if (known.length == text.length && memcmp(known.text, text.text, text.length) == 0) {
             *ret_code = code;
             return HONE_OK;
@@ -268,6 +268,37 @@ static hone_status append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
     return HONE_OK;
 }
 
+/* ---- values that are there already ------------------------------------------------------------- */
+
+hone_status hn_sink_reserve(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, int64_t count) {
+    size_t size = sink->type == HN_STRING ? sizeof(int32_t) : hn_type_size(sink->type);
+    HN_TRY(hn_buffer_reserve(ctx, gather, &sink->values, (size_t)(sink->n + count) * size));
+    return sink->valid.data ? reserve_valid(ctx, gather, sink, sink->n + count) : HONE_OK;
+}
+
+hone_status hn_sink_append_numbers(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
+                                   const double *values, int64_t count) {
+    HN_TRY(hn_sink_reserve(ctx, gather, sink, count));
+    HN_TRY(append_floats(sink, values, NULL, count));
+    sink->n += count;
+    return HONE_OK;
+}
+
+hone_status hn_sink_append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
+                                 const hn_slice *texts, int64_t count) {
+    HN_TRY(hn_sink_reserve(ctx, gather, sink, count));
+    int32_t *out = (int32_t *)sink->values.data + sink->n;
+    for (int64_t i = 0; i < count; i++) {
+        out[i] = HN_UNKNOWN;
+        if (texts[i].length > 0)
+            HN_TRY(intern(ctx, gather, sink, texts[i], &out[i]));
+        else
+            HN_TRY(hn_sink_set_null(ctx, gather, sink, sink->n + i));
+    }
+    sink->n += count;
+    return HONE_OK;
+}
+
 /* ---- one value --------------------------------------------------------------------------------- */
 
 hone_status hn_sink_put(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, bool is_null,
@@ -294,9 +325,7 @@ hone_status hn_sink_put(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, bool is
 
 hone_status hn_sink_append(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, const hn_duck *duck,
                            duckdb_vector vector, int64_t count) {
-    size_t size = sink->type == HN_STRING ? sizeof(int32_t) : hn_type_size(sink->type);
-    HN_TRY(hn_buffer_reserve(ctx, gather, &sink->values, (size_t)(sink->n + count) * size));
-    if (sink->valid.data) HN_TRY(reserve_valid(ctx, gather, sink, sink->n + count));
+    HN_TRY(hn_sink_reserve(ctx, gather, sink, count));
     const uint64_t *validity = duck->vector_get_validity(vector);
     const void *data = duck->vector_get_data(vector);
     switch (sink->type) {

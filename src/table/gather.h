@@ -53,6 +53,17 @@ hone_status hn_sink_append(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, cons
 /* Append one value of the sink's type: real, whole or text. */
 hone_status hn_sink_put(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, bool is_null,
                         int64_t whole, double real, hn_slice text) HONE_MUST_CHECK;
+/* Append count doubles to a sink of HN_F64 (missing: NaN), or texts, trimmed and in UTF-8, to one of HN_STRING
+ * (missing: of no length). */
+hone_status hn_sink_append_numbers(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
+                                   const double *values, int64_t count) HONE_MUST_CHECK;
+hone_status hn_sink_append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
+                                 const hn_slice *texts, int64_t count) HONE_MUST_CHECK;
+/* Make room for count more, so that it need not grow by and by. */
+hone_status hn_sink_reserve(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
+                            int64_t count) HONE_MUST_CHECK;
+/* A different text of a sink, by its code. */
+hn_slice hn_sink_text(const hn_sink *sink, int32_t code);
 /* More sinks; those there are move. */
 hone_status hn_gather_widen(hone_ctx *ctx, hn_gather **gather, int32_t n_sinks) HONE_MUST_CHECK;
 /* The finished column: texts that are numbers, truth values or dates as a whole become those (retype.c).

@@ -68,12 +68,6 @@ static void drop_batch(batch *b) {
     b->n_rows = 0;
 }
 
-static bool must_stop(const hn_gather *gather) {
-    for (int32_t j = 0; j < gather->n_sinks; j++)
-        if (gather->sinks[j].has_huge && !gather->sinks[j].has_fraction) return true;
-    return false;
-}
-
 static hone_status collect(hone_ctx *ctx, hn_duck_query *query, hn_gather *gather,
                            hn_duck_error_fn *error, void *arg) {
     batch b = {.duck = query->duck, .gather = gather};
@@ -82,7 +76,7 @@ static hone_status collect(hone_ctx *ctx, hn_duck_query *query, hn_gather *gathe
     while (room > 1 && (int64_t)room * gather->n_sinks > (int64_t)BATCH * WIDTH) room /= 2;
     int64_t done = 0;
     hone_status status = HONE_OK;
-    for (bool more = true; more && status == HONE_OK && !must_stop(gather);) {
+    for (bool more = true; more && status == HONE_OK;) {
         while (more && status == HONE_OK && b.n < room) {
             duckdb_data_chunk chunk = NULL;
             status = hn_duck_fetch(ctx, query, error, arg, &chunk);
@@ -100,9 +94,13 @@ static hone_status collect(hone_ctx *ctx, hn_duck_query *query, hn_gather *gathe
     return status;
 }
 
+hone_status hn_reader_duck(hone_ctx *ctx, hn_reader *reader) {
+    return reader->duck.database ? HONE_OK : hn_duck_open(ctx, &reader->duck);
+}
+
 hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int32_t n,
-                         const char *const *names, const hn_type *types, const bool *wants_whole,
-                         hn_duck_error_fn *error, void *arg) {
+                         const char *const *names, const hn_type *types, hn_duck_error_fn *error,
+                         void *arg) {
     hn_gather_free(reader->gather);
     reader->gather = NULL;
     HN_TRY(hn_gather_new(ctx, n, &reader->gather));
@@ -111,7 +109,6 @@ hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int3
         hn_sink *sink = &reader->gather->sinks[j];
         sink->name = names[j];
         sink->type = types[j];
-        sink->wants_whole = wants_whole && wants_whole[j];
     }
     hn_duck_query query = {.duck = NULL};
     HN_TRY(hn_duck_prepare(ctx, &reader->duck, sql, error, arg, &query));
@@ -159,7 +156,7 @@ static hone_status read_all(hone_ctx *ctx, hn_reader *reader, const char *sql) {
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "limit"),
                           "limit %lld is negative; use 0 for all rows",
                           (long long)reader->options->limit);
-    if (sql || reader->source->kind->by_duckdb) HN_TRY(hn_duck_open(ctx, &reader->duck));
+    if (sql) HN_TRY(hn_duck_open(ctx, &reader->duck));
     hone_status status = HONE_OK;
     for (int i = 0; i < reader->n_over && status == HONE_OK; i++)
         status = hn_duck_add_table(ctx, &reader->duck, reader->over[i].name,

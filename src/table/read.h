@@ -1,4 +1,4 @@
-/* read.h - files and SQL into tables, through DuckDB's C library, loaded when first called.
+/* read.h - files and SQL into tables. What DuckDB reads (source.h) is read by its C library, loaded when first needed.
  *
  * What comes in: .csv .tsv .txt .json .ndjson .jsonl .parquet, each also with .gz or .zst, a glob
  * pattern, or "-" for standard input; or a SQL query over such files. Types come out as:

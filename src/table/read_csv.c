@@ -1,328 +1,414 @@
-/* read_csv.c - CSV through DuckDB, with hone's own idea of dialect and types.
+/* read_csv.c - CSV files, with hone's own idea of dialect and types.
  *
- * DuckDB's sniffer judges types by a sample, and then reads "3.5" below it into an integer column as 4
- * without a word. So DuckDB is told everything: delimiter, header, columns; numbers are read as DOUBLE
- * (every integer up to 2^53 is exact) and all else as text. A column is int64 in the end if the whole
- * of it is whole. Where a column isn't numbers after all, or its integers are larger, the file is read
- * once more with that column as text, which retype.c judges as a whole.
- *
- * A column that starts with plain numbers and has a code with leading zeros ("007") only after the
- * first HN_DIALECT_LINES lines is numeric: the zeros are lost, as they are in pandas. */
-#include "table/dialect.h"
+ * The first lines say how the file is written and which columns hold numbers. Its bytes are then cut into rows by
+ * blocks, several at a time (csv_scan.h), and each column's fields become its values: doubles (every integer up to 2^53
+ * is exact), or texts, which retype.c judges as a whole. A column is int64 in the end if the whole of it is whole.
+ * Where a column isn't numbers after all, or its integers are larger, the file is read once more with that column
+ * as text. */
+#include "base/os.h"
+#include "base/parallel.h"
+#include "base/utf8.h"
+#include "table/csv_scan.h"
 #include "table/reading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 20000 }; /* the time that DuckDB takes grows by the square */
+enum {
+    MOST_COLUMNS = 1 << 20,
+    BLOCKS = 16,        /* scanned side by side ... */
+    BLOCK = 256 * 1024, /* ... of so many bytes */
+    AT_ONCE = 512,      /* values handed to a column */
+};
+
+typedef struct files {
+    const char **items;
+    int64_t n;
+} files;
 
 typedef struct csv {
     hn_reader *reader;
     const char *file; /* the one being looked at, for messages */
+    hn_csv_text text; /* its bytes */
     hn_dialect dialect;
-    bool *as_text;  /* columns that did not turn out to be numbers */
-    int32_t misfit; /* the last of those, by DuckDB's message; -1: none */
+    hn_slice header;   /* the first line of the first file */
+    bool *as_text;     /* [columns] that did not turn out to be numbers */
+    bool *misfit;      /* of this reading */
+    int64_t rows_left; /* to be read at most */
+    hn_csv_block blocks[BLOCKS];
+    int n_blocks;
 } csv;
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
-/* The text after mark up to the line's end, or NULL. In scratch. */
-static const char *line_after(hone_ctx *ctx, const char *message, const char *mark) {
-    const char *at = strstr(message, mark);
-    if (at == NULL) return NULL;
-    at += strlen(mark);
-    return hn_arena_strndup(ctx, ctx->scratch, at, strcspn(at, "\n"));
-}
+static const char *plural(int64_t n) { return n == 1 ? "" : "s"; }
 
-static const char *plural(long n) { return n == 1 ? "" : "s"; }
-
-static hone_status fail_at_line(hone_ctx *ctx, const csv *c, const char *message, const char *file,
-                                long line) {
-    hn_where where = {.file = file, .row = line};
-    long expected, found;
-    const char *counts = strstr(message, "Expected Number of Columns: ");
-    if (counts &&
-        sscanf(counts, "Expected Number of Columns: %ld Found: %ld", &expected, &found) == 2)
+static hone_status fail_at(hone_ctx *ctx, const csv *c, const hn_csv_block *block) {
+    long long line = hn_csv_line(&c->text, block->fault_at);
+    hn_where where = {.file = c->file, .row = line};
+    switch (block->fault) {
+    case HN_CSV_FIELDS:
         return hn_fail_at(
             ctx, HONE_ERROR_DATA, where,
-            "%s, line %ld: %ld field%s where the first line has %ld; mend the line, quote "
+            "%s, line %lld: %lld field%s where the first line has %d; mend the line, quote "
             "fields that hold a '%s', or give the right delimiter",
-            file, line, found, plural(found), expected,
+            c->file, line, (long long)block->fault_fields, plural(block->fault_fields),
+            c->dialect.n_columns,
             strcmp(c->dialect.delimiter, "\t") == 0 ? "tab" : c->dialect.delimiter);
-    if (strstr(message, "unterminated quote"))
+    case HN_CSV_OPEN:
         return hn_fail_at(
             ctx, HONE_ERROR_DATA, where,
-            "%s, line %ld: a quote opens here and never closes; close it, or double it if "
+            "%s, line %lld: a quote opens here and never closes; close it, or double it if "
             "it is part of the text",
-            file, line);
-    if (strstr(message, "quote should be followed by") || strstr(message, "quoted value"))
+            c->file, line);
+    case HN_CSV_AFTER:
         return hn_fail_at(
             ctx, HONE_ERROR_DATA, where,
-            "%s, line %ld: text follows a closing quote; double the quotes that are part "
+            "%s, line %lld: text follows a closing quote; double the quotes that are part "
             "of the text",
-            file, line);
-    if (strstr(message, "Maximum line size"))
-        return hn_fail_at(
-            ctx, HONE_ERROR_DATA, where,
-            "%s, line %ld: longer than two million bytes; look for a quote that never "
-            "closes",
-            file, line);
-    if (strstr(message, "unicode") || strstr(message, "utf-8") || strstr(message, "UTF-8"))
+            c->file, line);
+    default:
         return hn_fail_at(ctx, HONE_ERROR_DATA, where,
-                          "%s, line %ld: not UTF-8; give the file's encoding (latin-1, utf-16) or "
-                          "convert it with iconv",
-                          file, line);
-    const char *original = strstr(message, "Original Line: ");
-    const char *why = original ? strchr(original, '\n') : NULL;
-    return hn_fail_at(ctx, HONE_ERROR_DATA, where, "%s, line %ld: %s", file, line,
-                      hn_duck_sentence(ctx, why ? why + 1 : message));
+                          "%s, line %lld: longer than a gigabyte; look for a quote that never "
+                          "closes",
+                          c->file, line);
+    }
 }
 
-/* Rewrites DuckDB's text, which goes on for 25 lines, into a sentence. */
-static hone_status csv_error(hone_ctx *ctx, void *arg, const char *message) {
-    csv *c = arg;
-    const char *file = line_after(ctx, message, "\n  file = ");
-    if (file == NULL || !c->reader->source->is_pattern) file = c->file;
-    const char *column = strstr(message, "Error when converting column \"c");
-    if (column) {
-        c->misfit = (int32_t)strtol(column + strlen("Error when converting column \"c"), NULL, 10);
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = file), "%s: a number is none", file);
+/* The first line of [from, end) that is no UTF-8, if there is one. */
+static hone_status check_utf8(hone_ctx *ctx, const csv *c, size_t from, size_t end) {
+    const hn_csv_text *t = &c->text;
+    size_t at = from;
+    if (hn_text_is_utf8((hn_slice){t->bytes + from, end - from})) return HONE_OK;
+    while (at < end) {
+        size_t next = hn_csv_next_line(t, at);
+        if (!hn_text_is_utf8((hn_slice){t->bytes + at, next - at})) break;
+        at = next;
     }
-    const char *line = strstr(message, "CSV Error on Line: ");
-    if (line)
-        return fail_at_line(ctx, c, message, file,
-                            strtol(line + strlen("CSV Error on Line: "), NULL, 10));
-    if (strstr(message, "No files found"))
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = file),
-                          "no file matches '%s'; check the pattern and the folder you are in",
-                          file);
-    hone_status code = strstr(message, "IO Error") ? HONE_ERROR_IO : HONE_ERROR_DATA;
-    if (strstr(message, "Out of Memory Error")) code = HONE_ERROR_MEMORY;
-    return hn_fail_at(ctx, code, HN_AT(.file = file), "%s: %s", file,
+    long long line = hn_csv_line(t, at);
+    return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.file = c->file, .row = line},
+                      "%s, line %lld: not UTF-8; give the file's encoding (latin-1, utf-16) or "
+                      "convert it with iconv",
+                      c->file, line);
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+typedef hone_status file_fn(hone_ctx *ctx, csv *c);
+
+/* The file's bytes from the first line that counts. */
+static size_t beginning(const csv *c, const char *bytes, size_t length) {
+    size_t at = length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    hn_csv_text whole = {.bytes = bytes, .length = length};
+    for (int64_t i = 0; i < c->reader->options->skip_rows; i++) at = hn_csv_next_line(&whole, at);
+    return at;
+}
+
+static hone_status with_bytes(hone_ctx *ctx, csv *c, const hn_source *source, file_fn *fn) {
+    hn_mapping map;
+    HN_TRY(hn_map_file(ctx, source->path, &map));
+    c->file = source->shown;
+    hn_csv_text_init(&c->text, (const char *)map.bytes, map.length, &c->dialect);
+    hone_status status = fn(ctx, c);
+    hn_unmap_file(&map);
+    return status;
+}
+
+/* fn for one file: of a pattern, or the source itself. */
+static hone_status with_file(hone_ctx *ctx, csv *c, const char *path, file_fn *fn) {
+    HN_SCRATCH(ctx);
+    if (!c->reader->source->is_pattern) return with_bytes(ctx, c, c->reader->source, fn);
+    hn_read_options options = *c->reader->options;
+    options.format = "csv";
+    hn_source source;
+    HN_TRY(hn_source_open(ctx, path, &options, &source));
+    hone_status status = with_bytes(ctx, c, &source, fn);
+    hn_source_done(&source);
+    return status;
+}
+
+static hone_status pattern_error(hone_ctx *ctx, void *arg, const char *message) {
+    const csv *c = arg;
+    return hn_fail_at(ctx, HONE_ERROR_IO, HN_AT(.file = c->file), "%s: %s", c->file,
                       hn_duck_sentence(ctx, message));
+}
+
+/* The files that a pattern matches, in order. */
+static hone_status match(hone_ctx *ctx, csv *c, files *ret_all) {
+    hn_str sql;
+    hn_str_init(&sql, ctx, ctx->scratch);
+    hn_str_put(&sql, "SELECT file FROM glob(");
+    hn_duck_quote(&sql, c->file);
+    hn_str_put(&sql, ") ORDER BY file");
+    HN_TRY(hn_str_status(&sql));
+    const char *name = "file";
+    const hn_type type = HN_STRING;
+    HN_TRY(hn_reader_duck(ctx, c->reader));
+    HN_TRY(hn_read_rows(ctx, c->reader, sql.text, 1, &name, &type, pattern_error, c));
+    const hn_sink *sink = c->reader->gather->sinks;
+    HN_TRY(HN_SCRATCH_NEW(ctx, ret_all->items, sink->n_texts + 1));
+    for (int32_t i = 0; i < sink->n_texts; i++) {
+        hn_slice path = hn_sink_text(sink, i);
+        ret_all->items[i] = hn_arena_strndup(ctx, ctx->scratch, path.text, path.length);
+        if (ret_all->items[i] == NULL) return HONE_ERROR_MEMORY;
+    }
+    ret_all->n = sink->n_texts;
+    if (ret_all->n > 0) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
+                      "no file matches '%s'; check the pattern and the folder you are in", c->file);
 }
 
 /* ---- the first lines ------------------------------------------------------------------------- */
 
-typedef struct lines {
-    hn_slice *items;
-    int64_t n;
-} lines;
-
-/* Up to limit raw lines of path: a "CSV" of one field, with a delimiter that no text has. */
-static hone_status first_lines(hone_ctx *ctx, csv *c, const char *path, int64_t limit,
-                               const char *sql_text, lines *ret_lines) {
-    hn_str sql;
-    hn_str_init(&sql, ctx, ctx->scratch);
-    if (sql_text) {
-        hn_str_put(&sql, sql_text);
-    } else {
-        hn_str_put(&sql, "SELECT line FROM read_csv(");
-        hn_duck_quote(&sql, path);
-        hn_str_printf(
-            &sql,
-            ", auto_detect = false, delim = E'\\x1f', quote = '', escape = '', header = "
-            "false, strict_mode = false, columns = {'line': 'VARCHAR'}, compression = '%s', "
-            "encoding = '%s', skip = %lld) LIMIT %lld",
-            c->reader->source->compression, c->reader->source->encoding,
-            (long long)c->reader->options->skip_rows, (long long)limit);
+static hone_status first_lines(hone_ctx *ctx, const csv *c, hn_slice **ret_lines, int64_t *ret_n,
+                               bool *ret_whole) {
+    const hn_csv_text *t = &c->text;
+    hn_slice *lines;
+    int64_t n = 0;
+    size_t at = beginning(c, t->bytes, t->length);
+    HN_TRY(HN_SCRATCH_NEW(ctx, lines, HN_DIALECT_LINES));
+    while (at < t->length && n < HN_DIALECT_LINES) {
+        size_t next = hn_csv_next_line(t, at), end = next;
+        while (end > at && (t->bytes[end - 1] == '\n' || t->bytes[end - 1] == '\r')) end--;
+        lines[n++] = (hn_slice){t->bytes + at, end - at};
+        at = next;
     }
-    HN_TRY(hn_str_status(&sql));
-    lines found = {.n = 0};
-    HN_TRY(HN_SCRATCH_NEW(ctx, found.items, limit));
-    hn_duck *duck = &c->reader->duck;
-    hn_duck_query query;
-    HN_TRY(hn_duck_prepare(ctx, duck, sql.text, csv_error, c, &query));
-    hone_status status = hn_duck_start(ctx, &query, csv_error, c);
-    for (bool more = true; more && status == HONE_OK;) {
-        duckdb_data_chunk chunk = NULL;
-        status = hn_duck_fetch(ctx, &query, csv_error, c, &chunk);
-        more = chunk != NULL;
-        if (!more) break;
-        duckdb_vector vector = duck->data_chunk_get_vector(chunk, 0);
-        idx_t n = duck->data_chunk_get_size(chunk);
-        for (idx_t i = 0; i < n && found.n < limit && status == HONE_OK; i++) {
-            hn_slice text = hn_duck_text(duck, vector, i);
-            char *copy =
-                hn_arena_strndup(ctx, ctx->scratch, text.text ? text.text : "", text.length);
-            if (copy == NULL) status = HONE_ERROR_MEMORY;
-            found.items[found.n++] = (hn_slice){copy, text.length};
-        }
-        duck->destroy_data_chunk(&chunk);
-    }
-    hn_duck_query_done(&query);
-    HN_TRY(status);
-    *ret_lines = found;
-    return HONE_OK;
-}
-
-/* Files that a pattern matches must have the same header, or their columns would be mixed up. */
-static hone_status check_headers(hone_ctx *ctx, csv *c, const lines *files, hn_slice header) {
-    if (!c->dialect.has_header) return HONE_OK;
-    for (int64_t i = 1; i < files->n; i++) {
-        HN_SCRATCH(ctx);
-        lines head;
-        c->file = files->items[i].text;
-        HN_TRY(
-            first_lines(ctx, c, c->file, c->dialect.comment ? HN_DIALECT_LINES : 1, NULL, &head));
-        head.n = hn_dialect_uncomment(&c->dialect, head.items, head.n);
-        if (head.n == 0 || hn_slice_compare(hn_trim(head.items[0]), hn_trim(header)) == 0) continue;
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
-                          "%s has another header than %s; read files of one kind at a time",
-                          c->file, files->items[0].text);
-    }
-    c->file = c->reader->source->shown;
+    HN_TRY(check_utf8(ctx, c, 0, at));
+    *ret_lines = lines;
+    *ret_n = n;
+    *ret_whole = at >= t->length;
     return HONE_OK;
 }
 
 static hone_status find_dialect(hone_ctx *ctx, csv *c) {
-    const hn_source *source = c->reader->source;
-    const char *path = source->path;
-    lines files = {.n = 0}, head;
-    if (source->is_pattern) {
-        hn_str sql;
-        hn_str_init(&sql, ctx, ctx->scratch);
-        hn_str_put(&sql, "SELECT file FROM glob(");
-        hn_duck_quote(&sql, path);
-        hn_str_put(&sql, ") LIMIT 100000");
-        HN_TRY(hn_str_status(&sql));
-        HN_TRY(first_lines(ctx, c, path, 100000, sql.text, &files));
-        if (files.n == 0) return csv_error(ctx, c, "No files found");
-        path = c->file = files.items[0].text;
-    }
-    HN_TRY(first_lines(ctx, c, path, HN_DIALECT_LINES, NULL, &head));
+    HN_SCRATCH(ctx);
+    hn_slice *lines;
+    int64_t n;
+    bool whole;
+    HN_TRY(first_lines(ctx, c, &lines, &n, &whole));
     const hn_read_options *options = c->reader->options;
-    hn_dialect_hints hints = {path,
-                              options->delimiter,
-                              options->header,
-                              options->quote,
-                              options->escape,
-                              options->comment,
+    hn_dialect_hints hints = {c->reader->source->path, options->delimiter, options->header,
+                              options->quote,          options->escape,    options->comment,
                               options->decimal};
-    hone_status status = hn_dialect_find(ctx, &c->reader->table->arena, head.items, head.n,
-                                         head.n < HN_DIALECT_LINES, &hints, &c->dialect);
+    hn_arena *arena = &c->reader->table->arena;
+    hone_status status = hn_dialect_find(ctx, arena, lines, n, whole, &hints, &c->dialect);
     if (status == HONE_ERROR_DATA)
         return hn_fail_at(ctx, status, HN_AT(.file = c->file),
-                          "%s: no header and no row; give a file "
-                          "with data",
-                          c->file);
+                          "%s: no header and no row; give a file with data", c->file);
     HN_TRY(status);
     if (c->dialect.n_columns > MOST_COLUMNS)
-        return hn_fail_at(
-            ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
-            "%s has %d columns, and hone reads up to %d of a CSV file; turn it round, or "
-            "save it as .npy or Parquet",
-            c->file, c->dialect.n_columns, MOST_COLUMNS);
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
+                          "%s has %d columns, and hone reads up to %d of a CSV file; turn it round",
+                          c->file, c->dialect.n_columns, MOST_COLUMNS);
     c->reader->decimal = c->dialect.decimal;
-    hn_dialect_uncomment(&c->dialect, head.items, head.n);
-    HN_TRY(check_headers(ctx, c, &files, head.items[0]));
-    c->file = source->shown;
-    return HONE_OK;
+    hn_dialect_uncomment(&c->dialect, lines, n);
+    c->header.text = hn_arena_strndup(ctx, arena, lines[0].text, lines[0].length);
+    c->header.length = lines[0].length;
+    return c->header.text ? HONE_OK : HONE_ERROR_MEMORY;
 }
 
-/* ---- the file -------------------------------------------------------------------------------- */
-
-/* The words that mean missing, for columns that DuckDB parses: only where the caller gave them, since
- * every word costs time at every value, and a word of the usual ones makes the column text anyway. */
-static void put_missing(hn_str *sql, const char *words) {
-    hn_str_put(sql, ", nullstr = [''");
-    for (const char *at = words; at && *at;) {
-        size_t length = strcspn(at, ",");
-        hn_slice word = hn_trim((hn_slice){at, length});
-        char text[256];
-        if (word.length && word.length < sizeof text) {
-            memcpy(text, word.text, word.length);
-            text[word.length] = '\0';
-            hn_str_put(sql, ", ");
-            hn_duck_quote(sql, text);
-        }
-        at += length;
-        if (*at) at++;
-    }
-    hn_str_put(sql, "]");
-}
-
-static void put_character(hn_str *sql, const char *option, char character) {
-    hn_str_printf(sql, ", %s = ", option);
-    hn_duck_quote(sql, (char[]){character, '\0'});
-}
-
-static hone_status write_sql(hone_ctx *ctx, const csv *c, const hn_type *types,
-                             const char **ret_sql) {
-    const hn_source *source = c->reader->source;
-    hn_str sql;
-    hn_str_init(&sql, ctx, ctx->scratch);
-    hn_str_put(&sql, "SELECT * FROM read_csv(");
-    hn_duck_quote(&sql, source->path);
-    hn_str_put(&sql, ", auto_detect = false, delim = ");
-    hn_duck_quote(&sql, c->dialect.delimiter);
-    put_character(&sql, "quote", c->dialect.quote);
-    put_character(&sql, "escape", c->dialect.escape);
-    if (c->dialect.comment) put_character(&sql, "comment", c->dialect.comment);
-    if (c->dialect.decimal != '.') put_character(&sql, "decimal_separator", c->dialect.decimal);
-    hn_str_printf(&sql, ", header = %s, skip = %lld, compression = '%s', encoding = '%s'",
-                  c->dialect.has_header ? "true" : "false",
-                  (long long)c->reader->options->skip_rows, source->compression, source->encoding);
-    put_missing(&sql, c->reader->options->missing);
-    hn_str_put(&sql, ", columns = {");
-    for (int32_t j = 0; j < c->dialect.n_columns; j++)
-        hn_str_printf(&sql, "%s'c%d': '%s'", j ? ", " : "", j,
-                      types[j] == HN_F64 ? "DOUBLE" : "VARCHAR");
-    hn_str_put(&sql, "})");
-    if (c->reader->options->limit > 0)
-        hn_str_printf(&sql, " LIMIT %lld", (long long)c->reader->options->limit);
-    HN_TRY(hn_str_status(&sql));
-    *ret_sql = sql.text;
-    return HONE_OK;
-}
-
-/* One reading; *ret_again: a column has become text, and all must be read once more. */
-static hone_status read_once(hone_ctx *ctx, csv *c, bool *ret_again) {
+/* Files that a pattern matches must have the same header, or their columns would be mixed up. */
+static hone_status check_header(hone_ctx *ctx, csv *c) {
     HN_SCRATCH(ctx);
-    int32_t n = c->dialect.n_columns;
-    hn_type *types;
-    bool *wants_whole;
-    const char *sql;
-    HN_TRY(HN_SCRATCH_NEW(ctx, types, n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, wants_whole, n));
-    for (int32_t j = 0; j < n; j++) {
-        types[j] = c->dialect.columns[j].is_number && !c->as_text[j] ? HN_F64 : HN_STRING;
-        wants_whole[j] = types[j] == HN_F64 && !c->dialect.columns[j].is_decimal;
+    hn_slice *lines;
+    int64_t n;
+    bool whole;
+    HN_TRY(first_lines(ctx, c, &lines, &n, &whole));
+    n = hn_dialect_uncomment(&c->dialect, lines, n);
+    if (n == 0 || hn_slice_compare(hn_trim(lines[0]), hn_trim(c->header)) == 0) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
+                      "%s has another header than the first of '%s'; read files of one kind at a "
+                      "time",
+                      c->file, c->reader->source->shown);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* Where a block's first row begins is guessed: after the first line end. Within quotes that is wrong, and
+ * whatever is found there does not count. */
+static hone_status scan_guess(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    csv *c = arg;
+    hn_csv_block *block = &c->blocks[chunk.index];
+    if (chunk.index > 0) block->from = hn_csv_next_line(&c->text, block->from - 1);
+    HN_TRY(hn_csv_scan(ctx, &c->text, block));
+    return HONE_OK;
+}
+
+/* Blocks from at on; *ret_end: where the next ones begin. */
+static hone_status scan(hone_ctx *ctx, csv *c, size_t at, size_t *ret_end) {
+    size_t length = c->text.length;
+    c->n_blocks = 0;
+    for (size_t from = at; from < length && c->n_blocks < BLOCKS; from += BLOCK) {
+        hn_csv_block *block = &c->blocks[c->n_blocks++];
+        block->from = from;
+        block->to = length - from > BLOCK ? from + BLOCK : length;
     }
-    HN_TRY(write_sql(ctx, c, types, &sql));
-    c->misfit = -1;
+    HN_TRY(hn_parallel(ctx, c->n_blocks, 1, scan_guess, c));
+    size_t begins = at;
+    for (int b = 0; b < c->n_blocks; b++) {
+        hn_csv_block *block = &c->blocks[b];
+        if (block->from != begins) {
+            block->from = begins;
+            HN_TRY(hn_csv_scan(ctx, &c->text, block));
+        }
+        HN_TRY(check_utf8(ctx, c, block->from, block->end));
+        if (block->n_rows > c->rows_left) {
+            block->n_rows = c->rows_left;
+            block->fault = HN_CSV_FINE;
+        }
+        c->rows_left -= block->n_rows;
+        if (block->fault && c->rows_left > 0) return fail_at(ctx, c, block);
+        begins = block->end;
+    }
+    *ret_end = c->rows_left > 0 ? begins : length;
+    return HONE_OK;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+typedef hone_status block_fn(hone_ctx *ctx, csv *c, const hn_csv_block *block, int32_t j);
+
+static hone_status append_numbers(hone_ctx *ctx, csv *c, const hn_csv_block *block, int32_t j) {
+    hn_gather *gather = c->reader->gather;
+    double values[AT_ONCE];
+    int64_t n = 0, step = c->dialect.n_columns;
+    for (int64_t i = 0; i < block->n_rows; i++) {
+        hn_slice text;
+        values[n] = (double)NAN;
+        HN_TRY(hn_csv_field_text(ctx, &c->text, block, &block->fields[i * step + j], &text));
+        if (text.length > 0 && !hn_text_is_decimal(text, c->dialect.decimal, &values[n]) &&
+            hn_map_get(&c->reader->missing, text, 0) == 0) {
+            c->misfit[j] = true;
+            return HONE_OK;
+        }
+        if (++n < AT_ONCE) continue;
+        HN_TRY(hn_sink_append_numbers(ctx, gather, &gather->sinks[j], values, n));
+        n = 0;
+    }
+    return hn_sink_append_numbers(ctx, gather, &gather->sinks[j], values, n);
+}
+
+static hone_status append_texts(hone_ctx *ctx, csv *c, const hn_csv_block *block, int32_t j) {
+    hn_gather *gather = c->reader->gather;
+    hn_slice texts[AT_ONCE];
+    int64_t n = 0, step = c->dialect.n_columns;
+    for (int64_t i = 0; i < block->n_rows; i++) {
+        HN_TRY(hn_csv_field_text(ctx, &c->text, block, &block->fields[i * step + j], &texts[n]));
+        if (++n < AT_ONCE) continue;
+        HN_TRY(hn_sink_append_texts(ctx, gather, &gather->sinks[j], texts, n));
+        n = 0;
+    }
+    return hn_sink_append_texts(ctx, gather, &gather->sinks[j], texts, n);
+}
+
+static hone_status append_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    csv *c = arg;
+    for (int32_t j = (int32_t)chunk.begin; j < chunk.end; j++) {
+        block_fn *append =
+            c->reader->gather->sinks[j].type == HN_F64 ? append_numbers : append_texts;
+        for (int b = 0; b < c->n_blocks && !c->misfit[j]; b++) {
+            HN_SCRATCH(ctx);
+            HN_TRY(append(ctx, c, &c->blocks[b], j));
+        }
+    }
+    return HONE_OK;
+}
+
+/* After the header's row, or where rows begin without one. */
+static hone_status after_header(hone_ctx *ctx, csv *c, size_t *ret_at) {
+    size_t at = beginning(c, c->text.bytes, c->text.length);
+    *ret_at = at;
+    if (!c->dialect.has_header) return HONE_OK;
+    hn_csv_block head = {.from = at, .to = c->text.length};
+    hn_csv_scan_first(&c->text, &head);
+    *ret_at = head.end;
+    return head.fault ? fail_at(ctx, c, &head) : HONE_OK;
+}
+
+/* For as many rows as there will be if the rest is like the first blocks, times rest. */
+static hone_status make_room(hone_ctx *ctx, csv *c, double rest) {
+    hn_gather *gather = c->reader->gather;
+    double rows = 0;
+    for (int b = 0; b < c->n_blocks; b++) rows += (double)c->blocks[b].n_rows;
+    if (rest == 0 || c->reader->options->limit > 0) return HONE_OK;
+    for (int32_t j = 0; j < gather->n_sinks; j++)
+        HN_TRY(hn_sink_reserve(ctx, gather, &gather->sinks[j], (int64_t)(rows * (1.01 + rest))));
+    return HONE_OK;
+}
+
+static hone_status take_rows(hone_ctx *ctx, csv *c) {
+    size_t at;
+    int64_t n_columns = c->dialect.n_columns, grain = n_columns / 256 + 1;
+    HN_TRY(after_header(ctx, c, &at));
+    for (size_t begin = at; at < c->text.length && c->rows_left > 0;) {
+        bool first = at == begin;
+        HN_TRY(scan(ctx, c, at, &at));
+        if (first) HN_TRY(make_room(ctx, c, (double)(c->text.length - at) / (double)(at - begin)));
+        HN_TRY(hn_parallel(ctx, n_columns, grain, append_columns, c));
+        hn_progress(ctx, "read", (int64_t)at, (int64_t)c->text.length, "bytes");
+    }
+    return HONE_OK;
+}
+
+/* ---- a reading ------------------------------------------------------------------------------- */
+
+static hone_status begin(hone_ctx *ctx, csv *c) {
+    hn_reader *reader = c->reader;
+    hn_gather_free(reader->gather);
+    reader->gather = NULL;
+    HN_TRY(hn_gather_new(ctx, c->dialect.n_columns, &reader->gather));
+    reader->gather->decimal = reader->decimal;
+    for (int32_t j = 0; j < c->dialect.n_columns; j++) {
+        hn_sink *sink = &reader->gather->sinks[j];
+        bool number = c->dialect.columns[j].is_number && !c->as_text[j];
+        sink->name = c->dialect.names[j];
+        sink->type = number ? HN_F64 : HN_STRING;
+        sink->wants_whole = number && !c->dialect.columns[j].is_decimal;
+        c->misfit[j] = false;
+    }
+    c->rows_left = reader->options->limit > 0 ? reader->options->limit : INT64_MAX;
+    return HONE_OK;
+}
+
+/* *ret_again: a column has become text, and all must be read once more. */
+static hone_status read_once(hone_ctx *ctx, csv *c, const files *all, bool *ret_again) {
+    HN_TRY(begin(ctx, c));
+    for (int64_t i = 0; i < all->n && c->rows_left > 0; i++)
+        HN_TRY(with_file(ctx, c, all->items[i], take_rows));
     *ret_again = false;
-    hone_status status =
-        hn_read_rows(ctx, c->reader, sql, n, c->dialect.names, types, wants_whole, csv_error, c);
-    if (status != HONE_OK) {
-        if (c->misfit < 0 || c->misfit >= n || types[c->misfit] != HN_F64) return status;
-        c->as_text[c->misfit] = *ret_again = true;
-        return HONE_OK;
-    }
-    for (int32_t j = 0; j < n; j++) {
+    for (int32_t j = 0; j < c->dialect.n_columns; j++) {
         const hn_sink *sink = &c->reader->gather->sinks[j];
-        if (sink->has_huge && !sink->has_fraction) c->as_text[j] = *ret_again = true;
+        if (!c->misfit[j] && (!sink->has_huge || sink->has_fraction)) continue;
+        c->as_text[j] = *ret_again = true;
+    }
+    return HONE_OK;
+}
+
+static hone_status read_files(hone_ctx *ctx, csv *c) {
+    const char *itself = c->reader->source->path;
+    files all = {.items = &itself, .n = 1};
+    if (c->reader->source->is_pattern) HN_TRY(match(ctx, c, &all));
+    HN_TRY(with_file(ctx, c, all.items[0], find_dialect));
+    for (int64_t i = 1; i < all.n && c->dialect.has_header; i++)
+        HN_TRY(with_file(ctx, c, all.items[i], check_header));
+    HN_TRY(HN_SCRATCH_NEW(ctx, c->as_text, c->dialect.n_columns));
+    HN_TRY(HN_SCRATCH_NEW(ctx, c->misfit, c->dialect.n_columns));
+    for (bool again = true; again;) {
+        HN_TRY(read_once(ctx, c, &all, &again));
+        if (again)
+            hn_say(ctx, HONE_LOG_DEBUG, "%s: a column is not what it began as; reading again",
+                   c->file);
     }
     return HONE_OK;
 }
 
 static hone_status read_csv(hone_ctx *ctx, hn_reader *reader) {
     HN_SCRATCH(ctx);
-    csv c = {.reader = reader, .file = reader->source->shown, .misfit = -1};
-    HN_TRY(find_dialect(ctx, &c));
-    int32_t n = c.dialect.n_columns;
-    HN_TRY(HN_SCRATCH_NEW(ctx, c.as_text, n));
-    bool again = true;
-    for (int reading = 0; again; reading++) {
-        if (reading == 3) /* no column at a time any longer */
-            for (int32_t j = 0; j < n; j++) c.as_text[j] = true;
-        HN_TRY(read_once(ctx, &c, &again));
-        if (again)
-            hn_say(ctx, HONE_LOG_DEBUG, "%s: a column is not what it began as; reading again",
-                   c.file);
-    }
-    return HONE_OK;
+    csv c = {.reader = reader, .file = reader->source->shown};
+    hone_status status = read_files(ctx, &c);
+    for (int b = 0; b < BLOCKS; b++) hn_free(ctx, c.blocks[b].fields);
+    return status;
 }
 
 const hn_source_kind hn_source_csv = {

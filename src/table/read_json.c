@@ -23,6 +23,18 @@ static hone_status no_json(hone_ctx *ctx, const char *name, const char *text, co
                       (long long)line, why);
 }
 
+/* The value at at. yyjson copies what it is given, so that is a line, and more only where the value goes on. */
+static yyjson_doc *read_value(const char *at, const char *end, yyjson_read_err *error) {
+    size_t rest = (size_t)(end - at), length = rest;
+    const char *line = at < end && *at == '{' ? memchr(at, '\n', rest) : NULL;
+    if (line != NULL) length = (size_t)(line - at);
+    for (;; length = length > rest / 4 ? rest : length * 4) {
+        yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)at, length,
+                                           YYJSON_READ_STOP_WHEN_DONE, NULL, error);
+        if (doc != NULL || length == rest) return doc;
+    }
+}
+
 /* Objects one after the other, on a line each or not; a list stands alone. */
 static hone_status check_values(hone_ctx *ctx, const char *text, size_t length, const char *name) {
     const char *at = text, *end = text + length;
@@ -34,8 +46,7 @@ static hone_status check_values(hone_ctx *ctx, const char *text, size_t length, 
         if (n > 0 && (!object || *at != '{'))
             return no_json(ctx, name, text, at, "only objects follow each other");
         yyjson_read_err error;
-        yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)at, (size_t)(end - at),
-                                           YYJSON_READ_STOP_WHEN_DONE, NULL, &error);
+        yyjson_doc *doc = read_value(at, end, &error);
         if (doc == NULL && error.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
             return hn_fail(ctx, HONE_ERROR_MEMORY, "%s: out of memory", name);
         if (doc == NULL) return no_json(ctx, name, text, at + error.pos, error.msg);

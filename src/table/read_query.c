@@ -148,7 +148,7 @@ static hone_status run(hone_ctx *ctx, hn_reader *reader, const char *sql) {
     hn_str_init(&wrapped, ctx, ctx->scratch);
     columns c;
     HN_TRY(wrap(ctx, reader, sql, &q, &wrapped, &c));
-    return hn_read_rows(ctx, reader, wrapped.text, c.n, c.names, c.types, NULL, query_error, &q);
+    return hn_read_rows(ctx, reader, wrapped.text, c.n, c.names, c.types, query_error, &q);
 }
 
 /* The statement without the semicolon that ends it. DuckDB has found it to be one statement, so the
@@ -189,6 +189,7 @@ hone_status hn_read_query(hone_ctx *ctx, hn_reader *reader, const char *sql) {
 
 hone_status hn_read_select(hone_ctx *ctx, hn_reader *reader, const char *sql) {
     HN_SCRATCH(ctx);
+    HN_TRY(hn_reader_duck(ctx, reader));
     return run(ctx, reader, sql);
 }
 

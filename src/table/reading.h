@@ -10,7 +10,7 @@
 
 typedef struct hn_reader {
     const hn_read_options *options;
-    hn_duck duck;            /* closed unless the kind is by_duckdb, or for SQL */
+    hn_duck duck;            /* closed until it is needed */
     const hn_source *source; /* NULL for SQL */
     hn_map missing;
     const hn_named_table *over; /* [n_over]: SQL: tables that are there already */
@@ -22,11 +22,12 @@ typedef struct hn_reader {
     hn_gather *gather; /* of the current try; the table's once done */
 } hn_reader;
 
-/* Run sql, whose columns are of the sinks' types, into a new gathering. types, names [n]; wants_whole
- * [n] or NULL. Stops early, with HONE_OK, when a column has_huge without fractions. */
+/* Open DuckDB if it is not open yet. */
+hone_status hn_reader_duck(hone_ctx *ctx, hn_reader *reader) HONE_MUST_CHECK;
+/* Run sql, whose columns are of the sinks' types, into a new gathering. types, names [n]. */
 hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int32_t n,
-                         const char *const *names, const hn_type *types, const bool *wants_whole,
-                         hn_duck_error_fn *error, void *arg) HONE_MUST_CHECK;
+                         const char *const *names, const hn_type *types, hn_duck_error_fn *error,
+                         void *arg) HONE_MUST_CHECK;
 
 /* A query; and a file whose columns have types, by the SELECT that reads it. */
 hone_status hn_read_query(hone_ctx *ctx, hn_reader *reader, const char *sql) HONE_MUST_CHECK;
