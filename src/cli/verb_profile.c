@@ -1,16 +1,19 @@
 /* verb_profile.c - what a table looks like, for the terminal, as a page, as JSON. */
 #include "cli/report.h"
-#include "flow/explore.h"
+#include "flow/explore_beside.h"
 #include <math.h>
 #include <string.h>
 
 typedef struct options {
-    const char *data, *output, *specs;
+    const char *data, *compare, *output, *specs;
 } options;
 
 static const hone_param items[] = {
     HN_PARAM(options, data, .positional = true, .display = "TABLE",
              .doc = "A file, a pattern in quotes, or - for standard input."),
+    HN_PARAM(options, compare, .display = "TABLE",
+             .doc = "Another table to stand beside: where its columns differ from these, what is "
+                    "missing there, which names are new. Training rows and later ones, say."),
     HN_PARAM(
         options, output, .letter = 'o', .display = "FILE",
         .doc =
@@ -128,6 +131,44 @@ static hone_status put_warnings(hn_cli *cli, hn_json *profile) {
     return HONE_OK;
 }
 
+/* Where the other table differs. */
+static hone_status put_beside(hn_cli *cli, hn_json *beside) {
+    enum { SHOWN = 10 };
+    size_t i, max, shown = 0;
+    hn_json *column;
+    HN_SCRATCH(cli->ctx);
+    hn_grid grid;
+    hn_str text;
+    if (beside == NULL) return HONE_OK;
+    hn_str_init(&text, cli->ctx, cli->ctx->scratch);
+    hn_grid_init(&grid, cli, "lrl");
+    hn_str_printf(&cli->out, "\nbeside %s, of ", hn_json_text(beside, "source"));
+    hn_put_count(&cli->out, yyjson_get_sint(yyjson_obj_get(beside, "rows")));
+    hn_str_put(&cli->out, " rows\n");
+    yyjson_arr_foreach(yyjson_obj_get(beside, "columns"), i, max, column) {
+        double distance = hn_json_number(column, "distance"),
+               unseen = hn_json_number(column, "unseen");
+        if (shown == SHOWN || !(yyjson_get_bool(yyjson_obj_get(column, "differs")) || unseen > 0))
+            continue;
+        shown++;
+        HN_TRY(hn_grid_put(&grid, hn_json_text(column, "name")));
+        hn_str_clear(&text);
+        hn_put_figure(&text, distance);
+        HN_TRY(hn_str_status(&text));
+        HN_TRY(hn_grid_put(&grid, text.text));
+        hn_str_clear(&text);
+        hn_put_bar(cli, &text, distance, 24);
+        if (unseen > 0) hn_str_printf(&text, " %.2g %% of its rows have new names", 100 * unseen);
+        HN_TRY(hn_str_status(&text));
+        HN_TRY(hn_grid_put(&grid, text.text));
+    }
+    if (shown > 0)
+        hn_grid_print(&grid, 2, false);
+    else
+        hn_str_put(&cli->out, "  no column differs beyond chance\n");
+    return HONE_OK;
+}
+
 static hone_status print_report(hn_cli *cli, hn_json *profile) {
     hn_json *overview = yyjson_obj_get(profile, "overview");
     hn_json *sampled = yyjson_obj_get(profile, "sampled");
@@ -147,6 +188,7 @@ static hone_status print_report(hn_cli *cli, hn_json *profile) {
     }
     HN_TRY(put_columns(cli, profile));
     HN_TRY(put_features(cli, yyjson_obj_get(profile, "target")));
+    HN_TRY(put_beside(cli, yyjson_obj_get(profile, "beside")));
     HN_TRY(put_warnings(cli, profile));
     return hn_str_status(&cli->out);
 }
@@ -196,6 +238,19 @@ static hone_status say(hn_cli *cli, const options *o, hn_json_doc *doc, hn_json_
 
 /* ---- running --------------------------------------------------------------------------------- */
 
+/* Read as the first was. */
+static hone_status explore_beside(hn_cli *cli, const options *o, const hone_table *table,
+                                  hn_json_doc *doc, hn_json_mut *built) {
+    hone_table *other;
+    double seconds;
+    if (o->compare == NULL) return HONE_OK;
+    HN_TRY(hn_data_open(cli, o->compare, &other, &seconds));
+    hone_status status =
+        hn_explore_beside(cli->ctx, &table->view, &other->view, o->compare, doc, built);
+    hone_table_free(cli->ctx, other);
+    return status;
+}
+
 static hone_status explore(hn_cli *cli, const options *o, const hone_table *table) {
     HN_SCRATCH(cli->ctx);
     hn_explore_options with;
@@ -206,6 +261,7 @@ static hone_status explore(hn_cli *cli, const options *o, const hone_table *tabl
     HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
     HN_TRY(hn_explore(cli->ctx, &table->view, o->data != NULL ? o->data : table->source, &with, doc,
                       &built));
+    HN_TRY(explore_beside(cli, o, table, doc, built));
     return say(cli, o, doc, built);
 }
 
@@ -239,6 +295,7 @@ const hn_verb hn_verb_profile = {
         "Counts and statistics of columns are of all rows. What is expensive (densities, "
         "associations, points) is computed on --sample rows drawn at random, which the page says.",
     .example = "hone profile titanic.csv --target Survived -o titanic.html\n"
+               "hone profile train.csv --compare test.csv -o drift.html\n"
                "hone profile 'part-*.parquet' --json > profile.json\n"
                "hone profile big.csv --sample 50000 -o big.html",
     .params = &params,

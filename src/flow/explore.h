@@ -29,6 +29,7 @@ extern const hn_params hn_explore_params;
  *   "pairs", "projection"   points for scatter plots: of the most relevant numbers, and of the first two
  *                   principal components
  *   "table"         the first and last rows
+ *   "duplicates"    [{"row", "times", "cells"}]: rows that stand there more than once, where there are such
  *   "warnings"      [{"kind", "severity", "column", "text", "recipe"}]: what a reader should know; the recipe
  *                   is YAML that mends it, absent where no step does
  *   "recipe"        YAML that trains with what is said for certain: roles alone */

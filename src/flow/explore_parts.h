@@ -79,6 +79,7 @@ hone_status hn_explore_target(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_crosstabs(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_points(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_rows(hn_explored *e) HONE_MUST_CHECK;
+hone_status hn_explore_duplicates(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_warnings(hn_explored *e) HONE_MUST_CHECK;
 
 /* The step that would mend column j where its texts are numbers, times, truth values, or names spelled in several

@@ -82,6 +82,9 @@ static const char style[] =
     "code{overflow-wrap:anywhere}pre{background:var(--card);border:1px solid var(--rule);"
     "border-radius:8px;padding:12px 14px;overflow-x:auto}.notes code{display:block;margin-top:4px;"
     "color:var(--soft)}"
+    ".skip{position:absolute;left:-9999px}.skip:focus{left:8px;top:8px;z-index:3;padding:8px 14px;"
+    "background:var(--card);color:var(--k0);border:1px solid var(--rule);border-radius:6px}"
+    ":focus-visible{outline:2px solid var(--k0);outline-offset:2px}"
     "@media(max-width:480px){.toc{margin:0 -12px 8px;padding:8px 12px}main{padding:18px 12px "
     "48px}h1{font-size:22px}th,td{padding:6px 9px}"
     "th{white-space:normal}td.long{min-width:620px}"
@@ -117,6 +120,8 @@ void hn_page_end_with(hn_str *out, const char *note) {
 void hn_page_end(hn_str *out) { hn_page_end_with(out, "Intervals are 95 % bootstrap intervals."); }
 
 void hn_page_contents(hn_str *out, const char *const *sections) {
+    if (sections[0] != NULL)
+        hn_str_printf(out, "<a class=\"skip\" href=\"#%s\">Skip the contents</a>", sections[0]);
     hn_str_put(out, "<nav class=\"toc\" aria-label=\"Contents\">");
     for (; sections[0] != NULL; sections += 2)
         hn_str_printf(out, "<a href=\"#%s\">%s</a>", sections[0], sections[1]);

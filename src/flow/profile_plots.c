@@ -131,6 +131,43 @@ hone_status hn_draw_lags(const hn_drawer *d, hn_json *column, hn_plot *ret) {
     return HONE_OK;
 }
 
+/* Bars here, a line there; of names two bars each. */
+hone_status hn_draw_beside(const hn_drawer *d, hn_json *column, hn_plot *ret) {
+    const char *name = hn_json_text(column, "name");
+    hn_json *both = yyjson_obj_get(column, "shares"), *names = yyjson_obj_get(column, "names");
+    double *edges, *here, *there, *x, *right;
+    int64_t n, m, n_edges;
+    *ret = hn_plot_make(name, text_of(d, "%s%s", name, ""), "", "share of rows");
+    if (both == NULL) return HONE_OK;
+    HN_TRY(numbers(d, yyjson_arr_get(both, 0), &here, &n));
+    HN_TRY(numbers(d, yyjson_arr_get(both, 1), &there, &m));
+    if (n == 0 || n != m) return HONE_OK;
+    ret->height = 220;
+    if (names != NULL) {
+        double *middle, *end;
+        const char **labels;
+        HN_TRY(names_of(d, names, NULL, &labels));
+        ret->x_labels = labels;
+        ret->n_x_labels = (int)n;
+        ret->flip = true;
+        ret->height = 70 + 26 * (int)n;
+        HN_TRY(counting(d, n, -0.4, 1, &x));
+        HN_TRY(counting(d, n, 0, 1, &middle));
+        HN_TRY(counting(d, n, 0.4, 1, &end));
+        hn_plot_add(ret, HN_MARK_BAR, "here", x, here, n)->x2 = middle;
+        hn_plot_add(ret, HN_MARK_BAR, "there", middle, there, n)->x2 = end;
+        return HONE_OK;
+    }
+    HN_TRY(numbers(d, yyjson_obj_get(column, "edges"), &edges, &n_edges));
+    if (n_edges != n + 1) return HONE_OK;
+    ret->x_time = is_time(column);
+    HN_TRY(counting(d, n, 0, 0, &right));
+    for (int64_t i = 0; i < n; i++) right[i] = (edges[i] + edges[i + 1]) / 2;
+    hn_plot_add(ret, HN_MARK_BAR, "here", edges, here, n)->x2 = edges + 1;
+    hn_plot_add(ret, HN_MARK_LINE, "there", right, there, n);
+    return if_drawable(HONE_OK, ret);
+}
+
 /* ---- matrices -------------------------------------------------------------------------------- */
 
 hone_status hn_draw_matrix(const hn_drawer *d, hn_json *names, hn_json *rows, const char *key,

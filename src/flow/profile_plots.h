@@ -21,6 +21,8 @@ hone_status hn_draw_missing(const hn_drawer *d, hn_json *profile, hn_plot *ret) 
 /* A feature against the target; of classes and numbers the second plot has the densities. */
 hone_status hn_draw_feature(const hn_drawer *d, hn_json *profile, hn_json *feature, hn_plot *ret,
                             hn_plot *ret_second) HONE_MUST_CHECK;
+/* A column of "beside" (explore_beside.h): both tables' shares. */
+hone_status hn_draw_beside(const hn_drawer *d, hn_json *column, hn_plot *ret) HONE_MUST_CHECK;
 hone_status hn_draw_projection(const hn_drawer *d, hn_json *profile, hn_plot *ret) HONE_MUST_CHECK;
 /* ret_plots [HN_PAIRS_MOST]. */
 enum { HN_PAIRS_MOST = 6 };

@@ -27,6 +27,18 @@ CLASHES = """[...document.querySelectorAll('svg')].flatMap((svg, s) => { const b
     return out; })"""
 
 
+# Texts whose contrast to what is behind them is below 4.5 to 1; in pictures they stand on shapes, which have no part here.
+FAINT = """[...document.querySelectorAll('h1, h2, h3, p, td, th, a, dt, dd, li, summary, code')].filter(e => {
+    const lum = c => { const v = c.match(/[\\d.]+/g).slice(0, 3).map(x => x / 255).map(x => x <= 0.03928 ? x / 12.92 :
+        ((x + 0.055) / 1.055) ** 2.4); return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; };
+    const text = getComputedStyle(e), ink = lum(text.color);
+    let p = e; while (p && /rgba\\(.*, 0\\)|transparent/.test(getComputedStyle(p).backgroundColor)) p = p.parentElement;
+    if (!p || /rgba/.test(getComputedStyle(p).backgroundColor) || !e.textContent.trim()) return false;
+    const paper = lum(getComputedStyle(p).backgroundColor);
+    return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05) < 4.5;
+    }).map(e => e.tagName + ': ' + e.textContent.slice(0, 60))"""
+
+
 @pytest.fixture(scope="module")
 def chromium():
     with browser.Browser() as one:
@@ -45,6 +57,8 @@ def folder(tmp_path_factory):
     """Every page that the program writes: {name: (headings, tables, pictures) at least}."""
     folder = tmp_path_factory.mktemp("pages")
     at = lambda name: folder / name
+    lines = PENGUINS.read_text().splitlines()
+    at("some.csv").write_text("\n".join(lines[:1] + lines[200:] + 3 * lines[250:252] + ["Emperor" + lines[-1][6:]]) + "\n")
     train = lambda name, *more: good("train", PENGUINS, "-q", "--seed", "1", "-o", at(name), *more)
     train("classes.hone", "--target", "species", "--model", "decision_tree")
     train("two.hone", "--target", "sex", "--model", "logistic", "--threshold", "f1")
@@ -57,6 +71,7 @@ def folder(tmp_path_factory):
     good("curve", PENGUINS, "--target", "sex", "--model", "decision_tree", "--rounds", "3", "--report", at("curve.html"), "-q")
     good("profile", PENGUINS, "--target", "species", "-o", at("profile.html"), "-q")
     good("profile", PENGUINS, "-o", at("untargeted.html"), "-q")
+    good("profile", PENGUINS, "--compare", at("some.csv"), "-o", at("beside.html"), "-q")
     at("hostile.csv").write_text(HOSTILE)
     good("profile", at("hostile.csv"), "--target", "<b>y</b>", "-o", at("hostile.html"), "-q")
     at("tree.svg").write_text(good("show", at("classes.hone"), "--drawing", "-"))
@@ -64,7 +79,7 @@ def folder(tmp_path_factory):
 
 
 LEAST = {"classes.html": (4, 4, 3), "two.html": (4, 4, 4), "numbers.html": (3, 2, 2), "compare.html": (1, 1, 0),
-         "curve.html": (2, 1, 1), "profile.html": (9, 3, 20), "untargeted.html": (8, 2, 14), "hostile.html": (4, 2, 2), "tree.svg": (0, 0, 1)}
+         "curve.html": (2, 1, 1), "profile.html": (9, 3, 20), "untargeted.html": (8, 2, 14), "beside.html": (9, 3, 20), "hostile.html": (4, 2, 2), "tree.svg": (0, 0, 1)}
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -89,3 +104,35 @@ def test_page(chromium, folder, name, width):
     small = page.evaluate("Math.min(...[...document.querySelectorAll('p, td, th, li')].map("
                           "e => parseFloat(getComputedStyle(e).fontSize)))")
     assert small >= 12
+
+
+@pytest.mark.parametrize("name", ["profile.html", "beside.html", "classes.html"])
+def test_by_keyboard_and_in_the_dark(chromium, folder, name):
+    """Tab reaches the way past the contents, then the contents, every fold and link in the page's order; a fold opens by
+    Enter. In the dark scheme text stands clear of what is behind it."""
+    page = chromium.open(folder / name, 1280)
+    key = lambda code, text="": [page.call("Input.dispatchKeyEvent", type=kind, key=code, code=code, text=text,
+                                           windowsVirtualKeyCode={"Tab": 9, "Enter": 13}[code])
+                                 for kind in ("keyDown", "keyUp")]
+    where = "(e => [e.tagName, e.textContent.slice(0, 40), e.getBoundingClientRect().top + scrollY])(document.activeElement)"
+    if name != "classes.html":
+        key("Tab")
+        assert page.evaluate(where)[1] == "Skip the contents"
+        assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    seen = []
+    for _ in range(25):
+        key("Tab")
+        seen.append(page.evaluate(where))
+        assert seen[-1][0] == "BODY" or page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    tops = [top for tag, _, top in seen if tag not in ("BODY", "A")]  # links of the contents stay in sight
+    assert tops == sorted(tops) or "BODY" in {tag for tag, _, _ in seen}
+    assert name == "classes.html" or {"A", "SUMMARY"} <= {tag for tag, _, _ in seen}
+    if page.evaluate("document.querySelectorAll('summary').length"):
+        page.evaluate("document.querySelector('summary').focus()")
+        before = page.evaluate("document.querySelector('details').open")
+        key("Enter", "\r")
+        assert page.evaluate("document.querySelector('details').open") != before
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    if PICTURES:
+        page.picture(Path(PICTURES) / f"{name}.dark.png")
+    assert page.evaluate(FAINT) == []

@@ -288,3 +288,50 @@ def test_bad_data(name, tmp_path):
     if done.returncode == 0:
         assert "</html>" in (tmp_path / "t.html").read_text()
         json.loads((tmp_path / "s.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["titanic", "adult", "telco"])
+def test_beside_another_table(name, tmp_path):
+    """Two parts of a table: Kolmogorov and Smirnov's distance and chi squared are scipy's, the rest follows."""
+    file, target = TABLES[name]
+    if not (DATA / file).exists():
+        pytest.skip(f"{DATA / file} is not there")
+    raw = pd.read_csv(DATA / file, dtype=str, nrows=4000, keep_default_na=False, skipinitialspace=True)
+    here, there = raw.iloc[::2], raw.iloc[1::2].sort_values(raw.columns[-1]).iloc[:len(raw) // 3]
+    there = there.drop(columns=raw.columns[1]).assign(new=1)
+    here.to_csv(tmp_path / "a.csv", index=False)
+    there.to_csv(tmp_path / "b.csv", index=False)
+    beside = json.loads(hone("profile", tmp_path / "a.csv", "--compare", tmp_path / "b.csv", "--json"))["beside"]
+    assert beside["only_here"] == [raw.columns[1]] and beside["only_there"] == ["new"] and beside["rows"] == len(there)
+    distances = [column["distance"] for column in beside["columns"]]
+    assert distances == sorted(distances, reverse=True)
+    words = {"", "?", "NA", "None", "NaN", "null", "N/A", "n/a", "nan", "NULL"}
+    for column in beside["columns"]:
+        a, b = (part[column["name"]].map(lambda v: None if v.strip() in words else v.strip()) for part in (here, there))
+        np.testing.assert_allclose(column["missing"], [a.isna().mean(), b.isna().mean()], **TIGHT)
+        a, b = a.dropna(), b.dropna()
+        if column["sort"] == "number":
+            a, b = a.astype(float), b.astype(float)
+            test = stats.ks_2samp(a, b, method="asymp")
+            np.testing.assert_allclose(column["distance"], test.statistic, **TIGHT)
+            assert column["p"] == pytest.approx(test.pvalue, abs=0.03)
+            np.testing.assert_allclose(column["mean"], [a.mean(), b.mean()], **TIGHT)
+            np.testing.assert_allclose(np.sum(column["shares"], 1), 1, **TIGHT) if "shares" in column else None
+        elif column["sort"] == "name":
+            shares = pd.concat([a.value_counts(normalize=True), b.value_counts(normalize=True)], axis=1).fillna(0)
+            np.testing.assert_allclose(column["distance"], shares.diff(axis=1).iloc[:, 1].abs().sum() / 2, **TIGHT)
+            np.testing.assert_allclose(column["unseen"], (~b.isin(a)).mean(), **TIGHT)
+            if len(shares) > 1:
+                counts = pd.concat([a.value_counts(), b.value_counts()], axis=1).fillna(0).to_numpy()
+                np.testing.assert_allclose(column["p"], stats.chi2_contingency(counts, correction=False).pvalue, rtol=1e-6,
+                                           atol=1e-12)
+    same = json.loads(hone("profile", tmp_path / "a.csv", "--compare", tmp_path / "a.csv", "--json"))["beside"]
+    assert not any(column.get("differs") or column["distance"] for column in same["columns"])
+
+
+def test_duplicates_are_listed(tmp_path):
+    frame = pd.DataFrame({"a": [1, 2, 1, 3, 2, 1, 9], "b": ["x", "y", "x", "z", "y", "x", None]})
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    profile = json.loads(hone("profile", tmp_path / "d.csv", "--json"))
+    assert profile["duplicates"] == [{"row": 0, "times": 3, "cells": [1, "x"]}, {"row": 1, "times": 2, "cells": [2, "y"]}]
+    assert profile["overview"]["duplicate_rows"] == 3

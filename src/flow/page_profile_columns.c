@@ -1,0 +1,250 @@
+/* page_profile_columns.c - the columns of a profile: all as a table, and a card for each. */
+#include "flow/page_profile.h"
+#include <string.h>
+
+enum { BARS = 8 };
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+static void put_spread_cell(hn_profile_page *p, hn_json *column) {
+    const char *sort = hn_json_text(column, "sort");
+    hn_str_clear(&p->text);
+    if (strcmp(sort, "number") == 0) {
+        hn_page_figure(&p->text, hn_json_number(column, "min"));
+        hn_str_put(&p->text, " – ");
+        hn_page_figure(&p->text, hn_json_number(column, "max"));
+    } else if (strcmp(sort, "time") == 0) {
+        hn_str_printf(&p->text, "%.10s – %.10s", hn_json_text(column, "first"),
+                      hn_json_text(column, "last"));
+    } else {
+        size_t i, max;
+        hn_json *top;
+        char cut[80];
+        yyjson_arr_foreach(yyjson_obj_get(column, "top"), i, max, top) {
+            hn_str one;
+            if (i == 3) break;
+            hn_str_init(&one, p->ctx, p->ctx->scratch);
+            hn_profile_put_value(&one, yyjson_obj_get(top, "value"));
+            hn_cut_text(cut, sizeof cut, one.text, 18);
+            hn_str_printf(&p->text, "%s%s", i > 0 ? ", " : "", cut);
+        }
+    }
+    hn_page_cell(p->out, 'l', p->text.text);
+}
+
+static void put_columns_table(hn_profile_page *p) {
+    static const char *const headers[] = {"column", "type", "missing", "distinct", "values"};
+    size_t i, max;
+    hn_json *column;
+    hn_page_table_begin(p->out, "llrrl", headers, 5);
+    yyjson_arr_foreach(yyjson_obj_get(p->profile, "columns"), i, max, column) {
+        if (i == HN_CARDS) break;
+        double share = hn_json_number(column, "missing") / hn_json_number(column, "rows");
+        hn_page_row_begin(p->out);
+        hn_str_put(p->out, "<td>");
+        hn_profile_link(p, hn_json_text(column, "name"));
+        hn_str_put(p->out, "</td>");
+        hn_page_cell(p->out, 'l', hn_json_text(column, "type"));
+        hn_page_shaded(p->out, share > 0 ? share : 0,
+                       share > 0 ? hn_profile_percent(p, share) : "");
+        hn_page_cell(p->out, 'r', hn_profile_figure(p, hn_json_number(column, "distinct")));
+        put_spread_cell(p, column);
+        hn_page_row_end(p->out);
+    }
+    hn_page_table_end(p->out);
+    if (max > HN_CARDS)
+        hn_page_text(p->out, "The table has more columns than are shown here; --json has all.");
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+static void put_fact(hn_profile_page *p, const char *name, const char *value) {
+    hn_str_put(p->out, "<div><dt>");
+    hn_put_escaped(p->out, name);
+    hn_str_put(p->out, "</dt><dd>");
+    hn_put_escaped(p->out, value);
+    hn_str_put(p->out, "</dd></div>");
+}
+
+static void put_number_fact(hn_profile_page *p, hn_json *object, const char *key,
+                            const char *name) {
+    put_fact(p, name, hn_profile_figure(p, hn_json_number(object, key)));
+}
+
+static void put_examples(hn_profile_page *p, hn_json *list) {
+    size_t i, max;
+    hn_json *top;
+    hn_str_put(p->out, "<p>Every value differs. For example: ");
+    yyjson_arr_foreach(list, i, max, top) {
+        char cut[400];
+        if (i == 4) break;
+        hn_cut_text(cut, sizeof cut, hn_profile_value(p, yyjson_obj_get(top, "value")), 70);
+        hn_str_put(p->out, i > 0 ? "; " : "");
+        hn_put_escaped(p->out, cut);
+    }
+    hn_str_put(p->out, "</p>");
+}
+
+static void put_top(hn_profile_page *p, hn_json *column, size_t most_shown) {
+    size_t i, max;
+    hn_json *top, *list = yyjson_obj_get(column, "top");
+    double most = hn_json_number(yyjson_arr_get_first(list), "count"), shown = 0;
+    double present = hn_json_number(column, "rows") - hn_json_number(column, "missing");
+    if (most == 1 && present > 1) { /* nothing to count */
+        put_examples(p, list);
+        return;
+    }
+    hn_page_bars_begin(p->out);
+    yyjson_arr_foreach(list, i, max, top) {
+        double count = hn_json_number(top, "count");
+        hn_str said, name;
+        if (i == most_shown) break;
+        hn_str_init(&said, p->ctx, p->ctx->scratch);
+        hn_str_init(&name, p->ctx, p->ctx->scratch);
+        hn_page_figure(&said, count);
+        hn_str_printf(&said, " · %s", hn_profile_percent(p, count / present));
+        hn_str_put(&name, hn_profile_value(p, yyjson_obj_get(top, "value")));
+        hn_page_bar(p->out, name.text, count / most, said.text);
+        shown += count;
+    }
+    hn_page_bars_end(p->out);
+    double others =
+        hn_json_number(column, "distinct") - (double)(max < most_shown ? max : most_shown);
+    if (others > 0) {
+        hn_str said;
+        hn_str_init(&said, p->ctx, p->ctx->scratch);
+        hn_str_put(&said, "and ");
+        hn_page_figure(&said, others);
+        hn_str_put(&said, " other values in ");
+        hn_page_figure(&said, present - shown);
+        hn_str_put(&said, " rows");
+        hn_page_text(p->out, said.text);
+    }
+}
+
+static void put_quantiles(hn_profile_page *p, hn_json *column) {
+    static const char *const keys[] = {"0",  "1",  "5",  "10", "25", "50",
+                                       "75", "90", "95", "99", "100"};
+    static const char *const names[] = {"least", "1 %",  "5 %",  "10 %", "25 %",   "median",
+                                        "75 %",  "90 %", "95 %", "99 %", "largest"};
+    hn_json *quantiles = yyjson_obj_get(column, "quantiles"),
+            *out = yyjson_obj_get(column, "outliers");
+    hn_str_put(p->out, "<details><summary>More figures</summary><dl>");
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+        put_number_fact(p, quantiles, keys[k], names[k]);
+    put_number_fact(p, column, "iqr", "quartile distance");
+    put_number_fact(p, column, "mad", "median deviation");
+    put_number_fact(p, column, "variance", "variance");
+    put_number_fact(p, column, "variation", "sd / mean");
+    put_number_fact(p, column, "skewness", "skewness");
+    put_number_fact(p, column, "kurtosis", "excess kurtosis");
+    put_number_fact(p, column, "negatives", "negative");
+    put_number_fact(p, column, "infinite", "infinite");
+    put_number_fact(p, out, "iqr", "outliers by quartiles");
+    put_number_fact(p, out, "z", "outliers by 3 sd");
+    put_number_fact(p, column, "once", "values that occur once");
+    hn_str_put(p->out, "</dl>");
+    hn_page_text(p->out, "Most frequent values");
+    put_top(p, column, BARS);
+    hn_str_put(p->out, "</details>");
+}
+
+static void put_head_facts(hn_profile_page *p, hn_json *column) {
+    double rows = hn_json_number(column, "rows"), missing = hn_json_number(column, "missing");
+    hn_str_put(p->out, "<dl>");
+    put_fact(p, "missing", missing > 0 ? hn_profile_percent(p, missing / rows) : "none");
+    put_number_fact(p, column, "distinct", "distinct");
+}
+
+static hone_status put_number_card(hn_profile_page *p, hn_json *column) {
+    hn_json *quantiles = yyjson_obj_get(column, "quantiles");
+    put_head_facts(p, column);
+    put_number_fact(p, column, "mean", "mean");
+    put_number_fact(p, column, "sd", "deviation");
+    put_number_fact(p, quantiles, "0", "least");
+    put_number_fact(p, quantiles, "50", "median");
+    put_number_fact(p, quantiles, "100", "largest");
+    put_number_fact(p, column, "zeros", "zeros");
+    hn_str_put(p->out, "</dl>");
+    HN_TRY(hn_draw_histogram(&p->drawer, column, p->plots));
+    if (p->plots->n_series > 0) hn_plot_svg(p->out, p->plots);
+    put_quantiles(p, column);
+    HN_TRY(hn_draw_lags(&p->drawer, column, p->plots));
+    if (p->plots->n_series > 0) {
+        hn_str_put(p->out, "<details><summary>Autocorrelation, in the order of rows</summary>");
+        hn_plot_svg(p->out, p->plots);
+        hn_str_put(p->out, "</details>");
+    }
+    return HONE_OK;
+}
+
+static hone_status put_time_card(hn_profile_page *p, hn_json *column) {
+    put_head_facts(p, column);
+    put_fact(p, "first", hn_json_text(column, "first"));
+    put_fact(p, "middle", hn_json_text(column, "middle"));
+    put_fact(p, "last", hn_json_text(column, "last"));
+    bool rises = yyjson_get_bool(yyjson_obj_get(column, "rises"));
+    put_fact(p, "order of rows",
+             rises                                              ? "ascending"
+             : yyjson_get_bool(yyjson_obj_get(column, "falls")) ? "descending"
+                                                                : "none");
+    hn_str_put(p->out, "</dl>");
+    HN_TRY(hn_draw_histogram(&p->drawer, column, p->plots));
+    if (p->plots->n_series > 0) hn_plot_svg(p->out, p->plots);
+    return HONE_OK;
+}
+
+static void put_name_card(hn_profile_page *p, hn_json *column) {
+    hn_json *length = yyjson_obj_get(column, "length");
+    put_head_facts(p, column);
+    put_number_fact(p, column, "once", "occur once");
+    if (strcmp(hn_json_text(column, "type"), "bool") != 0) {
+        hn_str_clear(&p->text);
+        hn_page_figure(&p->text, hn_json_number(length, "shortest"));
+        hn_str_put(&p->text, " – ");
+        hn_page_figure(&p->text, hn_json_number(length, "longest"));
+        put_fact(p, "characters", p->text.text);
+    }
+    hn_str_put(p->out, "</dl>");
+    put_top(p, column, BARS);
+}
+
+static hone_status put_card(hn_profile_page *p, hn_json *column, size_t index) {
+    const char *sort = hn_json_text(column, "sort");
+    hn_str_printf(p->out, "<article id=\"c-%zu\"><h3>", index);
+    hn_put_escaped(p->out, hn_json_text(column, "name"));
+    hn_str_printf(p->out, "</h3><p>%s%s%s</p>", hn_json_text(column, "type"),
+                  yyjson_get_bool(yyjson_obj_get(column, "id_like")) ? ", names its row" : "",
+                  yyjson_get_bool(yyjson_obj_get(column, "constant")) && strcmp(sort, "empty") != 0
+                      ? ", constant"
+                      : "");
+    if (strcmp(sort, "number") == 0)
+        HN_TRY(put_number_card(p, column));
+    else if (strcmp(sort, "time") == 0)
+        HN_TRY(put_time_card(p, column));
+    else if (strcmp(sort, "empty") == 0)
+        hn_page_text(p->out, "No value in any row.");
+    else
+        put_name_card(p, column);
+    hn_str_put(p->out, "</article>\n");
+    return HONE_OK;
+}
+
+hone_status hn_profile_cards(hn_profile_page *p) {
+    size_t i, max;
+    hn_json *column;
+    hn_page_section(p->out, "columns", "Columns");
+    hn_str_put(p->out, "<details><summary>All columns as a table</summary>\n");
+    put_columns_table(p);
+    hn_str_put(p->out, "</details>\n");
+    hn_str_put(p->out, "<div class=\"cards\">\n");
+    yyjson_arr_foreach(yyjson_obj_get(p->profile, "columns"), i, max, column) {
+        if (i == HN_CARDS) break;
+        HN_SCRATCH(p->ctx);
+        p->drawer.arena = p->ctx->scratch;
+        HN_TRY(put_card(p, column, i));
+    }
+    p->drawer.arena = p->ctx->scratch;
+    hn_str_put(p->out, "</div>\n");
+    return HONE_OK;
+}
