@@ -245,6 +245,15 @@ HONE_API const void *hone_table_as_matrix(const hone_table *table, const char **
 HONE_API hone_status hone_table_hash(hone_ctx *ctx, const hone_table *table,
                                      char ret_hex[65]) HONE_MUST_CHECK;
 
+/* Keep a table under a name; ret_reference, "data://NAME@VERSION", reads it again, as "data://NAME" reads what was
+ * registered last. folder NULL: $HONE_DATA, or hone/data in the user's data folder, where that looks. */
+HONE_API hone_status hone_table_register(hone_ctx *ctx, const hone_table *table, const char *name,
+                                         const char *folder, char **ret_reference) HONE_MUST_CHECK;
+/* A made table: "blobs", "moons", "regression", ... (hone_catalog's generators); params a JSON object or NULL. The
+ * ctx's seed decides. */
+HONE_API hone_status hone_table_generate(hone_ctx *ctx, const char *generator, const char *params,
+                                         hone_table **ret_table) HONE_MUST_CHECK;
+
 /* ---- models --------------------------------------------------------------------------------- */
 
 /* A fitted pipeline with its schema, metrics and lineage: what a .hone file holds. Never changes. */
@@ -329,8 +338,8 @@ HONE_API hone_status hone_model_drawing(hone_ctx *ctx, const hone_model *model, 
 /* ---- one kind by itself ---------------------------------------------------------------------- */
 
 /* Every kind there is, with title, doc, class names, tasks, capabilities, hooks and the JSON Schema of its
- * parameters; every metric, and every function of expressions: {"kinds": [...], "metrics": [...],
- * "functions": [...]}. */
+ * parameters; every metric, every function of expressions and every generator of tables: {"kinds": [...],
+ * "metrics": [...], "functions": [...], "generators": [...]}. */
 HONE_API hone_status hone_catalog(hone_ctx *ctx, char **ret_json) HONE_MUST_CHECK;
 /* What a kind can with these params (as for hone_fit), its parts considered: a list of capabilities. */
 HONE_API hone_status hone_capabilities(hone_ctx *ctx, const char *kind, const char *params,

@@ -81,6 +81,7 @@ PyObject *core_columns(PyObject *self, PyObject *args);
 PyObject *core_stream(PyObject *self, PyObject *capsule);
 PyObject *core_batch(PyObject *self, PyObject *args);
 PyObject *core_read(PyObject *self, PyObject *args);
+PyObject *core_generate(PyObject *self, PyObject *args);
 
 /* ---- export.c ------------------------------------------------------------------------------- */
 

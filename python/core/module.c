@@ -250,6 +250,7 @@ static PyMethodDef functions[] = {
     {"stream", core_stream, METH_O, "A Table of an Arrow stream's capsule."},
     {"batch", core_batch, METH_VARARGS, "A Table of the capsules of an Arrow schema and array."},
     {"read", core_read, METH_VARARGS, "(path, is_sql, options) -> Table."},
+    {"generate", core_generate, METH_VARARGS, "(generator, params, threads, seed) -> Table."},
     {"fit", core_fit, METH_VARARGS,
      "(kind, params, task, x, y, weight, group, classes, n_classes, threads, seed, "
      "objective) -> Model."},

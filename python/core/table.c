@@ -377,6 +377,20 @@ PyObject *core_read(PyObject *module, PyObject *args) {
     return core_dismiss(worker, status) == 0 ? core_table_wrap(table) : NULL;
 }
 
+PyObject *core_generate(PyObject *module, PyObject *args) {
+    const char *generator, *params;
+    int threads;
+    unsigned long long seed;
+    hone_table *table = NULL;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "ssiK", &generator, &params, &threads, &seed)) return NULL;
+    core_worker *worker = core_hire_seeded(threads, seed);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, true, hone_table_generate(worker->ctx, generator, params, &table));
+    return core_dismiss(worker, status) == 0 ? core_table_wrap(table) : NULL;
+}
+
 /* ---- methods -------------------------------------------------------------------------------- */
 
 static Py_ssize_t table_length(PyObject *self) {
@@ -451,6 +465,22 @@ static PyObject *table_write(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *table_register(PyObject *self, PyObject *args) {
+    const char *name, *folder;
+    char *reference = NULL;
+    hone_status status;
+    if (!PyArg_ParseTuple(args, "sz", &name, &folder)) return NULL;
+    core_worker *worker = core_hire(0);
+    if (worker == NULL) return NULL;
+    CORE_CALL(
+        worker, status, true,
+        hone_table_register(worker->ctx, ((core_table *)self)->table, name, folder, &reference));
+    PyObject *result = status == HONE_OK ? core_text(reference) : NULL;
+    if (core_dismiss(worker, status) == 0) return result;
+    Py_XDECREF(result);
+    return NULL;
+}
+
 static PyObject *table_hash(PyObject *self, PyObject *none) {
     char hex[65];
     hone_status status;
@@ -466,6 +496,7 @@ static PyMethodDef methods[] = {
     {"matrix", table_matrix, METH_NOARGS, "All columns as one float64 array, NaN where missing."},
     {"_place", table_place, METH_NOARGS, NULL},
     {"_write", table_write, METH_VARARGS, NULL},
+    {"_register", table_register, METH_VARARGS, NULL},
     {"hash", table_hash, METH_NOARGS,
      "64 hex digits that depend on names, types and values alone."},
     {"_parts", core_table_parts, METH_NOARGS, NULL},

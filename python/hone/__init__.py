@@ -21,6 +21,7 @@ from ._model import Model, limit_memory, load, read, sql, train  # noqa: E402
 from ._pipeline import Pipeline  # noqa: E402
 from ._profile import Profile, profile  # noqa: E402
 from ._steps import Step, register, step, unregister  # noqa: E402
+from . import data  # noqa: E402
 
 Table = _core.Table
 __version__ = _core.version
@@ -44,8 +45,8 @@ def table(data):
 
 _classes = {_spec.name: _make_class(_spec) for _spec in _specs(_catalog["kinds"])}
 globals().update(_classes)
-__all__ = ["Error", "Estimator", "Model", "NotFittedError", "Pipeline", "Profile", "Step", "Table", "Warning", "kinds",
-           "limit_memory", "load", "metrics", "profile", "read", "register", "sql", "step", "table", "train",
+__all__ = ["Error", "Estimator", "Model", "NotFittedError", "Pipeline", "Profile", "Step", "Table", "Warning", "data",
+           "kinds", "limit_memory", "load", "metrics", "profile", "read", "register", "sql", "step", "table", "train",
            "unregister", *_classes]
 for _public in (Error, NotFittedError, Warning, Estimator, Model, Pipeline, Profile, Step, limit_memory, load, profile,
                 read, register, sql, step, train, unregister):

@@ -92,6 +92,27 @@ def _sort(name, tasks):
     return "transformer", set()
 
 
+@dataclass
+class Generator:
+    """A function to be of hone.data: one generator of tables."""
+
+    name: str     # in Python
+    kind: str
+    params: list
+    target: str   # what its target's columns are called
+    classes: bool
+    title: str
+    doc: str
+    references: list
+
+
+def generators(declared):
+    """The functions of all generators of a catalog."""
+    return [Generator(g["class_name"], g["name"],
+                      [_param(key, schema) for key, schema in g["parameters"].get("properties", {}).items()],
+                      g["target"], g["classes"], g["title"], g["doc"], g.get("references", [])) for g in declared]
+
+
 def camel(name):
     return "".join(part.capitalize() for part in re.split("[_ ]", name))
 
@@ -151,6 +172,9 @@ def docstring(spec, width=100):
     for name, (kind, doc) in COMMON.items():
         if all(p.name != name for p in spec.params):
             lines += [f"{name} : {kind}, default=None", fill(doc, "    ")]
+    if isinstance(spec, Generator):
+        lines += ["", "Notes", "-----", f"In the program this is 'hone data gen {spec.kind}'."]
+        return "\n".join(lines + _references(spec, fill))
     can = [word for word in ("missing", "categories", "sparse") if word in spec.can]
     lines += ["", "Notes", "-----"]
     lines.append(fill("Takes " + {"missing": "missing values", "categories": "categories", "sparse":
@@ -158,6 +182,8 @@ def docstring(spec, width=100):
         f", {dict(categories='categories', sparse='sparse matrices')[c]}" for c in can[1:]) + ".")
         if can else "Takes numbers without gaps.")
     lines.append(f"In the program and in recipes this is '{spec.kind}'.")
-    if spec.references:
-        lines += ["", "References", "----------", *(fill(r) for r in spec.references)]
-    return "\n".join(lines)
+    return "\n".join(lines + _references(spec, fill))
+
+
+def _references(spec, fill):
+    return ["", "References", "----------", *(fill(r) for r in spec.references)] if spec.references else []

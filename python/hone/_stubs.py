@@ -1,13 +1,14 @@
-"""Type stubs of the package, from the declarations: `python _stubs.py PROGRAM` prints them."""
+"""Type stubs of the package, from the declarations: `python _stubs.py PROGRAM` prints them, and with `data` behind it
+those of hone.data."""
 
 import json
 import subprocess
 import sys
 
 try:
-    from ._catalog import COMMON, methods, specs
+    from ._catalog import COMMON, generators, methods, specs
 except ImportError:  # run as a program, by the build
-    from _catalog import COMMON, methods, specs
+    from _catalog import COMMON, generators, methods, specs
 
 HEAD = '''\
 # Emitted from the declarations by hone/_stubs.py; do not edit.
@@ -89,6 +90,8 @@ def read(
 def sql(query: str, *, missing: str | Sequence[str] | None = None, limit: int = 0) -> Table: ...
 def limit_memory(size: str | int | None) -> None: ...
 def table(data: Any) -> Table: ...
+from . import data as data
+
 def kinds() -> list[dict[str, Any]]: ...
 def metrics() -> list[dict[str, Any]]: ...
 
@@ -182,8 +185,42 @@ def stubs(kinds):
     return "\n".join(lines)
 
 
+DATA = '''\
+# Emitted from the declarations by hone/_stubs.py; do not edit.
+from os import PathLike
+from typing import Any, Literal, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import read as read, sql as sql
+
+def describe(data: Any, *, target: str | None = None, threads: int = 0) -> list[dict[str, Any]]: ...
+def register(name: str, data: Any, *, folder: str | None = None) -> str: ...
+'''
+
+
+def data_stubs(declared):
+    lines = [DATA]
+    for spec in generators(declared):
+        first = [p for p in spec.params if p.name in ("n_samples", "n_features")]
+        rest = [p for p in spec.params if p not in first]
+        lines += [f"def {spec.name}("]
+        lines += [f"    {p.name}: {p.type} = {p.default!r}," for p in first]
+        lines += ["    *,", *(f"    {p.name}: {p.type} = {p.default!r}," for p in rest)]
+        lines += ["    random_state: Any = None,", "    n_jobs: int | None = None,", ") -> Any: ..."]
+    return "\n".join(lines) + "\n"
+
+
+def declared(*words):
+    return json.loads(subprocess.run([sys.argv[1], *words], check=True, capture_output=True).stdout)
+
+
 if __name__ == "__main__":
-    schema = json.loads(subprocess.run([sys.argv[1], "schema"], check=True, capture_output=True).stdout)
+    if sys.argv[2:] == ["data"]:
+        sys.stdout.write(data_stubs(declared("data", "gen", "--json")["generators"]))
+        sys.exit()
+    schema = declared("schema")
     for kind in schema["x-kinds"]:
         kind["parameters"] = schema["$defs"][kind["name"]]
     sys.stdout.write(stubs(schema["x-kinds"]))

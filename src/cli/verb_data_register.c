@@ -1,12 +1,7 @@
-/* verb_data_register.c - a table kept under a name, and what is kept; see registry.h. */
-#include "cli/registry.h"
-#include "table/profile.h"
-#include "table/write.h"
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
+/* verb_data_register.c - a table kept under a name, and what is kept; see table/registry.h. */
+#include "cli/tables.h"
+#include "table/registry.h"
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct register_options {
     const char *name, *data, *registry;
@@ -14,11 +9,15 @@ typedef struct register_options {
 
 typedef struct list_options {
     const char *name, *registry;
+    bool all;
 } list_options;
 
 #define REGISTRY(type)                                                                             \
     HN_PARAM(type, registry, .display = "DIR",                                                     \
-             .doc = "The registry's folder; by default hone/data in the user's data folder.")
+             .doc = "The registry's folder; if not given $HONE_DATA, or hone/data in the user's "  \
+                    "data folder.")
+
+/* ---- keeping -------------------------------------------------------------------------------- */
 
 static const hone_param register_items[] = {
     HN_PARAM(register_options, name, .positional = true, .required = true,
@@ -29,6 +28,46 @@ static const hone_param register_items[] = {
 };
 static const hn_params register_params = HN_PARAMS(register_options, register_items);
 
+static hone_status say_kept(hn_cli *cli, const hn_registered *e, int64_t n_rows) {
+    hn_str *out = &cli->out;
+    if (cli->common.json) {
+        hn_json *facts;
+        HN_TRY(hn_registry_facts(cli->ctx, &cli->arena, e, &facts));
+        hn_str_printf(
+            out, "{\"name\":\"%s\",\"version\":\"%s\",\"hash\":\"%s\",\"new\":%s,\"rows\":%lld,",
+            e->name, e->version, hn_json_text(facts, "hash"), e->is_new ? "true" : "false",
+            (long long)n_rows);
+        hn_str_put(out, "\"path\":");
+        hn_json_put_string(out, e->rows_path, strlen(e->rows_path));
+        hn_str_put(out, "}\n");
+    } else if (!cli->common.quiet) {
+        hn_put_styled(cli, HN_BOLD, HN_REGISTRY_SCHEME);
+        hn_put_styled(cli, HN_BOLD, e->name);
+        hn_str_printf(out, "@%s: %s, ", e->version, e->is_new ? "kept" : "there already");
+        hn_put_count(out, n_rows);
+        hn_str_printf(out, " rows, in %s\n", e->rows_path);
+    }
+    return hn_str_status(out);
+}
+
+static hone_status run_register(hn_cli *cli, const void *values) {
+    const register_options *o = values;
+    const char *folder;
+    hn_registered kept;
+    hone_table *table;
+    HN_TRY(hn_registry_check_name(cli->ctx, o->name));
+    HN_TRY(hn_registry_folder(cli->ctx, &cli->arena, o->registry, &folder));
+    HN_TRY(hn_data_open_some(cli, o->data, 0, &table));
+    hone_status status = hn_registry_keep(cli->ctx, &cli->arena, folder, o->name, &table->view,
+                                          table->source, &kept);
+    int64_t n_rows = table->view.n_rows;
+    hone_table_free(cli->ctx, table);
+    HN_TRY(status);
+    return say_kept(cli, &kept, n_rows);
+}
+
+/* ---- listing -------------------------------------------------------------------------------- */
+
 static const hone_param list_items[] = {
     HN_PARAM(list_options, name, .positional = true,
              .doc = "List the versions of this name alone."),
@@ -36,205 +75,26 @@ static const hone_param list_items[] = {
 };
 static const hn_params list_params = HN_PARAMS(list_options, list_items);
 
-/* ---- folders -------------------------------------------------------------------------------- */
-
-hone_status hn_registry_folder(hn_cli *cli, const char *folder, const char **ret_folder) {
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    *ret_folder = folder;
-    if (folder) return HONE_OK;
-    if (data && *data)
-        *ret_folder = hn_arena_printf(cli->ctx, &cli->arena, "%s/hone/data", data);
-    else if (home && *home)
-        *ret_folder = hn_arena_printf(cli->ctx, &cli->arena, "%s/.local/share/hone/data", home);
-    else
-        return hn_fail_at(
-            cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "registry"),
-            "hone data: there is no home folder to keep tables in; name a folder with "
-            "--registry");
-    return *ret_folder ? HONE_OK : HONE_ERROR_MEMORY;
-}
-
-static bool is_name(const char *name) {
-    if (!*name || *name == '.' || *name == '-') return false;
-    for (; *name; name++) {
-        bool letter = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z');
-        if (!letter && !(*name >= '0' && *name <= '9') && !strchr("._-", *name)) return false;
-    }
-    return true;
-}
-
-static hone_status need_name(hn_cli *cli, const char *name) {
-    if (is_name(name)) return HONE_OK;
-    return hn_fail_at(
-        cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "name"),
-        "'%.100s' is no name for a table: letters, digits, dots, dashes and underscores "
-        "make one, the first a letter, a digit or an underscore",
-        name);
-}
-
-/* The folder and all above it. */
-static hone_status make_folders(hn_cli *cli, const char *folder) {
-    char *path = hn_arena_strdup(cli->ctx, &cli->arena, folder);
-    if (!path) return HONE_ERROR_MEMORY;
-    for (char *at = path + 1;; at++) {
-        char c = *at;
-        if (c && c != '/') continue;
-        *at = '\0';
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            return hn_fail_at(cli->ctx, HONE_ERROR_IO, HN_AT(.file = path),
-                              "folder '%s' cannot be made: %s; name another with --registry", path,
-                              strerror(errno));
-        *at = c;
-        if (!c) return HONE_OK;
-    }
-}
-
-/* ---- keeping -------------------------------------------------------------------------------- */
-
-typedef struct entry {
-    const char *name, *rows_path, *facts_path;
-    char hash[65], version[HN_VERSION_DIGITS + 1];
-    bool is_new;
-} entry;
-
-static hone_status write_facts(hn_cli *cli, const entry *e, const hone_table *table) {
-    HN_SCRATCH(cli->ctx);
-    hn_json_doc *doc;
-    hn_column_profile *profiles;
-    const hn_table *view = &table->view;
-    HN_TRY(hn_json_new(cli->ctx, cli->ctx->scratch, &doc));
-    HN_TRY(HN_SCRATCH_NEW(cli->ctx, profiles, (size_t)view->n_columns + 1));
-    HN_TRY(hn_profile_table(cli->ctx, view, profiles));
-    hn_json_mut *root = yyjson_mut_obj(doc);
-    yyjson_mut_obj_add_str(doc, root, "name", e->name);
-    yyjson_mut_obj_add_str(doc, root, "version", e->version);
-    yyjson_mut_obj_add_str(doc, root, "hash", e->hash);
-    yyjson_mut_obj_add_str(doc, root, "source", table->source ? table->source : "");
-    yyjson_mut_obj_add_int(doc, root, "rows", view->n_rows);
-    hn_json_mut *list = yyjson_mut_obj_add_arr(doc, root, "columns");
-    for (int32_t j = 0; j < view->n_columns; j++) {
-        const hn_column_profile *p = &profiles[j];
-        const struct {
-            const char *key;
-            double value;
-        } figures[] = {{"mean", p->mean}, {"sd", p->sd}, {"min", p->min}, {"max", p->max}};
-        hn_json_mut *column = yyjson_mut_arr_add_obj(doc, list);
-        yyjson_mut_obj_add_str(doc, column, "name", view->columns[j].name);
-        yyjson_mut_obj_add_str(doc, column, "type", hn_type_name(view->columns[j].type));
-        yyjson_mut_obj_add_int(doc, column, "missing", p->n_missing);
-        yyjson_mut_obj_add_int(doc, column, "distinct", p->n_distinct);
-        for (int i = 0; i < 4 && hn_type_is_numeric(view->columns[j].type); i++)
-            if (isfinite(figures[i].value))
-                yyjson_mut_obj_add_real(doc, column, figures[i].key, figures[i].value);
-    }
-    char *text;
-    size_t length;
-    HN_TRY(hn_json_write(cli->ctx, cli->ctx->scratch, root, true, &text, &length));
-    return hn_write_file(cli->ctx, e->facts_path, text, length);
-}
-
-/* The rows first: an entry is there once its facts are. */
-static hone_status keep(hn_cli *cli, const char *folder, const hone_table *table, entry *e) {
-    HN_TRY(hn_table_hash(cli->ctx, &table->view, e->hash));
-    memcpy(e->version, e->hash, HN_VERSION_DIGITS);
-    e->rows_path =
-        hn_arena_printf(cli->ctx, &cli->arena, "%s/%s/%s.parquet", folder, e->name, e->version);
-    e->facts_path =
-        hn_arena_printf(cli->ctx, &cli->arena, "%s/%s/%s.json", folder, e->name, e->version);
-    if (!e->rows_path || !e->facts_path) return HONE_ERROR_MEMORY;
-    e->is_new = !hn_file_exists(e->facts_path);
-    if (!e->is_new) return HONE_OK;
-    char *own = hn_arena_printf(cli->ctx, &cli->arena, "%s/%s", folder, e->name);
-    if (!own) return HONE_ERROR_MEMORY;
-    HN_TRY(make_folders(cli, own));
-    HN_TRY(hn_write_path(cli->ctx, &table->view, e->rows_path));
-    return write_facts(cli, e, table);
-}
-
-static hone_status run_register(hn_cli *cli, const void *values) {
-    const register_options *o = values;
-    const char *folder;
-    entry e = {.name = o->name};
-    hone_table *table;
-    HN_TRY(need_name(cli, o->name));
-    HN_TRY(hn_registry_folder(cli, o->registry, &folder));
-    HN_TRY(hn_data_open_some(cli, o->data, 0, &table));
-    hone_status status = keep(cli, folder, table, &e);
-    int64_t n_rows = table->view.n_rows;
-    hone_table_free(cli->ctx, table);
-    HN_TRY(status);
-    hn_str *out = &cli->out;
-    if (cli->common.json) {
-        hn_str_printf(
-            out, "{\"name\":\"%s\",\"version\":\"%s\",\"hash\":\"%s\",\"new\":%s,\"rows\":%lld,",
-            e.name, e.version, e.hash, e.is_new ? "true" : "false", (long long)n_rows);
-        hn_str_put(out, "\"path\":");
-        hn_json_put_string(out, e.rows_path, strlen(e.rows_path));
-        hn_str_put(out, "}\n");
-    } else if (!cli->common.quiet) {
-        hn_put_styled(cli, HN_BOLD, e.name);
-        hn_str_printf(out, "@%s: %s, ", e.version, e.is_new ? "kept" : "there already");
-        hn_put_count(out, n_rows);
-        hn_str_printf(out, " rows, in %s\n", e.rows_path);
-    }
-    return hn_str_status(out);
-}
-
-/* ---- listing -------------------------------------------------------------------------------- */
-
-static int by_name(const void *a, const void *b) {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names in a folder that end so, without the ending, sorted; none where there is no such folder. */
-static hone_status list_folder(hn_cli *cli, const char *folder, const char *ending,
-                               const char ***ret_names, int64_t *ret_n) {
-    int64_t n = 0, capacity = 0;
-    const char **names = NULL;
-    hone_status status = HONE_OK;
-    DIR *open = opendir(folder);
-    for (struct dirent *item; open && status == HONE_OK && (item = readdir(open));) {
-        size_t length = strlen(item->d_name), cut = strlen(ending);
-        if (item->d_name[0] == '.' || length <= cut) continue;
-        if (strcmp(item->d_name + length - cut, ending) != 0) continue;
-        if (n == capacity) {
-            const char **more;
-            capacity = capacity ? 2 * capacity : 16;
-            status = HN_NEW(cli->ctx, &cli->arena, more, capacity);
-            if (status != HONE_OK) break;
-            if (n) memcpy(more, names, (size_t)n * sizeof *more);
-            names = more;
-        }
-        names[n] = hn_arena_strndup(cli->ctx, &cli->arena, item->d_name, length - cut);
-        status = names[n++] ? HONE_OK : HONE_ERROR_MEMORY;
-    }
-    if (open) closedir(open);
-    HN_TRY(status);
-    if (n) qsort(names, (size_t)n, sizeof *names, by_name);
-    *ret_names = names;
-    *ret_n = n;
+static hone_status add_facts(hn_cli *cli, const hn_registered *kept, hn_json_doc *doc,
+                             hn_json_mut **ret_facts) {
+    hn_json *facts;
+    HN_TRY(hn_registry_facts(cli->ctx, &cli->arena, kept, &facts));
+    hn_json_mut *copy = yyjson_val_mut_copy(doc, facts);
+    if (!copy || !yyjson_mut_obj_add_strcpy(doc, copy, "path", kept->rows_path))
+        return HONE_ERROR_MEMORY;
+    *ret_facts = copy;
     return HONE_OK;
 }
 
 static hone_status add_versions(hn_cli *cli, const char *folder, const char *name, hn_json_doc *doc,
                                 hn_json_mut *list) {
-    const char **versions;
+    hn_registered *versions;
     int64_t n;
-    char *own = hn_arena_printf(cli->ctx, &cli->arena, "%s/%s", folder, name);
-    if (!own) return HONE_ERROR_MEMORY;
-    HN_TRY(list_folder(cli, own, ".json", &versions, &n));
+    HN_TRY(hn_registry_versions(cli->ctx, &cli->arena, folder, name, &versions, &n));
     for (int64_t i = 0; i < n; i++) {
-        char *text, *path = hn_arena_printf(cli->ctx, &cli->arena, "%s/%s.json", own, versions[i]);
-        size_t length;
-        hn_json *facts;
-        if (!path) return HONE_ERROR_MEMORY;
-        HN_TRY(hn_read_file(cli->ctx, &cli->arena, path, (size_t)64 << 20, &text, &length));
-        HN_TRY(hn_json_read(cli->ctx, &cli->arena, text, length, path, &facts));
-        hn_json_mut *copy = yyjson_val_mut_copy(doc, facts);
-        char *rows = hn_arena_printf(cli->ctx, &cli->arena, "%s/%s.parquet", own, versions[i]);
-        if (!rows || !copy) return HONE_ERROR_MEMORY;
-        yyjson_mut_obj_add_str(doc, copy, "path", rows);
-        yyjson_mut_arr_append(list, copy);
+        hn_json_mut *facts;
+        HN_TRY(add_facts(cli, &versions[i], doc, &facts));
+        yyjson_mut_arr_append(list, facts);
     }
     return HONE_OK;
 }
@@ -242,6 +102,14 @@ static hone_status add_versions(hn_cli *cli, const char *folder, const char *nam
 static const char *text_at(hn_json_mut *object, const char *key) {
     const char *text = yyjson_mut_get_str(yyjson_mut_obj_get(object, key));
     return text ? text : "";
+}
+
+static hone_status put_count(hn_cli *cli, hn_grid *grid, int64_t count) {
+    hn_str str;
+    hn_str_init(&str, cli->ctx, &cli->arena);
+    hn_put_count(&str, count);
+    HN_TRY(hn_str_status(&str));
+    return hn_grid_put(grid, str.text);
 }
 
 static hone_status print_list(hn_cli *cli, hn_json_mut *list) {
@@ -252,16 +120,11 @@ static hone_status print_list(hn_cli *cli, hn_json_mut *list) {
     static const char *const head[] = {"name", "version", "rows", "columns", "from"};
     for (int h = 0; h < 5; h++) HN_TRY(hn_grid_put(&grid, head[h]));
     yyjson_mut_arr_foreach(list, i, n, item) {
-        hn_str count;
-        hn_str_init(&count, cli->ctx, &cli->arena);
         HN_TRY(hn_grid_put(&grid, text_at(item, "name")));
         HN_TRY(hn_grid_put(&grid, text_at(item, "version")));
-        hn_put_count(&count, yyjson_mut_get_int(yyjson_mut_obj_get(item, "rows")));
-        HN_TRY(hn_str_status(&count));
-        HN_TRY(hn_grid_put(&grid, count.text));
-        hn_str_clear(&count);
-        hn_put_count(&count, (int64_t)yyjson_mut_arr_size(yyjson_mut_obj_get(item, "columns")));
-        HN_TRY(hn_grid_put(&grid, count.text));
+        HN_TRY(put_count(cli, &grid, yyjson_mut_get_int(yyjson_mut_obj_get(item, "rows"))));
+        HN_TRY(put_count(cli, &grid,
+                         (int64_t)yyjson_mut_arr_size(yyjson_mut_obj_get(item, "columns"))));
         HN_TRY(hn_grid_put(&grid, text_at(item, "source")));
     }
     if (yyjson_mut_arr_size(list) == 0)
@@ -276,27 +139,127 @@ static hone_status run_list(hn_cli *cli, const void *values) {
     const char *folder, **names;
     int64_t n = 1;
     hn_json_doc *doc;
-    HN_TRY(hn_registry_folder(cli, o->registry, &folder));
+    HN_TRY(hn_registry_folder(cli->ctx, &cli->arena, o->registry, &folder));
     HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
     hn_json_mut *root = yyjson_mut_obj(doc), *list = yyjson_mut_obj_add_arr(doc, root, "tables");
     if (o->name) {
-        HN_TRY(need_name(cli, o->name));
         HN_TRY(add_versions(cli, folder, o->name, doc, list));
     } else {
-        HN_TRY(list_folder(cli, folder, "", &names, &n));
+        HN_TRY(hn_registry_names(cli->ctx, &cli->arena, folder, &names, &n));
         for (int64_t i = 0; i < n; i++) HN_TRY(add_versions(cli, folder, names[i], doc, list));
     }
     return cli->common.json ? hn_out_json(cli, root, true) : print_list(cli, list);
 }
 
+/* ---- one of them ----------------------------------------------------------------------------- */
+
+static const hone_param show_items[] = {
+    HN_PARAM(list_options, name, .positional = true, .required = true, .display = "NAME[@VERSION]",
+             .doc = "The table: its last version, or the one that begins with these digits."),
+    REGISTRY(list_options),
+};
+static const hn_params show_params = HN_PARAMS(list_options, show_items);
+
+static hone_status put_figure(hn_cli *cli, hn_grid *grid, hn_json_mut *column, const char *key) {
+    hn_str str;
+    hn_json_mut *value = yyjson_mut_obj_get(column, key);
+    if (!value) return hn_grid_put(grid, "");
+    hn_str_init(&str, cli->ctx, &cli->arena);
+    hn_str_printf(&str, "%.6g", yyjson_mut_get_num(value));
+    HN_TRY(hn_str_status(&str));
+    return hn_grid_put(grid, str.text);
+}
+
+static hone_status print_facts(hn_cli *cli, const hn_registered *kept, hn_json_mut *facts) {
+    static const char *const figures[] = {"missing", "distinct", "mean", "sd", "min", "max"};
+    enum { FIGURES = sizeof figures / sizeof *figures };
+    hn_grid grid;
+    size_t i, n;
+    hn_json_mut *column;
+    hn_put_styled(cli, HN_BOLD, HN_REGISTRY_SCHEME);
+    hn_put_styled(cli, HN_BOLD, kept->name);
+    hn_str_printf(&cli->out, "@%s: ", kept->version);
+    hn_put_count(&cli->out, yyjson_mut_get_int(yyjson_mut_obj_get(facts, "rows")));
+    hn_str_printf(&cli->out, " rows, from %s\n", text_at(facts, "source"));
+    hn_put_fact(cli, "hash", text_at(facts, "hash"));
+    hn_put_fact(cli, "rows in", kept->rows_path);
+    hn_grid_init(&grid, cli, "llrrrrrr");
+    HN_TRY(hn_grid_put(&grid, "column"));
+    HN_TRY(hn_grid_put(&grid, "type"));
+    for (int k = 0; k < FIGURES; k++) HN_TRY(hn_grid_put(&grid, figures[k]));
+    yyjson_mut_arr_foreach(yyjson_mut_obj_get(facts, "columns"), i, n, column) {
+        HN_TRY(hn_grid_put(&grid, text_at(column, "name")));
+        HN_TRY(hn_grid_put(&grid, text_at(column, "type")));
+        for (int k = 0; k < FIGURES; k++) HN_TRY(put_figure(cli, &grid, column, figures[k]));
+    }
+    hn_grid_print(&grid, 0, true);
+    return hn_str_status(&cli->out);
+}
+
+static hone_status run_show(hn_cli *cli, const void *values) {
+    const list_options *o = values;
+    const char *folder;
+    hn_registered kept;
+    hn_json_doc *doc;
+    hn_json_mut *facts;
+    HN_TRY(hn_registry_folder(cli->ctx, &cli->arena, o->registry, &folder));
+    HN_TRY(hn_registry_find(cli->ctx, &cli->arena, folder, o->name, &kept));
+    HN_TRY(hn_json_new(cli->ctx, &cli->arena, &doc));
+    HN_TRY(add_facts(cli, &kept, doc, &facts));
+    return cli->common.json ? hn_out_json(cli, facts, true) : print_facts(cli, &kept, facts);
+}
+
+static const hone_param remove_items[] = {
+    HN_PARAM(list_options, name, .positional = true, .required = true, .display = "NAME[@VERSION]",
+             .doc = "The table; of one with several versions, which."),
+    HN_PARAM(list_options, all, .doc = "Remove all versions of the name."),
+    REGISTRY(list_options),
+};
+static const hn_params remove_params = HN_PARAMS(list_options, remove_items);
+
+static hone_status run_remove(hn_cli *cli, const void *values) {
+    const list_options *o = values;
+    const char *folder;
+    hn_registered one, *gone = &one;
+    int64_t n = 1, before = 0;
+    HN_TRY(hn_registry_folder(cli->ctx, &cli->arena, o->registry, &folder));
+    HN_TRY(hn_registry_find(cli->ctx, &cli->arena, folder, o->name, &one));
+    if (o->all) {
+        HN_TRY(hn_registry_versions(cli->ctx, &cli->arena, folder, one.name, &gone, &n));
+    } else if (!strchr(o->name, '@')) {
+        HN_TRY(hn_registry_versions(cli->ctx, &cli->arena, folder, one.name, &gone, &before));
+        gone = &one;
+    }
+    if (before > 1)
+        return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "name"),
+                          "'%s' has %lld versions, the last %s@%s; say which to remove, or --all",
+                          one.name, (long long)before, one.name, one.version);
+    for (int64_t i = 0; i < n; i++) HN_TRY(hn_registry_remove(cli->ctx, &gone[i]));
+    if (cli->common.json) {
+        hn_str_printf(&cli->out, "{\"name\":\"%s\",\"removed\":[", one.name);
+        for (int64_t i = 0; i < n; i++)
+            hn_str_printf(&cli->out, "%s\"%s\"", i ? "," : "", gone[i].version);
+        hn_str_put(&cli->out, "]}\n");
+    } else if (!cli->common.quiet) {
+        for (int64_t i = 0; i < n; i++)
+            hn_str_printf(&cli->out, "removed %s@%s\n", gone[i].name, gone[i].version);
+    }
+    return hn_str_status(&cli->out);
+}
+
+/* ---- verbs ------------------------------------------------------------------------------------ */
+
 const hn_verb hn_verb_data_register = {
     .name = "data register",
     .summary = "keep a table under a name, its version by its content",
-    .doc = "The rows are kept as Parquet beside their statistics, in a plain folder. The same "
-           "table is "
-           "the same version, wherever it comes from; another one is a new version.",
+    .doc = "The rows are kept beside their statistics, in a plain folder. The same table is the "
+           "same version, "
+           "wherever it comes from; another one is a new version. Wherever a file may be named, "
+           "data://NAME is the version registered last and data://NAME@VERSION another; models and "
+           "recipes keep which it was.",
     .example = "hone data register churn churn.csv\n"
-               "hone data register churn churn.csv --registry shared/tables --json",
+               "hone train data://churn --target Churn\n"
+               "hone data sql \"select count(*) from 'data://churn@3f2a'\"",
     .params = &register_params,
     .borrowed = {HN_READING_FLAGS},
     .run = run_register,
@@ -309,4 +272,22 @@ const hn_verb hn_verb_data_list = {
                "hone data list churn --json",
     .params = &list_params,
     .run = run_list,
+};
+
+const hn_verb hn_verb_data_show = {
+    .name = "data show",
+    .summary = "show what is kept under a name: rows, columns, statistics",
+    .example = "hone data show churn\n"
+               "hone data show churn@3f2a --json",
+    .params = &show_params,
+    .run = run_show,
+};
+
+const hn_verb hn_verb_data_remove = {
+    .name = "data remove",
+    .summary = "take away what is kept under a name",
+    .example = "hone data remove churn@3f2a\n"
+               "hone data remove churn --all",
+    .params = &remove_params,
+    .run = run_remove,
 };

@@ -143,6 +143,23 @@ hone_status hone_model_drawing(hone_ctx *ctx, const hone_model *model, int64_t p
     return give_text(ctx, str.text, str.length, ret_svg);
 }
 
+hone_status hone_table_generate(hone_ctx *ctx, const char *name, const char *params,
+                                hone_table **ret_table) {
+    HN_SCRATCH(ctx);
+    const hn_generator *generator;
+    hn_json *given;
+    HN_TRY(hn_generator_require(ctx, name, &generator));
+    void *values = hn_arena_alloc(ctx, ctx->scratch, 1, generator->params.size);
+    if (values == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_params_defaults(ctx, ctx->scratch, &generator->params, values));
+    if (params != NULL) {
+        HN_TRY(hn_json_read(ctx, ctx->scratch, params, strlen(params), generator->name, &given));
+        HN_TRY(hn_params_set_json(ctx, ctx->scratch, &generator->params, values, generator->name,
+                                  given, "", NULL));
+    }
+    return hn_generate(ctx, generator, values, ret_table);
+}
+
 hone_status hone_catalog(hone_ctx *ctx, char **ret_json) {
     HN_SCRATCH(ctx);
     hn_json_doc *doc;

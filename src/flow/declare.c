@@ -155,7 +155,10 @@ hone_status hn_declare_generator(hone_ctx *ctx, hn_json_doc *doc, const hn_gener
               yyjson_mut_obj_add_str(doc, object, "title", generator->title) &&
               yyjson_mut_obj_add_str(doc, object, "doc", generator->doc) &&
               hn_declare_lines(doc, object, "references", generator->references) &&
-              yyjson_mut_obj_add_str(doc, object, "class_name", generator->class_name);
+              yyjson_mut_obj_add_str(doc, object, "class_name", generator->class_name) &&
+              yyjson_mut_obj_add_str(doc, object, "target",
+                                     generator->target ? generator->target : "y") &&
+              yyjson_mut_obj_add_bool(doc, object, "classes", generator->classes);
     if (!ok) return no_memory(ctx);
     HN_TRY(hn_emit_schema(ctx, &generator->params, doc, &schema));
     if (!yyjson_mut_obj_add_val(doc, object, "parameters", schema)) return no_memory(ctx);

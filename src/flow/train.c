@@ -8,6 +8,7 @@
 #include "flow/run.h"
 #include "flow/sample.h"
 #include "ml/metric/report.h"
+#include "table/registry.h"
 #include "table/source.h"
 #include <string.h>
 
@@ -315,8 +316,15 @@ static hone_status train(hn_run *r, hn_seconds_spent *seconds) {
     return HONE_OK;
 }
 
-/* What the model keeps of where its rows came from. */
-static hone_status hide_secrets(hone_ctx *ctx, hn_arena *arena, hn_recipe_data *data) {
+/* What the model keeps of where its rows came from: no secrets, and of a table kept by name its version. */
+static hone_status settle_source(hone_ctx *ctx, hn_arena *arena, const char *source,
+                                 hn_recipe_data *data) {
+    size_t scheme = strlen(HN_REGISTRY_SCHEME);
+    if (data->path != NULL && strncmp(data->path, HN_REGISTRY_SCHEME, scheme) == 0 &&
+        source != NULL && strncmp(source, HN_REGISTRY_SCHEME, scheme) == 0) {
+        data->path = hn_arena_strdup(ctx, arena, source);
+        if (data->path == NULL) return HONE_ERROR_MEMORY;
+    }
     if (data->path != NULL) HN_TRY(hn_without_options(ctx, arena, data->path, &data->path));
     return data->sql != NULL ? hn_without_options(ctx, arena, data->sql, &data->sql) : HONE_OK;
 }
@@ -334,7 +342,7 @@ hone_status hn_train(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *t
     ctx->seed = (uint64_t)recipe->top.seed;
     /* The model outlives the recipe: parameters of its stages are the model's own. */
     hone_status status = hn_recipe_copy(ctx, r.arena, recipe, &r.recipe);
-    if (status == HONE_OK) status = hide_secrets(ctx, r.arena, &r.recipe.data);
+    if (status == HONE_OK) status = settle_source(ctx, r.arena, table->source, &r.recipe.data);
     if (status == HONE_OK) status = train(&r, &spent);
     ctx->seed = seed;
     if (status != HONE_OK) {

@@ -1,10 +1,13 @@
 /* api.c - tables in the public header. */
 #include "table/arrow.h"
 #include "table/read.h"
+#include "table/registry.h"
 #include "table/rows.h"
 #include "table/write.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
 
 hone_status hone_table_read(hone_ctx *ctx, const char *path, const hone_read_options *options,
                             hone_table **ret_table) {
@@ -73,6 +76,21 @@ const char *hone_table_column_type(const hone_table *table, int32_t index) {
 hone_status hone_table_hash(hone_ctx *ctx, const hone_table *table, char ret_hex[65]) {
     HN_TRY(hn_table_require_dense(ctx, &table->view));
     return hn_table_hash(ctx, &table->view, ret_hex);
+}
+
+hone_status hone_table_register(hone_ctx *ctx, const hone_table *table, const char *name,
+                                const char *folder, char **ret_reference) {
+    HN_SCRATCH(ctx);
+    hn_registered kept;
+    HN_TRY(hn_table_require_dense(ctx, &table->view));
+    HN_TRY(hn_registry_folder(ctx, ctx->scratch, folder, &folder));
+    HN_TRY(hn_registry_keep(ctx, ctx->scratch, folder, name, &table->view, table->source, &kept));
+    size_t room = strlen(kept.name) + strlen(kept.version) + sizeof HN_REGISTRY_SCHEME + 1;
+    char *text = hn_alloc(ctx, room, 1);
+    if (text == NULL) return HONE_ERROR_MEMORY;
+    snprintf(text, room, HN_REGISTRY_SCHEME "%s@%s", kept.name, kept.version);
+    *ret_reference = text;
+    return HONE_OK;
 }
 
 /* ---- matrices -------------------------------------------------------------------------------- */

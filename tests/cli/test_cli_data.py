@@ -137,5 +137,46 @@ def test_registry(tmp_path):
     assert as_json("data", "diff", PENGUINS, kept["path"])["same_rows"] is True
     assert "penguins" in good("data", "list", *words)
     assert "is no name" in refused(2, "data", "register", "../x", PENGUINS, *words)
+    assert good("data", "show", "penguins", *words).startswith(f"data://penguins@{other['version']}: 10 rows")
+    good("data", "register", "penguins", PENGUINS, *words)  # the last registered, though it was there
+    assert as_json("data", "show", "penguins", *words)["hash"] == first["hash"]
+    assert as_json("data", "show", f"penguins@{other['version'][:6]}", *words)["rows"] == 10
+    assert "did you mean 'penguins'" in refused(3, "data", "show", "pengins", *words)
+    assert "say which" in refused(2, "data", "remove", "penguins", *words)
+    assert as_json("data", "remove", f"penguins@{other['version']}", *words)["removed"] == [other["version"]]
+    assert f"removed penguins@{first['version']}" in good("data", "remove", "penguins", *words)
+    assert as_json("data", "list", *words)["tables"] == [] and not (folder / "penguins").exists()
     elsewhere = {"PATH": "/bin", "XDG_DATA_HOME": str(tmp_path / "none")}
     assert good("data", "list", "-q", env=elsewhere).startswith("nothing")
+
+
+def test_registered_tables_are_sources(tmp_path, monkeypatch):
+    monkeypatch.setenv("HONE_DATA", str(tmp_path / "kept"))
+    rows = tmp_path / "a.csv"  # every type, values that look like others, what would be missing in a file
+    rows.write_text("id,when,code,flag,text,x\n" + "".join(
+        f"{i},2024-01-{i % 28 + 1:02d},{'00' + str(i % 3) if i % 5 else ''},{'true' if i % 2 else 'false'},"
+        f"{'row number ' + str(i)},{i / 7 if i % 4 else ''}\n" for i in range(60)))
+    kept = as_json("data", "register", "a", rows)
+    assert as_json("data", "diff", rows, "data://a")["same_rows"] is True
+    assert as_json("data", "head", "data://a", "-n", "3")["rows"] == as_json("data", "head", rows, "-n", "3")["rows"]
+    again = as_json("data", "register", "a", "data://a")
+    assert not again["new"] and again["hash"] == kept["hash"]
+    assert as_json("data", "sql", "select count(*) n from 'data://a' where x is null")["data"] == [{"n": 15}]
+    later = as_json("data", "register", "a", "--sql", f"from '{rows}' limit 20")
+    assert as_json("data", "describe", "data://a")["rows"] == 20
+    pinned = f"data://a@{kept['version'][:5]}"
+    good("train", pinned, "--target", "flag", "--model", "baseline", "-o", tmp_path / "m.hone", "-q")
+    shown = as_json("show", tmp_path / "m.hone")
+    whole = f"data://a@{kept['version']}"
+    assert shown["lineage"]["source"] == whole and shown["recipe"]["data"]["path"] == whole
+    good("train", "data://a", "--target", "flag", "--model", "baseline", "-o", tmp_path / "m.hone", "-q")
+    assert as_json("show", tmp_path / "m.hone")["lineage"]["source"] == f"data://a@{later['version']}"
+    assert "no table is registered as 'b'" in refused(3, "data", "head", "data://b")
+    assert "has no version 0000" in refused(3, "data", "head", "data://a@0000")
+    assert "names no version" in refused(2, "data", "head", "data://a@")
+    assert "is no name" in refused(2, "data", "head", "data://../a")
+    file = tmp_path / "kept" / "a" / f"{later['version']}.arrow"
+    file.write_bytes((tmp_path / "kept" / "a" / f"{kept['version']}.arrow").read_bytes())
+    assert "no longer holds" in refused(3, "data", "describe", "data://a")
+    file.unlink()
+    assert "are gone" in refused(3, "data", "head", "data://a")

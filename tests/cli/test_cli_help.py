@@ -12,7 +12,7 @@ from program import ROOT, as_json, good, plain_environment, refused, run
 
 VERBS = ["train", "predict", "evaluate", "compare", "curve", "show", "verify", "serve", "init", "data", "profile", "plot", "kinds",
          "schema", "completion", "version", "help"]
-SUB_VERBS = {"data": ["head", "describe", "convert", "sql", "join", "split", "dedupe", "diff", "register", "list", "validate",
+SUB_VERBS = {"data": ["head", "describe", "convert", "sql", "join", "split", "dedupe", "diff", "register", "list", "show", "remove", "validate",
                       "expect", "gen"]}
 ALL_VERBS = VERBS + [f"{group} {verb}" for group, verbs in SUB_VERBS.items() for verb in verbs]
 

@@ -4,21 +4,22 @@ import inspect
 import json
 import os
 import subprocess
-import tempfile
+import sys
 from functools import lru_cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-parquet = pytest.importorskip("pyarrow.parquet")
 datasets = pytest.importorskip("sklearn.datasets")
 from sklearn.linear_model import LinearRegression, LogisticRegression  # noqa: E402
 from sklearn.neighbors import KNeighborsClassifier  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-HONE = os.environ.get("HONE", str(Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build")) / "hone"))
+BUILD = Path(os.environ.get("HONE_BUILD_DIR", ROOT / "build"))
+HONE = os.environ.get("HONE", str(BUILD / "hone"))
+sys.path.insert(0, str(BUILD / "python"))
+hone = pytest.importorskip("hone")
 OURS = {"make_linear", "make_xor"}
 
 
@@ -32,33 +33,6 @@ NAMES = ["make_blobs", "make_classification", "make_multilabel_classification", 
          "make_hastie_10_2", "make_moons", "make_circles", "make_xor", "make_linear", "make_regression",
          "make_sparse_uncorrelated", "make_friedman1", "make_friedman2", "make_friedman3", "make_s_curve",
          "make_swiss_roll", "make_low_rank_matrix"]
-
-
-def text(value):
-    return json.dumps(value) if isinstance(value, (bool, list, tuple)) else str(value)
-
-
-def function(name):
-    """The generator with scikit-learn's way of calling it: X and y, or X alone."""
-    def make(*sizes, random_state=0, n_jobs=2, **params):
-        params.update(zip(("n_samples", "n_features"), sizes))
-        words = [word for key, value in params.items() for word in ("--set", f"{key}={text(value)}")]
-        with tempfile.TemporaryDirectory() as folder:
-            words += ["--seed", str(random_state), "--threads", str(n_jobs), "-o", f"{folder}/x.parquet"]
-            done = subprocess.run([HONE, "data", "gen", name, *words], capture_output=True, text=True)
-            if done.returncode == 2:
-                raise ValueError(done.stderr)
-            assert done.returncode == 0, done.stderr
-            table = parquet.read_table(f"{folder}/x.parquet")
-        x = [table[c].to_numpy() for c in table.column_names if c[0] == "x"]
-        y = [table[c].to_numpy() for c in table.column_names if c[0] in "yt"]
-        if not y:
-            return np.column_stack(x)
-        return np.column_stack(x), y[0] if len(y) == 1 else np.column_stack(y)
-    return make
-
-
-hone = SimpleNamespace(data=SimpleNamespace(**{name: function(name) for name in NAMES}))
 
 
 def test_all_are_tested():

@@ -514,9 +514,35 @@ def test_after_a_fork():
 
 
 def test_stubs_are_up_to_date():
-    from hone._stubs import stubs
+    from hone._stubs import data_stubs, stubs
     assert (Path(hone.__file__).parent / "__init__.pyi").read_text() == stubs(hone.kinds())
     compile(stubs(hone.kinds()), "__init__.pyi", "exec")
+    made = data_stubs(hone._catalog["generators"])
+    assert (Path(hone.__file__).parent / "data.pyi").read_text() == made
+    compile(made, "data.pyi", "exec")
+
+
+def test_generators_and_the_registry(tmp_path, monkeypatch):
+    monkeypatch.setenv("HONE_DATA", str(tmp_path))
+    x, y = hone.data.make_blobs(30, 3, centers=4, cluster_std=[0.5, 1, 1, 2], random_state=7, n_jobs=1)
+    assert x.shape == (30, 3) and set(y) == {0, 1, 2, 3} and x.flags.c_contiguous
+    assert np.array_equal(x, hone.data.make_blobs(n_samples=30, n_features=3, centers=4, cluster_std=(0.5, 1, 1, 2),
+                                                  random_state=7)[0])
+    assert "cluster_std" in hone.data.make_blobs.__doc__
+    with pytest.raises(TypeError, match="centres"):
+        hone.data.make_blobs(centres=3)
+    with pytest.raises(ValueError, match="centers"):
+        hone.data.make_blobs(centers=0)
+    first = hone.data.register("made", x)
+    table = hone.data.read("data://made")
+    assert first.startswith("data://made@") and np.array_equal(table.matrix(), x)
+    assert hone.data.register("made", table) == first == hone.data.register("made", hone.data.read(first))
+    with pytest.raises(ValueError, match="did you mean 'made'"):
+        hone.read("data://maed")
+    with pytest.raises(ValueError, match="is no name"):
+        hone.data.register("a/b", x)
+    described = hone.data.describe(table)
+    assert [c["name"] for c in described] == table.columns and described[0]["missing"] == 0
 
 
 def test_examples_of_the_docs(tmp_path, monkeypatch):
