@@ -64,7 +64,7 @@ static const hone_param data_params[] = {
     HN_PARAM(hn_recipe_data, windows, .display = "WINDOW", .whole = true, .level = HN_ADVANCED,
              .doc = "Features of rows before a row, each as \"name = function(column) by key order "
                     "column\" and then nothing, \"rows 5\" or \"last 7 days\"; functions are lag, "
-                    "count, sum, mean, std, min, max, median, first and last."),
+                    "since, count, distinct, sum, mean, std, min, max, median, first and last."),
 };
 const hn_params hn_recipe_data_params = HN_PARAMS(hn_recipe_data, data_params);
 

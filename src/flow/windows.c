@@ -77,16 +77,48 @@ static void put_name(hn_str *sql, hn_slice name) {
 
 static const struct {
     const char *name, *sql;
-} functions[] = {{"count", "count"},   {"sum", "sum"},     {"mean", "avg"},
-                 {"std", "stddev"},    {"min", "min"},     {"max", "max"},
-                 {"median", "median"}, {"first", "first"}, {"last", "last"}};
+} functions[] = {{"count", "count"}, {"sum", "sum"},       {"mean", "avg"},      {"std", "stddev"},
+                 {"min", "min"},     {"max", "max"},       {"median", "median"}, {"first", "first"},
+                 {"last", "last"},   {"distinct", "count"}};
+enum { COUNT = 0, DISTINCT = 9 };
 
-/* FUNCTION(COLUMN) or lag(COLUMN, N) or since(): *ret_lag > 0 for a lag. */
-static hone_status put_function(scanner *s, hn_str *sql, double *ret_lag) {
+static const struct {
+    const char *name;
+    int64_t microseconds;
+} units[] = {{"seconds", 1000000},
+             {"minutes", 60 * (int64_t)1000000},
+             {"hours", 3600 * (int64_t)1000000},
+             {"days", 86400 * (int64_t)1000000}};
+
+/* One of units, or -1. */
+static int take_unit(scanner *s) {
+    for (int u = 0; u < (int)(sizeof units / sizeof *units); u++)
+        if (take(s, units[u].name)) return u;
+    return -1;
+}
+
+static bool is(hn_slice name, const char *word) {
+    return name.length == strlen(word) && memcmp(name.text, word, name.length) == 0;
+}
+
+/* What a window is made of. */
+typedef struct window_function {
+    double lag; /* > 0: so many rows back */
+    bool since; /* how long ago the row before was: in unit, or -1 for numbers */
+    int unit;
+} window_function;
+
+/* FUNCTION(COLUMN), lag(COLUMN, N) or since(UNIT). */
+static hone_status put_function(scanner *s, hn_str *sql, window_function *ret) {
     hn_slice function, column;
     if (!take_name(s, &function) || !take(s, "(")) return bad(s, "a function");
-    *ret_lag = 0;
-    if (function.length == 3 && memcmp(function.text, "lag", 3) == 0) {
+    double *ret_lag = &ret->lag;
+    if (is(function, "since")) {
+        ret->since = true;
+        ret->unit = take_unit(s);
+        return take(s, ")") ? HONE_OK : bad(s, "')', or seconds, minutes, hours or days");
+    }
+    if (is(function, "lag")) {
         *ret_lag = 1;
         if (!take_name(s, &column)) return bad(s, "a column");
         if (take(s, ",") && !take_number(s, ret_lag)) return bad(s, "how many rows back");
@@ -96,13 +128,11 @@ static hone_status put_function(scanner *s, hn_str *sql, double *ret_lag) {
         return take(s, ")") ? HONE_OK : bad(s, "')'");
     }
     for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
-        if (strlen(functions[f].name) != function.length ||
-            memcmp(functions[f].name, function.text, function.length) != 0)
-            continue;
-        hn_str_printf(sql, "%s(", functions[f].sql);
+        if (!is(function, functions[f].name)) continue;
+        hn_str_printf(sql, f == DISTINCT ? "%s(DISTINCT " : "%s(", functions[f].sql);
         if (take_name(s, &column))
             put_name(sql, column);
-        else if (f == 0)
+        else if (f == COUNT)
             hn_str_put(sql, "*");
         else
             return bad(s, "a column");
@@ -110,30 +140,29 @@ static hone_status put_function(scanner *s, hn_str *sql, double *ret_lag) {
         return take(s, ")") ? HONE_OK : bad(s, "')'");
     }
     s->at = function.text;
-    return bad(s, "lag, count, sum, mean, std, min, max, median, first or last");
+    return bad(s, "lag, since, count, distinct, sum, mean, std, min, max, median, first or last");
 }
 
-static hone_status put_frame(scanner *s, hn_str *sql, bool lag) {
-    static const char *const units[] = {"seconds", "minutes", "hours", "days"};
+static hone_status put_frame(scanner *s, hn_str *sql, const window_function *f) {
     double n;
-    if (lag) return HONE_OK;
-    if (take(s, "rows")) {
+    if (f->lag > 0) return HONE_OK;
+    if (!f->since && take(s, "rows")) {
         if (!take_number(s, &n)) return bad(s, "a number of rows");
         hn_str_printf(sql, " ROWS BETWEEN %lld PRECEDING AND 1 PRECEDING", (long long)n);
         return HONE_OK;
     }
-    if (!take(s, "last")) {
+    if (f->since || !take(s, "last")) {
         hn_str_put(sql, " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP");
         return HONE_OK;
     }
     if (!take_number(s, &n)) return bad(s, "a span of time");
     hn_str_put(sql, " RANGE BETWEEN ");
-    bool timed = false;
-    for (size_t u = 0; u < sizeof units / sizeof *units && !timed; u++) {
-        timed = take(s, units[u]);
-        if (timed) hn_str_printf(sql, "INTERVAL %lld %s", (long long)n, units[u]);
-    }
-    if (!timed) hn_str_put_double(sql, n);
+    int unit = take_unit(s);
+    if (unit >= 0)
+        hn_str_printf(sql, "INTERVAL '%lld microseconds'",
+                      (long long)(n * (double)units[unit].microseconds));
+    else
+        hn_str_put_double(sql, n);
     hn_str_put(sql, " PRECEDING AND CURRENT ROW EXCLUDE GROUP");
     return HONE_OK;
 }
@@ -156,21 +185,46 @@ static hone_status put_order(scanner *s, hn_str *sql, hn_slice *ret_order) {
     return HONE_OK;
 }
 
+/* What stands behind OVER, into over; the order's column into *ret_order. */
+static hone_status put_over(scanner *s, const window_function *f, hn_str *over,
+                            hn_slice *ret_order) {
+    hn_str_put(over, " OVER (");
+    HN_TRY(put_order(s, over, ret_order));
+    /* Rows at the same time stand as they came; spans are by time alone. */
+    scanner ahead = *s;
+    if (f->lag > 0 || (!f->since && take(&ahead, "rows"))) hn_str_put(over, ", hn_row");
+    HN_TRY(put_frame(s, over, f));
+    skip(s);
+    if (*s->at != '\0') return bad(s, "its end");
+    hn_str_put_c(over, ')');
+    return hn_str_status(over);
+}
+
+/* How long before this row the last one of an earlier time was. */
+static void put_since(hn_str *sql, const window_function *f, hn_slice order, const char *over) {
+    const char *number = f->unit >= 0 ? "epoch_us(" : "(";
+    hn_str_printf(sql, "(%s", number);
+    put_name(sql, order);
+    hn_str_printf(sql, ") - %smax(", number);
+    put_name(sql, order);
+    hn_str_printf(sql, ")%s)) / %lld.0", over,
+                  (long long)(f->unit >= 0 ? units[f->unit].microseconds : 1));
+}
+
 static hone_status put_window(hone_ctx *ctx, const char *text, hn_str *sql) {
     scanner s = {.ctx = ctx, .whole = text, .at = text};
-    hn_slice name, column;
-    double lag;
+    window_function f = {.unit = -1};
+    hn_slice name, order;
+    hn_str over;
+    hn_str_init(&over, ctx, ctx->scratch);
     if (!take_name(&s, &name) || !take(&s, "=")) return bad(&s, "NAME =");
-    HN_TRY(put_function(&s, sql, &lag));
-    hn_str_put(sql, " OVER (");
-    HN_TRY(put_order(&s, sql, &column));
-    /* Rows at the same time stand as they came; spans are by time alone. */
-    scanner ahead = s;
-    if (lag > 0 || take(&ahead, "rows")) hn_str_put(sql, ", hn_row");
-    HN_TRY(put_frame(&s, sql, lag > 0));
-    skip(&s);
-    if (*s.at != '\0') return bad(&s, "its end");
-    hn_str_put(sql, ") AS ");
+    HN_TRY(put_function(&s, sql, &f));
+    HN_TRY(put_over(&s, &f, &over, &order));
+    if (f.since)
+        put_since(sql, &f, order, over.text);
+    else
+        hn_str_put(sql, over.text);
+    hn_str_put(sql, " AS ");
     put_name(sql, name);
     return HONE_OK;
 }

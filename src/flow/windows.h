@@ -8,7 +8,8 @@
  *         - mean_5 = mean(amount) by card order time rows 5
  *         - n_hour = count() by card order time last 3600
  *         - sum_week = sum(amount) by card, shop order time last 7 days
- *
+ *         - shops_day = distinct(shop) by card order time last 1 days
+ *         - idle = since(hours) by card order time
  *
  *     data:
  *       fill:
@@ -17,9 +18,10 @@
  *         - price = backward(3) by item order day
  *
  * A row's feature is made of rows before it alone: of the same key, by order. Spans of time, and all rows before
- * (without rows or last), leave out rows at the same time; lag and rows count those that stand before it. They are
- * set-based: reading a recipe's data computes them, and so does reading a table to be answered, of that table and of
- * what is said to have come before it. A row answered by itself brings them along, or is refused.
+ * (without rows or last), leave out rows at the same time; lag and rows count those that stand before it. since is how
+ * long before this row the last of an earlier time was: in a unit where order is a time, as it is where it is a
+ * number. They are set-based: reading a recipe's data computes them, and so does reading a table to be answered, of
+ * that table and of what is said to have come before it. A row answered by itself brings them along, or is refused.
  *
  * Fills come first, one after the other, and windows see the columns filled. forward takes the last value before the
  * row, backward the next one behind it (of at most so many rows away); interpolate goes in a line between both by the

@@ -9,14 +9,15 @@ from program import HONE, as_json, good, refused
 pd = pytest.importorskip("pandas")
 WINDOWS = ["lag1 = lag(x, 1) by k order t", "lag3 = lag(x, 3) by k order t", "mean5 = mean(x) by k order t rows 5",
            "max5 = max(x) by k, m order t rows 5", "n60 = count() by k order t last 60", "s60 = sum(x) by k order t last 60",
-           "n_all = count() by k order t", "std_all = std(x) order t", "med = median(x) by `k` order t last 200"]
+           "n_all = count() by k order t", "std_all = std(x) order t", "med = median(x) by `k` order t last 200",
+           "idle = since() by k order t", "kinds = distinct(z) by k order t last 90"]
 
 
 def events(seed, n=300):
     rng = np.random.default_rng(seed)
     return pd.DataFrame({"k": rng.choice(list("abc"), n), "m": rng.integers(0, 2, n),
                          "t": np.sort(rng.integers(0, 900, n)).astype(float), "x": rng.normal(size=n),
-                         "y": rng.integers(0, 2, n)})
+                         "y": rng.integers(0, 2, n), "z": rng.choice(list("uvwxyz"), n)})
 
 
 def made(folder, frame, windows=WINDOWS):
@@ -26,7 +27,7 @@ def made(folder, frame, windows=WINDOWS):
     recipe = folder / "r.yaml"
     recipe.write_text(json.dumps({
         "data": {"path": str(folder / "e.csv"), "windows": windows}, "roles": {"target": "y", "task": "binary"},
-        "split": {"test": 0}, "steps": [{"drop_columns": {"columns": ["k", "m", "t"]}}],
+        "split": {"test": 0}, "steps": [{"drop_columns": {"columns": ["k", "m", "t", "z"]}}],
         "model": {"gbdt": {"n_estimators": 1}}}))
     done = subprocess.run([HONE, "train", "--recipe", recipe, "-o", folder / "m.hone", "--quiet"], capture_output=True,
                           text=True)
@@ -42,7 +43,100 @@ def test_they_are_columns_and_stand_in_the_recipe(tmp_path):
     made(tmp_path, events(1))
 
 
-@pytest.mark.parametrize("text,said", [
+def shown(folder, frame, windows, *words):
+    """The windows' columns beside the frame's, as `hone data convert` shows them."""
+    frame.to_parquet(folder / "e.parquet")
+    flags = [word for window in windows for word in ("--windows", window)]
+    done = subprocess.run([HONE, "data", "convert", folder / "e.parquet", folder / "out.parquet", *flags, *words],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made = pd.read_parquet(folder / "out.parquet")
+    assert list(made["x"]) == list(frame["x"])  # the rows in their order
+    return made
+
+
+SPANS = {"count": "count(x)", "sum": "sum(x)", "mean": "mean(x)", "min": "min(x)", "max": "max(x)", "std": "std(x)",
+         "median": "median(x)"}
+
+
+def span_windows(by, order, span):
+    return [f"{name} = {text} {by} order {order} {span}" for name, text in SPANS.items()]
+
+
+def close(made, wanted, names=SPANS):
+    for name in names:
+        np.testing.assert_allclose(made[name].astype(float), wanted[name].astype(float), rtol=1e-9, atol=1e-9,
+                                   err_msg=name)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_spans_equal_pandas_and_polars(tmp_path, seed):
+    """The last 2 hours before a row, by key: rolling(closed="left"); rows at the same time are not before it."""
+    polars = pytest.importorskip("polars")
+    frame = events(seed)
+    frame["t"] = pd.Timestamp("2024-03-01") + pd.to_timedelta(60 * frame["t"], unit="s")
+    made = shown(tmp_path, frame, span_windows("by k", "t", "last 2 hours"))
+    wanted = pd.DataFrame(index=frame.index, columns=list(SPANS), dtype=float)
+    for _, group in frame.groupby("k"):
+        rolled = group.set_index("t")["x"].rolling("2h", closed="left", min_periods=1)
+        for name in SPANS:
+            wanted.loc[group.index, name] = getattr(rolled, name)().to_numpy()
+    wanted["count"] = wanted["count"].fillna(0)
+    close(made, wanted)
+    lazy = polars.DataFrame(frame)
+    columns = [getattr(polars.col("x"), f"rolling_{name}_by")("t", "2h", closed="left", min_samples=1).over("k").alias(name)
+               for name in SPANS if name != "count"]
+    close(made, lazy.with_columns(columns).to_pandas(), [name for name in SPANS if name != "count"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("by,keys", [("by k", ["k"]), ("by k, m", ["k", "m"]), ("", None)])
+def test_rows_and_lags_equal_pandas(tmp_path, seed, by, keys):
+    frame = events(seed).sample(frac=1, random_state=seed).reset_index(drop=True)  # in no order of time
+    made = shown(tmp_path, frame, [*span_windows(by, "t", "rows 5"), f"lag1 = lag(x) {by} order t",
+                                   f"lag3 = lag(x, 3) {by} order t"])
+    inner = frame.sort_values("t", kind="stable")
+    groups = inner.groupby(keys)["x"] if keys else inner.assign(one=0).groupby("one")["x"]
+    for name in SPANS:
+        wanted = groups.transform(lambda x: getattr(x.shift(1).rolling(5, min_periods=0 if name == "count" else 1),
+                                                    name)())
+        close(made, pd.DataFrame({name: wanted.reindex(frame.index)}), [name])
+    close(made, pd.DataFrame({f"lag{k}": groups.shift(k).reindex(frame.index) for k in (1, 3)}), ["lag1", "lag3"])
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_what_is_different_and_how_long_ago(tmp_path, timed):
+    """Counts of different values and idle times, by hand; missing values are no value."""
+    frame = events(5)
+    frame.loc[::7, "z"] = None
+    seconds = frame["t"].to_numpy()
+    if timed:
+        frame["t"] = pd.Timestamp("2024-03-01") + pd.to_timedelta(frame["t"], unit="s")
+    span, unit = ("last 1.5 minutes", "minutes") if timed else ("last 90", "")
+    made = shown(tmp_path, frame, [f"kinds = distinct(z) by k order t {span}", f"idle = since({unit}) by k order t",
+                                   f"n = count() by k order t {span}", "n_all = count() by k, m order t",
+                                   "first = first(x) by k order t", "ever = distinct(z) order t"])
+    for i, row in frame.iterrows():
+        before = (frame["k"] == row["k"]) & (seconds < seconds[i])
+        lately = before & (seconds >= seconds[i] - 90)
+        assert made["kinds"][i] == frame["z"][lately].nunique() and made["n"][i] == lately.sum()
+        assert made["ever"][i] == frame["z"][seconds < seconds[i]].nunique()
+        assert made["n_all"][i] == (before & (frame["m"] == row["m"])).sum()
+        idle = (seconds[i] - seconds[before].max()) / (60 if timed else 1) if before.any() else np.nan
+        assert made["idle"][i] == pytest.approx(idle, nan_ok=True)
+        if before.any():
+            assert made["first"][i] in set(frame["x"][before & (seconds == seconds[before].min())])
+
+
+def test_nothing_of_the_future(tmp_path):
+    """Rows after a time change nothing of those before it."""
+    frame = events(9)
+    windows = [*span_windows("by k", "t", "last 60"), "idle = since() by k order t", "d = distinct(z) by k order t"]
+    whole, cut = shown(tmp_path, frame, windows), frame[frame["t"] < 400]
+    pd.testing.assert_frame_equal(shown(tmp_path, cut, windows), whole[frame["t"] < 400], rtol=1e-12)
+
+
+@pytest.mark.parametrize("text,said", [("a = since(weeks) order t", "days"), ("a = distinct() order t", "a column"),
     ("a lag(x, 1) order t", "NAME ="), ("a = mode(x) order t", "median"), ("a = lag(x, 1) by k", "order COLUMN"),
     ("a = sum(x) order t last", "span of time"), ("a = sum(x) order t rows 5 days", "its end"),
     ("a = sum(nothing) order t", "nothing")])
@@ -69,7 +163,8 @@ def test_rows_to_answer(tmp_path):
         return pd.read_csv(tmp_path / "out.csv")
 
     whole, after, alone = answers("all.csv"), answers("now.csv", "--history", tmp_path / "past.csv"), answers("now.csv")
-    pd.testing.assert_frame_equal(after, whole[200:].reset_index(drop=True), check_exact=False, rtol=1e-12)
+    pd.testing.assert_frame_equal(after, whole[200:].reset_index(drop=True), check_exact=False, rtol=1e-12,
+                                  check_dtype=False)
     assert alone.lag1.isna().sum() == 3 and (alone.n_all.iloc[-1] < after.n_all.iloc[-1])
     np.testing.assert_array_equal(whole.lag1, frame.groupby("k").x.shift(1))
     # What a table brings along is taken as it is.
@@ -78,7 +173,7 @@ def test_rows_to_answer(tmp_path):
     np.testing.assert_array_equal(answers("brought.csv").prediction, after.prediction)
     said = as_json("evaluate", model, tmp_path / "now.csv", "--history", tmp_path / "past.csv")
     assert said["rows"] == 100
-    row = {"k": "a", "m": 1, "t": 5, "x": 0.5}
+    row = {"k": "a", "m": 1, "t": 5, "x": 0.5, "z": "u"}
     assert "prediction" in as_json("predict", model, "--row", json.dumps(row | dict.fromkeys(names)))
     message = refused(3, "predict", model, "--row", json.dumps(row | {"lag1": 1, "mean5": 2}))
     assert "lag3, max5, n60" in message and "lag1" not in message and "--history" in message
