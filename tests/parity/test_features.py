@@ -108,3 +108,25 @@ def test_aggregate(seed):
     few = transform(fit("aggregate", train, by=["k"], values=["x"], min_count=10**6, keep_keys=False), test)
     np.testing.assert_allclose(few["x mean by k"], train.x.mean())
     assert "k" not in few
+
+
+def test_what_gains_is_found():
+    """A ratio, a weekday, a logarithm and how often a name occurs, each the whole of what there is to tell."""
+    rng = np.random.default_rng(4)
+    n = 1500
+    names = rng.choice([f"n{i:02d}" for i in range(40)], n, p=np.arange(1, 41) ** 2 / np.sum(np.arange(1, 41) ** 2))
+    frame = pd.DataFrame({"a": rng.uniform(1, 10, n), "b": rng.uniform(1, 10, n), "c": rng.normal(size=n),
+                          "amount": rng.lognormal(3, 1.2, n), "name": names,
+                          "when": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 10**7, n), unit="s")})
+    frame["name"] = frame["name"].astype("category")
+    often = frame["name"].map(frame["name"].value_counts()).astype(float)
+    for y, names in ((frame["a"] / frame["b"], {"a_per_b"}), (frame["when"].dt.day_of_week, {"when_weekday", "when_weekday_sin"}),
+                     (np.log1p(frame["amount"]), {"log_amount"}), (often, {"name_count"})):
+        y = np.asarray(y, float) + 0.1 * np.std(y) * rng.normal(size=n)
+        model = fit("auto_features", frame, y, task="regression")
+        made = transform(model, frame)
+        new = [name for name in made.columns if name not in frame.columns]
+        assert names & set(new[:2]), (names, new)
+        assert "when" not in made and not names & {"a", "b"}
+    noise = fit("auto_features", frame, rng.normal(size=n), task="regression")
+    assert set(transform(noise, frame).columns) == set(frame.columns) - {"when"}

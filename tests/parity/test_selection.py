@@ -5,7 +5,9 @@ import pytest
 from models import Model
 from shared_data import mixed
 from sklearn import feature_selection as peers
+from sklearn.inspection import permutation_importance
 from sklearn.linear_model import Ridge
+from sklearn.model_selection import LeaveOneGroupOut
 from test_sampling import table
 
 CLASSES = ["breast_cancer", "digits", "telco_churn", "random"]
@@ -29,8 +31,8 @@ def numbers(name):
     return x[:800, np.isfinite(x[:800]).all(0)], y[:800]
 
 
-def fitted(kind, x, y=None, task=None, **params):
-    model = Model(kind, **params).fit(x, y, task=task)
+def fitted(kind, x, y=None, task=None, group=None, **params):
+    model = Model(kind, **params).fit(x, y, task=task, group=group)
     arrays = model.arrays
     mask = np.zeros(x.shape[1], bool)
     mask[arrays["kept"]] = True
@@ -127,18 +129,88 @@ def test_elimination(name, step):
         np.testing.assert_array_equal(arrays["ranking"], peer.ranking_)
 
 
+class Weighed(Ridge):
+    """Importances as hone has them: the size of coefficients times the deviation of their columns."""
+
+    def fit(self, x, y):
+        super().fit(x, y)
+        self.importances_ = np.abs(self.coef_) * x.std(0)
+        return self
+
+
+def by_groups(name, k=4):
+    """Scaled columns, and rows in k groups: k folds by group are then the same ones everywhere."""
+    x, y = numbers(name)
+    group = np.random.default_rng(3).integers(0, k, len(y))
+    return (x - x.mean(0)) / x.std(0), y, group, list(LeaveOneGroupOut().split(x, y, group))
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("step,least", [(1, 1), (2, 3), (0.3, 1)])
+def test_elimination_by_folds(name, step, least):
+    x, y, group, cv = by_groups(name)
+    peer = peers.RFECV(Weighed(alpha=1), step=step, min_features_to_select=least, cv=cv,
+                       importance_getter="importances_").fit(x, y)
+    mask, arrays = fitted("recursive_elimination", x, y, task="regression", group=group, cv=4, step=step,
+                          estimator={"ridge": {"alpha": 1}}, min_features_to_select=least)
+    np.testing.assert_array_equal(mask, peer.support_)
+    np.testing.assert_array_equal(arrays["ranking"], peer.ranking_)
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_sequential(name, direction):
+    x, y, group, cv = by_groups(name)
+    for k in (2, x.shape[1] // 2 + 1):
+        peer = peers.SequentialFeatureSelector(Ridge(alpha=1), n_features_to_select=k, direction=direction, cv=cv)
+        mask, _ = fitted("sequential_selection", x, y, task="regression", group=group, cv=4, direction=direction,
+                         estimator={"ridge": {"alpha": 1}}, n_features_to_select=k)
+        np.testing.assert_array_equal(mask, peer.fit(x, y).get_support())
+    if direction == "forward":  # theirs stops too late by one column: it looks at the gain of the one before
+        peer = peers.SequentialFeatureSelector(Ridge(alpha=1), n_features_to_select="auto", tol=0.01, cv=cv).fit(x, y)
+        mask, _ = fitted("sequential_selection", x, y, task="regression", group=group, cv=4, tolerance=0.01,
+                         estimator={"ridge": {"alpha": 1}}, n_features_to_select="folds")
+        np.testing.assert_array_equal(mask, peer.get_support())
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_permutation(name):
+    """The same folds, the same models, other shuffles: the same costs but for their noise."""
+    x, y, group, cv = by_groups(name)
+    repeats = 60
+    costs = np.hstack([permutation_importance(Ridge(alpha=1).fit(x[train], y[train]), x[test], y[test],
+                                              n_repeats=repeats, random_state=1).importances for train, test in cv])
+    mask, arrays = fitted("select_by_permutation", x, y, task="regression", group=group, cv=4, n_repeats=repeats,
+                          estimator={"ridge": {"alpha": 1}}, threshold="mean")
+    error = np.sqrt(costs.reshape(len(costs), 4, repeats).var(2).mean(1) / (4 * repeats))
+    off = arrays["scores"] - costs.mean(1)
+    assert (np.abs(off) <= 5 * np.sqrt(2) * error + 1e-12).all(), off / error
+    np.testing.assert_array_equal(mask, arrays["scores"] >= arrays["scores"].mean())
+    noise, arrays = fitted("select_by_permutation", x, y, task="regression", group=group, cv=4, n_repeats=repeats,
+                           estimator={"ridge": {"alpha": 1}})
+    clear = np.abs(costs.mean(1) - 2 * costs.std(1)) > 0.2 * costs.std(1)
+    np.testing.assert_array_equal(noise[clear], (costs.mean(1) > 2 * costs.std(1))[clear])
+
+
 def test_once():
     x, y = numbers("random")
     x = (x - x.mean(0)) / x.std(0)
     peer = peers.SelectFromModel(Ridge(alpha=1), threshold="mean").fit(x, y)
     mask, _ = fitted("select_by_model", x, y, task="regression", estimator="ridge", threshold="mean")
     np.testing.assert_array_equal(mask, peer.get_support())
+    for scale in (0.5, 1.25):
+        peer = peers.SelectFromModel(Ridge(alpha=1), threshold=f"{scale}*median").fit(x, y)
+        mask, _ = fitted("select_by_model", x, y, task="regression", estimator="ridge", threshold="median", scale=scale)
+        np.testing.assert_array_equal(mask, peer.get_support())
     mask, _ = fitted("select_by_model", x, y, task="regression", estimator="ridge", threshold=0, max_features=2)
     assert set(np.flatnonzero(mask)) == {1, 4}
 
 
 @pytest.mark.parametrize("kind,params", [
+    ("select_by_permutation", {"estimator": {"random_forest": {"n_estimators": 20}}}),
+    ("select_by_permutation", {"estimator": "ridge", "scoring": "loss"}),
     ("recursive_elimination", {"estimator": "ridge", "n_features_to_select": "folds"}),
+    ("auto_select", {}), ("auto_select", {"estimator": "ridge", "importance": "random_forest"}),
     ("sequential_selection", {"estimator": "ridge", "n_features_to_select": 2}),
     ("sequential_selection", {"estimator": "ridge", "n_features_to_select": "folds", "tolerance": 0.01}),
     ("sequential_selection", {"estimator": "ridge", "n_features_to_select": 2, "direction": "backward"}),
@@ -149,7 +221,7 @@ def test_what_matters_is_kept(kind, params):
     """Two of eight columns tell the target; what is kept has them, and hardly more."""
     x, y = numbers("random")
     mask, _ = fitted(kind, x, y, task="regression", **params)
-    assert mask[1] and mask[4] and mask.sum() <= (4 if kind == "recursive_elimination" else 2)
+    assert mask[1] and mask[4] and mask.sum() <= (4 if kind in ("recursive_elimination", "auto_select") else 2)
 
 
 def test_boruta_keeps_copies():

@@ -9,6 +9,7 @@
 typedef struct model_params {
     hn_part estimator;
     double threshold;
+    double scale;
     int64_t max_features;
     int64_t n_features_to_select;
     double step;
@@ -44,30 +45,11 @@ static const hone_param once_table[] = {
         .words = HN_WORDS({"mean", MEAN}, {"median", MEDIAN}),
         .doc = "The least importance to be kept (all sum to 1): the mean of all, their median, or "
                "a number."),
+    HN_PARAM(model_params, scale, .def = "1", .range = "(0, inf)",
+             .doc = "The mean or median is taken times this."),
     HN_PARAM(model_params, max_features, .def = "none", .range = "[1, inf)",
              .words = HN_WORDS({"none", 0}), .unit = "columns", .doc = "Keep no more than these."),
 };
-
-static hone_status threshold_of(hone_ctx *ctx, double asked, const double *values, int64_t n,
-                                double *ret_threshold) {
-    double *sorted;
-    *ret_threshold = asked;
-    if (asked == MEAN) *ret_threshold = hn_sum(values, n) / (double)n;
-    if (asked != MEDIAN) return HONE_OK;
-    HN_TRY(HN_SCRATCH_NEW(ctx, sorted, n + 1));
-    memcpy(sorted, values, (size_t)n * sizeof *sorted);
-    HN_TRY(hn_sort_f64(ctx, sorted, n));
-    *ret_threshold = hn_quantile_sorted(sorted, n, 0.5);
-    return HONE_OK;
-}
-
-/* The first of equals is the better one. */
-static int64_t better_than(const double *values, int64_t n, int64_t j) {
-    int64_t count = 0;
-    for (int64_t i = 0; i < n; i++)
-        count += values[i] > values[j] || (values[i] == values[j] && i < j);
-    return count;
-}
 
 static hone_status fit_once(hone_ctx *ctx, const void *params, const hone_data *data,
                             hn_arena *arena, void *state) {
@@ -75,15 +57,19 @@ static hone_status fit_once(hone_ctx *ctx, const void *params, const hone_data *
     hn_selection *s = state;
     HN_SCRATCH(ctx);
     uint8_t *keep;
-    double threshold;
+    double threshold = p->threshold;
     HN_TRY(hn_selection_start(ctx, arena, data, s));
     HN_TRY(HN_SCRATCH_NEW(ctx, keep, s->n + 1));
     HN_TRY(hn_importances_of(ctx, "select_by_model", &p->estimator, data,
                              hn_child_seed(ctx, "selection", 0), s->scores));
-    HN_TRY(threshold_of(ctx, p->threshold, s->scores, s->n, &threshold));
+    if (threshold < 0) {
+        HN_TRY(hn_selection_threshold(ctx, threshold == MEDIAN, s->scores, s->n, &threshold));
+        threshold *= p->scale;
+    }
     for (int64_t j = 0; j < s->n; j++)
-        keep[j] = s->scores[j] >= threshold &&
-                  (p->max_features == 0 || better_than(s->scores, s->n, j) < p->max_features);
+        keep[j] =
+            s->scores[j] >= threshold &&
+            (p->max_features == 0 || hn_selection_better(s->scores, s->n, j) < p->max_features);
     hn_selection_keep(s, keep);
     return HONE_OK;
 }
@@ -169,7 +155,7 @@ static hone_status eliminate(hone_ctx *ctx, const model_params *p, const hone_da
         uint64_t seed = hn_child_seed(ctx, "selection", 0);
         if (test) {
             HN_TRY(hn_data_columns(ctx, test, marks, &held));
-            HN_TRY(hn_fold_score(ctx, "recursive_elimination", &p->estimator, &view, &held, seed,
+            HN_TRY(hn_held_score(ctx, "recursive_elimination", &p->estimator, &view, &held, seed,
                                  &scores[kept]));
         }
         if (kept <= least && importances == NULL) return HONE_OK;
@@ -192,7 +178,7 @@ static hone_status try_fold(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         hone_data train, test;
         uint8_t *marks;
         HN_TRY(HN_SCRATCH_NEW(ctx, marks, n + 1));
-        HN_TRY(hn_selection_fold(ctx, e->data, e->folds[f], &train, &test));
+        HN_TRY(hn_held_fold(ctx, e->data, e->folds[f], &train, &test));
         HN_TRY(eliminate(ctx, e->p, &train, &test, e->least, marks, NULL, e->scores + f * (n + 1),
                          NULL));
     }
@@ -204,7 +190,7 @@ static hone_status best_number(hone_ctx *ctx, const model_params *p, const hone_
                                int64_t least, int64_t *ret_number) {
     int64_t n = data->x->n_columns;
     elimination e = {.p = p, .data = data, .least = least};
-    HN_TRY(hn_selection_folds(ctx, "recursive_elimination", data, p->folds, &e.folds));
+    HN_TRY(hn_held_folds(ctx, "recursive_elimination", data, p->folds, &e.folds));
     HN_TRY(HN_SCRATCH_NEW(ctx, e.scores, p->folds * (n + 1)));
     for (int64_t i = 0; i < p->folds * (n + 1); i++) e.scores[i] = (double)NAN;
     HN_TRY(hn_parallel(ctx, p->folds, 1, try_fold, &e));
@@ -306,7 +292,7 @@ static hone_status try_candidate(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         marks[j] = c->forward;
         HN_TRY(hn_data_columns(ctx, &c->train[f], marks, &train));
         HN_TRY(hn_data_columns(ctx, &c->test[f], marks, &test));
-        HN_TRY(hn_fold_score(ctx, "sequential_selection", &c->p->estimator, &train, &test,
+        HN_TRY(hn_held_score(ctx, "sequential_selection", &c->p->estimator, &train, &test,
                              hn_child_seed(ctx, "selection", 0), &c->scores[i]));
     }
     return HONE_OK;
@@ -343,9 +329,9 @@ static hone_status fit_sequential(hone_ctx *ctx, const void *params, const hone_
     HN_TRY(HN_SCRATCH_NEW(ctx, train, p->folds));
     HN_TRY(HN_SCRATCH_NEW(ctx, test, p->folds));
     HN_TRY(HN_SCRATCH_NEW(ctx, c.scores, s->n * p->folds + 1));
-    HN_TRY(hn_selection_folds(ctx, "sequential_selection", data, p->folds, &folds));
+    HN_TRY(hn_held_folds(ctx, "sequential_selection", data, p->folds, &folds));
     for (int64_t f = 0; f < p->folds; f++)
-        HN_TRY(hn_selection_fold(ctx, data, folds[f], &train[f], &test[f]));
+        HN_TRY(hn_held_fold(ctx, data, folds[f], &train[f], &test[f]));
     c.train = train;
     c.test = test;
     c.marks = marks;
@@ -442,7 +428,7 @@ static hone_status play_round(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         for (int64_t j = 0; j < n; j++)
             r->important[i * n + j] =
                 values[j] > 0 &&
-                (r->p->max_features > 0 ? better_than(values, n, j) < r->p->max_features
+                (r->p->max_features > 0 ? hn_selection_better(values, n, j) < r->p->max_features
                                         : values[j] >= mean);
     }
     return HONE_OK;

@@ -1,6 +1,9 @@
 /* selection.c - see selection.h. */
 #include "ml/selection/selection.h"
+#include "base/parallel.h"
+#include "num/sort.h"
 #include <math.h>
+#include <string.h>
 
 hone_status hn_selection_start(hone_ctx *ctx, hn_arena *arena, const hone_data *data,
                                hn_selection *s) {
@@ -105,60 +108,23 @@ hone_status hn_data_columns(hone_ctx *ctx, const hone_data *data, const uint8_t 
     return HONE_OK;
 }
 
-double hn_answers_score(const hone_data *data, const double *answers) {
-    double n = 0, hits = 0, mean = 0, error = 0, spread = 0;
-    int64_t k = data->n_classes;
-    for (int64_t i = 0; i < data->x->n_rows; i++) {
-        double w = data->weight ? data->weight[i] : 1;
-        n += w;
-        mean += w * data->y[i];
-        if (k > 0) hits += w * ((double)hn_first_largest(answers + i * k, k) == data->y[i]);
+hone_status hn_selection_threshold(hone_ctx *ctx, bool median, const double *values, int64_t n,
+                                   double *ret_threshold) {
+    double *sorted;
+    if (!median) {
+        *ret_threshold = hn_sum(values, n) / (double)n;
+        return HONE_OK;
     }
-    if (!(n > 0)) return 0;
-    if (k > 0) return hits / n;
-    mean /= n;
-    for (int64_t i = 0; i < data->x->n_rows; i++) {
-        double w = data->weight ? data->weight[i] : 1;
-        double off = data->y[i] - answers[i], from_mean = data->y[i] - mean;
-        error += w * off * off;
-        spread += w * from_mean * from_mean;
-    }
-    return spread > 0 ? 1 - error / spread : 0;
-}
-
-hone_status hn_fold_score(hone_ctx *ctx, const char *step, const hn_part *part,
-                          const hone_data *train, const hone_data *test, uint64_t seed,
-                          double *ret_score) {
-    HN_SCRATCH(ctx);
-    hn_child child;
-    double *answers;
-    int64_t k = test->n_classes > 0 ? test->n_classes : 1;
-    HN_TRY(HN_SCRATCH_NEW(ctx, answers, test->x->n_rows * k + 1));
-    HN_TRY(hn_child_fit(ctx, step, part, train, seed, &child));
-    hone_status status = hn_child_predict(ctx, &child, test->x, answers);
-    hn_child_done(&child);
-    HN_TRY(status);
-    *ret_score = hn_answers_score(test, answers);
+    HN_TRY(HN_SCRATCH_NEW(ctx, sorted, n + 1));
+    memcpy(sorted, values, (size_t)n * sizeof *sorted);
+    HN_TRY(hn_sort_f64(ctx, sorted, n));
+    *ret_threshold = hn_quantile_sorted(sorted, n, 0.5);
     return HONE_OK;
 }
 
-hone_status hn_selection_folds(hone_ctx *ctx, const char *step, const hone_data *data, int64_t k,
-                               hn_rows **ret_folds) {
-    hn_split_keys keys = {.time = data->time};
-    hn_rows *folds;
-    if (!data->time) keys.group = data->group;
-    if (!data->time && data->n_classes > 0) keys.strata = data->y;
-    HN_TRY(HN_SCRATCH_NEW(ctx, folds, k));
-    HN_TRY(hn_fail_in(ctx, step,
-                      hn_data_folds(ctx, ctx->scratch, data, &keys, (int)k, ctx->seed, folds)));
-    *ret_folds = folds;
-    return HONE_OK;
-}
-
-hone_status hn_selection_fold(hone_ctx *ctx, const hone_data *data, hn_rows fold,
-                              hone_data *ret_train, hone_data *ret_test) {
-    hn_rows rest;
-    HN_TRY(hn_data_except(ctx, ctx->scratch, data, fold, &rest));
-    HN_TRY(hn_data_take(ctx, ctx->scratch, data, rest.rows, rest.n, ret_train));
-    return hn_data_take(ctx, ctx->scratch, data, fold.rows, fold.n, ret_test);
+int64_t hn_selection_better(const double *values, int64_t n, int64_t j) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < n; i++)
+        count += values[i] > values[j] || (values[i] == values[j] && i < j);
+    return count;
 }

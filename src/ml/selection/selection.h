@@ -2,7 +2,7 @@
 #ifndef HN_ML_SELECTION_SELECTION_H
 #define HN_ML_SELECTION_SELECTION_H
 
-#include "spec/child.h"
+#include "spec/held_out.h"
 
 typedef struct hn_selection {
     int64_t n; /* columns that come in */
@@ -45,15 +45,10 @@ hone_status hn_importances_of(hone_ctx *ctx, const char *step, const hn_part *pa
 /* data with the columns marked. View and table are in scratch. */
 hone_status hn_data_columns(hone_ctx *ctx, const hone_data *data, const uint8_t *marks,
                             hone_data *ret_view) HONE_MUST_CHECK;
-/* How well part, fitted on train, answers for test: accuracy, or R squared. */
-hone_status hn_fold_score(hone_ctx *ctx, const char *step, const hn_part *part,
-                          const hone_data *train, const hone_data *test, uint64_t seed,
-                          double *ret_score) HONE_MUST_CHECK;
-double hn_answers_score(const hone_data *data, const double *answers);
-/* k folds of data, and fold f as parts of their own in scratch. */
-hone_status hn_selection_folds(hone_ctx *ctx, const char *step, const hone_data *data, int64_t k,
-                               hn_rows **ret_folds) HONE_MUST_CHECK;
-hone_status hn_selection_fold(hone_ctx *ctx, const hone_data *data, hn_rows fold,
-                              hone_data *ret_train, hone_data *ret_test) HONE_MUST_CHECK;
+/* The mean of values, or their median. */
+hone_status hn_selection_threshold(hone_ctx *ctx, bool median, const double *values, int64_t n,
+                                   double *ret_threshold) HONE_MUST_CHECK;
+/* How many of values are better than the j-th; the first of equals is. */
+int64_t hn_selection_better(const double *values, int64_t n, int64_t j);
 
 #endif
