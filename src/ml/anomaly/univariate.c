@@ -1,5 +1,6 @@
 /* univariate.c - outliers column by column: by standard deviations, quartiles, or median deviations. */
 #include "base/parallel.h"
+#include "num/simd.h"
 #include "num/sort.h"
 #include "spec/estimator.h"
 #include "table/rows.h"
@@ -38,15 +39,38 @@ static double sd_of(const double *v, int64_t n) {
     return sqrt(sum / (double)n);
 }
 
+/* The median of |v - median|, v ascending: from the middle outwards deviations grow on either side. */
+static double median_deviation(const double *v, int64_t n, double median) {
+    int64_t left = n - 1, right = n;
+    for (int64_t low = 0; low <= left;) { /* the last that is not above the median */
+        int64_t middle = (low + left) / 2;
+        if (v[middle] <= median)
+            low = middle + 1;
+        else
+            left = middle - 1;
+    }
+    right = left + 1;
+    double before = 0, here = 0;
+    for (int64_t seen = 0; seen <= n / 2; seen++) {
+        double below = left >= 0 ? median - v[left] : INFINITY;
+        double above = right < n ? v[right] - median : INFINITY;
+        before = here;
+        here = below < above ? below : above;
+        if (below < above)
+            left--;
+        else
+            right++;
+    }
+    return n % 2 != 0 ? here : before + 0.5 * (here - before);
+}
+
 /* Median deviation from the median, times what makes it the standard deviation of normal values; where half
- * of the values are equal the mean deviation (Iglewicz, Hoaglin 1993). v is overwritten. */
-static hone_status deviation_of(hone_ctx *ctx, double *v, int64_t n, double median, double *ret) {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += v[i] = fabs(v[i] - median);
-    HN_TRY(hn_sort_f64(ctx, v, n));
-    double mad = hn_quantile_sorted(v, n, 0.5);
-    *ret = mad > 0 ? mad / 0.6745 : 1.253314 * sum / (double)n;
-    return HONE_OK;
+ * of the values are equal the mean deviation (Iglewicz, Hoaglin 1993). v is ascending. */
+static double deviation_of(const double *v, int64_t n, double median) {
+    double mad = median_deviation(v, n, median), sum = 0;
+    if (mad > 0) return mad / 0.6745;
+    for (int64_t i = 0; i < n; i++) sum += fabs(v[i] - median);
+    return 1.253314 * sum / (double)n;
 }
 
 typedef struct fit_job {
@@ -58,11 +82,15 @@ static hone_status fit_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const fit_job *job = arg;
     univariate_state *s = job->s;
     int64_t n = job->x->n_rows;
-    double *v;
-    HN_TRY(HN_SCRATCH_NEW(ctx, v, n));
+    double *values;
+    hn_table few = {.n_rows = n,
+                    .n_columns = (int32_t)(chunk.end - chunk.begin),
+                    .columns = job->x->columns + chunk.begin};
+    HN_TRY(HN_SCRATCH_NEW(ctx, values, few.n_columns * n + 1));
+    hn_table_columns(&few, 0, n, values, n); /* of a matrix they share lines of memory */
     for (int64_t j = chunk.begin; j < chunk.end; j++) {
         int64_t m = 0;
-        hn_column_doubles(&job->x->columns[j], 0, n, v, 1);
+        double *v = values + (j - chunk.begin) * n;
         for (int64_t i = 0; i < n; i++)
             if (!isnan(v[i])) v[m++] = v[i];
         if (m == 0) continue;
@@ -73,7 +101,7 @@ static hone_status fit_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
             high = hn_quantile_sorted(v, m, s->method == METHOD_IQR ? 0.75 : 0.5);
             scale = high - low;
         }
-        if (s->method == METHOD_MAD) HN_TRY(deviation_of(ctx, v, m, low, &scale));
+        if (s->method == METHOD_MAD) scale = deviation_of(v, m, low);
         if (!(scale > 0)) scale = sd;              /* most values are equal */
         double least = 1e-12 * fmax(fabs(low), 1); /* all are: then any other is far off */
         s->low[j] = low;
@@ -94,21 +122,36 @@ static hone_status univariate_fit(hone_ctx *ctx, const void *values, const hone_
     HN_TRY(HN_NEW(ctx, arena, s->low, s->n_features));
     HN_TRY(HN_NEW(ctx, arena, s->high, s->n_features));
     HN_TRY(HN_NEW(ctx, arena, s->scale, s->n_features));
-    return hn_parallel(ctx, s->n_features, 1, fit_columns, &(fit_job){data->x, s});
+    return hn_parallel(ctx, s->n_features, 4, fit_columns, &(fit_job){data->x, s});
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-static void answer_row(const void *arg, double *row, double *work, double *ret) {
+/* How far off a value is; NaN where that is not known, which is no more than anything. */
+HN_INLINE double off_by(double x, double low, double high, double scale) {
+    double below = low - x, above = x - high, off = (below > above ? below : above) / scale;
+    return scale == 0 ? -(double)INFINITY : off;
+}
+
+HN_CLONES static void answer_row(const void *arg, double *row, double *work, double *ret) {
+    enum { LANES = 8 };
     (void)work;
     const univariate_state *s = arg;
-    double worst = -INFINITY;
-    for (int64_t j = 0; j < s->n_features; j++) {
-        if (isnan(row[j]) || s->scale[j] == 0) continue;
-        double off = fmax(s->low[j] - row[j], row[j] - s->high[j]) / s->scale[j];
-        worst = fmax(worst, off);
+    const double *low = s->low, *high = s->high, *scale = s->scale;
+    double worst[LANES];
+    int64_t j = 0;
+    for (int l = 0; l < LANES; l++) worst[l] = -INFINITY;
+    for (; j + LANES <= s->n_features; j += LANES)
+        for (int l = 0; l < LANES; l++) {
+            double off = off_by(row[j + l], low[j + l], high[j + l], scale[j + l]);
+            worst[l] = off > worst[l] ? off : worst[l];
+        }
+    for (int l = 0; j < s->n_features; j++, l++) {
+        double off = off_by(row[j], low[j], high[j], scale[j]);
+        worst[l] = off > worst[l] ? off : worst[l];
     }
-    ret[0] = s->threshold - (isinf(worst) && worst < 0 ? 0 : worst);
+    for (int l = 1; l < LANES; l++) worst[0] = worst[l] > worst[0] ? worst[l] : worst[0];
+    ret[0] = s->threshold - (isinf(worst[0]) && worst[0] < 0 ? 0 : worst[0]);
 }
 
 static hone_status univariate_predict(hone_ctx *ctx, const void *state, const hn_table *x,

@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "ml/linear/linear_model.h"
 #include "num/blas.h"
+#include "spec/moments.h"
 #include <math.h>
 #include <string.h>
 
@@ -42,38 +43,67 @@ typedef struct descent {
     int64_t n, features;
     const double *x; /* [n, features] */
     const double *y, *weight;
-    double *r, *g; /* [n], [features] */
     double *batch; /* [batch_size, features] */
     double *coef, *intercept;
 } descent;
 
 static double weight_of(const descent *d, int64_t i) { return d->weight ? d->weight[i] : 1; }
 
+/* The sums over some rows; slots hold them by chunk. */
+typedef struct sums {
+    const descent *d;
+    const double *x;
+    const int64_t *order;
+    double *slots; /* [chunks][features + MORE] */
+} sums;
+enum { TOTAL, SQUARES, ERROR, MORE };
+
+/* Rows are read once: a few are in the cache when their errors go back onto the features. */
+static hone_status sum_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { ROWS = 64 };
+    (void)ctx;
+    const sums *s = arg;
+    const descent *d = s->d;
+    double r[ROWS], *more = s->slots + chunk.index * (d->features + MORE), *g = more + MORE;
+    for (int64_t begin = chunk.begin; begin < chunk.end; begin += ROWS) {
+        int64_t n = chunk.end - begin < ROWS ? chunk.end - begin : ROWS;
+        const double *x = s->x + begin * d->features;
+        hn_dots(x, n, d->features, d->coef, *d->intercept, r);
+        for (int64_t k = 0; k < n; k++) {
+            int64_t i = s->order ? s->order[begin + k] : begin + k;
+            double w = weight_of(d, i), error = r[k] - d->y[i];
+            more[TOTAL] += w;
+            more[SQUARES] += w * error * error;
+            more[ERROR] += r[k] = w * error;
+        }
+        hn_dots_back(x, n, d->features, r, g);
+    }
+    return HONE_OK;
+}
+
 /* One step on rows [n, features] at x, which are rows order[0..n-1] of the data (NULL: all). Returns the
  * largest component of the gradient, and the batch's mean squared error before. */
 static hone_status step(hone_ctx *ctx, descent *d, const double *x, const int64_t *order, int64_t n,
                         double *ret_mse, double *ret_steepest) {
-    double total = 0, squares = 0, sum = 0;
-    HN_TRY(hn_gemv(ctx, x, n, d->features, d->coef, *d->intercept, d->r));
-    for (int64_t k = 0; k < n; k++) {
-        int64_t i = order ? order[k] : k;
-        double w = weight_of(d, i), error = d->r[k] - d->y[i];
-        total += w;
-        squares += w * error * error;
-        sum += d->r[k] = w * error;
-    }
+    HN_SCRATCH(ctx);
+    int64_t slot = d->features + MORE, grain = hn_slot_grain(n, slot), chunks = hn_chunks(n, grain);
+    sums s = {.d = d, .x = x, .order = order};
+    HN_TRY(HN_SCRATCH_NEW(ctx, s.slots, chunks * slot));
+    HN_TRY(hn_parallel(ctx, n, grain, sum_rows, &s));
+    hn_slot_reduce(s.slots, chunks, slot);
+    const double *g = s.slots + MORE;
+    double total = s.slots[TOTAL], sum = s.slots[ERROR];
     *ret_mse = *ret_steepest = 0;
     if (!(total > 0)) return HONE_OK;
-    HN_TRY(hn_gemv_t(ctx, x, n, d->features, d->r, d->g));
     for (int64_t j = 0; j < d->features; j++) {
-        *ret_steepest = fmax(*ret_steepest, fabs(d->g[j] / total));
-        d->coef[j] -= d->p->learning_rate * (d->g[j] / total);
+        *ret_steepest = fmax(*ret_steepest, fabs(g[j] / total));
+        d->coef[j] -= d->p->learning_rate * (g[j] / total);
     }
     if (d->p->intercept) {
         *ret_steepest = fmax(*ret_steepest, fabs(sum / total));
         *d->intercept -= d->p->learning_rate * (sum / total);
     }
-    *ret_mse = squares / total;
+    *ret_mse = s.slots[SQUARES] / total;
     return HONE_OK;
 }
 
@@ -128,8 +158,6 @@ static hone_status gd_fit(hone_ctx *ctx, const void *values, const hone_data *da
     double *matrix, *mean;
     HN_TRY(hn_linear_init(ctx, arena, &s->linear, d.features, 1, HN_LINK_IDENTITY));
     HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &matrix));
-    HN_TRY(HN_SCRATCH_NEW(ctx, d.r, d.n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, d.g, d.features));
     HN_TRY(HN_SCRATCH_NEW(ctx, mean, d.features));
     HN_TRY(hn_linear_moments(ctx, data->x, data->weight, mean, s->linear.sd));
     HN_TRY(HN_NEW(ctx, arena, s->history, p->iterations));

@@ -62,8 +62,9 @@ static void answer_rows(const hn_linear *m, double *sums, int64_t n, double *out
 
 /* ---- scoring -------------------------------------------------------------------------------- */
 
-/* Rows at a time: what is gathered and summed of them stays in the cache. */
-enum { ROWS = 64, LEAST = 8, WIDE = 4096 };
+/* Rows at a time: what is gathered and summed of them stays in the cache; from columns that lie apart as many as
+ * that the next lines of each are fetched beforehand. */
+enum { ROWS = 256, FEW = 64, LEAST = 8, NUMBERS = 1 << 15 };
 
 typedef struct score_job {
     const hn_linear *model;
@@ -75,11 +76,14 @@ typedef struct score_job {
 static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const score_job *job = arg;
     const hn_linear *m = job->model;
-    int64_t p = m->n_features, answers = hn_linear_outputs(m), stride;
-    int64_t most = p < WIDE ? ROWS : LEAST, all = chunk.end - chunk.begin;
+    int64_t p = m->n_features, answers = hn_linear_outputs(m), stride, ignored;
+    int64_t most = NUMBERS / (p + 1), all = chunk.end - chunk.begin;
     const double *direct = hn_table_as_rows(job->x, &stride);
     double *gathered = NULL, two[ROWS];
     HN_SCRATCH(ctx);
+    bool apart = !direct && !hn_table_as_row_floats(job->x, &ignored);
+    int64_t limit = apart ? ROWS : FEW;
+    most = most > limit ? limit : most < LEAST ? LEAST : most;
     if (!direct) HN_TRY(HN_SCRATCH_NEW(ctx, gathered, (most < all ? most : all) * p));
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += most) {
         int64_t n = chunk.end - begin < most ? chunk.end - begin : most;
@@ -126,11 +130,11 @@ static hone_status score_sparse(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 
 hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                               double *ret_out) {
-    enum { GRAIN = 4096, NUMBERS = 1 << 18 };
+    enum { GRAIN = 4096, CHUNK = 1 << 18 };
     const hn_linear *m = state;
     assert(x->n_columns == m->n_features);
     score_job job = {m, x, NULL, ret_out};
-    int64_t grain = NUMBERS / (m->n_features + 1);
+    int64_t grain = CHUNK / (m->n_features + 1);
     grain = grain > GRAIN ? GRAIN : grain < ROWS ? ROWS : grain;
     if (!x->csr) return hn_parallel(ctx, x->n_rows, grain, score_chunk, &job);
     HN_SCRATCH(ctx);

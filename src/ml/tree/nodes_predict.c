@@ -161,15 +161,17 @@ typedef struct job {
     const hn_trees *trees;
     const hn_scoring *scoring;
     const hn_table *x;
+    const uint8_t *used; /* [n_features] whether a node asks for it; NULL: any may be */
     double *out;
 } job;
 
 /* Rows [n, stride], with what walks want in them; tells which steps will do. */
-static steps gather(const hn_trees *trees, const hn_table *x, int64_t begin, int64_t end,
-                    double *rows, int64_t stride) {
+static steps gather(const hn_trees *trees, const hn_table *x, const uint8_t *used, int64_t begin,
+                    int64_t end, double *rows, int64_t stride) {
     int64_t n = end - begin;
     bool missing = false;
     for (int32_t j = 0; j < x->n_columns; j++) {
+        if (used != NULL && !used[j]) continue;
         hn_column_doubles(&x->columns[j], begin, end, rows + j, stride);
         double shift = x->columns[j].type == HN_CATEGORY ? CODE_SHIFT : 0;
         for (int64_t i = 0; i < n; i++) {
@@ -189,7 +191,7 @@ static hone_status score_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     int64_t n = chunk.end - chunk.begin, stride = trees->n_features + 1;
     double *rows;
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, n * stride));
-    steps how = gather(trees, all->x, chunk.begin, chunk.end, rows, stride);
+    steps how = gather(trees, all->x, all->used, chunk.begin, chunk.end, rows, stride);
     int64_t outputs = all->scoring->outputs;
     double *out = all->out + chunk.begin * outputs;
     if (n < LANES) {
@@ -214,6 +216,15 @@ hone_status hn_trees_predict(hone_ctx *ctx, const hn_trees *trees, const hn_scor
                        (long long)trees->n_features, (int)x->n_columns);
     enum { CACHED = 1 << 14 }; /* nodes of a tree: 256 KB */
     job all = {.trees = trees, .scoring = scoring, .x = x, .out = ret_out};
+    HN_SCRATCH(ctx);
+    if (trees->n_nodes <
+        2 * trees->n_features) { /* a stump among many, as of a boosted row of such */
+        uint8_t *used;
+        HN_TRY(HN_SCRATCH_NEW(ctx, used, trees->n_features));
+        for (int64_t i = 0; i < trees->n_nodes; i++)
+            if (trees->nodes[i].feature >= 0) used[trees->nodes[i].feature & HN_NODE_FEATURE] = 1;
+        all.used = used;
+    }
     bool large = trees->n_trees > 0 && trees->n_nodes / trees->n_trees > CACHED;
     return hn_parallel(ctx, x->n_rows, large ? LARGE_BLOCK : BLOCK, score_block, &all);
 }
