@@ -17,7 +17,7 @@ static const hone_param common_items[] = {
              .doc = "Print one JSON object on standard output, everything else on standard error."),
     HN_PARAM(hn_common, threads, .def = "all", .range = "[1, 1024]", .words = HN_WORDS({"all", 0}),
              .doc = "Threads to compute with; results don't depend on it."),
-    HN_PARAM(hn_common, memory, .def = "all", .range = "[67108864, 1e15]", .unit = "bytes",
+    HN_PARAM(hn_common, memory, .def = "all", .range = "[1, inf)", .unit = "bytes",
              .words = HN_WORDS({"all", 0}), .display = "SIZE",
              .doc = "Memory to keep to, such as 512M or 4G: what is beyond lies in a file in the "
                     "temporary folder, with the same results."),

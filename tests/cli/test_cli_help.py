@@ -51,15 +51,18 @@ flags
   SHELL  The shell to complete in. (one of bash, zsh, fish; required)
 
 flags of every verb
-      --json       Print one JSON object on standard output, everything else on
-                   standard error.
-      --threads N  Threads to compute with; results don't depend on it. (integer
-                   in [1, 1024] or all; default all)
-      --seed N     Seed of everything random: one seed, one input, the same
-                   bytes. (integer >= 0; default 0)
-  -q, --quiet      Print results and errors only.
-  -v, --verbose    Say more about what is done.
-  -h, --help       Print this and stop.
+      --json         Print one JSON object on standard output, everything else
+                     on standard error.
+      --threads N    Threads to compute with; results don't depend on it.
+                     (integer in [1, 1024] or all; default all)
+      --memory SIZE  Memory to keep to, such as 512M or 4G: what is beyond lies
+                     in a file in the temporary folder, with the same results.
+                     (integer >= 1 or all, bytes; default all)
+      --seed N       Seed of everything random: one seed, one input, the same
+                     bytes. (integer >= 0; default 0)
+  -q, --quiet        Print results and errors only.
+  -v, --verbose      Say more about what is done.
+  -h, --help         Print this and stop.
 
 example
   hone completion bash > /etc/bash_completion.d/hone
