@@ -1,5 +1,6 @@
 /* os.c - reading files, time, processors, shared libraries; see os.h. */
 #include "base/os.h"
+#include "base/spill.h"
 #include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -48,12 +49,15 @@ hone_status hn_map_file(hone_ctx *ctx, const char *path, hn_mapping *ret_mapping
     int problem = errno;
     close(fd);
     if (bytes == MAP_FAILED) return fail_reading(ctx, path, strerror(problem));
-    *ret_mapping = (hn_mapping){.bytes = bytes, .length = length};
+    hn_spill *spill = length > 0 ? hn_spill_of(&ctx->allocator) : NULL;
+    if (spill != NULL) hn_spill_watch(spill, bytes, length);
+    *ret_mapping = (hn_mapping){.bytes = bytes, .length = length, .spill = spill};
     return HONE_OK;
 }
 
 void hn_unmap_file(hn_mapping *mapping) {
     if (!mapping) return;
+    if (mapping->spill) hn_spill_forget(mapping->spill, mapping->bytes);
     if (mapping->length > 0) munmap((void *)(uintptr_t)mapping->bytes, mapping->length);
     *mapping = (hn_mapping){0};
 }

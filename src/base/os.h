@@ -11,6 +11,7 @@
 typedef struct hn_mapping {
     const unsigned char *bytes;
     size_t length;
+    struct hn_spill *spill; /* who sees that it keeps to a limit of memory (spill.h), or NULL */
 } hn_mapping;
 hone_status hn_map_file(hone_ctx *ctx, const char *path, hn_mapping *ret_mapping) HONE_MUST_CHECK;
 /* Takes an all-zero mapping, and leaves one. */

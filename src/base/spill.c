@@ -25,6 +25,12 @@ enum {
 };
 #define UNIT ((size_t)1 << UNIT_BITS)
 
+typedef struct watched {
+    struct watched *next;
+    const void *bytes;
+    size_t length;
+} watched;
+
 typedef struct place {
     struct place *next;
     size_t at;
@@ -35,15 +41,17 @@ struct hn_spill {
     size_t limit;
     pthread_mutex_t lock; /* of everything that follows */
     bool owned;
-    int64_t blocks;     /* given out and not freed, all of them */
+    int64_t blocks;     /* given out and not freed, all of them, and files watched */
     size_t held;        /* bytes of those that are below's */
     int fd;             /* -1: no file yet */
     char *base;         /* [reach] */
     size_t reach, used; /* used: extents lie before here */
     uint8_t *class_at;  /* [reach / UNIT] of the extent that begins there */
     place *free[CLASSES];
-    int problem;   /* errno */
-    pid_t process; /* whose file it is: in a forked child its blocks can be read, no more */
+    watched *files; /* mapped by others: what of them is in memory counts too */
+    int problem;    /* errno */
+    bool paging;    /* the pager runs */
+    pid_t process;  /* whose file it is: in a forked child its blocks can be read, no more */
     pthread_t pager;
     pthread_cond_t wake;
 };
@@ -73,11 +81,12 @@ static void *page_out(void *pointer) {
     hn_spill *s = pointer;
     pthread_mutex_lock(&s->lock);
     while (s->owned || s->blocks > 0) {
-        size_t all, files, used = s->used;
-        pthread_mutex_unlock(&s->lock);
-        if (resident(&all, &files) && all > s->limit / 8 * 7 && files > s->limit / 8)
-            (void)madvise(s->base, used, MADV_DONTNEED);
-        pthread_mutex_lock(&s->lock);
+        size_t all, files;
+        if (resident(&all, &files) && all > s->limit / 8 * 7 && files > s->limit / 8) {
+            if (s->base != NULL) (void)madvise(s->base, s->used, MADV_DONTNEED);
+            for (const watched *w = s->files; w != NULL; w = w->next)
+                (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
+        }
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += (long)LOOK_EVERY * 1000000;
@@ -89,13 +98,16 @@ static void *page_out(void *pointer) {
 }
 
 static bool start_pager(hn_spill *s) {
+    if (s->paging) return true;
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for those who expect them */
     int failed = pthread_create(&s->pager, NULL, page_out, s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed) errno = failed;
-    return !failed;
+    s->paging = !failed;
+    s->process = getpid();
+    return s->paging;
 }
 
 /* The largest sparse file that the file system takes, mapped. */
@@ -121,7 +133,6 @@ static bool open_file(hn_spill *s) {
     if (fd < 0) return false;
     if (map_file(s, fd)) {
         s->fd = fd;
-        s->process = getpid();
         if (start_pager(s)) return true;
         int problem = errno;
         munmap(s->base, s->reach);
@@ -199,7 +210,7 @@ static bool in_file(const hn_spill *s, const void *block) {
     return s->base != NULL && (uintptr_t)block - (uintptr_t)s->base < s->reach;
 }
 
-static bool is_foreign(const hn_spill *s) { return s->fd >= 0 && s->process != getpid(); }
+static bool is_foreign(const hn_spill *s) { return s->paging && s->process != getpid(); }
 
 /* Grow or shrink within its extent. */
 static bool fit(hn_spill *s, char *block, size_t old_size, size_t size) {
@@ -263,8 +274,8 @@ static void *resize(hn_spill *s, void *old, size_t old_size, size_t size) {
 }
 
 static void end(hn_spill *s) {
+    if (s->paging && !is_foreign(s)) pthread_join(s->pager, NULL);
     if (s->fd >= 0) {
-        if (!is_foreign(s)) pthread_join(s->pager, NULL);
         munmap(s->base, s->reach);
         close(s->fd);
         for (int c = 0; c < CLASSES; c++) {
@@ -301,6 +312,33 @@ static void *spill_resize(void *user, void *old, size_t old_size, size_t size) {
         block = resize(s, old, old_size, size);
     leave(s);
     return block;
+}
+
+void hn_spill_watch(hn_spill *s, const void *bytes, size_t length) {
+    watched *file = malloc(sizeof *file);
+    if (file == NULL) return; /* its pages leave when the system wants them */
+    pthread_mutex_lock(&s->lock);
+    if (start_pager(s)) {
+        *file = (watched){.next = s->files, .bytes = bytes, .length = length};
+        s->files = file;
+        s->blocks++;
+        file = NULL;
+    }
+    pthread_mutex_unlock(&s->lock);
+    free(file);
+}
+
+void hn_spill_forget(hn_spill *s, const void *bytes) {
+    pthread_mutex_lock(&s->lock);
+    for (watched **at = &s->files; *at != NULL; at = &(*at)->next) {
+        if ((*at)->bytes != bytes) continue;
+        watched *file = *at;
+        *at = file->next;
+        free(file);
+        s->blocks--;
+        break;
+    }
+    leave(s);
 }
 
 void *hn_spill_allocate(hn_spill *s, size_t size, bool *ret_zeroed) {

@@ -26,6 +26,10 @@ hone_allocator hn_spill_below(const hn_spill *spill);
 hn_spill *hn_spill_of(const hone_allocator *allocator);
 /* As hn_allocate. */
 void *hn_spill_allocate(hn_spill *spill, size_t size, bool *ret_zeroed);
+/* A file that is mapped to be read: its pages leave the process as those of blocks do, until it is forgotten, which
+ * must be before it is unmapped. */
+void hn_spill_watch(hn_spill *spill, const void *bytes, size_t length);
+void hn_spill_forget(hn_spill *spill, const void *bytes);
 size_t hn_spill_limit(const hn_spill *spill);
 /* Why the last block could not be had; NULL: not for want of room in the file. */
 const char *hn_spill_problem(hn_spill *spill);
