@@ -120,6 +120,14 @@ def library(kind, **params):
     return Model(kind, threads=THREADS, **params)
 
 
+def python_package():
+    """The Python package hone, as built beside the program."""
+    import importlib
+    import sys
+    sys.path.insert(0, str(HONE.parent / "python"))
+    return importlib.import_module("hone")
+
+
 def hone_version():
     return subprocess.check_output([HONE, "--version"], text=True).split()[-1]
 

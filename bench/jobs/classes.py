@@ -9,10 +9,8 @@ def asked(make, packaged, ask, quality):
     """make(part) gives the estimator; part("ensemble") is a module of the package. Fits, asks, judges the answers."""
     def run(d):
         from importlib import import_module
-        import sys
-        sys.path.insert(0, str(HONE.parent / "python"))
         x, y, xt, yt = load(d, "X", "y", "Xt", "yt")
-        own = make(lambda part="": import_module("hone" if packaged == "hone" else f"{packaged}.{part}"))
+        own = make(lambda part="": python_package() if packaged == "hone" else import_module(f"{packaged}.{part}"))
         _, fit = timed(own.fit, x, y)
         answers, predict = timed(getattr(own, ask), xt)
         names = {"sklearn": "scikit-learn", "sklearnex": "scikit-learn-intelex"}

@@ -40,8 +40,9 @@ def parquet_data():
 
 
 def hone_read(d):
-    import hone as h
-    return {**seconds_of("numpy", lambda: h.read(d["file"]), "read"), "version": hone_version()}
+    package = python_package()
+    _, seconds = timed(lambda: package.read(d["file"]))
+    return {"version": hone_version(), "read": seconds, "peak": peak_mb()}
 
 
 def pandas_read(d, **how):

@@ -29,11 +29,9 @@ def tails():
 
 def hone_(make, quality):
     def run(d):
-        import sys
-        sys.path.insert(0, str(HONE.parent / "python"))
-        import hone
+        package = python_package()
         x, y, xt, yt = load(d, "X", "y", "Xt", "yt")
-        own = make(hone)
+        own = make(package)
         _, fit = timed(own.fit, *((x, y) if quality is r2 else (x,)))
         answers, predict = timed(own.predict, xt)
         return {"version": hone_version(), "fit": fit, "predict": predict, "peak": peak_mb(), **quality(yt, answers)}

@@ -34,9 +34,9 @@ def measured(package, look, d, read):
 
 
 def hone_(d):
-    import hone
-    table = hone.read(d["parquet"])
-    _, seconds = timed(lambda: hone.profile(table, threads=THREADS))
+    package = python_package()
+    table = package.read(d["parquet"])
+    _, seconds = timed(lambda: package.profile(table, threads=THREADS))
     return {"version": hone_version(), "profile": seconds, "peak": peak_mb()}
 
 

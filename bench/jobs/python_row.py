@@ -29,10 +29,8 @@ def version_of(package):
 
 def hone_class(name, **params):
     def make():
-        import sys
-        sys.path.insert(0, str(HONE.parent / "python"))
-        import hone
-        return getattr(hone, name)(n_jobs=1, **params)
+        package = python_package()
+        return getattr(package, name)(n_jobs=1, **params)
     return peer("hone", make)
 
 
