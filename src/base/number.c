@@ -178,28 +178,6 @@ static bool is_word(const char *at, const char *end, const char *word) {
     return at == end && !*word;
 }
 
-/* Digits with a point among them perhaps, so few that they and the power of ten are exact: what most numbers
- * are. False: look closer. */
-static bool read_short(const char *at, const char *end, double *ret_value) {
-    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    uint64_t digits = 0;
-    const char *point = NULL, *begin = at;
-    if (end - at > 16) return false;
-    for (; at < end; at++) {
-        unsigned digit = (unsigned)(*at - '0');
-        if (digit > 9) {
-            if (*at != '.' || point != NULL) return false;
-            point = at;
-        } else {
-            digits = digits * 10 + digit;
-        }
-    }
-    if (end - begin == (point != NULL) || digits > (UINT64_C(1) << 53)) return false;
-    *ret_value = (double)digits / powers[point ? end - point - 1 : 0];
-    return true;
-}
-
 bool hn_parse_double(hn_slice text, double *ret_value) {
     if (text.length == 0) return false;
     const char *at = text.text, *end = at + text.length;
@@ -207,10 +185,6 @@ bool hn_parse_double(hn_slice text, double *ret_value) {
     if (at < end && (*at == '-' || *at == '+')) at++;
     if (at == end) return false;
     double value;
-    if (read_short(at, end, &value)) {
-        *ret_value = negative ? -value : value;
-        return true;
-    }
     decimal number;
     if (is_word(at, end, "nan"))
         value = NAN;

@@ -5,6 +5,9 @@
 
 #include <assert.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 static const size_t LONGEST = (size_t)1 << 30; /* of a block's rows: offsets have 31 bits */
 
@@ -151,6 +154,65 @@ static int64_t take_row(cursor *c, int64_t n) {
     }
 }
 
+/* ---- rows without quotes --------------------------------------------------------------------- */
+
+/* Where among 64 bytes those stand that may end a field or begin a quoted one: bit i for byte i. */
+#ifdef __SSE2__
+static uint64_t find_stops(const hn_csv_text *t, const char *bytes) {
+    const __m128i line = _mm_set1_epi8('\n'), carriage = _mm_set1_epi8('\r');
+    const __m128i delimiter = _mm_set1_epi8(t->dialect->delimiter[0]);
+    const __m128i quote = _mm_set1_epi8(t->dialect->quote ? t->dialect->quote : '\n');
+    uint64_t mask = 0;
+    for (int k = 0; k < 4; k++) {
+        __m128i b = _mm_loadu_si128((const __m128i *)(const void *)(bytes + 16 * k));
+        __m128i ends = _mm_or_si128(_mm_cmpeq_epi8(b, line), _mm_cmpeq_epi8(b, carriage));
+        __m128i others = _mm_or_si128(_mm_cmpeq_epi8(b, delimiter), _mm_cmpeq_epi8(b, quote));
+        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_or_si128(ends, others)) << (16 * k);
+    }
+    return mask;
+}
+#else
+static uint64_t find_stops(const hn_csv_text *t, const char *bytes) {
+    uint64_t mask = 0;
+    for (int i = 0; i < 64; i++) {
+        bool stop = t->stops[(unsigned char)bytes[i]] || bytes[i] == t->dialect->quote;
+        mask |= (uint64_t)stop << i;
+    }
+    return mask;
+}
+#endif
+
+/* Rows of n fields from c->at on that hold no quote and are no blank line, up to most of them and to before `to`:
+ * what most of a file is. c->at is then where the first other row begins. Returns how many. */
+static int64_t take_plain_rows(cursor *c, int64_t n, int64_t most, size_t to) {
+    const hn_csv_text *t = c->t;
+    const char *bytes = t->bytes;
+    char quote = t->dialect->quote, delimiter = t->dialect->delimiter[0];
+    hn_csv_field *field = c->fields;
+    int64_t rows = 0, j = 0;
+    size_t begin = c->at; /* of the field */
+    if (t->delimiter_length != 1 || t->dialect->comment) return 0;
+    for (size_t block = begin; block + 65 <= t->length && block - c->base < LONGEST; block += 64) {
+        for (uint64_t stops = find_stops(t, bytes + block); stops; stops &= stops - 1) {
+            size_t at = block + (size_t)__builtin_ctzll(stops);
+            if (at < begin) continue; /* the second half of \r\n */
+            char here = bytes[at];
+            if (here == quote && quote) return rows;
+            if (j == n || (here != delimiter && (j + 1 != n || (n == 1 && at == begin))))
+                return rows;
+            *field++ = (hn_csv_field){(uint32_t)(begin - c->base), (uint32_t)(at - begin)};
+            begin = at + 1;
+            j++;
+            if (here == delimiter) continue;
+            begin += here == '\r' && bytes[at + 1] == '\n';
+            j = 0;
+            c->at = begin;
+            if (++rows == most || begin >= to) return rows;
+        }
+    }
+    return rows;
+}
+
 /* Whether the line at at has nothing to read: blank, or comment alone. */
 static bool is_nothing(const hn_csv_text *t, size_t at) {
     char comment = t->dialect->comment;
@@ -186,6 +248,11 @@ hone_status hn_csv_scan(hone_ctx *ctx, const hn_csv_text *t, hn_csv_block *block
         }
         if (block->n_rows == block->room) HN_TRY(more_room(ctx, block, n));
         c.fields = block->fields + block->n_rows * n;
+        block->n_rows += take_plain_rows(&c, n, block->room - block->n_rows, block->to);
+        if (c.at > row) {
+            block->end = c.at;
+            continue;
+        }
         int64_t found = take_row(&c, n);
         if (found != n) {
             block->fault = found < 0 ? c.fault : HN_CSV_FIELDS;
