@@ -362,7 +362,8 @@ static hone_status make_room(hone_ctx *ctx, csv *c, double rest) {
     for (int b = 0; b < c->n_blocks; b++) rows += (double)c->blocks[b].n_rows;
     if (rest == 0 || c->reader->options->limit > 0) return HONE_OK;
     for (int32_t j = 0; j < gather->n_sinks; j++)
-        HN_TRY(hn_sink_reserve(ctx, gather, &gather->sinks[j], (int64_t)(rows * (1.01 + rest))));
+        HN_TRY(
+            hn_sink_reserve(ctx, gather, &gather->sinks[j], (int64_t)(rows * (1 + rest) * 1.02)));
     return HONE_OK;
 }
 
