@@ -11,7 +11,7 @@
 enum { HN_DIALECT_LINES = 1000 };
 
 typedef struct hn_dialect_column {
-    bool is_number;  /* every value seen is a number, or empty: read as DOUBLE */
+    bool is_number;  /* every value seen is a number, or empty: read as doubles */
     bool is_decimal; /* a value seen has a point or an exponent */
 } hn_dialect_column;
 

@@ -225,14 +225,18 @@ static hone_status check_header(hone_ctx *ctx, csv *c) {
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
+static hone_status scan_block(hone_ctx *ctx, csv *c, hn_csv_block *block) {
+    HN_TRY(hn_csv_scan(ctx, &c->text, block));
+    return check_utf8(ctx, c, block->from, block->end);
+}
+
 /* Where a block's first row begins is guessed: after the first line end. Within quotes that is wrong, and
- * whatever is found there does not count. */
+ * whatever is found there does not count; but lines that are no UTF-8 are none, wherever rows begin. */
 static hone_status scan_guess(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     csv *c = arg;
     hn_csv_block *block = &c->blocks[chunk.index];
     if (chunk.index > 0) block->from = hn_csv_next_line(&c->text, block->from - 1);
-    HN_TRY(hn_csv_scan(ctx, &c->text, block));
-    return HONE_OK;
+    return scan_block(ctx, c, block);
 }
 
 /* Blocks from at on; *ret_end: where the next ones begin. */
@@ -250,9 +254,8 @@ static hone_status scan(hone_ctx *ctx, csv *c, size_t at, size_t *ret_end) {
         hn_csv_block *block = &c->blocks[b];
         if (block->from != begins) {
             block->from = begins;
-            HN_TRY(hn_csv_scan(ctx, &c->text, block));
+            HN_TRY(scan_block(ctx, c, block));
         }
-        HN_TRY(check_utf8(ctx, c, block->from, block->end));
         if (block->n_rows > c->rows_left) {
             block->n_rows = c->rows_left;
             block->fault = HN_CSV_FINE;
@@ -447,5 +450,6 @@ const hn_source_kind hn_source_csv = {
     .endings = (const char *const[]){".csv", ".tsv", ".tab", ".txt", NULL},
     .takes = HN_TAKES_DIALECT | HN_TAKES_HEADER | HN_TAKES_ENCODING,
     .by_duckdb = true,
+    .by_file = true,
     .read = read_csv,
 };

@@ -187,7 +187,6 @@ static hone_status unpack(hone_ctx *ctx, hn_source *source, char head[HEAD], siz
 static hone_status settle_encoding(hone_ctx *ctx, const hn_read_options *options, char head[HEAD],
                                    size_t *length, hn_source *source) {
     const char *encoding = options->encoding ? options->encoding : encoding_of(head, *length);
-    source->encoding = "utf-8";
     if (strcasecmp(encoding, "utf-8") == 0 || strcasecmp(encoding, "utf8") == 0) return HONE_OK;
     if (options->encoding == NULL)
         hn_say(ctx, HONE_LOG_INFO, "%s is %s by its mark", source->shown, encoding);
@@ -227,19 +226,15 @@ static hone_status open_pattern(hone_ctx *ctx, const hn_read_options *options, h
     const char *pattern = source->path;
     size_t length = strlen(pattern);
     source->is_pattern = true;
-    source->encoding = options->encoding ? options->encoding : "utf-8";
     if (length > 3 && strcasecmp(pattern + length - 3, ".gz") == 0) source->compression = "gzip";
     if (length > 4 && strcasecmp(pattern + length - 4, ".zst") == 0) source->compression = "zstd";
     if (source->kind == NULL) source->kind = hn_source_kind_of_ending(pattern);
     if (source->kind == NULL) source->kind = hn_source_kind_named("csv");
-    static const char *const known[] = {"utf-8", "latin-1", "utf-16"};
-    bool is_known = false;
-    for (int i = 0; i < 3; i++) is_known |= strcasecmp(source->encoding, known[i]) == 0;
-    if (!is_known)
+    bool recodes = options->encoding != NULL && strcasecmp(options->encoding, "utf-8") != 0;
+    if (recodes && source->kind->by_duckdb && !source->kind->by_file)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "encoding"),
-                          "files of a pattern can be utf-8, latin-1 or utf-16, not '%.32s'; read "
-                          "them one at a time",
-                          source->encoding);
+                          "%s of a pattern are UTF-8, not '%.32s'; read them one at a time",
+                          source->kind->title, options->encoding);
     if (source->kind->by_duckdb) return HONE_OK;
     return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.file = pattern),
                       "'%s' is a pattern, and %s are read one at a time; name one, or join them: "
@@ -287,8 +282,7 @@ static hone_status open_any(hone_ctx *ctx, const hn_read_options *options, hn_so
 
 hone_status hn_source_open(hone_ctx *ctx, const char *path, const hn_read_options *options,
                            hn_source *ret_source) {
-    hn_source source = {
-        .shown = path, .path = path, .fd = -1, .compression = "none", .encoding = "utf-8"};
+    hn_source source = {.shown = path, .path = path, .fd = -1, .compression = "none"};
     hone_status status = open_any(ctx, options, &source);
     if (status == HONE_OK) status = check_options(ctx, options, &source);
     if (status != HONE_OK) {

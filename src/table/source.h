@@ -30,8 +30,10 @@ typedef struct hn_source_kind {
     bool (*is_folder)(const char *path);
     const char *tables; /* HN_TAKES_TABLE: what one is called, "sheet" */
     unsigned takes;
-    bool by_duckdb; /* DuckDB opens it: patterns are its business, and names in queries */
-    bool in_place;  /* needs the file under its own name: what stands beside it counts */
+    bool by_duckdb; /* DuckDB matches patterns of it, and reads names of it in queries */
+    bool
+        by_file; /* of a pattern, its reader opens each file as one alone: any encoding, any packing */
+    bool in_place; /* needs the file under its own name: what stands beside it counts */
     /* Schemes: refuses an address that must not be shown, before anything shows it. Or NULL. */
     hone_status (*check)(hone_ctx *ctx, const char *address);
     /* Fills reader->gather, or makes reader->table whole. */
@@ -56,9 +58,7 @@ typedef struct hn_source {
     const char *table; /* which of several, or NULL */
     bool is_pattern;
     const char *compression; /* DuckDB's to undo: "none", "gzip", "zstd" */
-    const char
-        *encoding; /* of what stands at path: "utf-8", or for patterns another that DuckDB knows */
-    int fd;        /* kept open behind path, or -1 */
+    int fd;                  /* kept open behind path, or -1 */
 } hn_source;
 
 /* Find the input and its kind. "FILE#TABLE" is table of FILE where no file has the whole name.

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from program import ROOT, good, plain_environment, refused, run
+from program import ROOT, as_json, good, plain_environment, refused, run
 
 SHARED = Path(os.environ.get("HONE_SHARED", ROOT.parent / "shared")) / "data/conformance"
 HEAD = "a,b,y\n"
@@ -304,3 +304,13 @@ def test_json_test_suite(tmp_path):
             taken.append(path.name)
     assert [name for name in taken if name.startswith("n_")] == []
     assert sum(name.startswith("y_object") for name in taken) >= 1
+
+
+def test_patterns_in_other_encodings(tmp_path):
+    """CSV files of a pattern are opened one by one, in any encoding; of JSON they are UTF-8, and that is said."""
+    for i, word in enumerate(("caf\u00e9", "\u20ac")):
+        (tmp_path / f"{i}.csv").write_bytes(f"a,b\n{i},{word}\n".encode("windows-1252"))
+        (tmp_path / f"{i}.json").write_bytes(b'[{"a": 1}]')
+    said = as_json("data", "head", tmp_path / "?.csv", "--encoding", "windows-1252")
+    assert [row["b"] for row in said["rows"]] == ["caf\u00e9", "\u20ac"]
+    assert "UTF-8, not 'latin-1'" in refused(2, "data", "head", tmp_path / "?.json", "--encoding", "latin-1")
