@@ -37,6 +37,15 @@ WALL, PEAK = Measure("wall", "process s"), Measure("peak", "peak MB")
 SIZE = Measure("size", "model MB")
 
 
+def peer(venv="", limit=0):
+    """A peer with a Python of its own, so that what it needs does not set the versions of the others: $BENCH_PYTHON_NAME
+    or .deps/bench-venv-NAME; and a limit in seconds, after which it is stopped and said not to have answered."""
+    def mark(f):
+        f.venv, f.limit = venv, limit
+        return f
+    return mark
+
+
 @dataclass
 class Job:
     name: str

@@ -314,6 +314,11 @@ HONE_API hone_status hone_learning_curve(hone_ctx *ctx, const char *recipe, cons
  * {"target": "y", "sample": 10000, "most": 30, "rows": 5} or NULL. Either output may be NULL. */
 HONE_API hone_status hone_profile(hone_ctx *ctx, const hone_table *table, const char *options,
                                   char **ret_json, char **ret_html) HONE_MUST_CHECK;
+/* The same with another table beside it (training rows and later ones, say): where its columns differ, what is
+ * missing there, which names are new. */
+HONE_API hone_status hone_profile_beside(hone_ctx *ctx, const hone_table *table,
+                                         const hone_table *other, const char *options,
+                                         char **ret_json, char **ret_html) HONE_MUST_CHECK;
 /* How many training rows the model keeps, and how many of them it answers with the bits that stand beside
  * them: fewer mean that it does not answer as it did where it was made. */
 HONE_API hone_status hone_model_verify(hone_ctx *ctx, const hone_model *model, int64_t *ret_rows,

@@ -1,7 +1,11 @@
 """What a table of 1,000,000 x 50 looks like, from a frame in memory: every column described."""
+import contextlib
+import sys
+
 from common import *
 
 ROWS, COLUMNS = (20_000, 20) if QUICK else (1_000_000, 50)
+LIMIT = 120 if QUICK else 900  # seconds, then a peer is stopped
 
 
 def data():
@@ -40,12 +44,32 @@ def hone_(d):
     return {"version": hone_version(), "profile": seconds, "peak": peak_mb()}
 
 
+def ydata_look(table, **options):
+    from ydata_profiling import ProfileReport
+    return ProfileReport(table, progress_bar=False, **options).to_html()
+
+
+@peer(venv="profile", limit=LIMIT)
 def ydata(d):
+    """As it comes: interactions, correlations, duplicates."""
+    import pandas as pd
+    return measured("ydata-profiling", ydata_look, d, pd.read_parquet)
+
+
+@peer(venv="profile", limit=LIMIT)
+def ydata_minimal(d):
     """Its minimal form: no interactions, no duplicates, no correlations."""
     import pandas as pd
-    from ydata_profiling import ProfileReport
-    return measured("ydata-profiling", lambda t: ProfileReport(t, minimal=True, progress_bar=False).to_html(), d,
-                    pd.read_parquet)
+    return measured("ydata-profiling", lambda t: ydata_look(t, minimal=True), d, pd.read_parquet)
+
+
+@peer(venv="profile", limit=LIMIT)
+def sweetviz(d):
+    import pandas as pd
+    import sweetviz as sv
+    look = lambda t: sv.analyze(t).show_html(str(scratch() / "page.html"), open_browser=False)
+    with contextlib.redirect_stdout(sys.stderr):
+        return measured("sweetviz", look, d, pd.read_parquet)
 
 
 def pandas(d):
@@ -64,6 +88,9 @@ def polars(d):
 JOBS = [Job(
     "profile", f"Profile of {ROWS:,} x {COLUMNS}",
     "Statistics, quantiles, histograms, densities, frequencies, missing and duplicate rows of every column, "
-    "associations of 30 of them on 10,000 rows, and the page. pandas and polars describe columns only.",
-    data, {"hone": hone_, "ydata-profiling, minimal": ydata, "pandas describe": pandas, "polars describe": polars},
+    "associations of 30 of them on 10,000 rows, and the page. ydata-profiling and Sweetviz as they come; "
+    "\"minimal\" has no associations, interactions or duplicates. Whoever has not answered after 15 minutes is "
+    "stopped. pandas and polars describe columns only.",
+    data, {"hone": hone_, "ydata-profiling": ydata, "ydata-profiling, minimal": ydata_minimal, "sweetviz": sweetviz,
+           "pandas describe": pandas, "polars describe": polars},
     [Measure("profile", "profile s", "less"), PEAK])]

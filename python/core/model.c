@@ -338,18 +338,20 @@ PyObject *core_train(PyObject *module, PyObject *args) {
 
 PyObject *core_profile(PyObject *module, PyObject *args) {
     const char *options;
-    PyObject *table;
+    PyObject *table, *beside;
     int threads;
     unsigned long long seed;
     char *json = NULL, *html = NULL;
     hone_status status;
     (void)module;
-    if (!PyArg_ParseTuple(args, "OsiK", &table, &options, &threads, &seed)) return NULL;
-    const hone_table *rows = table_of(table);
+    if (!PyArg_ParseTuple(args, "OOsiK", &table, &beside, &options, &threads, &seed)) return NULL;
+    const hone_table *rows = table_of(table), *other = NULL;
     if (rows == NULL) return NULL;
+    if (beside != Py_None && (other = table_of(beside)) == NULL) return NULL;
     core_worker *worker = core_hire_seeded(threads, seed);
     if (worker == NULL) return NULL;
-    CORE_CALL(worker, status, true, hone_profile(worker->ctx, rows, options, &json, &html));
+    CORE_CALL(worker, status, true,
+              hone_profile_beside(worker->ctx, rows, other, options, &json, &html));
     PyObject *numbers = status == HONE_OK ? core_text(json) : NULL;
     PyObject *page = status == HONE_OK ? core_text(html) : NULL;
     PyObject *both = numbers != NULL && page != NULL ? PyTuple_Pack(2, numbers, page) : NULL;

@@ -40,16 +40,22 @@ class Profile:
                 f"{len(self.warnings)} warnings>")
 
 
-def profile(data, *, target=None, sample=10000, most=30, rows=5, threads=0, seed=0):
+def _table(data):
+    return read(data) if isinstance(data, (str, os.PathLike)) else table(data)
+
+
+def profile(data, *, target=None, compare=None, sample=10000, most=30, rows=5, threads=0, seed=0):
     """What a table looks like: its columns, how they hang together and with a target, and warnings with the recipe's
     lines that mend them.
 
     data: a frame, or the path of a file. sample: rows that what is expensive is computed on; counts are of all. most:
-    columns compared pair by pair. rows: shown of the beginning and the end.
+    columns compared pair by pair. rows: shown of the beginning and the end. compare: another table, as data, to stand
+    beside this one: where its columns differ, what is missing there, which names are new; in the section "beside".
     """
-    given = read(data) if isinstance(data, (str, os.PathLike)) else table(data)
+    given = _table(data)
+    other = None if compare is None else _table(compare)
     options = {"sample": int(sample), "most": int(most), "rows": int(rows)}
     if target is not None:
         options["target"] = target
-    numbers, page = _core.profile(given, json.dumps(options), threads, int(seed))
+    numbers, page = _core.profile(given, other, json.dumps(options), threads, int(seed))
     return Profile(json.loads(numbers), page)

@@ -1,7 +1,9 @@
-/* digest.c - BLAKE2b-256 by libsodium; declared in os.h. */
+/* digest.c - BLAKE2b-256 and SHA-256 by libsodium; declared in os.h. */
 #include "base/os.h"
 #include <assert.h>
 #include <sodium/crypto_generichash.h>
+#include <sodium/crypto_hash_sha256.h>
+#include <sodium/utils.h>
 #include <string.h>
 
 enum { DIGEST_BYTES = 32 };
@@ -31,4 +33,11 @@ void hn_digest_hex(hn_digest *digest, char ret_hex[65]) {
         ret_hex[i * 2 + 1] = "0123456789abcdef"[bytes[i] & 15];
     }
     ret_hex[64] = '\0';
+}
+
+void hn_sha256_base64(const void *bytes, size_t length, char ret_text[HN_SHA256_BASE64]) {
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256(hash, bytes, length);
+    sodium_bin2base64(ret_text, HN_SHA256_BASE64, hash, sizeof hash,
+                      sodium_base64_VARIANT_ORIGINAL);
 }

@@ -72,6 +72,9 @@ void hn_digest_init(hn_digest *digest);
 void hn_digest_add(hn_digest *digest, const void *bytes, size_t length);
 /* Ends the digest: only init may follow. */
 void hn_digest_hex(hn_digest *digest, char ret_hex[65]);
+/* SHA-256 in base64: the name by which a browser's policy knows a script. */
+enum { HN_SHA256_BASE64 = 45 };
+void hn_sha256_base64(const void *bytes, size_t length, char ret_text[HN_SHA256_BASE64]);
 
 /* Load the first of the candidates (names or paths, NULL after the last) that is there;
  * HONE_ERROR_UNSUPPORTED if none is. The handle (dlsym) stays open for the process. */

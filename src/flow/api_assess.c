@@ -1,7 +1,7 @@
 /* api_assess.c - the public face of finding out about models: evaluate, compare, learning curves, verify. */
 #include "flow/compare.h"
 #include "flow/curve.h"
-#include "flow/explore.h"
+#include "flow/explore_beside.h"
 #include "flow/page.h"
 #include "flow/sample.h"
 #include "flow/train.h"
@@ -125,6 +125,11 @@ hone_status hone_learning_curve(hone_ctx *ctx, const char *recipe_text, const ho
 
 hone_status hone_profile(hone_ctx *ctx, const hone_table *table, const char *options,
                          char **ret_json, char **ret_html) {
+    return hone_profile_beside(ctx, table, NULL, options, ret_json, ret_html);
+}
+
+hone_status hone_profile_beside(hone_ctx *ctx, const hone_table *table, const hone_table *other,
+                                const char *options, char **ret_json, char **ret_html) {
     HN_SCRATCH(ctx);
     hn_explore_options with;
     hn_json_doc *doc;
@@ -135,6 +140,9 @@ hone_status hone_profile(hone_ctx *ctx, const hone_table *table, const char *opt
     HN_TRY(read_options(ctx, options, &hn_explore_params, "profile", &with, NULL, NULL));
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
     HN_TRY(hn_explore(ctx, &table->view, table->source, &with, doc, &object));
+    if (other != NULL)
+        HN_TRY(hn_explore_beside(ctx, &table->view, &other->view,
+                                 other->source != NULL ? other->source : "", doc, object));
     if (ret_html != NULL) {
         HN_TRY(hn_json_freeze(ctx, ctx->scratch, object, &found));
         hn_str_init(&page, ctx, ctx->scratch);

@@ -288,9 +288,9 @@ hone_status hn_explore(hone_ctx *ctx, const hn_table *table, const char *source,
                        const hn_explore_options *options, hn_json_doc *doc,
                        hn_json_mut **ret_object) {
     static hone_status (*const sections[])(hn_explored * e) = {
-        hn_explore_overview,   hn_explore_columns,   hn_explore_missing, hn_explore_pairs,
-        hn_explore_target,     hn_explore_crosstabs, hn_explore_points,  hn_explore_rows,
-        hn_explore_duplicates, hn_explore_warnings};
+        hn_explore_overview, hn_explore_columns,    hn_explore_missing, hn_explore_pairs,
+        hn_explore_target,   hn_explore_crosstabs,  hn_explore_points,  hn_explore_any,
+        hn_explore_rows,     hn_explore_duplicates, hn_explore_warnings};
     HN_SCRATCH(ctx);
     hn_explored e;
     HN_TRY(hn_explore_begin(ctx, ctx->scratch, table, options, doc, &e));

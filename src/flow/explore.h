@@ -25,9 +25,12 @@ extern const hn_params hn_explore_params;
  *                   of two numbers, the correlation ratio of a number and a name, Cramer's V of two names
  *   "target"        how each feature relates to it, strongest first
  *   "crosstabs"     counts of pairs of names, strongest first
- *   "missing"       where values are missing, and which are missing together
+ *   "missing"       where values are missing, and which are missing together: "together" their correlation, "tree"
+ *                   groups by share of rows that differ, as scipy's linkage with "average"
  *   "pairs", "projection"   points for scatter plots: of the most relevant numbers, and of the first two
  *                   principal components
+ *   "any_two"       {"rows", "columns": [{"name", "sort", "values" or "levels" and "codes"}]}: at most 2000 rows of
+ *                   the columns that can be drawn; numbers to six digits, times in seconds since 1970
  *   "table"         the first and last rows
  *   "duplicates"    [{"row", "times", "cells"}]: rows that stand there more than once, where there are such
  *   "warnings"      [{"kind", "severity", "column", "text", "recipe"}]: what a reader should know; the recipe

@@ -78,9 +78,12 @@ hone_status hn_explore_pairs(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_target(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_crosstabs(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_points(hn_explored *e) HONE_MUST_CHECK;
+hone_status hn_explore_any(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_rows(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_duplicates(hn_explored *e) HONE_MUST_CHECK;
 hone_status hn_explore_warnings(hn_explored *e) HONE_MUST_CHECK;
+/* Of a column of texts, "words" into its object. */
+hone_status hn_explore_words(hn_explored *e, int32_t j, hn_json_mut *object) HONE_MUST_CHECK;
 
 /* The step that would mend column j where its texts are numbers, times, truth values, or names spelled in several
  * ways, and what it reports of it; step NULL: none. */

@@ -1,5 +1,6 @@
 /* page.c - the pieces of a page and its one style sheet. */
 #include "flow/page.h"
+#include "base/os.h"
 #include "flow/plot_parts.h"
 #include <math.h>
 #include <string.h>
@@ -26,7 +27,24 @@ static const char style[] =
     "th{color:var(--soft);font-weight:600;white-space:nowrap}"
     "td.r,th.r{text-align:right;white-space:nowrap}td.long{min-width:260px;color:var(--soft);"
     "font-size:13px}"
-    ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,340px),1fr));gap:"
+    "[hidden]{display:none!important}"
+    "#any{margin-bottom:16px}.choose{display:flex;flex-wrap:wrap;gap:10px "
+    "16px;align-items:flex-end;margin:10px 0}"
+    ".choose label,.find{display:flex;flex-direction:column;gap:3px;min-width:0;font-size:13px;"
+    "color:var(--soft)}.choose label{flex:0 1 "
+    "auto;max-width:340px}.find{max-width:340px;margin:10px 0}select,input,button{font:inherit;"
+    "font-size:14.5px;color:var(--ink);background:var(--card);border:1px solid var(--k7);"
+    "border-radius:6px;padding:6px 9px;max-width:min(100%,340px)}button{cursor:pointer}"
+    "select:disabled{opacity:.5}.leads{cursor:pointer}figure #any-plot svg{width:auto;"
+    "max-width:100%;margin:0}#any-plot svg text{font-size:12px}#any-said{font-size:13.5px;"
+    "color:var(--soft)}.point.faint{opacity:.3}article .tags{display:flex;flex-wrap:wrap;"
+    "gap:4px 6px;margin:4px 0 8px}.tag{font-size:12px;line-height:1.5;padding:0 8px;border:1px "
+    "solid var(--k7);border-radius:10px;color:var(--ink)}.tag.warning{border-color:var(--k6)}"
+    ".tag.notice{border-color:var(--k4)}.spark{width:110px;height:24px}.spark rect{fill:var(--k0)}"
+    ".glance td{padding:3px 12px;vertical-align:middle;white-space:nowrap}.rows td{white-space:"
+    "nowrap;max-width:260px;overflow:hidden;text-overflow:ellipsis}"
+    ".plots{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,"
+    "340px),1fr));gap:"
     "16px}"
     "figure{margin:0;background:var(--card);border:1px solid var(--rule);border-radius:8px;"
     "padding:14px 14px 10px}"
@@ -66,7 +84,8 @@ static const char style[] =
     "white-space:nowrap}.bars i{font-style:normal;color:var(--soft);"
     "font-variant-numeric:tabular-nums}.bars b{display:block;height:11px;border-radius:3px;"
     "background:var(--k0);opacity:.85;min-width:1px}"
-    ".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,350px),1fr));"
+    ".cards{display:grid;align-items:start;grid-template-columns:repeat(auto-fill,minmax(min(100%,"
+    "350px),1fr));"
     "gap:16px}article{background:var(--card);border:1px solid var(--rule);border-radius:8px;"
     "padding:14px 16px;min-width:0}article h3{margin:0;font-size:16.5px;overflow-wrap:anywhere}"
     "article>p{margin:2px 0 8px;font-size:13.5px;color:var(--soft)}"
@@ -85,16 +104,40 @@ static const char style[] =
     ".skip{position:absolute;left:-9999px}.skip:focus{left:8px;top:8px;z-index:3;padding:8px 14px;"
     "background:var(--card);color:var(--k0);border:1px solid var(--rule);border-radius:6px}"
     ":focus-visible{outline:2px solid var(--k0);outline-offset:2px}"
-    "@media(max-width:480px){.toc{margin:0 -12px 8px;padding:8px 12px}main{padding:18px 12px "
+    "@media(max-width:480px){.choose label{flex:1 1 40%}.choose select{width:100%}.toc{margin:0 "
+    "-12px 8px;padding:8px 12px}main{padding:18px 12px "
     "48px}h1{font-size:22px}th,td{padding:6px 9px}"
     "th{white-space:normal}td.long{min-width:620px}"
     "svg text{font-size:14px}svg text.axis{font-size:14px}}"
     "@media print{body{background:#fff}figure,.scroll{break-inside:avoid}}";
 
+/* What the browser may fetch and run: nothing, but the styles here and the script with this hash. */
+static void put_policy(hn_str *out, const char *script) {
+    hn_str_put(out, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                    "style-src 'unsafe-inline'");
+    if (script != NULL) {
+        char hash[HN_SHA256_BASE64];
+        hn_sha256_base64(script, strlen(script), hash);
+        hn_str_printf(out, "; script-src 'sha256-%s'", hash);
+    }
+    hn_str_put(out, "\">");
+}
+
 void hn_page_begin(hn_str *out, const char *title, const char *subtitle) {
+    hn_page_begin_with(out, title, subtitle, NULL);
+}
+
+void hn_page_script(hn_str *out, const char *script) {
+    hn_str_put(out, "<script>");
+    hn_str_put(out, script);
+    hn_str_put(out, "</script>\n");
+}
+
+void hn_page_begin_with(hn_str *out, const char *title, const char *subtitle, const char *script) {
     hn_str_put(out, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-                    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-                    "<meta name=\"color-scheme\" content=\"light dark\"><title>");
+                    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">");
+    put_policy(out, script);
+    hn_str_put(out, "<meta name=\"color-scheme\" content=\"light dark\"><title>");
     hn_put_escaped(out, title);
     hn_str_put(out, "</title><style>");
     hn_str_put(out, style);

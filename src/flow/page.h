@@ -1,11 +1,15 @@
-/* page.h - one HTML page that needs nothing beside it: no scripts, no network, pictures inline. Its parts are
- * read by people and by screen readers alike, in light and dark, from 390 pixels on. */
+/* page.h - one HTML page that needs nothing beside it: no network, pictures inline, and no script but the one named at
+ * its beginning, without which it says the same. Its parts are read by people and by screen readers alike, in light
+ * and dark, from 390 pixels on. The browser is told to fetch nothing and to run nothing else. */
 #ifndef HN_FLOW_PAGE_H
 #define HN_FLOW_PAGE_H
 
 #include "flow/plot.h"
 
 void hn_page_begin(hn_str *out, const char *title, const char *subtitle);
+/* The same, for a page with this script, which hn_page_script puts there. */
+void hn_page_begin_with(hn_str *out, const char *title, const char *subtitle, const char *script);
+void hn_page_script(hn_str *out, const char *script);
 void hn_page_end(hn_str *out);
 /* The same with a sentence of its own about the figures. */
 void hn_page_end_with(hn_str *out, const char *note);

@@ -82,11 +82,11 @@ static void put_tile(hn_profile_page *p, const char *what, const char *value) {
 static void put_overview(hn_profile_page *p) {
     static const struct {
         const char *key, *title;
-    } lists[] = {{"empty", "without values"},
+    } lists[] = {{"empty", "empty"},
                  {"constant", "constant"},
-                 {"id_like", "like an id"},
-                 {"high_cardinality", "with many levels"},
-                 {"free_text", "free text"}};
+                 {"id_like", "identifier"},
+                 {"high_cardinality", "high-cardinality"},
+                 {"free_text", "free-text"}};
     hn_json *o = yyjson_obj_get(p->profile, "overview"),
             *missing = yyjson_obj_get(p->profile, "missing");
     double rows = hn_json_number(o, "rows");
@@ -95,16 +95,15 @@ static void put_overview(hn_profile_page *p) {
     put_tile(p, "rows", hn_profile_figure(p, rows));
     put_tile(p, "columns", hn_profile_figure(p, hn_json_number(o, "columns")));
     put_tile(p, "in memory", bytes(p, hn_json_number(o, "bytes")));
-    put_tile(p, "of cells missing",
+    put_tile(p, "cells missing",
              hn_profile_percent(p, fmax(0, hn_json_number(o, "missing_share"))));
-    put_tile(p, "rows without gaps",
-             hn_profile_figure(p, hn_json_number(missing, "complete_rows")));
-    put_tile(p, "rows repeat another", hn_profile_figure(p, hn_json_number(o, "duplicate_rows")));
+    put_tile(p, "complete rows", hn_profile_figure(p, hn_json_number(missing, "complete_rows")));
+    put_tile(p, "duplicate rows", hn_profile_figure(p, hn_json_number(o, "duplicate_rows")));
     for (size_t k = 0; k < sizeof lists / sizeof *lists; k++) {
         double n = (double)yyjson_arr_size(yyjson_obj_get(o, lists[k].key));
         if (n == 0) continue;
         char what[64];
-        snprintf(what, sizeof what, "%s %s", n == 1 ? "column" : "columns", lists[k].title);
+        snprintf(what, sizeof what, "%s %s", lists[k].title, n == 1 ? "column" : "columns");
         put_tile(p, what, hn_profile_figure(p, n));
     }
     hn_page_tiles_end(p->out);
@@ -122,47 +121,7 @@ static void put_overview(hn_profile_page *p) {
     }
 }
 
-/* ---- warnings -------------------------------------------------------------------------------- */
-
-static void put_warnings_of(hn_profile_page *p, const char *severity) {
-    size_t i, max;
-    hn_json *w;
-    hn_str_put(p->out, "<ul class=\"notes\">\n");
-    yyjson_arr_foreach(yyjson_obj_get(p->profile, "warnings"), i, max, w) {
-        const char *own = hn_json_text(w, "severity"), *column = hn_json_text(w, "column");
-        const char *said = hn_json_text(w, "text");
-        if ((strcmp(own, "info") == 0) != (strcmp(severity, "info") == 0)) continue;
-        hn_str_printf(p->out, "<li class=\"%s\">", own);
-        if (*column != 0 && strncmp(said, "The ", 4) != 0) {
-            hn_str_put(p->out, "<b>");
-            hn_profile_link(p, column);
-            hn_str_put(p->out, "</b> ");
-        }
-        hn_put_escaped(p->out, said);
-        if (yyjson_obj_get(w, "recipe") != NULL) {
-            hn_str_put(p->out, "<code>");
-            hn_put_escaped(p->out, hn_json_text(w, "recipe"));
-            hn_str_put(p->out, "</code>");
-        }
-        hn_str_put(p->out, "</li>\n");
-    }
-    hn_str_put(p->out, "</ul>\n");
-}
-
-static void put_warnings(hn_profile_page *p) {
-    size_t i, max, infos = 0, others = 0;
-    hn_json *w;
-    yyjson_arr_foreach(yyjson_obj_get(p->profile, "warnings"), i, max, w) *
-        (strcmp(hn_json_text(w, "severity"), "info") == 0 ? &infos : &others) += 1;
-    hn_page_section(p->out, "notes", "What to look at");
-    if (infos + others == 0) hn_page_text(p->out, "Nothing stands out.");
-    if (others > 0) put_warnings_of(p, "notice");
-    if (infos == 0) return;
-    hn_str_printf(p->out, "<details%s><summary>%zu more, for information</summary>\n",
-                  others == 0 ? " open" : "", infos);
-    put_warnings_of(p, "info");
-    hn_str_put(p->out, "</details>\n");
-}
+/* ---- rows and recipe -------------------------------------------------------------------------- */
 
 /* Rows of the table: their number or how often they are there, then their cells. */
 static hone_status put_table(hn_profile_page *p, hn_json *rows, const char *first, const char *key,
@@ -181,6 +140,7 @@ static hone_status put_table(hn_profile_page *p, hn_json *rows, const char *firs
         hn_json *cells = yyjson_obj_get(yyjson_arr_get_first(rows), "cells");
         align[j + 1] = yyjson_is_num(yyjson_arr_get(cells, j)) ? 'r' : 'l';
     }
+    hn_str_put(p->out, "<div class=\"rows\">");
     hn_page_table_begin(p->out, align, headers, (int)n + 1);
     yyjson_arr_foreach(rows, i, max, row) {
         hn_page_row_begin(p->out);
@@ -196,6 +156,7 @@ static hone_status put_table(hn_profile_page *p, hn_json *rows, const char *firs
         hn_page_row_end(p->out);
     }
     hn_page_table_end(p->out);
+    hn_str_put(p->out, "</div>\n");
     return HONE_OK;
 }
 
@@ -229,16 +190,18 @@ static void put_contents(hn_profile_page *p) {
 #define SECTION(id, text) (*at++ = (id), *at++ = (text))
     SECTION("overview", "Overview");
     SECTION("notes", "What to look at");
+    SECTION("columns", "Columns");
     if (yyjson_obj_get(profile, "beside") != NULL) SECTION("beside", "Beside");
     if (yyjson_obj_get(profile, "target") != NULL) SECTION("target", "Target");
-    SECTION("columns", "Columns");
+    SECTION("cards", "Column by column");
     if (yyjson_arr_size(yyjson_obj_get(yyjson_obj_get(profile, "associations"), "columns")) >= 2)
         SECTION("associations", "Associations");
-    if (yyjson_arr_size(yyjson_obj_get(profile, "crosstabs")) > 0) SECTION("crosstabs", "Names");
+    if (yyjson_arr_size(yyjson_obj_get(profile, "crosstabs")) > 0)
+        SECTION("crosstabs", "Cross-tabs");
     if (yyjson_arr_size(yyjson_obj_get(yyjson_obj_get(profile, "missing"), "columns")) > 0)
         SECTION("missing", "Missing");
-    if (yyjson_obj_get(profile, "pairs") != NULL) SECTION("pairs", "Pairs");
-    if (yyjson_obj_get(profile, "projection") != NULL) SECTION("projection", "Plane");
+    if (hn_profile_has_pairs(profile)) SECTION("pairs", "Pairs");
+    if (yyjson_obj_get(profile, "projection") != NULL) SECTION("projection", "Projection");
     if (yyjson_arr_size(yyjson_obj_get(yyjson_obj_get(profile, "table"), "rows")) > 0)
         SECTION("rows", "Rows");
     if (yyjson_obj_get(profile, "recipe") != NULL) SECTION("recipe", "Recipe");
@@ -251,6 +214,32 @@ static void put_contents(hn_profile_page *p) {
 static const char *title_of(hn_json *profile) {
     const char *source = hn_json_text(profile, "source"), *slash = strrchr(source, '/');
     return slash != NULL && slash[1] != 0 ? slash + 1 : *source != 0 ? source : "Profile";
+}
+
+/* ": 6 numbers, 9 categories" */
+static void put_sorts(hn_str *out, hn_json *profile) {
+    static const struct {
+        const char *sort, *one, *many;
+    } sorts[] = {{"number", "number", "numbers"},
+                 {"name", "category", "categories"},
+                 {"time", "time", "times"},
+                 {"text", "text", "texts"},
+                 {"empty", "empty", "empty"}};
+    bool begun = false;
+    for (size_t k = 0; k < sizeof sorts / sizeof *sorts; k++) {
+        size_t i, max, n = 0;
+        hn_json *column;
+        yyjson_arr_foreach(yyjson_obj_get(profile, "columns"), i, max, column) n +=
+            strcmp(hn_json_text(column, "sort"), sorts[k].sort) == 0;
+        if (n == 0) continue;
+        hn_str_printf(out, "%s%zu %s", begun ? ", " : ": ", n,
+                      n == 1 ? sorts[k].one : sorts[k].many);
+        begun = true;
+    }
+}
+
+bool hn_profile_has_pairs(hn_json *profile) {
+    return yyjson_obj_get(profile, "pairs") != NULL || yyjson_obj_get(profile, "any_two") != NULL;
 }
 
 hone_status hn_page_of_profile(hone_ctx *ctx, hn_json *profile, hn_str *out) {
@@ -267,12 +256,14 @@ hone_status hn_page_of_profile(hone_ctx *ctx, hn_json *profile, hn_str *out) {
     hn_str_put(&subtitle, " rows and ");
     hn_page_figure(&subtitle, hn_json_number(overview, "columns"));
     hn_str_put(&subtitle, " columns");
+    put_sorts(&subtitle, profile);
     HN_TRY(hn_str_status(&subtitle));
-    hn_page_begin(out, title_of(profile), subtitle.text);
+    hn_page_begin_with(out, title_of(profile), subtitle.text, hn_profile_script);
     put_contents(&p);
     put_overview(&p);
-    put_warnings(&p);
+    hn_profile_notes(&p);
     HN_TRY(hn_profile_beside(&p));
+    hn_profile_columns(&p);
     HN_TRY(hn_profile_target(&p));
     HN_TRY(hn_profile_cards(&p));
     HN_TRY(hn_profile_associations(&p));
@@ -281,6 +272,7 @@ hone_status hn_page_of_profile(hone_ctx *ctx, hn_json *profile, hn_str *out) {
     HN_TRY(hn_profile_points(&p));
     HN_TRY(put_rows(&p));
     put_recipe(&p);
+    hn_page_script(out, hn_profile_script);
     hn_page_end_with(out,
                      "Intervals are 95 % intervals: Wilson's of shares, the normal's of means.");
     HN_TRY(hn_str_status(&p.text));

@@ -26,6 +26,15 @@ void hn_profile_put_value(hn_str *out, hn_json *value);
 /* A column's name, with a link to its card. */
 void hn_profile_link(hn_profile_page *p, const char *name);
 
+/* page_profile_notes.c: the warnings, and those of one column as tags. */
+void hn_profile_notes(hn_profile_page *p);
+void hn_profile_tags(hn_profile_page *p, const char *column);
+/* page_profile_table.c: all columns at a glance. */
+void hn_profile_columns(hn_profile_page *p);
+/* page_profile_any.c: two columns of the reader's choice; and the script that draws them, at the page's end. */
+extern const char *const hn_profile_script;
+hone_status hn_profile_any(hn_profile_page *p) HONE_MUST_CHECK;
+bool hn_profile_has_pairs(hn_json *profile);
 /* Sections: page_profile_columns.c, and page_profile_relations.c, of several columns. */
 hone_status hn_profile_cards(hn_profile_page *p) HONE_MUST_CHECK;
 hone_status hn_profile_target(hn_profile_page *p) HONE_MUST_CHECK;

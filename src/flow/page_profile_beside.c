@@ -78,9 +78,10 @@ hone_status hn_profile_beside(hn_profile_page *p) {
     size_t i, max;
     if (beside == NULL) return HONE_OK;
     hn_page_section(p->out, "beside", "Beside the other table");
-    hn_str_put(p->out, "<p>The other table, ");
-    hn_put_escaped(p->out, hn_json_text(beside, "source"));
-    hn_str_put(p->out, ", has ");
+    const char *source = hn_json_text(beside, "source");
+    hn_str_put(p->out, *source != 0 ? "<p>The other table, " : "<p>The other table");
+    hn_put_escaped(p->out, source);
+    hn_str_put(p->out, *source != 0 ? ", has " : " has ");
     hn_page_figure(p->out, hn_json_number(beside, "rows"));
     hn_str_put(p->out,
                " rows. The difference runs from 0 to 1: of numbers and times the largest between "

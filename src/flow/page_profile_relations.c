@@ -56,11 +56,14 @@ hone_status hn_profile_target(hn_profile_page *p) {
     hn_json *target = yyjson_obj_get(p->profile, "target"), *feature;
     size_t i, max;
     if (target == NULL) return HONE_OK;
-    hn_page_section(p->out, "target", "What tells about the target");
-    hn_str_put(p->out, "<p>Task: ");
-    hn_put_escaped(p->out, hn_json_text(target, "task"));
-    hn_str_put(p->out, " of ");
+    const char *task = hn_json_text(target, "task");
+    hn_page_section(p->out, "target", "The target, and what tells about it");
+    hn_str_put(p->out, "<p>");
     hn_profile_link(p, hn_json_text(target, "column"));
+    hn_str_put(p->out, strcmp(task, "regression") == 0 ? " is a number: a task of regression"
+                       : strcmp(task, "binary") == 0
+                           ? " has two classes: a task of classification"
+                           : " has several classes: a task of classification");
     hn_str_put(p->out,
                ". Association runs from 0 (none) to 1 (tells all), by the figure that fits the "
                "types. Mutual information, in nats, sees any shape of dependence: by nearest "
@@ -106,15 +109,15 @@ hone_status hn_profile_associations(hn_profile_page *p) {
     HN_TRY(put_matrix(
         p, "association", "Association, whatever the types",
         "From 0 to 1: Spearman's correlation of two numbers, without its sign; the correlation "
-        "ratio of a number and a name; Cramér's V of two names, less its bias.",
+        "ratio of a number and a category; Cramér's V of two categories, less its bias.",
         false, false));
     HN_TRY(put_matrix(p, "pearson", "Pearson: straight lines", NULL, true, true));
     HN_TRY(
         put_matrix(p, "spearman", "Spearman: ranks that rise or fall together", NULL, true, true));
     HN_TRY(put_matrix(p, "kendall", "Kendall's tau-b: pairs of rows in the same order", NULL, true,
                       true));
-    HN_TRY(put_matrix(p, "cramers_v", "Cramér's V, of names", NULL, false, true));
-    HN_TRY(put_matrix(p, "correlation_ratio", "Correlation ratio, of numbers among names", NULL,
+    HN_TRY(put_matrix(p, "cramers_v", "Cramér's V, of categories", NULL, false, true));
+    HN_TRY(put_matrix(p, "correlation_ratio", "Correlation ratio, of numbers by category", NULL,
                       false, true));
     return put_matrix(
         p, "normalized_mutual_information", "Mutual information, as a share of the smaller entropy",
@@ -154,7 +157,7 @@ void hn_profile_crosstabs(hn_profile_page *p) {
     hn_json *list = yyjson_obj_get(p->profile, "crosstabs"), *tab;
     size_t i, max;
     if (yyjson_arr_size(list) == 0) return;
-    hn_page_section(p->out, "crosstabs", "Names by names");
+    hn_page_section(p->out, "crosstabs", "Categories by categories");
     hn_page_text(
         p->out,
         "Rows counted, all of them; the shade is the share of each line. The pairs that hang "
@@ -164,10 +167,30 @@ void hn_profile_crosstabs(hn_profile_page *p) {
 
 /* ---- rows -------------------------------------------------------------------------------- */
 
+/* How much each column misses, most first. */
+static void put_missing_bars(hn_profile_page *p, hn_json *missing) {
+    hn_json *columns = yyjson_obj_get(missing, "columns"),
+            *counts = yyjson_obj_get(missing, "counts");
+    double rows = hn_json_number(yyjson_obj_get(p->profile, "overview"), "rows");
+    size_t i, max;
+    hn_json *name;
+    hn_page_bars_begin(p->out);
+    yyjson_arr_foreach(columns, i, max, name) {
+        double count = yyjson_get_num(yyjson_arr_get(counts, i));
+        hn_str said;
+        hn_str_init(&said, p->ctx, p->ctx->scratch);
+        hn_page_figure(&said, count);
+        hn_str_printf(&said, " · %s", hn_profile_percent(p, count / rows));
+        hn_page_bar(p->out, yyjson_get_str(name), count / rows, said.text != NULL ? said.text : "");
+    }
+    hn_page_bars_end(p->out);
+}
+
 hone_status hn_profile_missing(hn_profile_page *p) {
     hn_json *missing = yyjson_obj_get(p->profile, "missing");
     if (yyjson_arr_size(yyjson_obj_get(missing, "columns")) == 0) return HONE_OK;
     hn_page_section(p->out, "missing", "What is missing");
+    put_missing_bars(p, missing);
     hn_page_plots_begin(p->out);
     HN_TRY(hn_draw_missing(&p->drawer, p->profile, p->plots));
     if (p->plots->n_series > 0) hn_page_plot(p->out, p->plots);
@@ -177,23 +200,27 @@ hone_status hn_profile_missing(hn_profile_page *p) {
     p->plots->doc =
         "The correlation of being missing: 1 means in the same rows, −1 where the other is there.";
     if (p->plots->n_series > 0) hn_page_plot(p->out, p->plots);
+    HN_TRY(hn_draw_missing_tree(&p->drawer, p->profile, p->plots));
+    if (p->plots->n_series > 0) hn_page_plot(p->out, p->plots);
     hn_page_plots_end(p->out);
     return HONE_OK;
 }
 
 hone_status hn_profile_points(hn_profile_page *p) {
     int n;
+    if (hn_profile_has_pairs(p->profile)) hn_page_section(p->out, "pairs", "Two by two");
+    HN_TRY(hn_profile_any(p));
     HN_TRY(hn_draw_pairs(&p->drawer, p->profile, p->plots, &n));
     if (n > 0) {
-        hn_page_section(p->out, "pairs", "Pairs of the most relevant numbers");
-        hn_sheet sheet = {.title = "Numbers two by two", .plots = p->plots, .n = n, .columns = 3};
+        hn_sheet sheet = {
+            .title = "The most relevant numbers", .plots = p->plots, .n = n, .columns = 3};
         hn_page_plots_begin(p->out);
         hn_page_sheet(p->out, &sheet, "Each point is a row of the sample.");
         hn_page_plots_end(p->out);
     }
     HN_TRY(hn_draw_projection(&p->drawer, p->profile, p->plots));
     if (p->plots->n_series == 0) return HONE_OK;
-    hn_page_section(p->out, "projection", "The rows on a plane");
+    hn_page_section(p->out, "projection", "Projection");
     hn_page_plots_begin(p->out);
     hn_page_plot(p->out, p->plots);
     hn_page_plots_end(p->out);

@@ -93,6 +93,20 @@ static void set_common(const double *sorted, int64_t n, hn_description *d) {
     }
 }
 
+/* The outermost different values, from both ends. */
+static void set_extremes(const double *sorted, int64_t n, hn_description *d) {
+    int64_t low = 0, high = n - 1;
+    for (; d->n_extremes < HN_EXTREMES && low < n; d->n_extremes++) {
+        int64_t first = low, last = high;
+        while (low < n && sorted[low] == sorted[first]) low++;
+        while (high >= 0 && sorted[high] == sorted[last]) high--;
+        d->lowest[d->n_extremes] =
+            (hn_top_value){.value = sorted[first], .row = -1, .count = low - first};
+        d->highest[d->n_extremes] =
+            (hn_top_value){.value = sorted[last], .row = -1, .count = last - high};
+    }
+}
+
 static void set_order(const double *all, int64_t n, hn_description *d) {
     double last = (double)NAN;
     d->rises = d->falls = d->n_finite >= 2;
@@ -124,6 +138,21 @@ static hone_status set_lags(hone_ctx *ctx, const double *all, int64_t n, bool ev
         d->n_lags = lag;
     }
     return HONE_OK;
+}
+
+/* Where a few values are far larger than the rest, equal bins show a single bar; bins of equal ratio show the values
+ * above 0 as well as equal ones would show their logarithms. */
+static void set_log_histogram(const double *sorted, int64_t n, hn_description *d) {
+    int64_t first = count_below(sorted, n, nextafter(0, 1)), m = n - first;
+    if (!(d->profile.skewness > 2) || m < 50 || d->profile.n_distinct <= 12) return;
+    double low = hn_log(sorted[first]), high = hn_log(sorted[n - 1]);
+    if (!(high - low > hn_log(100)) || !isfinite(high - low)) return;
+    for (int b = 0; b <= HN_LOG_BINS; b++)
+        d->log_edges[b] = hn_exp(low + (high - low) * b / HN_LOG_BINS);
+    d->log_edges[0] = sorted[first];
+    d->log_edges[HN_LOG_BINS] = sorted[n - 1];
+    d->n_log_bins = HN_LOG_BINS;
+    hn_histogram_counts(sorted + first, m, d->log_edges, HN_LOG_BINS, d->log_counts);
 }
 
 /* Of the rows sampled: values that are many or continuous. */
@@ -175,11 +204,13 @@ static hone_status describe_numbers(hone_ctx *ctx, const hn_column *column,
     d->mad = median_distance(finite, n, d->quantiles[5]);
     HN_TRY(set_shape(ctx, finite, n, d));
     set_outliers(finite, n, d);
+    set_extremes(finite, n, d);
     set_order(all, column->n, d);
     HN_TRY(hn_check_cancel(ctx));
     HN_TRY(set_lags(ctx, all, column->n, o->lags, d));
     d->n_bins = hn_histogram_edges(finite, n, d->profile.is_integer, 0, d->edges);
     hn_histogram_counts(finite, n, d->edges, d->n_bins, d->counts);
+    set_log_histogram(finite, n, d);
     return set_density(ctx, all, finite, n, o, d);
 }
 

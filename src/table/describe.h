@@ -6,10 +6,12 @@
 #include "table/profile.h"
 
 enum {
-    HN_QUANTILES = 11,   /* 0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100 % */
-    HN_BINS_MOST = 50,   /* of a histogram */
+    HN_QUANTILES = 11, /* 0, 1, 5, 10, 25, 50, 75, 90, 95, 99, 100 % */
+    HN_BINS_MOST = 50, /* of a histogram */
+    HN_LOG_BINS = 30,
     HN_KDE_POINTS = 128, /* of a density */
     HN_TOP_VALUES = 20,
+    HN_EXTREMES = 5,
     HN_MISSING_SLICES = 64,
     HN_LAGS = 24
 };
@@ -39,11 +41,17 @@ typedef struct hn_description {
     int32_t n_bins;
     double edges[HN_BINS_MOST + 1];
     int64_t counts[HN_BINS_MOST]; /* [edge, next edge), the last with its end */
-    int32_t n_kde;                /* 0: no density */
+    int32_t n_log_bins;           /* 0: a logarithmic scale would show nothing new */
+    double log_edges[HN_LOG_BINS + 1];
+    int64_t log_counts[HN_LOG_BINS]; /* of values above 0, in bins of equal ratio */
+    int32_t n_kde;                   /* 0: no density */
     double kde_from, kde_step, bandwidth;
     double kde[HN_KDE_POINTS];
     int32_t n_lags;
     double lags[HN_LAGS]; /* autocorrelation at lag 1, 2, ... in the order of rows */
+
+    int32_t n_extremes; /* of different finite values, at most */
+    hn_top_value lowest[HN_EXTREMES], highest[HN_EXTREMES]; /* outermost first */
 
     /* all */
     int32_t n_top;

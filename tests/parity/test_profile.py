@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from bridge import BUILD
 from scipy import stats
+from scipy.cluster import hierarchy
+from scipy.spatial import distance
 from shared_data import DATA
 from sklearn.decomposition import PCA
 from sklearn.metrics import mutual_info_score, normalized_mutual_info_score
@@ -78,6 +80,13 @@ def test_columns(name):
             histogram = c["histogram"]
             assert histogram["counts"] == list(np.histogram(x, histogram["edges"])[0])
             assert sum(histogram["counts"]) == len(x)
+            order = counts.sort_index()
+            for key, wanted in (("lowest", order.iloc[:5]), ("highest", order.iloc[::-1].iloc[:5])):
+                close([[v["value"], v["count"]] for v in c[key]], np.transpose([wanted.index.astype(float), wanted]))
+            if "log_histogram" in c:
+                log, above = c["log_histogram"], x[x > 0]
+                close(log["edges"], np.geomspace(above.min(), above.max(), len(log["edges"])))
+                assert log["counts"] == list(np.histogram(above, log["edges"])[0]) and sum(log["counts"]) == len(above)
             if "density" in c:
                 at = c["density"]["from"] + c["density"]["step"] * np.arange(len(c["density"]["values"]))
                 close(c["density"]["values"], stats.gaussian_kde(x)(at), atol=1e-14)
@@ -86,6 +95,14 @@ def test_columns(name):
             lengths = present.str.len()
             close([c["length"][k] for k in ("shortest", "longest", "mean")],
                   [lengths.min(), lengths.max(), lengths.mean()])
+            if "words" in c:
+                own = present.str.lower().str.findall(r"[^\W_]+")
+                every, words = own.explode().dropna().value_counts(), c["words"]
+                assert [words[k] for k in ("texts", "total", "distinct", "most")] == [
+                    len(own), every.sum(), len(every), own.str.len().max()]
+                close(words["mean"], own.str.len().mean())
+                assert [t["count"] for t in words["top"]] == list(every.iloc[:20])
+                assert all(every[t["value"]] == t["count"] for t in words["top"])
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -100,6 +117,68 @@ def test_missing_together(name):
         for k, slices in enumerate(profile["missing"]["slices"]):
             place = (np.arange(len(frame)) * len(slices) / len(frame)).astype(int)
             assert slices == list(np.bincount(place, frame[columns[k]].isna(), len(slices)).astype(int))
+    if len(columns) > 1:
+        apart = distance.pdist(frame[columns].isna().to_numpy().T, "hamming")
+        close(hierarchy.cophenet(np.array(profile["missing"]["tree"], float)),
+              hierarchy.cophenet(hierarchy.linkage(apart, "average")))
+
+
+def test_tree_of_what_is_missing(tmp_path):
+    """scipy's linkage, of columns that are missing in groups: where each two of them are joined (equal distances may be
+    joined in another order)."""
+    rng = np.random.default_rng(5)
+    groups, own = rng.random((700, 4)) < 0.3, rng.random((700, 14)) < rng.uniform(0, 0.2, 14)
+    frame = pd.DataFrame(rng.normal(size=(700, 14)), columns=[f"c{k}" for k in range(14)])
+    frame = frame.mask(groups[:, np.arange(14) % 4] ^ own)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    missing = json.loads(hone("profile", tmp_path / "t.csv", "--json"))["missing"]
+    apart = distance.pdist(frame[missing["columns"]].isna().to_numpy().T, "hamming")
+    tree = np.array(missing["tree"], float)
+    close(hierarchy.cophenet(tree), hierarchy.cophenet(hierarchy.linkage(apart, "average")))
+    assert hierarchy.is_valid_linkage(tree)
+
+
+def test_what_is_said_of_columns(tmp_path):
+    """Each kind of warning, where there is reason for it and only there."""
+    rng, n = np.random.default_rng(8), 4000
+    normal = rng.normal(size=n)
+    columns = {
+        "constant": ("constant", np.ones(n)), "empty": ("empty", np.full(n, np.nan)), "row_id": ("id_like", np.arange(n)),
+        "shuffled": ("unique", rng.permutation(n) + 7), "uniform": ("uniform", rng.random(n)), "normal": (None, normal),
+        "skewed": ("skewed", np.exp(2 * rng.normal(size=n))), "zeros": ("zeros", np.where(rng.random(n) < 0.4, 0, normal)),
+        "gaps": ("missing", np.where(rng.random(n) < 0.1, np.nan, rng.normal(size=n))),
+        "infinite": ("infinite", np.where(rng.random(n) < 0.01, np.inf, rng.normal(size=n))),
+        "twin": ("equal", normal), "near": ("alike", normal + 0.05 * rng.normal(size=n)),
+        "kin": ("correlated", normal + 0.5 * rng.normal(size=n)),
+        "uneven": ("uneven", rng.choice(["a", "b", "c"], n, p=[.9, .06, .04])), "even": (None, rng.choice(["x", "y"], n)),
+        "nearly": ("nearly_constant", rng.choice(["x", "y"], n, p=[.99, .01])),
+        "many": ("high_cardinality", [f"item {k}" for k in rng.integers(0, 300, n)]),
+        "codes": ("codes", rng.choice([10, 20, 40, 70], n))}
+    pd.DataFrame({name: values for name, (_, values) in columns.items()}).to_csv(tmp_path / "t.csv", index=False)
+    said = {}
+    for w in json.loads(hone("profile", tmp_path / "t.csv", "--json"))["warnings"]:
+        said.setdefault(w.get("column"), set()).add(w["kind"])
+    for name, (kind, _) in columns.items():
+        assert kind in said.get(name, {None}), (name, said.get(name))
+    assert said["shuffled"] == {"unique", "uniform"} and said["uneven"] == {"uneven"} and said["gaps"] == {"missing"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_any_two(name):
+    """The rows that a reader's choice is drawn from are the table's, evenly over the sample, within bounds."""
+    profile, frame = profiled(name)
+    rows, columns = profile["any_two"]["rows"], profile["any_two"]["columns"]
+    assert rows == sorted(set(rows)) and len(rows) == min(len(frame), 100000 // len(columns))
+    assert {c["name"] for c in columns} >= set(profile["associations"]["columns"])
+    for c in columns:
+        own = frame[c["name"]].iloc[rows]
+        if "values" in c:
+            close([np.nan if v is None else v for v in c["values"]], own, rtol=1e-5)
+        else:
+            texts = [None if pd.isna(v) else f"{v:.0f}" if isinstance(v, (float, int)) else v for v in own]
+            got = [None if k < 0 else c["levels"][k] for k in c["codes"]]
+            kept = [k for k, v in enumerate(got) if v != "(others)"]
+            assert [got[k] for k in kept] == [texts[k] for k in kept] and len(c["levels"]) <= 12
 
 
 def levels(column):

@@ -579,3 +579,9 @@ def test_profile(tmp_path):
     assert (tmp_path / "p.html").read_text().startswith("<!doctype html>")
     with pytest.raises(hone.Error, match="nobody"):
         hone.profile(frame, target="nobody")
+    later = frame.assign(x=frame.x + 30, y="c").drop(columns="<z>")
+    beside = hone.profile(frame, compare=later)["beside"]
+    assert beside["only_here"] == ["<z>"] and {c["name"]: c["distance"] for c in beside["columns"]} == {"x": 0.75, "y": 1}
+    frame.to_csv(tmp_path / "f.csv", index=False)
+    assert not any(c["differs"] for c in hone.profile(frame, compare=tmp_path / "f.csv")["beside"]["columns"])
+    assert "beside" not in look.numbers
