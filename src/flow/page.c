@@ -41,7 +41,8 @@ static const char style[] =
     "gap:4px 6px;margin:4px 0 8px}.tag{font-size:12px;line-height:1.5;padding:0 8px;border:1px "
     "solid var(--k7);border-radius:10px;color:var(--ink)}.tag.warning{border-color:var(--k6)}"
     ".tag.notice{border-color:var(--k4)}.spark{width:110px;height:24px}.spark rect{fill:var(--k0)}"
-    ".glance td{padding:3px 12px;vertical-align:middle;white-space:nowrap}.rows td{white-space:"
+    ".glance td:last-child{max-width:360px;overflow:hidden;text-overflow:ellipsis}.glance "
+    "td{padding:3px 12px;vertical-align:middle;white-space:nowrap}.rows td{white-space:"
     "nowrap;max-width:260px;overflow:hidden;text-overflow:ellipsis}"
     ".plots{display:grid;align-items:start;grid-template-columns:repeat(auto-fit,minmax(min(100%,"
     "340px),1fr));gap:"
@@ -293,12 +294,13 @@ void hn_page_shaded(hn_str *out, double shade, const char *text) {
 
 /* ---- figures --------------------------------------------------------------------------------- */
 
+/* Four digits stand together: many of them are years. */
 static void put_grouped(hn_str *out, double whole) {
     char digits[32];
     int n = snprintf(digits, sizeof digits, "%.0f", fabs(whole));
     if (whole < 0) hn_str_put(out, "-");
     for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0) hn_str_put_c(out, ',');
+        if (i > 0 && n > 4 && (n - i) % 3 == 0) hn_str_put_c(out, ',');
         hn_str_put_c(out, digits[i]);
     }
 }

@@ -43,7 +43,7 @@ void hn_page_shaded(hn_str *out, double shade, const char *text);
 void hn_page_row_end(hn_str *out);
 void hn_page_table_end(hn_str *out);
 
-/* A figure as people read it: four digits, thousands with commas, "–" for what is none. */
+/* A figure as people read it: four digits, ten thousand and more with commas, "–" for what is none. */
 void hn_page_figure(hn_str *out, double value);
 
 /* ---- pages of what hone finds out (page_evaluation.c, page_comparison.c) --------------------- */

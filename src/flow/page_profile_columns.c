@@ -18,6 +18,17 @@ static void put_number_fact(hn_profile_page *p, hn_json *object, const char *key
     put_fact(p, name, hn_profile_figure(p, hn_json_number(object, key)));
 }
 
+/* A count, with its share of the values present where it is not none. */
+static void put_share_fact(hn_profile_page *p, hn_json *column, const char *key) {
+    double present = hn_json_number(column, "rows") - hn_json_number(column, "missing");
+    double count = hn_json_number(column, key);
+    hn_str said;
+    hn_str_init(&said, p->ctx, p->ctx->scratch);
+    hn_page_figure(&said, count);
+    if (count > 0) hn_str_printf(&said, " · %s", hn_profile_percent(p, count / present));
+    put_fact(p, key, said.text != NULL ? said.text : "");
+}
+
 static void put_examples(hn_profile_page *p, hn_json *list) {
     size_t i, max;
     hn_json *top;
@@ -126,7 +137,7 @@ static hone_status put_number_card(hn_profile_page *p, hn_json *column) {
     put_number_fact(p, quantiles, "0", "min");
     put_number_fact(p, quantiles, "50", "median");
     put_number_fact(p, quantiles, "100", "max");
-    put_number_fact(p, column, "zeros", "zeros");
+    put_share_fact(p, column, "zeros");
     hn_str_put(p->out, "</dl>");
     HN_TRY(hn_draw_histogram(&p->drawer, column, p->plots));
     if (p->plots->n_series > 0) hn_plot_svg(p->out, p->plots);
@@ -189,9 +200,9 @@ static void put_name_card(hn_profile_page *p, hn_json *column) {
         hn_str_put(&p->text, " – ");
         hn_page_figure(&p->text, hn_json_number(length, "longest"));
         put_fact(p, "characters", p->text.text);
-        put_number_fact(p, length, "mean", "mean length");
     }
     if (words != NULL) {
+        put_number_fact(p, length, "mean", "mean length");
         put_number_fact(p, words, "mean", "words, mean");
         put_number_fact(p, words, "most", "words, most");
     }

@@ -35,6 +35,7 @@ static void put_features_table(hn_profile_page *p, hn_json *target) {
                                           "rows"};
     size_t i, max;
     hn_json *feature;
+    hn_str_put(p->out, "<div class=\"glance\">");
     hn_page_table_begin(p->out, "lrlrr", headers, 5);
     yyjson_arr_foreach(yyjson_obj_get(target, "features"), i, max, feature) {
         double own = hn_json_number(feature, "association");
@@ -50,6 +51,7 @@ static void put_features_table(hn_profile_page *p, hn_json *target) {
         hn_page_row_end(p->out);
     }
     hn_page_table_end(p->out);
+    hn_str_put(p->out, "</div>\n");
 }
 
 hone_status hn_profile_target(hn_profile_page *p) {

@@ -87,11 +87,10 @@ static void put_line(hn_profile_page *p, hn_json *column, hn_json *target) {
     hn_str_put(p->out, "\"><td>");
     hn_profile_link(p, name);
     hn_str_put(p->out, "</td>");
+    put_spark(p, column);
     hn_page_cell(p->out, 'l', hn_json_text(column, "type"));
     hn_page_shaded(p->out, share > 0 ? share : 0, share > 0 ? hn_profile_percent(p, share) : "");
     hn_page_cell(p->out, 'r', hn_profile_figure(p, hn_json_number(column, "distinct")));
-    put_spark(p, column);
-    put_spread_cell(p, column);
     if (target != NULL) {
         double own = association_of(target, name);
         bool itself = strcmp(name, hn_json_text(target, "column")) == 0;
@@ -100,19 +99,25 @@ static void put_line(hn_profile_page *p, hn_json *column, hn_json *target) {
                        : isfinite(own) ? hn_profile_figure(p, own)
                                        : "");
     }
+    put_spread_cell(p, column);
     hn_str_put(p->out, "</tr>\n");
 }
 
 void hn_profile_columns(hn_profile_page *p) {
-    static const char *const headers[] = {"column",       "type",   "missing",           "distinct",
-                                          "distribution", "values", "tells about target"};
+    static const char *const headers[] = {"column",   "distribution",       "type",  "missing",
+                                          "distinct", "tells about target", "values"};
+    static const char *const without[] = {"column",  "distribution", "type",
+                                          "missing", "distinct",     "values"};
     hn_json *target = yyjson_obj_get(p->profile, "target"), *column;
     size_t i, max;
     hn_page_section(p->out, "columns", "Columns");
     hn_str_put(p->out,
                "<label class=\"find\" hidden>Find a column <input id=\"find\" type=\"search\" "
                "autocomplete=\"off\"></label>\n<div class=\"glance\">");
-    hn_page_table_begin(p->out, "llrrllr", headers, target != NULL ? 7 : 6);
+    if (target != NULL)
+        hn_page_table_begin(p->out, "lllrrrl", headers, 7);
+    else
+        hn_page_table_begin(p->out, "lllrrl", without, 6);
     yyjson_arr_foreach(yyjson_obj_get(p->profile, "columns"), i, max, column) {
         if (i == HN_CARDS) break;
         put_line(p, column, target);

@@ -48,7 +48,7 @@ hone_status hn_draw_histogram(const hn_drawer *d, hn_json *column, hn_plot *ret)
     for (int64_t i = 0; i < n; i++) highest = fmax(highest, counts[i]);
     for (int64_t i = 0; i < points; i++) peak = fmax(peak, y[i] *= present * (edges[1] - edges[0]));
     /* Of values crowded into one bin the density would dwarf the bars, and say no more. */
-    if (peak > 1.4 * highest) return hn_if_drawable(HONE_OK, ret);
+    if (peak > 1.2 * highest) return hn_if_drawable(HONE_OK, ret);
     HN_TRY(hn_drawn_counting(d, points, hn_json_number(density, "from"),
                              hn_json_number(density, "step"), &x));
     hn_plot_add(ret, HN_MARK_LINE, NULL, x, y, points)->colour = 1;
