@@ -202,6 +202,6 @@ JOBS = [
         [Measure("ready", "ready s", "less"), PEAK]),
     Job("windows", "Features over time by key, 10,000,000 events of 200,000 cards",
         "From a Parquet file: count and mean of the last day, mean of the last 5, the last amount, by card; the row itself and "
-        "what comes at the same time left out. hone's seconds hold reading, the query and typing.",
+        "what comes at the same time left out. Each one's seconds hold reading.",
         event_data, {"hone": hone_windows, "polars": polars_windows, "pandas": pandas_windows},
         [Measure("windows", "all s", "less"), PEAK])]

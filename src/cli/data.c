@@ -72,8 +72,11 @@ hone_status hn_data_open_for_model(hn_cli *cli, const char *path, const char *hi
     hone_status status = history != NULL ? open_history(cli, history, &past) : HONE_OK;
     if (status == HONE_OK) status = hn_windows_for_model(cli->ctx, model, past, table, &made);
     hone_table_free(cli->ctx, past);
-    if (status != HONE_OK || made != NULL) hone_table_free(cli->ctx, table);
-    HN_TRY(status);
+    if (status != HONE_OK) {
+        hone_table_free(cli->ctx, table);
+        return status;
+    }
+    if (made != NULL) hn_table_keep(made, table);
     *ret_table = made != NULL ? made : table;
     *ret_seconds = hn_seconds() - start;
     return HONE_OK;

@@ -138,9 +138,13 @@ static hone_status apply_windows(hone_ctx *ctx, const hn_recipe_data *data, hone
     hn_read_options options = {.missing = data->missing, .limit = data->limit};
     hone_table *made;
     hone_status status = hn_windows_apply(ctx, NULL, *table, data, &options, &made);
-    hone_table_free(ctx, *table);
-    if (status == HONE_OK) *table = made;
-    return status;
+    if (status != HONE_OK) {
+        hone_table_free(ctx, *table);
+        return status;
+    }
+    hn_table_keep(made, *table);
+    *table = made;
+    return HONE_OK;
 }
 
 hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_table **ret_table) {

@@ -1,6 +1,11 @@
 /* windows.c - see windows.h. */
 #include "flow/windows.h"
+
+#include "table/dialect.h"
+#include "table/window.h"
+
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,22 +70,14 @@ static bool take_number(scanner *s, double *ret_number) {
     return *ret_number > 0;
 }
 
-/* An identifier as SQL quotes it. */
-static void put_name(hn_str *sql, hn_slice name) {
-    hn_str_put_c(sql, '"');
-    for (size_t i = 0; i < name.length; i++) {
-        if (name.text[i] == '"') hn_str_put_c(sql, '"');
-        hn_str_put_c(sql, name.text[i]);
-    }
-    hn_str_put_c(sql, '"');
-}
-
 static const struct {
-    const char *name, *sql;
-} functions[] = {{"count", "count"}, {"sum", "sum"},       {"mean", "avg"},      {"std", "stddev"},
-                 {"min", "min"},     {"max", "max"},       {"median", "median"}, {"first", "first"},
-                 {"last", "last"},   {"distinct", "count"}};
-enum { COUNT = 0, DISTINCT = 9 };
+    const char *name;
+    hn_window_function function;
+} functions[] = {
+    {"count", HN_WINDOW_COUNT},       {"sum", HN_WINDOW_SUM},     {"mean", HN_WINDOW_MEAN},
+    {"std", HN_WINDOW_STD},           {"min", HN_WINDOW_MIN},     {"max", HN_WINDOW_MAX},
+    {"median", HN_WINDOW_MEDIAN},     {"first", HN_WINDOW_FIRST}, {"last", HN_WINDOW_LAST},
+    {"distinct", HN_WINDOW_DISTINCT}, {"lag", HN_WINDOW_LAG},     {"since", HN_WINDOW_SINCE}};
 
 static const struct {
     const char *name;
@@ -101,70 +98,121 @@ static bool is(hn_slice name, const char *word) {
     return name.length == strlen(word) && memcmp(name.text, word, name.length) == 0;
 }
 
-/* What a window is made of. */
-typedef struct window_function {
-    double lag; /* > 0: so many rows back */
-    bool since; /* how long ago the row before was: in unit, or -1 for numbers */
-    int unit;
-} window_function;
-
-/* FUNCTION(COLUMN), lag(COLUMN, N) or since(UNIT). */
-static hone_status put_function(scanner *s, hn_str *sql, window_function *ret) {
-    hn_slice function, column;
-    if (!take_name(s, &function) || !take(s, "(")) return bad(s, "a function");
-    double *ret_lag = &ret->lag;
-    if (is(function, "since")) {
-        ret->since = true;
-        ret->unit = take_unit(s);
-        return take(s, ")") ? HONE_OK : bad(s, "')', or seconds, minutes, hours or days");
-    }
-    if (is(function, "lag")) {
-        *ret_lag = 1;
-        if (!take_name(s, &column)) return bad(s, "a column");
-        if (take(s, ",") && !take_number(s, ret_lag)) return bad(s, "how many rows back");
-        hn_str_put(sql, "lag(");
-        put_name(sql, column);
-        hn_str_printf(sql, ", %lld)", (long long)*ret_lag);
-        return take(s, ")") ? HONE_OK : bad(s, "')'");
-    }
-    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
-        if (!is(function, functions[f].name)) continue;
-        hn_str_printf(sql, f == DISTINCT ? "%s(DISTINCT " : "%s(", functions[f].sql);
-        if (take_name(s, &column))
-            put_name(sql, column);
-        else if (f == COUNT)
-            hn_str_put(sql, "*");
-        else
-            return bad(s, "a column");
-        hn_str_put(sql, ")");
-        return take(s, ")") ? HONE_OK : bad(s, "')'");
-    }
-    s->at = function.text;
-    return bad(s, "lag, since, count, distinct, sum, mean, std, min, max, median, first or last");
+static hone_status find_column(scanner *s, const hn_table *table, hn_slice name,
+                               int32_t *ret_column) {
+    HN_SCRATCH(s->ctx);
+    char *text = hn_arena_strndup(s->ctx, s->ctx->scratch, name.text, name.length);
+    if (text == NULL) return HONE_ERROR_MEMORY;
+    return hn_table_require(s->ctx, table, text, ret_column);
 }
 
-static hone_status put_frame(scanner *s, hn_str *sql, const window_function *f) {
+/* FUNCTION(COLUMN), lag(COLUMN, N) or since(UNIT). */
+static hone_status take_function(scanner *s, const hn_table *table, hn_window *w, int *ret_unit) {
+    enum { FUNCTIONS = sizeof functions / sizeof *functions };
+    hn_slice function, column;
+    double back = 1;
+    size_t f = 0;
+    if (!take_name(s, &function) || !take(s, "(")) return bad(s, "a function");
+    while (f < FUNCTIONS && !is(function, functions[f].name)) f++;
+    if (f == FUNCTIONS) {
+        s->at = function.text;
+        return bad(s,
+                   "lag, since, count, distinct, sum, mean, std, min, max, median, first or last");
+    }
+    w->function = functions[f].function;
+    w->column = -1;
+    if (w->function == HN_WINDOW_SINCE) {
+        *ret_unit = take_unit(s);
+        return take(s, ")") ? HONE_OK : bad(s, "')', or seconds, minutes, hours or days");
+    }
+    if (take_name(s, &column))
+        HN_TRY(find_column(s, table, column, &w->column));
+    else if (w->function != HN_WINDOW_COUNT)
+        return bad(s, "a column");
+    if (w->function == HN_WINDOW_LAG && take(s, ",") && !take_number(s, &back))
+        return bad(s, "how many rows back");
+    w->rows = (int64_t)fmin(back, 0x1p62);
+    return take(s, ")") ? HONE_OK : bad(s, "')'");
+}
+
+/* "by KEY, ... order COLUMN". */
+static hone_status take_order(scanner *s, const hn_table *table, hn_window *w) {
+    hn_slice column;
+    int32_t *keys;
+    HN_TRY(HN_SCRATCH_NEW(s->ctx, keys, table->n_columns + 1));
+    w->keys = keys;
+    if (take(s, "by")) {
+        do {
+            if (!take_name(s, &column)) return bad(s, "a key");
+            if (w->n_keys == table->n_columns) return bad(s, "fewer keys than columns");
+            HN_TRY(find_column(s, table, column, &keys[w->n_keys++]));
+        } while (take(s, ","));
+    }
+    if (!take(s, "order") || !take_name(s, &column)) return bad(s, "order COLUMN");
+    return find_column(s, table, column, &w->order);
+}
+
+static hone_status take_frame(scanner *s, hn_window *w, int *ret_unit) {
     double n;
-    if (f->lag > 0) return HONE_OK;
-    if (!f->since && take(s, "rows")) {
+    if (w->function == HN_WINDOW_LAG || w->function == HN_WINDOW_SINCE) return HONE_OK;
+    if (take(s, "rows")) {
         if (!take_number(s, &n)) return bad(s, "a number of rows");
-        hn_str_printf(sql, " ROWS BETWEEN %lld PRECEDING AND 1 PRECEDING", (long long)n);
-        return HONE_OK;
+        w->frame = HN_FRAME_ROWS;
+        w->rows = (int64_t)fmin(n, 0x1p62);
+    } else if (take(s, "last")) {
+        if (!take_number(s, &w->span)) return bad(s, "a span of time");
+        w->frame = HN_FRAME_SPAN;
+        *ret_unit = take_unit(s);
     }
-    if (f->since || !take(s, "last")) {
-        hn_str_put(sql, " RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP");
-        return HONE_OK;
-    }
-    if (!take_number(s, &n)) return bad(s, "a span of time");
-    hn_str_put(sql, " RANGE BETWEEN ");
-    int unit = take_unit(s);
-    if (unit >= 0)
-        hn_str_printf(sql, "INTERVAL '%lld microseconds'",
-                      (long long)(n * (double)units[unit].microseconds));
-    else
-        hn_str_put_double(sql, n);
-    hn_str_put(sql, " PRECEDING AND CURRENT ROW EXCLUDE GROUP");
     return HONE_OK;
+}
+
+/* Spans of times have a unit, those of numbers have none. */
+static hone_status check_unit(const scanner *s, const hn_table *table, const hn_window *w,
+                              int unit) {
+    const hn_column *order = &table->columns[w->order];
+    bool counts = w->frame == HN_FRAME_SPAN || w->function == HN_WINDOW_SINCE;
+    if (!counts || (order->type == HN_TIME) == (unit >= 0)) return HONE_OK;
+    return hn_fail_at(s->ctx, HONE_ERROR_DATA, HN_AT(.column = order->name),
+                      "'%s': column '%s' is %s; %s", s->whole, order->name,
+                      hn_type_name(order->type),
+                      unit >= 0 ? "leave out the unit, or read the column as a time"
+                                : "say seconds, minutes, hours or days");
+}
+
+/* Columns by their places in table; what it points to is in ctx's scratch. */
+static hone_status parse_window(hone_ctx *ctx, const hn_table *table, const char *text,
+                                hn_window *ret_window) {
+    scanner s = {.ctx = ctx, .whole = text, .at = text};
+    hn_window w = {.frame = HN_FRAME_ALL};
+    int unit = -1;
+    hn_slice name;
+    if (!take_name(&s, &name) || !take(&s, "=")) return bad(&s, "NAME =");
+    HN_TRY(take_function(&s, table, &w, &unit));
+    HN_TRY(take_order(&s, table, &w));
+    HN_TRY(take_frame(&s, &w, &unit));
+    skip(&s);
+    if (*s.at != '\0') return bad(&s, "its end");
+    HN_TRY(check_unit(&s, table, &w, unit));
+    double microseconds = unit >= 0 ? (double)units[unit].microseconds : 1;
+    w.unit = microseconds;
+    w.span *= microseconds;
+    w.name = hn_arena_strndup(ctx, ctx->scratch, name.text, name.length);
+    if (w.name == NULL) return HONE_ERROR_MEMORY;
+    *ret_window = w;
+    return HONE_OK;
+}
+
+/* ---- fills ----------------------------------------------------------------------------------- */
+
+/* An identifier as SQL quotes it. */
+static void put_name(hn_str *sql, hn_slice name) {
+    hn_str_put_c(sql, '"');
+    for (size_t i = 0; i < name.length; i++) {
+        if (name.text[i] == '"') hn_str_put_c(sql, '"');
+        hn_str_put_c(sql, name.text[i]);
+    }
+    hn_str_put_c(sql, '"');
 }
 
 /* "by KEY, ... order COLUMN" as PARTITION BY ... ORDER BY ... */
@@ -184,52 +232,6 @@ static hone_status put_order(scanner *s, hn_str *sql, hn_slice *ret_order) {
     put_name(sql, *ret_order);
     return HONE_OK;
 }
-
-/* What stands behind OVER, into over; the order's column into *ret_order. */
-static hone_status put_over(scanner *s, const window_function *f, hn_str *over,
-                            hn_slice *ret_order) {
-    hn_str_put(over, " OVER (");
-    HN_TRY(put_order(s, over, ret_order));
-    /* Rows at the same time stand as they came; spans are by time alone. */
-    scanner ahead = *s;
-    if (f->lag > 0 || (!f->since && take(&ahead, "rows"))) hn_str_put(over, ", hn_row");
-    HN_TRY(put_frame(s, over, f));
-    skip(s);
-    if (*s->at != '\0') return bad(s, "its end");
-    hn_str_put_c(over, ')');
-    return hn_str_status(over);
-}
-
-/* How long before this row the last one of an earlier time was. */
-static void put_since(hn_str *sql, const window_function *f, hn_slice order, const char *over) {
-    const char *number = f->unit >= 0 ? "epoch_us(" : "(";
-    hn_str_printf(sql, "(%s", number);
-    put_name(sql, order);
-    hn_str_printf(sql, ") - %smax(", number);
-    put_name(sql, order);
-    hn_str_printf(sql, ")%s)) / %lld.0", over,
-                  (long long)(f->unit >= 0 ? units[f->unit].microseconds : 1));
-}
-
-static hone_status put_window(hone_ctx *ctx, const char *text, hn_str *sql) {
-    scanner s = {.ctx = ctx, .whole = text, .at = text};
-    window_function f = {.unit = -1};
-    hn_slice name, order;
-    hn_str over;
-    hn_str_init(&over, ctx, ctx->scratch);
-    if (!take_name(&s, &name) || !take(&s, "=")) return bad(&s, "NAME =");
-    HN_TRY(put_function(&s, sql, &f));
-    HN_TRY(put_over(&s, &f, &over, &order));
-    if (f.since)
-        put_since(sql, &f, order, over.text);
-    else
-        hn_str_put(sql, over.text);
-    hn_str_put(sql, " AS ");
-    put_name(sql, name);
-    return HONE_OK;
-}
-
-/* ---- fills ----------------------------------------------------------------------------------- */
 
 enum { FORWARD, BACKWARD, INTERPOLATE, INTERPOLATE_ROWS };
 
@@ -381,9 +383,10 @@ static hone_status put_rows(hone_ctx *ctx, const hone_table *past, const char **
     return *ret_from != NULL ? HONE_OK : HONE_ERROR_MEMORY;
 }
 
-hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *past, const hone_table *table,
-                             const hn_recipe_data *data, const hn_read_options *options,
-                             hone_table **ret_table) {
+/* The rows of both tables one behind the other, filled. */
+static hone_status fill(hone_ctx *ctx, const hone_table *past, const hone_table *table,
+                        const hn_recipe_data *data, const hn_read_options *options,
+                        hone_table **ret_table) {
     HN_SCRATCH(ctx);
     const char *from;
     hn_str sql;
@@ -394,16 +397,64 @@ hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *past, const hone_t
         from = sql.text;
     }
     hn_str_init(&sql, ctx, ctx->scratch);
-    hn_str_put(&sql, "SELECT * EXCLUDE (hn_row) FROM (SELECT *");
-    for (int64_t i = 0; i < data->windows.n; i++) {
-        hn_str_put(&sql, ", ");
-        HN_TRY(put_window(ctx, data->windows.items[i], &sql));
-    }
-    hn_str_printf(&sql, " FROM %s)", from);
-    if (past != NULL) hn_str_printf(&sql, " WHERE hn_row > %lld", (long long)past->view.n_rows);
-    hn_str_put(&sql, " ORDER BY hn_row");
+    hn_str_printf(&sql, "SELECT * EXCLUDE (hn_row) FROM %s ORDER BY hn_row", from);
     HN_TRY(hn_str_status(&sql));
+    hn_read_options read = {.missing = options ? options->missing : NULL};
     const hn_named_table tables[] = {{"hn_past", past}, {"hn_rows", table}};
-    return hn_read_sql_over(ctx, sql.text, tables + (past == NULL), 1 + (past != NULL), options,
+    return hn_read_sql_over(ctx, sql.text, tables + (past == NULL), 1 + (past != NULL), &read,
                             ret_table);
+}
+
+/* source's columns and the windows' behind them, all in made's view, which borrows from source. */
+static hone_status add_windows(hone_ctx *ctx, const hn_table *source, const hn_recipe_data *data,
+                               hone_table *made) {
+    HN_SCRATCH(ctx);
+    int32_t n = (int32_t)data->windows.n, width = source->n_columns;
+    hn_window *windows;
+    const char **names;
+    hn_table *view = &made->view;
+    HN_TRY(HN_SCRATCH_NEW(ctx, windows, n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, names, width + n + 1));
+    HN_TRY(HN_NEW(ctx, &made->arena, view->columns, width + n + 1));
+    for (int32_t i = 0; i < n; i++)
+        HN_TRY(parse_window(ctx, source, data->windows.items[i], &windows[i]));
+    *view = (hn_table){source->n_rows, width + n, view->columns, NULL};
+    for (int32_t j = 0; j < width; j++) view->columns[j] = source->columns[j];
+    HN_TRY(hn_table_windows(ctx, &made->arena, source, windows, n, view->columns + width));
+    for (int32_t j = 0; j < width + n; j++) names[j] = view->columns[j].name;
+    HN_TRY(hn_names_unique(ctx, &made->arena, names, width + n));
+    for (int32_t j = width; j < width + n; j++) {
+        view->columns[j].name = hn_arena_strdup(ctx, &made->arena, names[j]);
+        if (view->columns[j].name == NULL) return HONE_ERROR_MEMORY;
+    }
+    return HONE_OK;
+}
+
+/* made's rows without the first so many, and at most limit of them (0: all). */
+static hone_status cut(hone_ctx *ctx, hone_table *made, int64_t first, int64_t limit) {
+    int64_t n = made->view.n_rows, end = limit > 0 && limit < n - first ? first + limit : n;
+    if (first == 0 && end == n) return HONE_OK;
+    return hn_table_slice(ctx, &made->arena, &made->view, first, end, &made->view);
+}
+
+hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *past, const hone_table *table,
+                             const hn_recipe_data *data, const hn_read_options *options,
+                             hone_table **ret_table) {
+    hone_table *filled = NULL, *made;
+    HN_TRY(hn_table_require_dense(ctx, &table->view));
+    if (past != NULL || data->fill.n > 0) HN_TRY(fill(ctx, past, table, data, options, &filled));
+    hone_status status = hn_table_new(ctx, table->source, &made);
+    if (status != HONE_OK) {
+        hone_table_free(ctx, filled);
+        return status;
+    }
+    if (filled != NULL) hn_table_keep(made, filled);
+    status = add_windows(ctx, filled != NULL ? &filled->view : &table->view, data, made);
+    if (status == HONE_OK)
+        status = cut(ctx, made, past ? past->view.n_rows : 0, options ? options->limit : 0);
+    if (status == HONE_OK)
+        *ret_table = made;
+    else
+        hone_table_free(ctx, made);
+    return status;
 }

@@ -1,4 +1,4 @@
-/* windows.h - what is made of rows around a row, as SQL: features over time by key (lags, rolling figures, how much
+/* windows.h - what is made of rows around a row: features over time by key (lags, rolling figures, how much
  * happened lately), and missing values filled along an order.
  *
  *     data:
@@ -35,7 +35,8 @@
 
 /* The rows of table in their order, with data's fills in their columns and its windows' columns behind; options (may be
  * NULL) are those of reading. Errors name the fill or window. past (may be NULL): rows that came before those of table,
- * which are looked at and not given back. */
+ * which are looked at and not given back. What comes of it borrows from table, not from past: keep table as long, or
+ * let it be kept (hn_table_keep). */
 hone_status hn_windows_apply(hone_ctx *ctx, const hone_table *past, const hone_table *table,
                              const hn_recipe_data *data, const hn_read_options *options,
                              hone_table **ret_table) HONE_MUST_CHECK;

@@ -199,30 +199,6 @@ static hone_status build_column(hone_ctx *ctx, hn_arena *arena, const hn_column 
     return hn_builder_finish(builder, ret_column);
 }
 
-/* Rows of one column, null where rows[i] is -1. */
-static hone_status take_column(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
-                               const int64_t *rows, int64_t n, hn_column *ret_column) {
-    HN_SCRATCH(ctx);
-    int64_t *legal, n_none = 0;
-    for (int64_t i = 0; i < n; i++) n_none += rows[i] < 0;
-    pairs p = {.left = (int64_t *)(uintptr_t)rows, .n = n};
-    if (column->n == 0) return build_column(ctx, arena, column, NULL, &p, ret_column);
-    HN_TRY(HN_SCRATCH_NEW(ctx, legal, n + 1));
-    for (int64_t i = 0; i < n; i++) legal[i] = rows[i] < 0 ? 0 : rows[i];
-    hn_table one = {.n_rows = column->n, .n_columns = 1, .columns = (hn_column *)(uintptr_t)column};
-    hn_table taken;
-    HN_TRY(hn_table_take(ctx, arena, &one, legal, n, &taken));
-    *ret_column = taken.columns[0];
-    if (n_none == 0) return HONE_OK;
-    uint8_t *valid;
-    HN_TRY(hn_valid_new(ctx, arena, n, &valid));
-    for (int64_t i = 0; i < n; i++)
-        if (rows[i] < 0 || hn_column_is_null(&taken.columns[0], i)) hn_valid_clear(valid, i);
-    ret_column->valid = valid;
-    ret_column->valid_offset = 0;
-    return HONE_OK;
-}
-
 static bool is_key(const hn_join *join, const char *name) {
     for (int64_t k = 0; k < join->n_on; k++)
         if (strcmp(join->on[k], name) == 0) return true;
@@ -251,7 +227,7 @@ static hone_status take_columns(hone_ctx *ctx, hn_arena *arena, const hn_table *
             const hn_column *other = &right->columns[hn_table_find(right, column->name)];
             HN_TRY(build_column(ctx, arena, column, other, p, to));
         } else {
-            HN_TRY(take_column(ctx, arena, column, p->left, p->n, to));
+            HN_TRY(hn_column_take(ctx, arena, column, p->left, p->n, to));
         }
     }
     bool alone = join->how == HN_JOIN_SEMI || join->how == HN_JOIN_ANTI;
@@ -260,7 +236,7 @@ static hone_status take_columns(hone_ctx *ctx, hn_arena *arena, const hn_table *
         if (is_key(join, name)) continue;
         HN_TRY(free_name(ctx, arena, &table, join->suffix, &name));
         hn_column *to = &table.columns[table.n_columns];
-        HN_TRY(take_column(ctx, arena, &right->columns[j], p->right, p->n, to));
+        HN_TRY(hn_column_take(ctx, arena, &right->columns[j], p->right, p->n, to));
         to->name = name;
         table.n_columns++;
     }

@@ -27,8 +27,14 @@ hone_status hn_table_new(hone_ctx *ctx, const char *source, hone_table **ret_tab
 void hone_table_free(hone_ctx *ctx, hone_table *table) {
     if (table == NULL) return;
     if (table->release) table->release(table->owner);
+    hone_table_free(ctx, table->base);
     hn_arena_done(&table->arena);
     hn_free(ctx, table);
+}
+
+void hn_table_keep(hone_table *table, hone_table *base) {
+    while (table->base != NULL) table = table->base;
+    table->base = base;
 }
 
 int32_t hn_table_find(const hn_table *table, const char *name) {
@@ -383,6 +389,47 @@ hone_status hn_table_take(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
     HN_TRY(hn_parallel(ctx, work.blocks * table->n_columns, 1, take_chunk, &work));
     *ret_table = view;
     return HONE_OK;
+}
+
+/* No value in n rows. */
+static hone_status take_nothing(hone_ctx *ctx, hn_arena *arena, const hn_column *column, int64_t n,
+                                hn_column *ret_column) {
+    hn_builder *builder;
+    HN_TRY(hn_builder_new(ctx, arena, column->name, column->type, &builder));
+    for (int64_t i = 0; i < n; i++) HN_TRY(hn_builder_null(builder));
+    return hn_builder_finish(builder, ret_column);
+}
+
+/* Missing values where rows are -1: NaN in floats, else in a bitmap. */
+static hone_status put_missing(hone_ctx *ctx, hn_arena *arena, const int64_t *rows, int64_t n,
+                               hn_column *column) {
+    char *values = (char *)(uintptr_t)column->values;
+    uint8_t *valid = (uint8_t *)(uintptr_t)column->valid;
+    bool is_float = column->type == HN_F64 || column->type == HN_F32;
+    if (!is_float && valid == NULL) HN_TRY(hn_valid_new(ctx, arena, n, &valid));
+    for (int64_t i = 0; i < n; i++) {
+        if (rows[i] >= 0) continue;
+        if (valid) hn_valid_clear(valid, i);
+        if (column->type == HN_F64) ((double *)(void *)values)[i] = (double)NAN;
+        if (column->type == HN_F32) ((float *)(void *)values)[i] = NAN;
+    }
+    column->valid = valid;
+    return HONE_OK;
+}
+
+hone_status hn_column_take(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                           const int64_t *rows, int64_t n, hn_column *ret_column) {
+    HN_SCRATCH(ctx);
+    int64_t *legal, n_none = 0;
+    for (int64_t i = 0; i < n; i++) n_none += rows[i] < 0;
+    if (column->n == 0) return take_nothing(ctx, arena, column, n, ret_column);
+    HN_TRY(HN_SCRATCH_NEW(ctx, legal, n + 1));
+    for (int64_t i = 0; i < n; i++) legal[i] = rows[i] < 0 ? 0 : rows[i];
+    hn_table one = {.n_rows = column->n, .n_columns = 1, .columns = (hn_column *)(uintptr_t)column};
+    hn_table taken;
+    HN_TRY(hn_table_take(ctx, arena, &one, legal, n, &taken));
+    *ret_column = taken.columns[0];
+    return n_none == 0 ? HONE_OK : put_missing(ctx, arena, rows, n, ret_column);
 }
 
 /* ---- the matrix ------------------------------------------------------------------------------ */

@@ -23,10 +23,14 @@ struct hone_table {
     hn_arena arena;
     void (*release)(void *owner); /* what the columns borrow from (Arrow), or NULL */
     void *owner;
-    char *source; /* where it came from, for messages: "churn.csv" */
+    char *source;     /* where it came from, for messages: "churn.csv" */
+    hone_table *base; /* whose columns these borrow from, freed with this one; or NULL */
 };
 
 hone_status hn_table_new(hone_ctx *ctx, const char *source, hone_table **ret_table) HONE_MUST_CHECK;
+
+/* From now on base belongs to table, whose columns borrow from it. */
+void hn_table_keep(hone_table *table, hone_table *base);
 
 /* Index of the column called name, or -1. Linear: use hn_table_index for many. */
 int32_t hn_table_find(const hn_table *table, const char *name);
@@ -43,6 +47,9 @@ hone_status hn_table_require_dense(hone_ctx *ctx, const hn_table *table) HONE_MU
  * borrowed. */
 hone_status hn_table_take(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                           const int64_t *rows, int64_t n, hn_table *ret_table) HONE_MUST_CHECK;
+/* Rows of one column, missing where rows[i] is -1; name and dictionary are borrowed. */
+hone_status hn_column_take(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                           const int64_t *rows, int64_t n, hn_column *ret_column) HONE_MUST_CHECK;
 /* Rows begin..end-1 of one column, borrowed. */
 hn_column hn_column_slice(const hn_column *column, int64_t begin, int64_t end);
 /* Columns by index, borrowed. */

@@ -136,10 +136,39 @@ def test_nothing_of_the_future(tmp_path):
     pd.testing.assert_frame_equal(shown(tmp_path, cut, windows), whole[frame["t"] < 400], rtol=1e-12)
 
 
+def test_missing_keys_and_times_and_orders_of_any_type(tmp_path):
+    """Rows without a key are those of one key; rows without a time come last and in no span; texts, whole numbers too large for
+    doubles and values of any type are what they were."""
+    n, rng = 200, np.random.default_rng(3)
+    t = pd.array(rng.integers(0, 60, n), dtype="Int64")
+    frame = pd.DataFrame({"k": rng.choice(["a", "b", None], n), "t": t, "x": rng.normal(size=n),
+                          "word": [f"w{v:02}" for v in t], "big": 2**60 + rng.integers(0, 9, n)})
+    frame.loc[::9, "t"] = pd.NA
+    made = shown(tmp_path, frame, ["n = count() by k order t last 10", "all = count() by k order t", "low = min(big) by k order t",
+                                   "word5 = max(word) by k order t rows 5", "lag = lag(big, 2) by k order word",
+                                   "n_word = count() by k order word", "first = first(word) order big"])
+    for i, row in frame.iterrows():
+        key = frame["k"].isna() if pd.isna(row["k"]) else frame["k"] == row["k"]
+        before = key & (frame["t"].notna() if pd.isna(row["t"]) else (frame["t"] < row["t"]).fillna(False))
+        lately = before & (False if pd.isna(row["t"]) else (frame["t"] >= row["t"] - 10).fillna(False))
+        assert made["n"][i] == lately.sum() and made["all"][i] == before.sum()
+        assert (made["low"][i] == frame["big"][before].min()) if before.any() else pd.isna(made["low"][i])
+        ordered = frame[key].sort_values("t", kind="stable", na_position="last")
+        behind = ordered["word"][:list(ordered.index).index(i)][-5:]
+        assert (made["word5"][i] == behind.max()) if len(behind) else pd.isna(made["word5"][i])
+        by_word = frame[key].sort_values("word", kind="stable")
+        place = list(by_word.index).index(i)
+        assert pd.isna(made["lag"][i]) if place < 2 else made["lag"][i] == by_word["big"].iloc[place - 2]
+        assert made["n_word"][i] == (frame["word"][key] < row["word"]).sum()
+        least = frame["big"] == frame["big"].min()
+        assert pd.isna(made["first"][i]) if least[i] else made["first"][i] == frame["word"][least].iloc[0]
+
+
 @pytest.mark.parametrize("text,said", [("a = since(weeks) order t", "days"), ("a = distinct() order t", "a column"),
     ("a lag(x, 1) order t", "NAME ="), ("a = mode(x) order t", "median"), ("a = lag(x, 1) by k", "order COLUMN"),
     ("a = sum(x) order t last", "span of time"), ("a = sum(x) order t rows 5 days", "its end"),
-    ("a = sum(nothing) order t", "nothing")])
+    ("a = sum(nothing) order t", "nothing"), ("a = sum(z) order t", "cannot be added up"),
+    ("a = count() order z last 5", "is text"), ("a = count() order t last 5 days", "leave out the unit")])
 def test_what_is_no_window_is_refused(tmp_path, text, said):
     events(1).to_csv(tmp_path / "e.csv", index=False)
     (tmp_path / "r.yaml").write_text(json.dumps({"data": {"path": str(tmp_path / "e.csv"), "windows": [text]},
@@ -178,7 +207,7 @@ def test_rows_to_answer(tmp_path):
     message = refused(3, "predict", model, "--row", json.dumps(row | {"lag1": 1, "mean5": 2}))
     assert "lag3, max5, n60" in message and "lag1" not in message and "--history" in message
     frame.drop(columns="t").to_csv(tmp_path / "timeless.csv", index=False)
-    assert '"t"' in refused(3, "predict", model, tmp_path / "timeless.csv")
+    assert "'t'" in refused(3, "predict", model, tmp_path / "timeless.csv")
     good("train", tmp_path / "all.csv", "--target", "y", "--model", "logistic", "-o", tmp_path / "plain.hone")
     assert "takes no history" in refused(2, "predict", tmp_path / "plain.hone", tmp_path / "now.csv", "--history",
                                          tmp_path / "past.csv")
