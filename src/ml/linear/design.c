@@ -8,12 +8,18 @@
 
 enum { R = HN_DESIGN_ROWS };
 
+/* Where a block begins among the numbers. */
+static int64_t place(const hn_design *d, int64_t block) { return block * d->n_features * R; }
+
 static hone_status allocate(hone_ctx *ctx, hn_arena *arena, int64_t n_blocks, int64_t n_features,
-                            hn_design *d) {
+                            bool single, hn_design *d) {
     d->n_blocks = n_blocks;
     d->n_features = n_features;
     d->group = hn_chunks(n_blocks, HN_DESIGN_GROUPS);
-    if (!d->sparse) HN_TRY(HN_NEW(ctx, arena, d->x, n_blocks * R * n_features));
+    if (single)
+        HN_TRY(HN_NEW(ctx, arena, d->single, n_blocks * R * n_features));
+    else if (!d->sparse)
+        HN_TRY(HN_NEW(ctx, arena, d->x, n_blocks * R * n_features));
     HN_TRY(HN_NEW(ctx, arena, d->weight, n_blocks * R));
     return HN_NEW(ctx, arena, d->y, n_blocks * R);
 }
@@ -27,11 +33,11 @@ typedef struct fill_job {
     hn_moment *slots; /* [groups][n_features] */
 } fill_job;
 
-static void fill_block(const fill_job *job, int64_t block) {
+/* The block's rows by column, in x. */
+static void fill_block(const fill_job *job, int64_t block, double *x) {
     hn_design *d = job->design;
     int64_t begin = block * R;
     int64_t end = begin + R < d->n_rows ? begin + R : d->n_rows;
-    double *x = d->x + block * d->n_features * R;
     hn_table_columns(job->data->x, begin, end, x, R);
     for (int64_t i = begin; i < end; i++) d->weight[i] = job->weight ? job->weight[i] : 1.0;
     size_t bytes = (size_t)(end - begin) * sizeof(double);
@@ -39,14 +45,21 @@ static void fill_block(const fill_job *job, int64_t block) {
 }
 
 static hone_status fill_group(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
     const fill_job *job = arg;
     const hn_design *d = job->design;
+    int64_t size = d->n_features * R;
+    double *wide = NULL;
+    HN_SCRATCH(ctx);
+    if (d->single) HN_TRY(HN_SCRATCH_NEW(ctx, wide, size));
     for (int64_t block = chunk.begin; block < chunk.end; block++) {
-        fill_block(job, block);
+        double *x = wide ? wide : d->x + place(d, block);
+        if (wide && (block + 1) * R > d->n_rows) memset(wide, 0, (size_t)size * sizeof *wide);
+        fill_block(job, block, x);
         for (int64_t j = 0; j < d->n_features; j++)
             hn_moment_merge(&job->slots[chunk.index * d->n_features + j],
-                            hn_moment_of(hn_design_block(d, block) + j * R, d->weight + block * R));
+                            hn_moment_of(x + j * R, d->weight + block * R));
+        float *to = d->single ? d->single + place(d, block) : NULL;
+        for (int64_t i = 0; to && i < size; i++) to[i] = (float)x[i];
     }
     return HONE_OK;
 }
@@ -88,7 +101,8 @@ hone_status hn_design_make(hone_ctx *ctx, hn_arena *arena, const hone_data *data
                            const double *weight, hn_design *ret_design) {
     assert(data->x->n_rows > 0 && data->x->n_columns > 0);
     hn_design d = {.n_rows = data->x->n_rows, .sparse = data->x->csr};
-    HN_TRY(allocate(ctx, arena, hn_chunks(d.n_rows, R), data->x->n_columns, &d));
+    HN_TRY(allocate(ctx, arena, hn_chunks(d.n_rows, R), data->x->n_columns,
+                    hn_table_is_single(data->x), &d));
     HN_TRY((d.sparse ? take_sparse : take_dense)(ctx, arena, data, weight, &d));
     d.total = hn_sum(d.weight, d.n_blocks * R);
     *ret_design = d;
@@ -99,11 +113,16 @@ hone_status hn_design_thin(hone_ctx *ctx, hn_arena *arena, const hn_design *desi
                            hn_design *ret_design) {
     assert(step > 0 && !design->sparse);
     hn_design d = {0};
-    HN_TRY(allocate(ctx, arena, hn_chunks(design->n_blocks, step), design->n_features, &d));
-    size_t bytes = (size_t)(d.n_features * R) * sizeof(double);
+    HN_TRY(allocate(ctx, arena, hn_chunks(design->n_blocks, step), design->n_features,
+                    design->single != NULL, &d));
+    size_t numbers = (size_t)(d.n_features * R);
     for (int64_t b = 0; b < d.n_blocks; b++) {
         int64_t from = b * step;
-        memcpy(d.x + b * d.n_features * R, hn_design_block(design, from), bytes);
+        if (d.single)
+            memcpy(d.single + place(&d, b), design->single + place(&d, from),
+                   numbers * sizeof *d.single);
+        else
+            memcpy(d.x + place(&d, b), design->x + place(&d, from), numbers * sizeof *d.x);
         memcpy(d.weight + b * R, design->weight + from * R, R * sizeof(double));
         memcpy(d.y + b * R, design->y + from * R, R * sizeof(double));
     }
@@ -128,8 +147,12 @@ static span rows_of(const hn_design *d, int64_t block) {
 
 void hn_design_predict(const hn_design *d, int64_t block, const double *b, double intercept,
                        double *eta) {
+    if (d->single) {
+        hn_block_predict_single(d->single + place(d, block), d->n_features, b, intercept, eta);
+        return;
+    }
     if (d->x) {
-        hn_block_predict(hn_design_block(d, block), d->n_features, b, intercept, eta);
+        hn_block_predict(d->x + place(d, block), d->n_features, b, intercept, eta);
         return;
     }
     span rows = rows_of(d, block);
@@ -139,8 +162,12 @@ void hn_design_predict(const hn_design *d, int64_t block, const double *b, doubl
 }
 
 void hn_design_gradient(const hn_design *d, int64_t block, const double *r, double *g) {
+    if (d->single) {
+        hn_block_gradient_single(d->single + place(d, block), d->n_features, r, g);
+        return;
+    }
     if (d->x) {
-        hn_block_gradient(hn_design_block(d, block), d->n_features, r, g);
+        hn_block_gradient(d->x + place(d, block), d->n_features, r, g);
         return;
     }
     span rows = rows_of(d, block);
@@ -152,8 +179,12 @@ void hn_design_gradient(const hn_design *d, int64_t block, const double *r, doub
 
 void hn_design_gram(const hn_design *d, int64_t block, const double *w, double *gram, int64_t ld,
                     double *cross) {
+    if (d->single) {
+        hn_block_gram_single(d->single + place(d, block), d->n_features, w, gram, ld, cross);
+        return;
+    }
     if (d->x) {
-        hn_block_gram(hn_design_block(d, block), d->n_features, w, gram, ld, cross);
+        hn_block_gram(d->x + place(d, block), d->n_features, w, gram, ld, cross);
         return;
     }
     span rows = rows_of(d, block);

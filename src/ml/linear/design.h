@@ -24,7 +24,8 @@ typedef struct hn_design {
     int64_t n_blocks; /* of HN_DESIGN_ROWS rows */
     int64_t n_features;
     int64_t group; /* blocks in a group */
-    double *x;     /* [n_blocks][n_features][HN_DESIGN_ROWS]; NULL: sparse */
+    double *x;     /* [n_blocks][n_features][HN_DESIGN_ROWS]; NULL: singles, or sparse */
+    float *single; /* the same where all columns are floats: half of what each pass reads */
     const hn_csr *sparse;
     double *weight; /* [n_blocks * HN_DESIGN_ROWS]: 0 in the filling */
     double *y;      /* [n_blocks * HN_DESIGN_ROWS]: 0 in the filling */
@@ -39,9 +40,6 @@ hone_status hn_design_make(hone_ctx *ctx, hn_arena *arena, const hone_data *data
 hone_status hn_design_thin(hone_ctx *ctx, hn_arena *arena, const hn_design *design, int64_t step,
                            hn_design *ret_design) HONE_MUST_CHECK;
 
-static inline const double *hn_design_block(const hn_design *design, int64_t block) {
-    return design->x + block * design->n_features * HN_DESIGN_ROWS;
-}
 static inline int64_t hn_design_groups(const hn_design *design) {
     return hn_chunks(design->n_blocks, design->group);
 }
@@ -57,17 +55,23 @@ void hn_design_gradient(const hn_design *design, int64_t block, const double *r,
 void hn_design_gram(const hn_design *design, int64_t block, const double *w, double *gram,
                     int64_t ld, double *cross);
 
-/* ---- kernels over one block: vectors [HN_DESIGN_ROWS], x [n_features][HN_DESIGN_ROWS] -------- */
+/* ---- kernels over one block: vectors [HN_DESIGN_ROWS], x [n_features][HN_DESIGN_ROWS], of doubles or, with the same
+ * bits, of floats that are the same numbers ------------------------------------------------------- */
 
 /* eta[i] = intercept + b[0] * x[0][i] + b[1] * x[1][i] + ... */
 void hn_block_predict(const double *x, int64_t n_features, const double *b, double intercept,
                       double *eta);
+void hn_block_predict_single(const float *x, int64_t n_features, const double *b, double intercept,
+                             double *eta);
 /* g[j] += sum over i of r[i] * x[j][i]. */
 void hn_block_gradient(const double *x, int64_t n_features, const double *r, double *g);
+void hn_block_gradient_single(const float *x, int64_t n_features, const double *r, double *g);
 /* gram [n_features rows of length ld] += sum over i of w[i] * x[j][i] * x[k][i] where k >= j (what
  * stands left of the diagonal is not defined), and cross[j] += sum over i of w[i] * x[j][i]. */
 void hn_block_gram(const double *x, int64_t n_features, const double *w, double *gram, int64_t ld,
                    double *cross);
+void hn_block_gram_single(const float *x, int64_t n_features, const double *w, double *gram,
+                          int64_t ld, double *cross);
 /* Sum of r, in the same lanes. */
 double hn_block_sum(const double *r);
 

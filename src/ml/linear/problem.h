@@ -71,13 +71,12 @@ typedef struct hn_problem_end {
  * way. The gradient has no part along it, so stiffening it leaves Newton's step as it was. */
 void hn_problem_stiffen(const hn_problem *problem, double *hessian);
 /* Newton's method with Cholesky or, for l1, with coordinate descent on the quadratic model; dim is
- * small. theta is start and result. metric [dim, dim] (NULL: none) stands in for the Hessian as long as each
- * step halves what is left: then a step costs a gradient only. */
-hone_status hn_problem_newton(hone_ctx *ctx, const hn_problem *problem, const double *metric,
-                              double tolerance, int64_t max_iter, double *theta,
+ * small. theta is start and result. */
+hone_status hn_problem_newton(hone_ctx *ctx, const hn_problem *problem, double tolerance,
+                              int64_t max_iter, double *theta,
                               hn_problem_end *ret_end) HONE_MUST_CHECK;
-/* The same, from the optimum of a sixteenth of the rows and with its Hessian for metric, where there are so many
- * rows that it lies close. */
+/* The same, from the optimum of a sixteenth of the rows and with its Hessian for the first steps, where there
+ * are so many rows that it lies close. */
 hone_status hn_problem_newton_thin(hone_ctx *ctx, const hn_problem *problem, double tolerance,
                                    int64_t max_iter, double *theta,
                                    hn_problem_end *ret_end) HONE_MUST_CHECK;

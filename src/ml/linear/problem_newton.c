@@ -109,39 +109,45 @@ static hone_status line_search(hone_ctx *ctx, newton *s, double *theta, bool hes
     return HONE_OK;
 }
 
-hone_status hn_problem_newton(hone_ctx *ctx, const hn_problem *problem, const double *metric,
-                              double tolerance, int64_t max_iter, double *theta,
-                              hn_problem_end *ret_end) {
-    HN_SCRATCH(ctx);
-    newton s = {.p = problem};
-    size_t bytes = (size_t)(problem->dim * problem->dim) * sizeof(double);
-    HN_TRY(allocate(ctx, &s));
-    HN_TRY(evaluate(ctx, &s, theta, !metric));
-    hn_problem_end end = {.residual = hn_problem_residual(problem, theta, s.gradient)};
+/* From theta, where all is known but perhaps the Hessian. metric [dim, dim] (NULL: none) stands in for it as long as
+ * each step halves what is left: then a step costs a gradient only. */
+static hone_status descend(hone_ctx *ctx, newton *s, const double *metric, double tolerance,
+                           int64_t max_iter, double *theta, hn_problem_end *ret_end) {
+    size_t bytes = (size_t)(s->p->dim * s->p->dim) * sizeof(double);
+    hn_problem_end end = {.residual = hn_problem_residual(s->p, theta, s->gradient)};
     bool moved = true;
     for (; end.residual > tolerance && moved && end.iterations < max_iter; end.iterations++) {
         HN_TRY(hn_check_cancel(ctx));
         hn_progress(ctx, "newton", end.iterations, max_iter, "iterations");
         if (metric)
-            memcpy(s.hessian, metric, bytes);
-        else if (!s.have_hessian)
-            HN_TRY(evaluate(ctx, &s, theta, true));
-        memcpy(s.trial, theta, (size_t)problem->dim * sizeof(double));
-        HN_TRY(newton_step(ctx, &s));
+            memcpy(s->hessian, metric, bytes);
+        else if (!s->have_hessian)
+            HN_TRY(evaluate(ctx, s, theta, true));
+        memcpy(s->trial, theta, (size_t)s->p->dim * sizeof(double));
+        HN_TRY(newton_step(ctx, s));
         /* Convergence is quadratic: near the end the next Hessian would go unused. */
         bool last = end.residual * end.residual < tolerance;
         double before = end.residual;
-        HN_TRY(line_search(ctx, &s, theta, !last && !metric, &moved));
-        end.residual = hn_problem_residual(problem, theta, s.gradient);
+        HN_TRY(line_search(ctx, s, theta, !last && !metric, &moved));
+        end.residual = hn_problem_residual(s->p, theta, s->gradient);
         if (metric && (!moved || end.residual > 0.5 * before)) {
             metric = NULL;
             moved = true;
         }
     }
     end.converged = end.residual <= tolerance;
-    end.value = s.value;
+    end.value = s->value;
     *ret_end = end;
     return HONE_OK;
+}
+
+hone_status hn_problem_newton(hone_ctx *ctx, const hn_problem *problem, double tolerance,
+                              int64_t max_iter, double *theta, hn_problem_end *ret_end) {
+    HN_SCRATCH(ctx);
+    newton s = {.p = problem};
+    HN_TRY(allocate(ctx, &s));
+    HN_TRY(evaluate(ctx, &s, theta, true));
+    return descend(ctx, &s, NULL, tolerance, max_iter, theta, ret_end);
 }
 
 hone_status hn_problem_newton_thin(hone_ctx *ctx, const hn_problem *problem, double tolerance,
@@ -149,30 +155,33 @@ hone_status hn_problem_newton_thin(hone_ctx *ctx, const hn_problem *problem, dou
     enum { THIN = 16, FEW_BLOCKS = 512 };
     const hn_design *d = problem->design;
     bool many = !d->sparse && d->n_blocks >= FEW_BLOCKS && d->n_rows / THIN >= 50 * problem->dim;
-    if (!many) return hn_problem_newton(ctx, problem, NULL, tolerance, max_iter, theta, ret_end);
+    if (!many) return hn_problem_newton(ctx, problem, tolerance, max_iter, theta, ret_end);
     HN_SCRATCH(ctx);
     hn_design thin;
     hn_problem sub;
     HN_TRY(hn_design_thin(ctx, ctx->scratch, d, THIN, &thin));
     if (!(thin.total > 0))
-        return hn_problem_newton(ctx, problem, NULL, tolerance, max_iter, theta, ret_end);
+        return hn_problem_newton(ctx, problem, tolerance, max_iter, theta, ret_end);
     HN_TRY(hn_problem_make(ctx, &thin, problem->n_outputs, problem->intercept, problem->l1,
                            problem->l2, true, &sub));
     sub.loss = problem->loss;
     sub.arg = problem->arg;
-    double *start, *gradient, *metric, value, first;
+    newton s = {.p = problem};
+    double *start, *metric, value, first;
+    HN_TRY(allocate(ctx, &s));
     HN_TRY(HN_SCRATCH_NEW(ctx, start, problem->dim));
-    HN_TRY(HN_SCRATCH_NEW(ctx, gradient, problem->dim));
     HN_TRY(HN_SCRATCH_NEW(ctx, metric, problem->dim * problem->dim));
     memcpy(start, theta, (size_t)problem->dim * sizeof *theta);
     double worth = 1e-3; /* of no use to be more exact than its rows */
-    HN_TRY(hn_problem_newton(ctx, &sub, NULL, fmax(tolerance, worth), 10, theta, ret_end));
-    HN_TRY(hn_problem_pass(ctx, &sub, theta, &value, gradient, metric));
-    /* Rows in some order may have led astray: then the start is the better one. */
-    HN_TRY(hn_problem_pass(ctx, problem, start, &first, gradient, NULL));
-    HN_TRY(hn_problem_pass(ctx, problem, theta, &value, gradient, NULL));
-    bool astray = !(value + hn_problem_l1(problem, theta) < first + hn_problem_l1(problem, start));
-    if (astray) memcpy(theta, start, (size_t)problem->dim * sizeof *theta);
-    return hn_problem_newton(ctx, problem, astray ? NULL : metric, tolerance, max_iter, theta,
-                             ret_end);
+    HN_TRY(hn_problem_pass(ctx, &sub, start, &first, s.gradient, NULL));
+    HN_TRY(hn_problem_newton(ctx, &sub, fmax(tolerance, worth), 10, theta, ret_end));
+    HN_TRY(hn_problem_pass(ctx, &sub, theta, &value, s.gradient, metric));
+    HN_TRY(evaluate(ctx, &s, theta, false));
+    /* Rows in some order may have led astray: then the start, as far as the few tell, is the better one. */
+    if (!(s.value < first + hn_problem_l1(problem, start))) {
+        memcpy(theta, start, (size_t)problem->dim * sizeof *theta);
+        metric = NULL;
+        HN_TRY(evaluate(ctx, &s, theta, true));
+    }
+    return descend(ctx, &s, metric, tolerance, max_iter, theta, ret_end);
 }
