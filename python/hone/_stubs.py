@@ -90,6 +90,24 @@ def read(
 def sql(query: str, *, missing: str | Sequence[str] | None = None, limit: int = 0) -> Table: ...
 def limit_memory(size: str | int | None) -> None: ...
 def table(data: Any) -> Table: ...
+class Profile:
+    numbers: dict[str, Any]
+    html: str
+    warnings: list[dict[str, Any]]
+    def __getitem__(self, section: str) -> Any: ...
+    def save(self, path: str | PathLike[str]) -> None: ...
+
+def profile(
+    data: Any,
+    *,
+    target: str | None = None,
+    compare: Any = None,
+    sample: int = 10000,
+    most: int = 30,
+    rows: int = 5,
+    threads: int = 0,
+    seed: int = 0,
+) -> Profile: ...
 from . import data as data
 
 def kinds() -> list[dict[str, Any]]: ...

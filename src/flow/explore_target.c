@@ -6,7 +6,7 @@
 #include "num/sort.h"
 
 enum {
-    DETAILED = 12,
+    DETAILED = 18,
     CLASSES_SHOWN = 8,
     LEVELS_SHOWN = 12,
     CURVE_POINTS = 64,

@@ -63,6 +63,15 @@ void hn_profile_link(hn_profile_page *p, const char *name) {
     if (at >= 0 && at < HN_CARDS) hn_str_put(p->out, "</a>");
 }
 
+double hn_profile_association(hn_profile_page *p, const char *column) {
+    hn_json *target = yyjson_obj_get(p->profile, "target"), *feature;
+    size_t i, max;
+    yyjson_arr_foreach(yyjson_obj_get(target, "features"), i, max,
+                       feature) if (strcmp(hn_json_text(feature, "column"), column) ==
+                                    0) return hn_json_number(feature, "association");
+    return (double)NAN;
+}
+
 /* ---- overview -------------------------------------------------------------------------------- */
 
 static const char *bytes(hn_profile_page *p, double n) {

@@ -26,6 +26,9 @@ void hn_profile_put_value(hn_str *out, hn_json *value);
 /* A column's name, with a link to its card. */
 void hn_profile_link(hn_profile_page *p, const char *name);
 
+/* How much a column tells about the target, 0 to 1; NaN where nobody knows. */
+double hn_profile_association(hn_profile_page *p, const char *column);
+
 /* page_profile_notes.c: the warnings, and those of one column as tags. */
 void hn_profile_notes(hn_profile_page *p);
 void hn_profile_tags(hn_profile_page *p, const char *column);

@@ -127,6 +127,8 @@ static void put_head_facts(hn_profile_page *p, hn_json *column) {
     hn_str_put(p->out, "<dl>");
     put_fact(p, "missing", missing > 0 ? hn_profile_percent(p, missing / rows) : "none");
     put_number_fact(p, column, "distinct", "distinct");
+    double tells = hn_profile_association(p, hn_json_text(column, "name"));
+    if (isfinite(tells)) put_fact(p, "tells about target", hn_profile_figure(p, tells));
 }
 
 static hone_status put_number_card(hn_profile_page *p, hn_json *column) {

@@ -69,16 +69,6 @@ static void put_spread_cell(hn_profile_page *p, hn_json *column) {
     hn_page_cell(p->out, 'l', p->text.text != NULL ? p->text.text : "");
 }
 
-/* How much a column tells about the target; NaN where nobody knows. */
-static double association_of(hn_json *target, const char *column) {
-    size_t i, max;
-    hn_json *feature;
-    yyjson_arr_foreach(yyjson_obj_get(target, "features"), i, max,
-                       feature) if (strcmp(hn_json_text(feature, "column"), column) ==
-                                    0) return hn_json_number(feature, "association");
-    return (double)NAN;
-}
-
 static void put_line(hn_profile_page *p, hn_json *column, hn_json *target) {
     const char *name = hn_json_text(column, "name");
     double share = hn_json_number(column, "missing") / hn_json_number(column, "rows");
@@ -92,7 +82,7 @@ static void put_line(hn_profile_page *p, hn_json *column, hn_json *target) {
     hn_page_shaded(p->out, share > 0 ? share : 0, share > 0 ? hn_profile_percent(p, share) : "");
     hn_page_cell(p->out, 'r', hn_profile_figure(p, hn_json_number(column, "distinct")));
     if (target != NULL) {
-        double own = association_of(target, name);
+        double own = hn_profile_association(p, name);
         bool itself = strcmp(name, hn_json_text(target, "column")) == 0;
         hn_page_shaded(p->out, isfinite(own) ? own : 0,
                        itself          ? "target"

@@ -31,7 +31,7 @@ CLASHES = """[...document.querySelectorAll('svg')].flatMap((svg, s) => { const b
 
 
 # Texts whose contrast to what is behind them is below 4.5 to 1; in pictures they stand on shapes, which have no part here.
-FAINT = """[...document.querySelectorAll('h1, h2, h3, p, td, th, a, dt, dd, li, summary, code')].filter(e => {
+FAINT = """[...document.querySelectorAll('h1, h2, h3, p, td, th, a, dt, dd, li, summary, code, label, select, button, input, .tag')].filter(e => {
     const lum = c => { const v = c.match(/[\\d.]+/g).slice(0, 3).map(x => x / 255).map(x => x <= 0.03928 ? x / 12.92 :
         ((x + 0.055) / 1.055) ** 2.4); return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; };
     const text = getComputedStyle(e), ink = lum(text.color);
@@ -217,6 +217,17 @@ def test_columns_are_found_by_name(chromium, folder):
     assert seen() == [s for s in every if "bill" in s] and len(seen()) == 4
     page.evaluate("(e => { e.value = '~'; e.dispatchEvent(new Event('input')); })(document.getElementById('find'))")
     assert seen() == [] and page.evaluate("document.getElementById('found-none').offsetParent !== null")
+
+
+def test_two_columns_by_keyboard(chromium, folder):
+    page = chromium.open(folder / "profile.html", 1280)
+    title = lambda: page.evaluate("document.querySelector('#any-plot svg').getAttribute('aria-label')")
+    pick(page, x="bill_length_mm", y="body_mass_g")
+    before = title()
+    page.evaluate("document.getElementById('any-x').focus()")
+    for kind in ("keyDown", "keyUp"):
+        page.call("Input.dispatchKeyEvent", type=kind, key="ArrowDown", code="ArrowDown", windowsVirtualKeyCode=40)
+    assert before == "body_mass_g by bill_length_mm" and title() == "body_mass_g by bill_depth_mm"
 
 
 def test_nothing_else_runs(chromium, folder, tmp_path):
