@@ -58,7 +58,7 @@ hone_status hn_evaluate_clusters(hone_ctx *ctx, const hone_model *model, const h
     HN_TRY(hn_scored_clusters(ctx, &model->pipeline, &data, false, ctx->scratch, &scored));
     HN_TRY(hn_metrics_json(ctx, &scored, &metrics, doc, &values));
     bool ok = yyjson_mut_obj_add_int(doc, object, "rows", inputs.n_rows) &&
-              yyjson_mut_obj_add_str(doc, object, "primary", metrics.items[0]->name) &&
+              yyjson_mut_obj_add_strcpy(doc, object, "primary", metrics.items[0]->name) &&
               yyjson_mut_obj_add_val(doc, object, "metrics", figures) &&
               yyjson_mut_obj_add_val(doc, figures, "test", values);
     *ret_object = object;

@@ -260,7 +260,7 @@ hone_status hn_compare(hone_ctx *ctx, const hn_contenders *contenders,
     HN_TRY(set_figures(&c));
     hn_json_mut *object = yyjson_mut_obj(doc);
     yyjson_mut_obj_add_int(doc, object, "rows", contenders->items[0].scored.n);
-    yyjson_mut_obj_add_str(doc, object, "primary", c.primary->name);
+    yyjson_mut_obj_add_strcpy(doc, object, "primary", c.primary->name);
     hn_json_mut *list = yyjson_mut_obj_add_arr(doc, object, "models");
     for (int r = 0; r < contenders->n; r++) HN_TRY(put_model(&c, c.order[r], doc, list));
     yyjson_mut_obj_add_strcpy(doc, object, "best", contenders->items[c.order[0]].name);

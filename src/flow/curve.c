@@ -188,7 +188,7 @@ static void put_part(const learner *l, const double *values, int64_t f, const ch
 static void put_learning(const learner *l, hn_json_doc *doc, hn_json_mut *object) {
     double folds = (double)l->cuts.n;
     hn_json_mut *learning = yyjson_mut_obj_add_obj(doc, object, "learning");
-    yyjson_mut_obj_add_str(doc, learning, "metric", l->metric->name);
+    yyjson_mut_obj_add_strcpy(doc, learning, "metric", l->metric->name);
     yyjson_mut_obj_add_int(doc, learning, "folds", l->cuts.n);
     add_number(doc, learning, "baseline", l->baseline);
     hn_json_mut *points = yyjson_mut_obj_add_arr(doc, learning, "points");

@@ -144,7 +144,7 @@ hone_status hn_decision_to_json(hone_ctx *ctx, const hn_choice *choice, int32_t 
                                 hn_json_mut **ret_object) {
     hn_json_mut *object = yyjson_mut_obj(doc);
     const hn_decision *decision = &choice->decision;
-    bool ok = object != NULL && yyjson_mut_obj_add_str(doc, object, "by", choice->by) &&
+    bool ok = object != NULL && yyjson_mut_obj_add_strcpy(doc, object, "by", choice->by) &&
               add_number(doc, object, "threshold", decision->threshold) &&
               add_number(doc, object, "value", choice->value) &&
               add_number(doc, object, "value_without", choice->usual);

@@ -128,10 +128,11 @@ static hone_status no_memory(hone_ctx *ctx) {
     return hn_fail(ctx, HONE_ERROR_MEMORY, "out of memory writing metrics");
 }
 
-/* A figure that is not defined is null. */
+/* A figure that is not defined is null. The name is copied: of a metric with a number ("fbeta(2)") it lives in the
+ * caller's scratch. */
 static bool add_figure(hn_json_doc *doc, hn_json_mut *object, const char *name, double value) {
-    return isfinite(value) ? yyjson_mut_obj_add_real(doc, object, name, value)
-                           : yyjson_mut_obj_add_null(doc, object, name);
+    return yyjson_mut_obj_add(object, yyjson_mut_strcpy(doc, name),
+                              isfinite(value) ? yyjson_mut_real(doc, value) : yyjson_mut_null(doc));
 }
 
 hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_metric_list *metrics,
@@ -161,8 +162,9 @@ hone_status hn_intervals_json(hone_ctx *ctx, const hn_scored *scored, const hn_s
     for (int64_t m = 0; m < metrics->n; m++) {
         const char *name = metrics->items[m]->name;
         const hn_bootstrap_result *r = &results[m];
-        hn_json_mut *one = yyjson_mut_obj_add_obj(doc, intervals, name);
-        if (one == NULL || !add_figure(doc, values, name, r->metric.value) ||
+        hn_json_mut *one = yyjson_mut_obj(doc);
+        if (!yyjson_mut_obj_add(intervals, yyjson_mut_strcpy(doc, name), one) ||
+            !add_figure(doc, values, name, r->metric.value) ||
             !add_figure(doc, one, "low", r->metric.low) ||
             !add_figure(doc, one, "high", r->metric.high))
             return no_memory(ctx);

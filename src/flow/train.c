@@ -150,7 +150,8 @@ static hone_status put_cluster_metrics(hn_run *r, hn_json_doc *doc, hn_json_mut 
     HN_TRY(hn_metrics_named(ctx, ctx->scratch, &r->recipe.top.metrics, r->model->task, &metrics));
     HN_TRY(hn_scored_clusters(ctx, &r->model->pipeline, &r->train, true, ctx->scratch, &train));
     HN_TRY(hn_metrics_json(ctx, &train, &metrics, doc, &values));
-    return all != NULL && yyjson_mut_obj_add_str(doc, facts, "primary", metrics.items[0]->name) &&
+    return all != NULL &&
+                   yyjson_mut_obj_add_strcpy(doc, facts, "primary", metrics.items[0]->name) &&
                    yyjson_mut_obj_add_val(doc, all, "train", values)
                ? HONE_OK
                : no_memory(ctx);
@@ -165,7 +166,7 @@ static hone_status put_metrics(hn_run *r, hn_json_doc *doc, hn_json_mut *facts) 
     bool tested = r->test.x != NULL;
     hn_scored train, baseline, test;
     hn_json_mut *values, *intervals, *all = yyjson_mut_obj_add_obj(doc, facts, "metrics");
-    if (all == NULL || !yyjson_mut_obj_add_str(doc, facts, "primary", metrics.items[0]->name))
+    if (all == NULL || !yyjson_mut_obj_add_strcpy(doc, facts, "primary", metrics.items[0]->name))
         return no_memory(ctx);
     HN_TRY(hn_scored_of(ctx, &r->model->pipeline, &r->known, ctx->scratch, &train));
     HN_TRY(hn_decide_all(ctx, &r->model->decision, ctx->scratch, &train));

@@ -56,6 +56,16 @@ def test_metrics_with_a_number(folder):
     assert "ndcg@k" in good("kinds") and "how many times more recall" in good("kinds", "fbeta").lower()
 
 
+def test_metrics_with_a_number_on_many_rows(tmp_path):
+    """More than a scratch block holds: names of metrics live as long as their figures."""
+    good("data", "gen", "classification", "--set", "n_samples=30000", "--seed", "1", "-o", tmp_path / "t.csv")
+    good("train", tmp_path / "t.csv", "--target", "y", "-o", tmp_path / "m.hone", "-q", *FAST)
+    done = as_json("evaluate", tmp_path / "m.hone", tmp_path / "t.csv", "--metrics", "fbeta(2),lift(0.25)",
+                   "--threshold", "fbeta(0.5)")
+    assert list(done["metrics"]["test"]) == list(done["intervals"]) == ["fbeta(2)", "lift(0.25)"]
+    assert done["primary"] == "fbeta(2)" and done["decision"]["by"] == "fbeta(0.5)"
+
+
 # ---- decision -------------------------------------------------------------------------------------
 
 
