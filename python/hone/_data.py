@@ -79,8 +79,9 @@ def _pandas(X):
     if len(kinds) == 1 and kinds <= {"float64", "float32", "int64", "bool"} and len(set(names)) == len(names):
         return _core.matrix(X.to_numpy(copy=False), names) or _core.matrix(X.to_numpy(copy=True), names)
     try:
-        import pyarrow  # noqa: F401 - pandas speaks Arrow through it
-        return _core.stream(X.__arrow_c_stream__())
+        import pyarrow
+        # Not X's own stream: that has the index among the columns.
+        return _core.stream(pyarrow.Table.from_pandas(X, preserve_index=False).__arrow_c_stream__())
     except (ImportError, AttributeError):
         return _columns({name: X.iloc[:, j] for j, name in enumerate(names)}, len(X))
 
