@@ -257,6 +257,7 @@
     return all.filter(Boolean).join(', ');
   };
 
+  const counted = n => n < 10000 ? String(n) : n.toLocaleString('en');
   const draw = () => {
     const a = columns[choice.x.value], b = columns[choice.y.value], c = columns[choice.c.value];
     choice.c.disabled = a !== b && (isName(a) || isName(b));
@@ -264,9 +265,9 @@
     const n = a === b ? alone(a, c) : isName(a) && isName(b) ? counts(a, b)
       : isName(a) ? boxes(b, a) : isName(b) ? boxes(a, b) : scatter(a, b, c);
     const known = told(a, b);
-    said.textContent = `${n.toLocaleString('en')} rows that have both` + (known ? `; ${known} (of the sample)` : '') + '.'
+    said.textContent = `${counted(n)} rows that have both` + (known ? `; ${known} (of the sample)` : '') + '.'
       + (loose ? ' Dots at whole numbers are moved apart a little.' : '');
-    if (a === b) said.textContent = `${n.toLocaleString('en')} rows.`;
+    if (a === b) said.textContent = `${counted(n)} rows.`;
   };
 
   for (const k of ['x', 'y', 'c']) {

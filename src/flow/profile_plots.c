@@ -178,7 +178,8 @@ hone_status hn_draw_missing(const hn_drawer *d, hn_json *profile, hn_plot *ret) 
             per = (int64_t)yyjson_arr_size(yyjson_arr_get_first(slices)), cells = 0;
     const char **labels;
     *ret = hn_plot_make("missing", "Where values are missing", "row of the table", "");
-    ret->doc = "From the first row on the left to the last: the darker, the more is missing there.";
+    ret->doc =
+        "From the first row on the left to the last: the stronger, the more is missing there.";
     if (n == 0 || per == 0) return HONE_OK;
     HN_TRY(hn_drawn_names(d, yyjson_obj_get(missing, "columns"), NULL, &labels));
     HN_TRY(HN_NEW(d->ctx, d->arena, x, n * per));
