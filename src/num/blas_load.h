@@ -22,6 +22,9 @@ enum { HN_COL_MAJOR = 102, HN_NO_TRANS = 111, HN_TRANS = 112, HN_UPPER = 121, HN
     X(void, cblas_dsyrk,                                                                           \
       (int order, int uplo, int trans, int n, int k, double alpha, const double *a, int lda,       \
        double beta, double *c, int ldc))                                                           \
+    X(void, cblas_ssyrk,                                                                           \
+      (int order, int uplo, int trans, int n, int k, float alpha, const float *a, int lda,         \
+       float beta, float *c, int ldc))                                                             \
     X(void, dpotrf_,                                                                               \
       (const char *uplo, const int *n, double *a, const int *lda, int *info, size_t))              \
     X(void, dpotri_,                                                                               \

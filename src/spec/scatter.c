@@ -13,6 +13,7 @@ typedef struct scatter_job {
     const hn_table *x;
     const double *y, *weight;
     int64_t q, block;
+    bool single;   /* products of a block in single precision */
     double *slots; /* [chunks][q * q + q + 1]: products, means, weight */
     const hn_blas *blas;
 } scatter_job;
@@ -80,6 +81,24 @@ static void join(double total, const double *mean, double *all_total, double *al
     *all_total = both;
 }
 
+/* products += rows' rows [n, q], of which the upper triangle counts. floats [n * q + q * q] where it is done in single
+ * precision: only those of a block are summed in it, so that what is lost does not grow with the rows. */
+static void add_products(const scatter_job *job, const double *rows, int64_t n, float *floats,
+                         double *products) {
+    int64_t q = job->q;
+    if (floats == NULL) {
+        job->blas->cblas_dsyrk(HN_COL_MAJOR, HN_LOWER, HN_NO_TRANS, (int)q, (int)n, 1, rows, (int)q,
+                               1, products, (int)q);
+        return;
+    }
+    float *sums = floats + n * q;
+    for (int64_t i = 0; i < n * q; i++) floats[i] = (float)rows[i];
+    job->blas->cblas_ssyrk(HN_COL_MAJOR, HN_LOWER, HN_NO_TRANS, (int)q, (int)n, 1, floats, (int)q,
+                           0, sums, (int)q);
+    for (int64_t i = 0; i < q; i++)
+        for (int64_t j = i; j < q; j++) products[i * q + j] += (double)sums[i * q + j];
+}
+
 static hone_status scatter_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const scatter_job *job = arg;
     int64_t q = job->q, p = job->x->n_columns;
@@ -88,6 +107,8 @@ static hone_status scatter_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(HN_SCRATCH_NEW(ctx, rows, (job->block + 1) * q));
     HN_TRY(HN_SCRATCH_NEW(ctx, own, q));
     HN_TRY(HN_SCRATCH_NEW(ctx, w, job->block));
+    float *floats = NULL;
+    if (job->single) HN_TRY(HN_SCRATCH_NEW(ctx, floats, (job->block + 1) * q + q * q));
     HN_BLAS_SCOPE;
     for (int64_t begin = chunk.begin; begin < chunk.end; begin += job->block) {
         int64_t n = chunk.end - begin < job->block ? chunk.end - begin : job->block;
@@ -99,8 +120,7 @@ static hone_status scatter_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         if (!(sum > 0)) continue;
         settle(rows, n, q, w, sum, job->weight != NULL, own);
         join(sum, own, total, mean, q, rows + n * q);
-        job->blas->cblas_dsyrk(HN_COL_MAJOR, HN_LOWER, HN_NO_TRANS, (int)q, (int)n + 1, 1, rows,
-                               (int)q, 1, products, (int)q);
+        add_products(job, rows, n + 1, floats, products);
     }
     return HONE_OK;
 }
@@ -118,13 +138,13 @@ static void join_slots(double *slots, int64_t chunks, int64_t q, double *row) {
     }
 }
 
-hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *y, const double *weight,
-                       double *ret_mean, double *ret_scatter) {
+static hone_status scatter(hone_ctx *ctx, const hn_table *x, const double *y, const double *weight,
+                           bool single, double *ret_mean, double *ret_scatter) {
     /* Slots: few where they are large. A block stays in the second cache, and is worth a call. */
     enum { MOST = 32, NUMBERS = 8 << 20, LEAST = 512, NEAR = 32768, BLOCK = 256, LONGEST = 2048 };
     HN_SCRATCH(ctx);
     int64_t n = x->n_rows, q = x->n_columns + (y != NULL);
-    scatter_job job = {.x = x, .y = y, .weight = weight, .q = q};
+    scatter_job job = {.x = x, .y = y, .weight = weight, .q = q, .single = single};
     HN_TRY(hn_blas_fits(ctx, q));
     HN_TRY(hn_blas_get(ctx, &job.blas));
     int64_t chunks = NUMBERS / (q * q + 1);
@@ -142,4 +162,22 @@ hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *y, const 
         for (int64_t j = i; j < q; j++)
             ret_scatter[i * q + j] = ret_scatter[j * q + i] = job.slots[i * q + j];
     return HONE_OK;
+}
+
+hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *y, const double *weight,
+                       double *ret_mean, double *ret_scatter) {
+    return scatter(ctx, x, y, weight, false, ret_mean, ret_scatter);
+}
+
+hone_status hn_scatter_single(hone_ctx *ctx, const hn_table *x, double *ret_mean,
+                              double *ret_scatter) {
+    int64_t q = x->n_columns;
+    bool single = hn_table_is_single(x), finite = true;
+    HN_TRY(scatter(ctx, x, NULL, NULL, single, ret_mean, ret_scatter));
+    /* Squares of floats may be too large for floats, or too small. */
+    for (int64_t j = 0; j < q && single; j++) {
+        double size = ret_scatter[j * q + j] / (double)x->n_rows;
+        finite = finite && size < 1e30 && (size > 1e-30 || size == 0);
+    }
+    return finite ? HONE_OK : scatter(ctx, x, NULL, NULL, false, ret_mean, ret_scatter);
 }

@@ -11,5 +11,9 @@
  * beside what is about them. */
 hone_status hn_scatter(hone_ctx *ctx, const hn_table *x, const double *y, const double *weight,
                        double *ret_mean, double *ret_scatter) HONE_MUST_CHECK;
+/* The same of x alone where single precision will do for floats: their products are taken in it within a block, about
+ * the block's mean, and added up in double. Of a table that is not of floats throughout it is the same. */
+hone_status hn_scatter_single(hone_ctx *ctx, const hn_table *x, double *ret_mean,
+                              double *ret_scatter) HONE_MUST_CHECK;
 
 #endif

@@ -115,6 +115,18 @@ def test_float32(name):
     assert wide.transform(x).tobytes() == wide.transform(x.astype(float)).tobytes()
 
 
+@pytest.mark.parametrize("scale", [1, 1e25, 1e-25])
+def test_components_of_floats(scale):
+    """Far means, and squares beyond floats: nearer to the components of doubles than single precision is; equal bits."""
+    rng = np.random.default_rng(1)
+    x = ((rng.normal(size=(5000, 20)) @ rng.normal(size=(20, 20)) + 1000) * (scale / 1000)).astype(np.float32)
+    mine = [Model("pca", n_components=5, threads=t).fit(x).arrays for t in (1, 2, 7)]
+    theirs = PCA(5).fit(x.astype(float))
+    for name in PCA_ARRAYS:
+        close(mine[0][name], getattr(theirs, name + "_"), rtol=2e-5, atol=2e-6)
+        assert all(np.array_equal(mine[0][name], other[name]) for other in mine[1:])
+
+
 @pytest.mark.parametrize("name", ["iris", "wine", "digits", "random"])
 def test_incremental(name):
     x = table(name)

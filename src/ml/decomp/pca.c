@@ -149,7 +149,7 @@ static hone_status by_covariance(hone_ctx *ctx, const hn_table *x, spectrum *ret
     HN_TRY(HN_SCRATCH_NEW(ctx, scatter, p * p));
     HN_TRY(HN_SCRATCH_NEW(ctx, values, p));
     HN_TRY(HN_SCRATCH_NEW(ctx, vectors, p * p));
-    HN_TRY(hn_scatter(ctx, x, NULL, NULL, ret->mean, scatter));
+    HN_TRY(hn_scatter_single(ctx, x, ret->mean, scatter));
     for (int64_t j = 0; j < p; j++) ret->squares[j] = scatter[j * p + j];
     HN_TRY(hn_eigen_symmetric(ctx, p, scatter, values, vectors));
     for (int64_t c = 0; c < ret->r; c++) {
