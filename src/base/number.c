@@ -1,6 +1,7 @@
 /* number.c - numbers to text and back, independent of the locale; declared in str.h.
  *
  * The hard cases go to yyjson (shortest digits, correct rounding); what is common is done here. */
+#include "base/number.h"
 #include "base/json.h"
 #include <assert.h>
 #include <math.h>
@@ -156,17 +157,17 @@ static double round_decimal(decimal *number) {
     return end ? yyjson_get_num(&value) : NAN;
 }
 
+const double hn_exact_powers[HN_EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 static double decimal_value(decimal *number) {
-    /* Powers of ten that are doubles: with a whole number below 2^53, one operation rounds right. */
-    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     if (number->n_digits == 0) return 0;
     bool exact = number->n_digits <= 19 && number->leading <= (UINT64_C(1) << 53);
     if (exact && number->exponent >= 0 && number->exponent <= 22)
-        return (double)number->leading * powers[number->exponent];
+        return (double)number->leading * hn_exact_powers[number->exponent];
     if (exact && number->exponent < 0 && number->exponent >= -22)
-        return (double)number->leading / powers[-number->exponent];
+        return (double)number->leading / hn_exact_powers[-number->exponent];
     return round_decimal(number);
 }
 

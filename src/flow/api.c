@@ -22,20 +22,48 @@ static hone_status give_json(hone_ctx *ctx, const hn_json_mut *value, char **ret
     return give_text(ctx, text, length, ret_text);
 }
 
+/* The columns of table, borrowed, as a table of their own. */
+static hone_status borrow(hone_ctx *ctx, const hone_table *table, hone_table **ret_table) {
+    hone_table *own;
+    HN_TRY(hn_table_require_dense(ctx, &table->view));
+    HN_TRY(hn_table_new(ctx, table->source, &own));
+    hone_status status =
+        hn_table_slice(ctx, &own->arena, &table->view, 0, table->view.n_rows, &own->view);
+    if (status != HONE_OK) {
+        hone_table_free(ctx, own);
+        return status;
+    }
+    *ret_table = own;
+    return HONE_OK;
+}
+
+/* The caller's table with all that the recipe's data section does to one that is read. */
+static hone_status prepare_table(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,
+                                 hone_table **ret_table) {
+    hone_table *own;
+    if (recipe->data.fill.n + recipe->data.windows.n > 0)
+        HN_TRY(hn_recipe_apply_windows(ctx, recipe, table, &own));
+    else
+        HN_TRY(borrow(ctx, table, &own));
+    hone_status status = hn_recipe_apply_types(ctx, recipe, own);
+    if (status != HONE_OK) {
+        hone_table_free(ctx, own);
+        return status;
+    }
+    *ret_table = own;
+    return HONE_OK;
+}
+
 hone_status hone_train(hone_ctx *ctx, const char *recipe_text, const hone_table *table,
                        hone_model **ret_model) {
     HN_SCRATCH(ctx);
     hn_recipe recipe;
+    hone_table *own;
     HN_TRY(hn_recipe_read(ctx, ctx->scratch, recipe_text, strlen(recipe_text), "recipe", &recipe));
-    if (table != NULL && recipe.data.fill.n + recipe.data.windows.n == 0)
-        return hn_train(ctx, &recipe, table, ret_model, NULL);
-    hone_table *read;
-    if (table != NULL)
-        HN_TRY(hn_windows_apply(ctx, NULL, table, &recipe.data, NULL, &read));
-    else
-        HN_TRY(hn_recipe_read_data(ctx, &recipe, &read));
-    hone_status status = hn_train(ctx, &recipe, read, ret_model, NULL);
-    hone_table_free(ctx, read);
+    HN_TRY(table != NULL ? prepare_table(ctx, &recipe, table, &own)
+                         : hn_recipe_read_data(ctx, &recipe, &own));
+    hone_status status = hn_train(ctx, &recipe, own, ret_model, NULL);
+    hone_table_free(ctx, own);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* changes.c - a table before and after a step, compared; see changes.h. */
 #include "flow/changes.h"
 #include "base/parallel.h"
+#include "flow/windows.h"
 #include <float.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ typedef struct pair {
 
 typedef struct comparison {
     pair *pairs;
+    int64_t n;
     bool aligned; /* row i is row i */
 } comparison;
 
@@ -240,6 +242,18 @@ static bool is_same(const hn_column *a, const hn_column *b) {
            a->dictionary == b->dictionary;
 }
 
+/* The columns of c compared, and those told of that differ. */
+static hone_status put_columns(hone_ctx *ctx, hn_json_doc *doc, hn_json_mut *entry, comparison *c) {
+    int64_t told = 0;
+    HN_TRY(hn_parallel(ctx, c->n, 1, compare_pair, c));
+    hn_json_mut *columns = yyjson_mut_obj_add_arr(doc, entry, "columns");
+    for (int64_t k = 0; k < c->n; k++)
+        if (is_told(&c->pairs[k], c->aligned) && told++ < LISTED)
+            put_pair(doc, columns, &c->pairs[k], c->aligned);
+    if (told > LISTED) yyjson_mut_obj_add_int(doc, entry, "more_columns", told - LISTED);
+    return HONE_OK;
+}
+
 hone_status hn_changes_add(hone_ctx *ctx, hn_changes *changes, const hn_recipe_part *part,
                            const hn_table *before, const hn_table *after, const int64_t *source,
                            const int64_t *partner) {
@@ -247,7 +261,6 @@ hone_status hn_changes_add(hone_ctx *ctx, hn_changes *changes, const hn_recipe_p
     hn_json_doc *doc = changes->doc;
     comparison c = {.aligned = source == NULL};
     hn_map names, made;
-    int64_t n = 0, told = 0;
     HN_TRY(hn_table_index(ctx, ctx->scratch, before, &names));
     HN_TRY(hn_table_index(ctx, ctx->scratch, after, &made));
     HN_TRY(HN_SCRATCH_NEW(ctx, c.pairs, after->n_columns + 1));
@@ -255,18 +268,50 @@ hone_status hn_changes_add(hone_ctx *ctx, hn_changes *changes, const hn_recipe_p
         const hn_column *column = &after->columns[j];
         int64_t k = hn_map_get(&names, (hn_slice){column->name, strlen(column->name)}, -1);
         if (k < 0 || is_same(&before->columns[k], column)) continue;
-        c.pairs[n++] = (pair){.before = &before->columns[k], .after = column};
+        c.pairs[c.n++] = (pair){.before = &before->columns[k], .after = column};
     }
-    HN_TRY(hn_parallel(ctx, n, 1, compare_pair, &c));
     hn_json_mut *entry = yyjson_mut_arr_add_obj(doc, changes->list);
     yyjson_mut_obj_add_str(doc, entry, "step", part->kind->name);
     if (part->name) yyjson_mut_obj_add_strcpy(doc, entry, "name", part->name);
     put_rows(doc, entry, before, after, source, partner);
-    hn_json_mut *columns = yyjson_mut_obj_add_arr(doc, entry, "columns");
-    for (int64_t k = 0; k < n; k++)
-        if (is_told(&c.pairs[k], c.aligned) && told++ < LISTED)
-            put_pair(doc, columns, &c.pairs[k], c.aligned);
-    if (told > LISTED) yyjson_mut_obj_add_int(doc, entry, "more_columns", told - LISTED);
+    HN_TRY(put_columns(ctx, doc, entry, &c));
     HN_TRY(put_names(ctx, doc, entry, "taken", "n_taken", before, &made));
     return put_names(ctx, doc, entry, "made", "n_made", after, &names);
+}
+
+/* Each column that a fill names, once, in the order of the table. */
+static hone_status find_filled(hone_ctx *ctx, const hn_texts *fills, const hn_table *before,
+                               const hn_table *after, comparison *c) {
+    HN_TRY(HN_SCRATCH_NEW(ctx, c->pairs, after->n_columns + 1));
+    for (int32_t j = 0; j < after->n_columns; j++) {
+        const hn_column *column = &after->columns[j];
+        bool is_filled = false;
+        for (int64_t i = 0; i < fills->n; i++) {
+            hn_slice name;
+            is_filled |= hn_window_name(fills->items[i], &name) &&
+                         name.length == strlen(column->name) &&
+                         memcmp(name.text, column->name, name.length) == 0;
+        }
+        int32_t k = is_filled ? hn_table_find(before, column->name) : -1;
+        if (k >= 0) c->pairs[c->n++] = (pair){.before = &before->columns[k], .after = column};
+    }
+    return HONE_OK;
+}
+
+hone_status hn_changes_keep_fills(hone_ctx *ctx, const hn_recipe_data *data, const hn_table *before,
+                                  hone_table *after) {
+    HN_SCRATCH(ctx);
+    if (data->fill.n == 0) return HONE_OK;
+    hn_json_doc *doc;
+    hn_table first;
+    comparison c = {.aligned = true};
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_table_slice(ctx, ctx->scratch, before, 0, after->view.n_rows, &first));
+    HN_TRY(find_filled(ctx, &data->fill, &first, &after->view, &c));
+    hn_json_mut *entry = yyjson_mut_obj(doc);
+    yyjson_mut_obj_add_str(doc, entry, "step", "fill");
+    yyjson_mut_obj_add_bool(doc, entry, "before_split", true);
+    put_rows(doc, entry, &first, &after->view, NULL, NULL);
+    HN_TRY(put_columns(ctx, doc, entry, &c));
+    return hn_json_freeze(ctx, &after->arena, entry, &after->filled);
 }

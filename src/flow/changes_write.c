@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { NAMES = 12, WORDS = 300 };
+/* Names of columns, bytes of a step's own words and of a cell that are shown. */
+enum { NAMES = 12, WORDS = 300, LETTERS = 60 };
 
 typedef struct writer {
     hone_ctx *ctx;
@@ -44,11 +45,22 @@ static void put_before_after(const writer *w, hn_json *column, const char *key, 
     hn_page_figure(w->out, is);
 }
 
+/* The first most bytes of text, less what would cut a character. */
+static size_t cut(const char *text, size_t length, size_t most) {
+    if (length <= most) return length;
+    while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80) most--;
+    return most;
+}
+
 static void put_text(const writer *w, hn_json *text) {
-    if (yyjson_is_str(text))
-        hn_str_printf(w->out, "\"%.60s\"", yyjson_get_str(text));
-    else
+    if (!yyjson_is_str(text)) {
         hn_str_put(w->out, "missing");
+        return;
+    }
+    const char *bytes = yyjson_get_str(text);
+    hn_str_put_c(w->out, '"');
+    hn_str_put_n(w->out, bytes, cut(bytes, yyjson_get_len(text), LETTERS));
+    hn_str_put_c(w->out, '"');
 }
 
 static void put_texts(const writer *w, hn_json *column) {
@@ -190,9 +202,7 @@ static hone_status put_own_words(const writer *w, const hn_stage *stage) {
     put_value(&inner, object, 0);
     HN_TRY(hn_str_status(&words));
     if (words.length == 0) return HONE_OK;
-    size_t shown = words.length;
-    if (shown > WORDS) /* between characters */
-        for (shown = WORDS; ((unsigned char)words.text[shown] & 0xC0) == 0x80;) shown--;
+    size_t shown = cut(words.text, words.length, WORDS);
     begin_item(w);
     hn_str_put(w->out, "it says: ");
     hn_str_put_n(w->out, words.text, shown);
@@ -202,20 +212,9 @@ static hone_status put_own_words(const writer *w, const hn_stage *stage) {
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-static hone_status put_step(const writer *w, int64_t i, hn_json *entry) {
-    const hn_stage *stage = &w->model->pipeline.stages[i];
-    const char *name = hn_json_text(entry, "name");
+static void put_columns(const writer *w, hn_json *entry) {
     hn_json *columns = yyjson_obj_get(entry, "columns"), *rows = yyjson_obj_get(entry, "rows");
     double looked_at = yyjson_get_num(yyjson_obj_get(entry, "looked_at"));
-    size_t length = w->out->length;
-    hn_str_printf(w->out, "\n%s%lld. %s", w->markdown ? "## " : "", (long long)i + 1,
-                  hn_json_text(entry, "step"));
-    if (*name != '\0') hn_str_printf(w->out, " (%s)", name);
-    hn_str_printf(w->out, ": %s\n%s", stage->kind->title, w->markdown ? "\n" : "");
-    length = w->out->length;
-    put_rows(w, entry);
-    put_names(w, entry, "taken", "n_taken", "taken out");
-    put_names(w, entry, "made", "n_made", "made");
     if (looked_at > 0 && yyjson_arr_size(columns) > 0) {
         begin_item(w);
         hn_str_put(w->out, "counted in ");
@@ -231,6 +230,30 @@ static hone_status put_step(const writer *w, int64_t i, hn_json *entry) {
         put_count(w, more, "more column");
         hn_str_put(w->out, " changed\n");
     }
+}
+
+/* What was filled before the split, which no stage did. */
+static void put_fills(const writer *w, hn_json *entry) {
+    begin_item(w);
+    hn_str_put(w->out, yyjson_arr_size(yyjson_obj_get(entry, "columns")) > 0
+                           ? "filled, of all rows read:\n"
+                           : "filled: nothing, no value was missing that could be had\n");
+    put_columns(w, entry);
+}
+
+static hone_status put_step(const writer *w, int64_t i, hn_json *entry) {
+    const hn_stage *stage = &w->model->pipeline.stages[i];
+    const char *name = hn_json_text(entry, "name");
+    size_t length;
+    hn_str_printf(w->out, "\n%s%lld. %s", w->markdown ? "## " : "", (long long)i + 1,
+                  hn_json_text(entry, "step"));
+    if (*name != '\0') hn_str_printf(w->out, " (%s)", name);
+    hn_str_printf(w->out, ": %s\n%s", stage->kind->title, w->markdown ? "\n" : "");
+    length = w->out->length;
+    put_rows(w, entry);
+    put_names(w, entry, "taken", "n_taken", "taken out");
+    put_names(w, entry, "made", "n_made", "made");
+    put_columns(w, entry);
     if (w->out->length == length) {
         begin_item(w);
         hn_str_put(w->out, "nothing changed\n");
@@ -266,15 +289,18 @@ static void put_head(const writer *w) {
 hone_status hn_changes_write(hone_ctx *ctx, const hone_model *model, bool markdown, hn_str *str) {
     writer w = {.ctx = ctx, .model = model, .out = str, .markdown = markdown};
     hn_json *changes = yyjson_obj_get(model->facts, "changes");
-    int64_t n = (int64_t)yyjson_arr_size(changes);
+    size_t n = yyjson_arr_size(changes);
+    hn_json *fills = yyjson_arr_get(changes, 0);
+    size_t first = yyjson_get_bool(yyjson_obj_get(fills, "before_split")) ? 1 : 0;
     if (!yyjson_obj_get(yyjson_obj_get(model->facts, "rows"), "read"))
         return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                        "the model has no log of changes: it was fitted by itself, not trained from "
                        "a recipe");
     put_head(&w);
-    if (n == 0)
+    if (first > 0) put_fills(&w, fills);
+    if (n == first)
         hn_str_put(str, "\nNo step changed anything: the model takes the columns as they come.\n");
-    for (int64_t i = 0; i < n && i + 1 < model->pipeline.n_stages; i++)
-        HN_TRY(put_step(&w, i, yyjson_arr_get(changes, (size_t)i)));
+    for (int64_t i = 0; first + (size_t)i < n && i + 1 < model->pipeline.n_stages; i++)
+        HN_TRY(put_step(&w, i, yyjson_arr_get(changes, first + (size_t)i)));
     return hn_str_status(str);
 }

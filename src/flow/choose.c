@@ -23,13 +23,12 @@ typedef struct judge {
     const hn_metric *metric;
 } judge;
 
-static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+static hone_status try_candidate(hone_ctx *ctx, hn_arena *arena, const hn_table *seen,
                                  const judge *by, const hn_recipe *recipe, const char *name,
                                  candidate *ret) {
     ret->recipe = *recipe;
     HN_TRY(hn_recipe_set_model(ctx, arena, &ret->recipe, name));
-    if (!recipe->steps_given)
-        HN_TRY(hn_infer_steps(ctx, arena, features, &ret->recipe.model, &ret->recipe));
+    HN_TRY(hn_infer_steps(ctx, arena, seen, &ret->recipe.model, &ret->recipe));
     if (by->validation != NULL)
         return hn_validate(ctx, &ret->recipe, by->data, by->validation, by->metric, &ret->score);
     HN_TRY(hn_cross_validate(ctx, &ret->recipe, by->data, by->metric, &by->cuts, by->values));
@@ -42,11 +41,10 @@ static bool is_better(const hn_metric *metric, double a, double b) {
     return metric->greater_is_better ? a > b : a < b;
 }
 
-static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                        hn_recipe *recipe, const char *name) {
+static hone_status take(hone_ctx *ctx, hn_arena *arena, const hn_table *seen, hn_recipe *recipe,
+                        const char *name) {
     HN_TRY(hn_recipe_set_model(ctx, arena, recipe, name));
-    return recipe->steps_given ? HONE_OK
-                               : hn_infer_steps(ctx, arena, features, &recipe->model, recipe);
+    return hn_infer_steps(ctx, arena, seen, &recipe->model, recipe);
 }
 
 static hone_status note_choice(const judge *by, const hn_recipe *recipe, const char *said,
@@ -67,21 +65,21 @@ static hone_status note_choice(const judge *by, const hn_recipe *recipe, const c
                    walk ? ", each scored by what was learned before it" : "", said);
 }
 
-static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                           const judge *by, hn_recipe *recipe, hn_notes *notes) {
+static hone_status compare(hone_ctx *ctx, hn_arena *arena, const hn_table *seen, const judge *by,
+                           hn_recipe *recipe, hn_notes *notes) {
     const char *const *names = (by->data->task & HN_TASK_CLASSIFY) != 0 ? classifiers : regressors;
     candidate best = {.score = NAN};
     char said[512] = "";
     for (int i = 0; names[i] != NULL; i++) {
         candidate one = {0};
         hn_progress(ctx, "compare models", i, 3, "models");
-        HN_TRY(try_candidate(ctx, arena, features, by, recipe, names[i], &one));
+        HN_TRY(try_candidate(ctx, arena, seen, by, recipe, names[i], &one));
         size_t length = strlen(said);
         snprintf(said + length, sizeof said - length, "%s%s %.4g", i > 0 ? ", " : "", names[i],
                  one.score);
         if (is_better(by->metric, one.score, best.score)) best = one;
     }
-    if (best.recipe.model.kind == NULL) return take(ctx, arena, features, recipe, "gbdt");
+    if (best.recipe.model.kind == NULL) return take(ctx, arena, seen, recipe, "gbdt");
     *recipe = best.recipe;
     return note_choice(by, recipe, said, notes);
 }
@@ -99,17 +97,16 @@ static hone_status metric_for(hone_ctx *ctx, const hone_data *data, const hn_rec
     return HONE_OK;
 }
 
-hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_table *seen,
                             const hone_data *data, const hone_data *validation, hn_recipe *recipe,
                             hn_notes *notes) {
     HN_SCRATCH(ctx);
-    if (data->task == HN_TASK_ANOMALY)
-        return take(ctx, arena, features, recipe, "isolation_forest");
-    if (data->task == HN_TASK_RANK) return take(ctx, arena, features, recipe, "gbdt");
-    if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, features, recipe, "kmeans");
+    if (data->task == HN_TASK_ANOMALY) return take(ctx, arena, seen, recipe, "isolation_forest");
+    if (data->task == HN_TASK_RANK) return take(ctx, arena, seen, recipe, "gbdt");
+    if (data->task == HN_TASK_CLUSTER) return take(ctx, arena, seen, recipe, "kmeans");
     judge by = {.data = data, .validation = validation};
     HN_TRY(metric_for(ctx, data, recipe, &by.metric));
-    int64_t cells = data->x->n_rows * features->table->n_columns;
+    int64_t cells = data->x->n_rows * seen->n_columns;
     bool enough = true;
     if (validation == NULL) HN_TRY(hn_cross_enough(ctx, &recipe->split, data, &enough));
     if (cells <= COMPARE_CELLS && enough) {
@@ -117,9 +114,9 @@ hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *f
             HN_TRY(hn_cross_cuts(ctx, ctx->scratch, &recipe->split, data, 0, &by.cuts));
             HN_TRY(HN_SCRATCH_NEW(ctx, by.values, by.cuts.n));
         }
-        return compare(ctx, arena, features, &by, recipe, notes);
+        return compare(ctx, arena, seen, &by, recipe, notes);
     }
-    HN_TRY(take(ctx, arena, features, recipe, "gbdt"));
+    HN_TRY(take(ctx, arena, seen, recipe, "gbdt"));
     return hn_note(notes, "model: gbdt, because %s",
                    cells > COMPARE_CELLS
                        ? "it does best on large tables; name another with --model to compare"

@@ -50,6 +50,8 @@ hone_status hn_contend(hone_ctx *ctx, const hone_model *model, const char *name,
  * others. */
 typedef struct ring {
     hn_run run;
+    hn_table seen,
+        own; /* what steps are inferred for: by run.recipe, and by the recipe that contends */
     hn_contenders *contenders;
     bool outer;
     hn_cuts cuts;    /* of run.known */
@@ -72,7 +74,7 @@ static hone_status answer(ring *r, const hn_recipe *recipe, const hone_data *tra
     const hone_data *validation = !r->outer && run->validation.x != NULL ? &run->validation : NULL;
     double start = hn_seconds();
     if (own.model.kind == NULL)
-        HN_TRY(hn_choose_model(ctx, run->arena, &run->features, train, validation, &own, &notes));
+        HN_TRY(hn_choose_model(ctx, run->arena, &r->own, train, validation, &own, &notes));
     HN_TRY(hn_pipeline_fit(ctx, &own, train, &arena, &pipeline, NULL));
     double fitted = hn_seconds();
     hone_status status = hn_pipeline_predict(ctx, &pipeline, test->x, out);
@@ -136,6 +138,7 @@ static hone_status contend(ring *r, const hn_recipe *recipe, const char *name) {
 static hone_status fit_kind(ring *r, const char *name) {
     hn_run *run = &r->run;
     hn_recipe recipe = run->recipe;
+    r->own = r->seen;
     if (strcmp(name, "auto") == 0) {
         recipe.model.kind = NULL;
         return contend(r, &recipe, "auto");
@@ -145,8 +148,7 @@ static hone_status fit_kind(ring *r, const char *name) {
         return hn_fail_at(run->ctx, HONE_ERROR_USAGE, HN_AT(.param = "models"),
                           "%s cannot do this task (%s); 'hone kinds' says what each kind can", name,
                           hn_task_name(run->model->task));
-    if (!recipe.steps_given)
-        HN_TRY(hn_infer_steps(run->ctx, run->arena, &run->features, &recipe.model, &recipe));
+    HN_TRY(hn_infer_steps(run->ctx, run->arena, &r->seen, &recipe.model, &recipe));
     return contend(r, &recipe, recipe.model.kind->name);
 }
 
@@ -158,9 +160,11 @@ static hone_status fit_recipe(ring *r, const char *path) {
     recipe.model = other.model;
     recipe.steps = other.steps;
     recipe.n_steps = other.n_steps;
-    recipe.steps_given = other.steps_given;
-    if (recipe.model.kind != NULL && !recipe.steps_given)
-        HN_TRY(hn_infer_steps(run->ctx, run->arena, &run->features, &recipe.model, &recipe));
+    recipe.infer_at = other.infer_at;
+    HN_TRY(hn_infer_seen(run->ctx, run->arena, run->features.table, &run->train, &recipe,
+                         &run->notes, &r->own));
+    if (recipe.model.kind != NULL)
+        HN_TRY(hn_infer_steps(run->ctx, run->arena, &r->own, &recipe.model, &recipe));
     return contend(r, &recipe, path);
 }
 
@@ -205,6 +209,8 @@ static hone_status prepare(ring *r, int64_t outer) {
                        "models are compared by a target's truth, and this task has none: name a "
                        "target with --target");
     r->n_outputs = hn_outputs(run->model->task, run->model->n_classes);
+    HN_TRY(hn_infer_seen(ctx, run->arena, run->features.table, &run->train, &run->recipe,
+                         &run->notes, &r->seen));
     if (r->outer) return cut_outer(r, outer);
     r->asked = run->test;
     if (run->test.x != NULL) return HONE_OK;

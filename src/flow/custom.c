@@ -4,6 +4,7 @@
  * Each becomes a kind of its own, with the hooks below. A model keeps the step's name, the bytes that its fit gave and
  * what columns it made; never a function. What it makes later is brought to those columns, or refused. */
 #include "flow/custom.h"
+#include "flow/recipe.h"
 #include "spec/catalog.h"
 #include "table/cast.h"
 #include "table/dictionary.h"
@@ -384,9 +385,10 @@ static hone_status check_name(hone_ctx *ctx, const char *name) {
                           "a step's name has small letters, digits and _, a letter first, %d at "
                           "most; '%.80s' does not",
                           (int)NAME_MOST, name != NULL ? name : "");
-    if (hn_catalog_find(name) != NULL && find(name) == NULL)
+    if (strcmp(name, HN_STEPS_INFERRED) == 0 ||
+        (hn_catalog_find(name) != NULL && find(name) == NULL))
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "name"),
-                          "there is a kind '%s' already; give the step another name", name);
+                          "'%s' means something else already; give the step another name", name);
     return HONE_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/os.h"
 #include "spec/param.h"
+#include "table/cast.h"
 #include "table/expr.h"
 #include "table/frequency.h"
 #include "table/profile.h"
@@ -31,7 +32,8 @@ static const hone_param column_table[] = {
     HN_PARAM(column_rules, unique, .def = "false", .doc = "No value comes twice."),
     HN_PARAM(column_rules, required, .def = "true", .doc = "The column must be there."),
     HN_PARAM(column_rules, values, .doc = "The values that are allowed."),
-    HN_PARAM(column_rules, match, .doc = "A regular expression that every text matches."),
+    HN_PARAM(column_rules, match,
+             .doc = "A regular expression that every value matches, as it prints."),
     HN_PARAM(column_rules, in, .doc = "FILE:COLUMN in which every value must be found."),
 };
 static const hn_params column_params = HN_PARAMS(column_rules, column_table);
@@ -94,6 +96,12 @@ static bool has_type(const hn_column *column, const char *type) {
     if (strcmp(type, "integer") == 0) return column->type == HN_I64 || column->type == HN_BOOL;
     if (strcmp(type, "text") == 0) return column->type == HN_CATEGORY || column->type == HN_STRING;
     return strcmp(type, hn_type_name(column->type)) == 0;
+}
+
+static hone_status no_range(checker *c, const hn_column *column) {
+    char said[96];
+    snprintf(said, sizeof said, "holds no numbers but %s values", hn_type_name(column->type));
+    return wrong(c, "range", column->name, 1, -1, said);
 }
 
 static hone_status check_range(checker *c, const column_rules *r, const hn_column *column) {
@@ -168,22 +176,21 @@ static hone_status check_foreign(checker *c, const column_rules *r, const hn_col
     return what == NULL ? HONE_ERROR_MEMORY : check_among(c, "in", column, &texts, what);
 }
 
-/* Rows where a condition does not hold; where it is missing nothing is said. */
-static hone_status check_condition(checker *c, const char *rule, const char *column,
-                                   const char *condition, const char *what) {
+/* Rows of table where a condition does not hold; where it is missing nothing is said. */
+static hone_status check_condition(checker *c, const hn_table *table, const char *rule,
+                                   const char *column, const char *condition, const char *what) {
     hone_ctx *ctx = c->ctx;
     HN_SCRATCH(ctx);
     hn_expr *expr;
     hn_column result;
     int64_t count = 0, first = -1;
-    HN_TRY(hn_expr_compile(ctx, ctx->scratch, condition, c->table, &expr));
+    HN_TRY(hn_expr_compile(ctx, ctx->scratch, condition, table, &expr));
     hone_status status = HONE_OK;
     if (hn_expr_type(expr) != HN_BOOL)
         status = hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.file = c->path},
                             "%s: the check '%s' is no condition; write one, such as 'a <= b'",
                             c->path, condition);
-    if (status == HONE_OK)
-        status = hn_expr_eval(ctx, expr, c->table, ctx->scratch, "check", &result);
+    if (status == HONE_OK) status = hn_expr_eval(ctx, expr, table, ctx->scratch, "check", &result);
     for (int64_t i = 0; status == HONE_OK && i < result.n; i++) {
         if (hn_column_is_missing(&result, i) || hn_column_double(&result, i) != 0) continue;
         first = first < 0 ? i : first;
@@ -196,9 +203,14 @@ static hone_status check_condition(checker *c, const char *rule, const char *col
 
 static hone_status check_match(checker *c, const column_rules *r, const hn_column *column) {
     hone_ctx *ctx = c->ctx;
+    hn_column own = *column; /* as it prints, where it holds no texts */
+    if (!has_type(column, "text"))
+        HN_TRY(hn_column_cast(ctx, ctx->scratch, column, HN_CATEGORY, NULL, HN_MISFIT_FAILS, &own));
+    hn_table alone = {.n_rows = column->n, .n_columns = 1, .columns = &own};
     hn_str text;
+    own.name = "text"; /* its own may be one that no expression can write */
     hn_str_init(&text, ctx, ctx->scratch);
-    hn_str_printf(&text, "regex_match(`%s`, '", column->name);
+    hn_str_put(&text, "regex_match(text, '");
     for (const char *at = r->match; *at != '\0'; at++) {
         if (*at == '\'' || *at == '\\') hn_str_put_c(&text, '\\');
         hn_str_put_c(&text, *at);
@@ -207,7 +219,7 @@ static hone_status check_match(checker *c, const column_rules *r, const hn_colum
     HN_TRY(hn_str_status(&text));
     char *what = hn_arena_printf(ctx, ctx->scratch, "does not match '%s'", r->match);
     return what == NULL ? HONE_ERROR_MEMORY
-                        : check_condition(c, "match", column->name, text.text, what);
+                        : check_condition(c, &alone, "match", column->name, text.text, what);
 }
 
 static hone_status check_unique(checker *c, const int32_t *columns, int32_t n, const char *rule,
@@ -237,10 +249,10 @@ static hone_status check_column(checker *c, const char *name, const column_rules
         HN_TRY(wrong(c, "missing", name, missing, -1, what));
     }
     bool bounded = isfinite(r->min) || isfinite(r->max);
-    if (bounded && hn_type_is_numeric(column->type)) HN_TRY(check_range(c, r, column));
+    if (bounded)
+        HN_TRY(has_type(column, "number") ? check_range(c, r, column) : no_range(c, column));
     if (r->values.n > 0) HN_TRY(check_values(c, r, column));
-    if (r->match != NULL && (column->type == HN_CATEGORY || column->type == HN_STRING))
-        HN_TRY(check_match(c, r, column));
+    if (r->match != NULL) HN_TRY(check_match(c, r, column));
     if (r->unique) HN_TRY(check_unique(c, &j, 1, "unique", name, "has a value again"));
     return r->in != NULL ? check_foreign(c, r, column) : HONE_OK;
 }
@@ -312,7 +324,7 @@ static hone_status check_section(checker *c, const char *name, hn_json *value) {
             if (text == NULL) return fault(c, "/checks", "a check is a condition");
             char *said = hn_arena_printf(ctx, ctx->scratch, "'%s' does not hold", text);
             if (said == NULL) return HONE_ERROR_MEMORY;
-            HN_TRY(as_data(ctx, check_condition(c, "checks", NULL, text, said)));
+            HN_TRY(as_data(ctx, check_condition(c, c->table, "checks", NULL, text, said)));
         }
         return HONE_OK;
     }

@@ -1,12 +1,9 @@
-/* infer.c - task, roles and steps from what the columns look like. */
+/* infer.c - task and roles from what the columns look like. */
 #include "flow/infer.h"
 #include <string.h>
 
 /* Integers with at most this many different values are taken as classes. */
 enum { MAX_INTEGER_CLASSES = 20 };
-/* Categories beyond these are put together when they become columns. */
-#define ONE_HOT_MOST "64"
-
 hone_status hn_note(hn_notes *notes, const char *format, ...) {
     char text[1024];
     va_list arguments;
@@ -212,8 +209,7 @@ static hone_status check_roles(hone_ctx *ctx, const hn_table *table, const hn_re
     return HONE_OK;
 }
 
-/* Leave a column out if it can teach nothing; *ret_keep tells. */
-static hone_status judge(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+hone_status hn_infer_use(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
                          const hn_column_profile *profile, hn_recipe_roles *roles, hn_notes *notes,
                          bool *ret_keep) {
     *ret_keep = false;
@@ -251,8 +247,9 @@ hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled 
         const hn_column *column = &data->table->columns[j];
         bool keep = true;
         if (has_role(recipe, column->name)) continue;
-        if (!recipe->steps_given && !takes_all)
-            HN_TRY(judge(ctx, arena, column, &data->profiles[j], &recipe->roles, notes, &keep));
+        if (recipe->infer_at == 0 && !takes_all)
+            HN_TRY(
+                hn_infer_use(ctx, arena, column, &data->profiles[j], &recipe->roles, notes, &keep));
         if (keep) ret_features[n++] = j;
     }
     if (n == 0)
@@ -261,123 +258,5 @@ hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled 
             "no column is left to learn from: every one is the target, an id, constant or ignored; "
             "check the table and 'roles'");
     *ret_n = n;
-    return HONE_OK;
-}
-
-/* ---- steps ----------------------------------------------------------------------------------- */
-
-typedef struct step_list {
-    hone_ctx *ctx;
-    hn_arena *arena;
-    hn_recipe_part *items;
-    int32_t n;
-} step_list;
-
-/* Append a step; key and value set one parameter (NULL: none). */
-static hone_status add_step(step_list *list, const char *name, const char *columns, const char *key,
-                            const char *value) {
-    hn_recipe_part *part = &list->items[list->n];
-    HN_TRY(hn_catalog_require(list->ctx, name, &part->kind));
-    part->params = hn_arena_alloc(list->ctx, list->arena, 1, part->kind->params.size);
-    if (part->params == NULL) return HONE_ERROR_MEMORY;
-    HN_TRY(hn_params_defaults(list->ctx, list->arena, &part->kind->params, part->params));
-    if (key != NULL)
-        HN_TRY(hn_params_set_text(list->ctx, list->arena, &part->kind->params, part->params, name,
-                                  key, value));
-    if (columns != NULL) HN_TRY(add_text(list->ctx, list->arena, &part->columns, columns));
-    list->n++;
-    return HONE_OK;
-}
-
-static const struct {
-    const char *suffix, *function, *tail;
-} time_parts[] = {{"days", "epoch", " / 86400"},
-                  {"month", "month", ""},
-                  {"weekday", "weekday", ""},
-                  {"hour", "hour", ""}};
-
-/* Timestamps become what can be learned from: the day as a number, and where it lies in year and week. */
-static hone_status add_time_steps(step_list *list, const hn_table *features) {
-    HN_SCRATCH(list->ctx);
-    hn_str expressions, drop;
-    hn_str_init(&expressions, list->ctx, list->ctx->scratch);
-    hn_str_init(&drop, list->ctx, list->ctx->scratch);
-    for (int32_t j = 0; j < features->n_columns; j++) {
-        const char *name = features->columns[j].name;
-        if (features->columns[j].type != HN_TIME) continue;
-        for (size_t p = 0; p < sizeof time_parts / sizeof *time_parts; p++) {
-            char text[1024];
-            snprintf(text, sizeof text, "`%.250s_%s` = %s(`%.250s`)%s", name, time_parts[p].suffix,
-                     time_parts[p].function, name, time_parts[p].tail);
-            hn_str_put(&expressions, expressions.length == 0 ? "[" : ",");
-            hn_json_put_string(&expressions, text, strlen(text));
-        }
-        hn_str_put(&drop, drop.length == 0 ? "[" : ",");
-        hn_json_put_string(&drop, name, strlen(name));
-    }
-    if (expressions.length == 0) return HONE_OK;
-    hn_str_put_c(&expressions, ']');
-    hn_str_put_c(&drop, ']');
-    HN_TRY(hn_str_status(&expressions));
-    HN_TRY(hn_str_status(&drop));
-    HN_TRY(add_step(list, "derive", NULL, "expressions", expressions.text));
-    hn_recipe_part *derive = &list->items[list->n - 1];
-    return hn_params_set_text(list->ctx, list->arena, &derive->kind->params, derive->params,
-                              "derive", "drop", drop.text);
-}
-
-static bool any(const hn_profiled *features, bool want_category, bool want_missing) {
-    for (int32_t j = 0; j < features->table->n_columns; j++) {
-        const hn_column *column = &features->table->columns[j];
-        bool category = column->type == HN_CATEGORY;
-        if (category == want_category && column->type != HN_TIME &&
-            (!want_missing || features->profiles[j].n_missing > 0))
-            return true;
-    }
-    return false;
-}
-
-hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
-                           const hn_recipe_part *model, hn_recipe *recipe) {
-    unsigned can = hn_estimator_can(model->kind, model->params);
-    step_list list = {.ctx = ctx, .arena = arena};
-    HN_TRY(HN_NEW(ctx, arena, list.items, 8));
-    if (hn_takes_any_type(model->kind)) {
-        recipe->steps = list.items;
-        recipe->n_steps = 0;
-        return HONE_OK;
-    }
-    HN_TRY(add_time_steps(&list, features->table));
-    bool categories = any(features, true, false),
-         numbers = any(features, false, false) || list.n > 0;
-    if ((can & HN_CAN_MISSING) == 0 && (can & HN_IS_BASELINE) == 0 && numbers)
-        HN_TRY(add_step(&list, "impute", "numeric", "indicator", "auto"));
-    if ((can & HN_WANTS_SCALING) != 0 && numbers)
-        HN_TRY(add_step(&list, "standard_scale", "numeric", NULL, NULL));
-    if ((can & HN_CAN_CATEGORIES) == 0 && (can & HN_IS_BASELINE) == 0 && categories)
-        HN_TRY(add_step(&list, "one_hot", "category", "max_categories", ONE_HOT_MOST));
-    recipe->steps = list.items;
-    recipe->n_steps = list.n;
-    return HONE_OK;
-}
-
-hone_status hn_note_steps(hn_notes *notes, const hn_recipe *recipe) {
-    static const struct {
-        const char *step, *why;
-    } reasons[] = {
-        {"derive", "timestamps become day, month, weekday and hour"},
-        {"impute",
-         "missing numbers become the column's median, and say so in a column of their own"},
-        {"one_hot", "each category becomes a column"},
-        {"standard_scale",
-         "numbers get mean 0 and deviation 1, because the model weighs them by size"},
-    };
-    if (recipe->n_steps == 0)
-        return hn_note(notes, "steps: none; %s takes missing values and categories as they are",
-                       recipe->model.kind->name);
-    for (int32_t i = 0; i < recipe->n_steps; i++)
-        for (size_t r = 0; r < sizeof reasons / sizeof *reasons; r++)
-            if (strcmp(reasons[r].step, recipe->steps[i].kind->name) == 0)
-                HN_TRY(hn_note(notes, "step %s: %s", reasons[r].step, reasons[r].why));
     return HONE_OK;
 }

@@ -25,20 +25,33 @@ typedef struct hn_profiled {
  * there is no target). ret_tasks [max(targets, 1)]. */
 hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recipe *recipe,
                           hn_notes *notes, hn_task *ret_tasks) HONE_MUST_CHECK;
-/* The columns to learn from: all but those with a role. Without given steps, ids, constants and free
- * text are put into recipe->roles.id and ignore, with a note each; a column without any value is an
+/* Whether a column teaches something. An id, a constant and free text do not: they are put into roles->id or ignore,
+ * with a note; a column without any value is an error that names it. */
+hone_status hn_infer_use(hone_ctx *ctx, hn_arena *arena, const hn_column *column,
+                         const hn_column_profile *profile, hn_recipe_roles *roles, hn_notes *notes,
+                         bool *ret_keep) HONE_MUST_CHECK;
+/* The columns to learn from: all but those with a role. Unless steps stand before those inferred, ids, constants and
+ * free text are put into recipe->roles.id and ignore, with a note each; a column without any value is an
  * error that names it. ret_features [n_columns] gets ascending indices. */
 hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled *data,
                               hn_recipe *recipe, hn_notes *notes, int32_t *ret_features,
                               int32_t *ret_n) HONE_MUST_CHECK;
-/* Fill recipe->steps with what model needs for these feature columns, by what it declares it can do. */
-hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+/* The columns (without rows, in arena) for which steps are inferred: features, or where steps are given before those
+ * inferred, what these make of train. Of them ids, constants and free text are left out by a step that is put there,
+ * with a note each. */
+hone_status hn_infer_seen(hone_ctx *ctx, hn_arena *arena, const hn_table *features,
+                          const hone_data *train, hn_recipe *recipe, hn_notes *notes,
+                          hn_table *ret_seen) HONE_MUST_CHECK;
+/* Put what model needs for the columns seen, by what it declares it can do, where recipe->infer_at says. Nothing is
+ * left to infer then. */
+hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_table *seen,
                            const hn_recipe_part *model, hn_recipe *recipe) HONE_MUST_CHECK;
-/* Why these steps: one note each. */
-hone_status hn_note_steps(hn_notes *notes, const hn_recipe *recipe) HONE_MUST_CHECK;
+/* Why recipe's steps begin .. end - 1 were inferred: one note each. */
+hone_status hn_note_steps(hn_notes *notes, const hn_recipe *recipe, int32_t begin,
+                          int32_t end) HONE_MUST_CHECK;
 /* Choose recipe->model for data (training rows only) and infer its steps: the best of a few candidates by
  * cross-validation, or on validation (rows held out for that; NULL: none), where that is cheap, else gbdt. */
-hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_profiled *features,
+hone_status hn_choose_model(hone_ctx *ctx, hn_arena *arena, const hn_table *seen,
                             const hone_data *data, const hone_data *validation, hn_recipe *recipe,
                             hn_notes *notes) HONE_MUST_CHECK;
 

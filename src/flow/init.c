@@ -128,14 +128,11 @@ hone_status hn_infer_init(hone_ctx *ctx, hn_arena *arena, const hone_table *tabl
     HN_TRY(hn_infer_task(ctx, &w.whole, &w.recipe, &notes, tasks));
     HN_TRY(hn_infer_features(ctx, ctx->scratch, &w.whole, &w.recipe, &notes, indices, &n));
     hn_table features;
-    hn_column_profile *feature_profiles;
     HN_TRY(hn_table_select(ctx, ctx->scratch, &table->view, indices, n, &features));
-    HN_TRY(HN_SCRATCH_NEW(ctx, feature_profiles, n + 1));
-    for (int32_t j = 0; j < n; j++) feature_profiles[j] = profiles[indices[j]];
     const hone_estimator *kind;
     HN_TRY(hn_catalog_require(ctx, target->n == 0 ? "kmeans" : "gbdt", &kind));
-    hn_profiled view = {.table = &features, .profiles = feature_profiles};
-    HN_TRY(hn_infer_steps(ctx, ctx->scratch, &view, &(hn_recipe_part){.kind = kind}, &w.recipe));
+    HN_TRY(
+        hn_infer_steps(ctx, ctx->scratch, &features, &(hn_recipe_part){.kind = kind}, &w.recipe));
     put_data(&w, path, table->view.n_rows);
     put_roles(&w,
               w.recipe.roles.target.n > 1 && tasks[0] != HN_TASK_REGRESSION ? HN_TASK_MULTICLASS

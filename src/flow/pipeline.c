@@ -236,6 +236,40 @@ static hone_status for_targets(hone_ctx *ctx, hn_arena *arena, const hone_data *
                               "", NULL);
 }
 
+/* The first n steps; *features (data->x) become what they leave, in features_arena, and data what is learned from. */
+static hone_status fit_steps(hone_ctx *ctx, const hn_recipe *recipe, int32_t n, hone_data *data,
+                             hn_table *features, hn_arena *arena, hn_arena *features_arena,
+                             hn_pipeline *pipeline, hn_fit_told *told) {
+    for (int32_t i = 0; i < n; i++) {
+        hn_stage *stage = &pipeline->stages[pipeline->n_stages++];
+        hn_table before = *features;
+        hn_resampled rows = {0};
+        HN_TRY(fit_stage(ctx, &recipe->steps[i], data, arena, stage));
+        if (stage->kind->resample != NULL && stage->n_inputs > 0)
+            HN_TRY(resample_stage(ctx, stage, data, features, features_arena, &rows));
+        else
+            HN_TRY(apply_stage(ctx, stage, features, features_arena, features));
+        if (told != NULL && told->changes != NULL)
+            HN_TRY(hn_changes_add(ctx, told->changes, &recipe->steps[i], &before, features,
+                                  rows.source, rows.partner));
+    }
+    return HONE_OK;
+}
+
+hone_status hn_pipeline_fit_steps(hone_ctx *ctx, const hn_recipe *recipe, int32_t n,
+                                  const hone_data *data, hn_arena *arena, hn_table *ret_table) {
+    HN_SCRATCH(ctx);
+    hn_pipeline pipeline = {0};
+    hn_table features = *data->x;
+    hone_data view = *data;
+    view.x = &features;
+    HN_TRY(HN_NEW(ctx, arena, pipeline.stages, n + 1));
+    hone_status status = fit_steps(ctx, recipe, n, &view, &features, arena, arena, &pipeline, NULL);
+    hn_pipeline_done(&pipeline);
+    if (status == HONE_OK) *ret_table = features;
+    return status;
+}
+
 static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                               hn_arena *arena, hn_pipeline *pipeline, hn_fit_told *told) {
     HN_SCRATCH(ctx);
@@ -245,19 +279,8 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
     hn_table features = *data->x;
     hone_data view = *data;
     view.x = &features;
-    for (int32_t i = 0; i < recipe->n_steps; i++) {
-        hn_stage *stage = &pipeline->stages[pipeline->n_stages++];
-        hn_table before = features;
-        hn_resampled rows = {0};
-        HN_TRY(fit_stage(ctx, &recipe->steps[i], &view, arena, stage));
-        if (stage->kind->resample != NULL && stage->n_inputs > 0)
-            HN_TRY(resample_stage(ctx, stage, &view, &features, &features_arena, &rows));
-        else
-            HN_TRY(apply_stage(ctx, stage, &features, &features_arena, &features));
-        if (told != NULL && told->changes != NULL)
-            HN_TRY(hn_changes_add(ctx, told->changes, &recipe->steps[i], &before, &features,
-                                  rows.source, rows.partner));
-    }
+    HN_TRY(fit_steps(ctx, recipe, recipe->n_steps, &view, &features, arena, &features_arena,
+                     pipeline, told));
     if (recipe->model.kind->tasks != HN_TASK_NONE && !hn_takes_any_type(recipe->model.kind))
         HN_TRY(refuse_leftovers(ctx, &features));
     double prepared = hn_seconds();

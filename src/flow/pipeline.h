@@ -51,6 +51,10 @@ typedef struct hn_fit_told {
 hone_status hn_pipeline_fit(hone_ctx *ctx, const hn_recipe *recipe, const hone_data *data,
                             hn_arena *arena, hn_pipeline *ret_pipeline,
                             hn_fit_told *told) HONE_MUST_CHECK;
+/* The first n steps of recipe fitted on data, and let go of: the table that they leave to learn from, in arena. */
+hone_status hn_pipeline_fit_steps(hone_ctx *ctx, const hn_recipe *recipe, int32_t n,
+                                  const hone_data *data, hn_arena *arena,
+                                  hn_table *ret_table) HONE_MUST_CHECK;
 /* A step's columns in the rows that its resample made of inputs. */
 hone_status hn_resampled_columns(hone_ctx *ctx, const hone_estimator *kind, const void *state,
                                  const hn_table *inputs, const hn_resampled *rows, hn_arena *arena,

@@ -284,21 +284,39 @@ static hone_status read_part(reader *r, hn_json *value, const char *pointer, boo
     return HONE_OK;
 }
 
+/* "auto", or "auto: {}" as steps without parameters are also written. */
+static bool is_inferred(hn_json *step) {
+    hn_json *settings = yyjson_obj_size(step) == 1 ? yyjson_obj_get(step, HN_STEPS_INFERRED) : NULL;
+    return yyjson_equals_str(step, HN_STEPS_INFERRED) || yyjson_is_null(settings) ||
+           (yyjson_is_obj(settings) && yyjson_obj_size(settings) == 0);
+}
+
+static hone_status add_step(reader *r, hn_json *value, const char *pointer, hn_recipe *recipe) {
+    hn_recipe_part *step = &recipe->steps[recipe->n_steps];
+    if (is_inferred(value)) {
+        if (recipe->infer_at >= 0)
+            return fault(r, pointer, "steps", "'auto' stands once among the steps");
+        recipe->infer_at = recipe->n_steps;
+        return HONE_OK;
+    }
+    HN_TRY(read_part(r, value, pointer, true, step));
+    for (int32_t k = 0; k < recipe->n_steps && step->name != NULL; k++)
+        if (recipe->steps[k].name != NULL && strcmp(step->name, recipe->steps[k].name) == 0)
+            return fault(r, pointer, "name", "two steps have the same 'name'");
+    recipe->n_steps++;
+    return HONE_OK;
+}
+
 static hone_status read_steps(reader *r, hn_json *value, hn_recipe *recipe) {
-    recipe->steps_given = true;
+    recipe->infer_at = -1;
     if (yyjson_is_null(value)) return HONE_OK;
     if (!yyjson_is_arr(value)) return fault(r, "/steps", "steps", "'steps' is a list");
-    int32_t n = (int32_t)yyjson_arr_size(value);
+    size_t n = yyjson_arr_size(value);
     HN_TRY(HN_NEW(r->ctx, r->arena, recipe->steps, n + 1));
-    for (int32_t i = 0; i < n; i++) {
-        char *pointer = hn_arena_printf(r->ctx, r->ctx->scratch, "/steps/%d", i);
+    for (size_t i = 0; i < n; i++) {
+        char *pointer = hn_arena_printf(r->ctx, r->ctx->scratch, "/steps/%zu", i);
         if (pointer == NULL) return HONE_ERROR_MEMORY;
-        HN_TRY(read_part(r, yyjson_arr_get(value, (size_t)i), pointer, true, &recipe->steps[i]));
-        for (int32_t k = 0; k < i; k++)
-            if (recipe->steps[i].name != NULL && recipe->steps[k].name != NULL &&
-                strcmp(recipe->steps[i].name, recipe->steps[k].name) == 0)
-                return fault(r, pointer, "name", "two steps have the same 'name'");
-        recipe->n_steps = i + 1;
+        HN_TRY(add_step(r, yyjson_arr_get(value, i), pointer, recipe));
     }
     return HONE_OK;
 }

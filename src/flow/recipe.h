@@ -12,7 +12,8 @@
  *     seed:    7
  *
  * Every section may be left out; what is left out is inferred from the table (infer.h), but for
- * `steps: []`, which says that there are none. */
+ * `steps: []`, which says that there are none. `auto` among the steps stands for those inferred from the table as the
+ * steps before it leave it; no `steps` at all are `steps: [auto]`. */
 #ifndef HN_FLOW_RECIPE_H
 #define HN_FLOW_RECIPE_H
 
@@ -82,12 +83,15 @@ typedef struct hn_recipe {
     hn_recipe_roles roles;
     hn_splitting split;
     hn_recipe_decision decision;
-    bool steps_given;
-    hn_recipe_part *steps;
+    hn_recipe_part *steps; /* [n_steps] those that are given */
     int32_t n_steps;
+    int32_t infer_at; /* 0 .. n_steps: the step before which others are inferred; -1: none are */
     hn_recipe_part model; /* kind NULL: to be chosen */
     hn_recipe_top top;
 } hn_recipe;
+
+/* Among the steps, what stands for those that are inferred. */
+#define HN_STEPS_INFERRED "auto"
 
 /* The sections' parameter tables, for the catalog's schema and for messages. */
 extern const hn_params hn_recipe_data_params;
@@ -127,6 +131,10 @@ hone_status hn_recipe_select(hone_ctx *ctx, hn_arena *arena, const hn_recipe_par
 /* The types that recipe->data names (categories, numbers), applied to a table in place. */
 hone_status hn_recipe_apply_types(hone_ctx *ctx, const hn_recipe *recipe,
                                   hone_table *table) HONE_MUST_CHECK;
+/* The rows of table with what recipe->data fills and the windows that it names; what was filled is counted
+ * (changes.h). It borrows from table. */
+hone_status hn_recipe_apply_windows(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,
+                                    hone_table **ret_made) HONE_MUST_CHECK;
 /* roles->target as columns of table: where a name is no column but its parts between commas are, these. */
 hone_status hn_recipe_find_targets(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
                                    hn_recipe_roles *roles) HONE_MUST_CHECK;

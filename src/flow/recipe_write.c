@@ -40,8 +40,11 @@ static hone_status add_steps(hone_ctx *ctx, const hn_recipe *recipe, bool whole,
                              hn_json_mut *root) {
     hn_json_mut *steps = yyjson_mut_arr(doc);
     if (steps == NULL) return no_memory(ctx);
-    for (int32_t i = 0; i < recipe->n_steps; i++) {
+    for (int32_t i = 0; i <= recipe->n_steps; i++) {
         hn_json_mut *step;
+        if (i == recipe->infer_at && !yyjson_mut_arr_add_str(doc, steps, HN_STEPS_INFERRED))
+            return no_memory(ctx);
+        if (i == recipe->n_steps) break;
         HN_TRY(part_json(ctx, &recipe->steps[i], whole, doc, &step));
         if (!yyjson_mut_arr_append(steps, step)) return no_memory(ctx);
     }
@@ -55,7 +58,8 @@ hone_status hn_recipe_to_json(hone_ctx *ctx, const hn_recipe *recipe, bool whole
     HN_TRY(add_section(ctx, &hn_recipe_data_params, &recipe->data, false, "data", doc, root));
     HN_TRY(add_section(ctx, &hn_recipe_roles_params, &recipe->roles, false, "roles", doc, root));
     HN_TRY(add_section(ctx, &hn_splitting_params, &recipe->split, whole, "split", doc, root));
-    if (recipe->steps_given) HN_TRY(add_steps(ctx, recipe, whole, doc, root));
+    bool all_inferred = recipe->infer_at == 0 && recipe->n_steps == 0;
+    if (!all_inferred) HN_TRY(add_steps(ctx, recipe, whole, doc, root));
     if (recipe->model.kind != NULL) {
         hn_json_mut *model;
         HN_TRY(part_json(ctx, &recipe->model, whole, doc, &model));
@@ -129,6 +133,7 @@ static hone_status kinds_schema(hone_ctx *ctx, bool steps, hn_json_doc *doc,
              yyjson_mut_obj_add_val(doc, properties, kinds[i]->name, one) &&
              yyjson_mut_arr_add_str(doc, names, kinds[i]->name);
     }
+    if (steps) ok = ok && yyjson_mut_arr_add_str(doc, names, HN_STEPS_INFERRED);
     if (!ok) return no_memory(ctx);
     *ret_schema = schema;
     return HONE_OK;

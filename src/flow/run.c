@@ -173,18 +173,19 @@ hone_status hn_run_prepare(hn_run *r) {
 /* ---- model and baseline ---------------------------------------------------------------------- */
 
 hone_status hn_run_choose(hn_run *r) {
-    if (r->recipe.model.kind == NULL) {
+    hn_recipe *recipe = &r->recipe;
+    hn_table seen;
+    HN_TRY(hn_infer_seen(r->ctx, r->arena, r->features.table, &r->train, recipe, &r->notes, &seen));
+    int32_t at = recipe->infer_at, given = recipe->n_steps;
+    if (recipe->model.kind == NULL) {
         const hone_data *validation = r->validation.x != NULL ? &r->validation : NULL;
-        HN_TRY(hn_choose_model(r->ctx, r->arena, &r->features, &r->train, validation, &r->recipe,
-                               &r->notes));
+        HN_TRY(hn_choose_model(r->ctx, r->arena, &seen, &r->train, validation, recipe, &r->notes));
     } else {
-        if (!r->recipe.steps_given)
-            HN_TRY(hn_infer_steps(r->ctx, r->arena, &r->features, &r->recipe.model, &r->recipe));
-        HN_TRY(hn_note(&r->notes, "model: %s, as asked", r->recipe.model.kind->name));
+        HN_TRY(hn_infer_steps(r->ctx, r->arena, &seen, &recipe->model, recipe));
+        HN_TRY(hn_note(&r->notes, "model: %s, as asked", recipe->model.kind->name));
     }
-    if (!r->recipe.steps_given) HN_TRY(hn_note_steps(&r->notes, &r->recipe));
-    r->recipe.steps_given = true;
-    return HONE_OK;
+    if (at < 0) return HONE_OK;
+    return hn_note_steps(&r->notes, recipe, at, at + recipe->n_steps - given);
 }
 
 /* The baseline of one target: its answer for a row. */

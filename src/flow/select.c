@@ -1,5 +1,5 @@
 /* select.c - which columns a part of a recipe means; and the recipe's data, read and typed. */
-#include "flow/recipe.h"
+#include "flow/changes.h"
 #include "flow/windows.h"
 #include "table/cast.h"
 #include <fnmatch.h>
@@ -132,18 +132,19 @@ static hone_status read_path(hone_ctx *ctx, const hn_recipe *recipe, hone_read_o
     return hn_read_path(ctx, recipe->data.path, options, ret_table);
 }
 
-/* Fill what is missing from rows around a row, and put features over time behind. limit counts the rows that come of
- * it, not those that it is made of. */
-static hone_status apply_windows(hone_ctx *ctx, const hn_recipe_data *data, hone_table **table) {
+hone_status hn_recipe_apply_windows(hone_ctx *ctx, const hn_recipe *recipe, const hone_table *table,
+                                    hone_table **ret_made) {
+    const hn_recipe_data *data = &recipe->data;
+    /* limit counts the rows that come of it, not those that it is made of. */
     hn_read_options options = {.missing = data->missing, .limit = data->limit};
     hone_table *made;
-    hone_status status = hn_windows_apply(ctx, NULL, *table, data, &options, &made);
+    HN_TRY(hn_windows_apply(ctx, NULL, table, data, &options, &made));
+    hone_status status = hn_changes_keep_fills(ctx, data, &table->view, made);
     if (status != HONE_OK) {
-        hone_table_free(ctx, *table);
+        hone_table_free(ctx, made);
         return status;
     }
-    hn_table_keep(made, *table);
-    *table = made;
+    *ret_made = made;
     return HONE_OK;
 }
 
@@ -173,8 +174,16 @@ hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_tab
     else
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "data"),
                           "no data is named; give a file, or 'data: {path: FILE}' in the recipe");
-    if (windows) HN_TRY(apply_windows(ctx, data, &table));
-    hone_status status = hn_recipe_apply_types(ctx, recipe, table);
+    hone_status status = HONE_OK;
+    if (windows) {
+        hone_table *made;
+        status = hn_recipe_apply_windows(ctx, recipe, table, &made);
+        if (status == HONE_OK) {
+            hn_table_keep(made, table); /* from which it borrows */
+            table = made;
+        }
+    }
+    if (status == HONE_OK) status = hn_recipe_apply_types(ctx, recipe, table);
     if (status != HONE_OK) {
         hone_table_free(ctx, table);
         return status;

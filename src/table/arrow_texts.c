@@ -171,7 +171,9 @@ hone_status hn_arrow_dictionary(const hn_arrow_importer *im, const hn_arrow_slic
         *kept = raw;
         column->dictionary = kept;
         column->values = codes;
-        if (s->format[0] == 'i') return hn_arrow_borrow(im, s, HN_CATEGORY, column);
+        /* The caller's own where all are checked: under a null may stand anything. */
+        if (s->format[0] == 'i' && column->valid == NULL)
+            return hn_arrow_borrow(im, s, HN_CATEGORY, column);
         return HONE_OK;
     }
     HN_TRY(hn_texts_sort(im->ctx, im->arena, &raw, codes, s->n, &column->dictionary));

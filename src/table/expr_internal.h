@@ -4,7 +4,7 @@
  *   expr_type.c                tree -> types, conversions, literals -> program
  *   expr_eval.c                program over blocks of rows -> column
  *   expr_functions.c           the one table of functions; each names its kernel
- *   expr_math.c, expr_text.c, expr_time.c, expr_regex.c   the kernels
+ *   expr_math.c, expr_text*.c, expr_convert.c, expr_time.c, expr_regex.c   the kernels
  *
  * Values in a block: number double, NaN missing; text hn_slice, text NULL missing; boolean int8, -1
  * missing; timestamp int64 microseconds, INT64_MIN missing. */

@@ -5,6 +5,7 @@
  * is exact), or texts, which retype.c judges as a whole. A column is int64 in the end if the whole of it is whole.
  * Where a column isn't numbers after all, or its integers are larger, the file is read once more with that column
  * as text. */
+#include "base/number.h"
 #include "base/os.h"
 #include "base/parallel.h"
 #include "base/utf8.h"
@@ -272,32 +273,6 @@ static hone_status scan(hone_ctx *ctx, csv *c, size_t at, size_t *ret_end) {
 
 typedef hone_status block_fn(hone_ctx *ctx, csv *c, const hn_csv_block *block, int32_t j);
 
-/* Digits with a point among them, and a sign before: what most numbers are. False: look closer. */
-static inline bool read_plain_number(hn_slice text, double *ret_value) {
-    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    const char *at = text.text, *end = at + text.length, *point = NULL;
-    bool negative = text.length > 0 && *at == '-';
-    at += negative;
-    size_t length = (size_t)(end - at);
-    if (length == 0 || length > 15 || (*at == '0' && length > 1 && at[1] != '.') || *at == '.')
-        return false;
-    uint64_t digits = 0;
-    for (; at < end; at++) {
-        unsigned digit = (unsigned)(*at - '0');
-        if (digit <= 9) {
-            digits = digits * 10 + digit;
-        } else {
-            if (*at != '.' || point != NULL) return false;
-            point = at;
-        }
-    }
-    double value = (double)digits;
-    if (point != NULL) value /= powers[end - point - 1];
-    *ret_value = negative ? -value : value;
-    return true;
-}
-
 static hone_status append_numbers(hone_ctx *ctx, csv *c, const hn_csv_block *block, int32_t j) {
     hn_gather *gather = c->reader->gather;
     double values[AT_ONCE];
@@ -307,7 +282,7 @@ static hone_status append_numbers(hone_ctx *ctx, csv *c, const hn_csv_block *blo
         hn_slice text;
         values[n] = (double)NAN;
         HN_TRY(hn_csv_field_text(ctx, &c->text, block, &block->fields[i * step + j], &text));
-        bool plain = points && read_plain_number(text, &values[n]);
+        bool plain = points && hn_parse_plain(text, &values[n]);
         if (!plain && text.length > 0 &&
             !hn_text_is_decimal(text, c->dialect.decimal, &values[n]) &&
             hn_map_get(&c->reader->missing, text, 0) == 0) {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_FIELDS = 100000, PREFIX = 12 };
+enum { MOST_FIELDS = 100000, MOST_COLUMNS = 1000000, PREFIX = 12 };
 
 /* One element, or one field of it. */
 typedef struct field {
@@ -116,7 +116,8 @@ static hone_status parse_type(parser *p, hn_slice text, field *f) {
     if (f->kind == 'O')
         return refuse(p->ctx, p->a,
                       "it holds Python objects, which hone does not run; save numbers or texts");
-    if (!hn_parse_int((hn_slice){text.text + 2, digits}, &f->size) || f->size > 1 << 24)
+    if (!hn_parse_int((hn_slice){text.text + 2, digits}, &f->size) || f->size < 1 ||
+        f->size > 1 << 24)
         return broken(p);
     hn_slice rest = {text.text + 2 + digits, text.length - 2 - digits};
     bool good = rest.length == 0;
@@ -198,6 +199,7 @@ static hone_status parse_header(parser *p) {
     while (!take(p, '}')) {
         if (!take_text(p, &key) || !take(p, ':')) return broken(p);
         if (key.length == 5 && memcmp(key.text, "descr", 5) == 0) {
+            if (has_type) return broken(p);
             HN_TRY(parse_types(p));
             has_type = true;
         } else if (key.length == 13 && memcmp(key.text, "fortran_order", 13) == 0) {
@@ -232,7 +234,10 @@ static hone_status parse_array(hone_ctx *ctx, const unsigned char *bytes, int64_
                 __builtin_mul_overflow(elements, a->width, &size);
     if (huge || size != n - begin - length)
         return refuse(ctx, a, "its data are not as long as its header says; save it anew");
-    if (a->columns * a->n_fields > 1000000)
+    /* Each element has a byte at least, so there are no more rows than bytes. */
+    if (a->columns < 1 || a->n_fields < 1)
+        return refuse(ctx, a, "it has rows without columns; save an array with some");
+    if (a->columns > MOST_COLUMNS / a->n_fields)
         return refuse(ctx, a, "it has more than a million columns; cut or transpose it");
     a->data = bytes + begin + length;
     return HONE_OK;

@@ -351,14 +351,14 @@ static hone_status next_row(book *b, row *r, bool *ret_more) {
     return HONE_OK;
 }
 
-/* The row number of the <row> at hand counts for skip_rows: rows above it are skipped, empty or not. */
+/* To the first row behind n of the sheet's rows. A row says its number: empty ones need not be there. */
 static hone_status skip_rows(book *b, int64_t n) {
+    int64_t number = 0;
     for (int node = -1; node != 0 && n > 0;) {
         HN_TRY(step(b, &node));
-        if (node == HN_XML_END && is_called(b, "row")) n--;
-        if (node == HN_XML_ELEMENT && is_called(b, "row") &&
-            b->xml.xmlTextReaderIsEmptyElement(b->part))
-            n--;
+        if (node != HN_XML_ELEMENT || !is_called(b, "row")) continue;
+        number = number_attribute(b, "r", number + 1);
+        if (number > n) return HONE_OK;
     }
     return HONE_OK;
 }

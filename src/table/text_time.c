@@ -362,7 +362,9 @@ static bool take_directive(hn_slice *rest, char letter, parts *p) {
     case 'd': return take_part(rest, 2, 1, 31, &p->day);
     case 'j': return take_part(rest, 3, 1, 366, &p->day_of_year);
     case 'H': return take_part(rest, 2, 0, 23, &p->m.hour);
-    case 'I': return take_part(rest, 2, 1, 12, &p->m.hour);
+    case 'I': /* of the morning, unless %p says otherwise */
+        if (p->m.half == 0) p->m.half = 1;
+        return take_part(rest, 2, 1, 12, &p->m.hour);
     case 'M': return take_part(rest, 2, 0, 59, &p->m.minute);
     case 'S': return take_part(rest, 2, 0, 59, &p->m.second);
     case 'f': return take_fraction(rest, &p->m.fraction);

@@ -78,3 +78,22 @@ def test_before_training(folder):
     good(*words, cwd=folder)
     (folder / "p.yaml").write_text("columns: {year: {min: 2008}, body_mass_g: {max: 1}}")
     assert "column 'year' is outside of 2008" in refused(3, *words, cwd=folder)
+
+
+@pytest.mark.parametrize("rules, rule, what", [
+    ("min: 3", "range", "holds no numbers but category values"), ("match: '^a'", None, None), ("match: '^b'", "match", "does not match '^b'")])
+def test_rules_for_texts_under_any_name(folder, rules, rule, what):
+    """A name that no expression can write has rules too, and one that the type cannot keep is not passed over."""
+    (folder / "t.csv").write_text("the `name`,n\n" + "a,1\nab,2\n" * 20)
+    (folder / "e.yaml").write_text(f"columns: {{'the `name`': {{{rules}}}}}")
+    done = run("data", "validate", "t.csv", "--expect", "e.yaml", "--json", cwd=folder)
+    found = json.loads(done.stdout)["failures"]
+    assert [f["rule"] for f in found] == ([rule] if rule else []) and (rule is None or what in found[0]["text"])
+
+
+def test_a_pattern_is_for_numbers_too(folder):
+    """As they print: what the reader took for a number is matched like any text."""
+    (folder / "e.yaml").write_text("columns: {age: {match: '^[2-5][0-9]$'}, shop: {match: '^[0-2]$'}}")
+    done = run("data", "validate", "t.csv", "--expect", "e.yaml", "--json", cwd=folder)
+    (failure,) = json.loads(done.stdout)["failures"]
+    assert (failure["rule"], failure["column"], failure["count"], failure["row"]) == ("match", "shop", 15, 4)

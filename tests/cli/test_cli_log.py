@@ -92,3 +92,13 @@ def test_long_tables_are_looked_at_here_and_there_and_threads_change_nothing(tmp
     entry = json.loads(hone("show", tmp_path / "1.hone", "--log", "--json"))["changes"][0]
     assert entry["looked_at"] == 262144
     assert abs(entry["columns"][0]["missing"][0] / entry["looked_at"] - 0.3) < 0.01
+
+
+def test_long_texts_are_cut_between_characters(tmp_path):
+    """A cell of many two-byte letters with an odd byte before them is no broken UTF-8 in the log."""
+    table = frame(60)
+    table["city"] = np.where(np.arange(60) % 3 == 0, "x" + "ä" * 60, "y" + "ö" * 60)
+    steps = [{"derive": {"expressions": ["city = concat(city, '!')"], "drop": ["note"]}}, {"impute": {}}, {"one_hot": {}}]
+    train(tmp_path, table, steps=steps)
+    done = subprocess.run([HONE, "show", tmp_path / "m.hone", "--log"], capture_output=True)
+    assert done.returncode == 0 and "ä" * 20 in done.stdout.decode("utf-8")

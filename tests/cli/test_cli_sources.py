@@ -61,6 +61,11 @@ def cut(data, share=0.6):
     return data[:int(len(data) * share)]
 
 
+def npy(header, data=b""):
+    """An array of numpy's with this header."""
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() + data
+
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
 BAD = {
     "cut.csv.gz": (cut(gzip.compress((HEAD + ROWS).encode())), "cut short"),
@@ -93,6 +98,12 @@ BAD = {
     "huge.npy": (b"\x93NUMPY\1\0\x66\0"
                  b"{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4), }".ljust(112),
                  "not as long"),
+    # A second list of fields, where room is made for as many as the rest of the header could hold.
+    "twice.npy": (npy("{'descr': [" + "('a','|b1')," * 40 + "], 'descr': [('a','|b1')], 'fortran_order': False, 'shape': (2,)}", bytes(82)),
+                  "its header is damaged"),
+    "nothing.npy": (npy("{'descr': '|S0', 'fortran_order': False, 'shape': (1000000000000000000,)}"), "its header is damaged"),
+    "thin.npy": (npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000000000, 0)}"), "rows without columns"),
+    "fields.npy": (npy("{'descr': [], 'fortran_order': False, 'shape': (1000000000000000000,)}"), "rows without columns"),
     "text.npz": (b"PK\3\4 no zip", "no whole zip file"),
     "cut.arrow": (b"ARROW1\0\0" + bytes(64), "cut short"),
     "none.html": (b"<!doctype html><p>No table here.", "holds no table"),

@@ -123,7 +123,27 @@ def test_a_table_to_be_answered_is_filled_too(tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
-def test_the_log_names_them(tmp_path):
-    made(tmp_path, series(1), ["x = forward() order t"])
+def test_the_log_names_and_counts_them(tmp_path):
+    """What was filled, in how many cells, before and after; columns that were not filled are not in it."""
+    table = series(1)
+    made(tmp_path, table, ["x = forward() order t", "z = backward(1) order t"])
+    changes = json.loads(subprocess.run([HONE, "show", tmp_path / "m.hone", "--log", "--json"], capture_output=True, text=True).stdout)
+    fill, *steps = changes["changes"]
+    assert fill["step"] == "fill" and fill["before_split"] and [step["step"] for step in steps] == ["drop_columns", "knn_impute"]
+    assert [column["name"] for column in fill["columns"]] == ["x", "z"]
     text = subprocess.run([HONE, "show", tmp_path / "m.hone", "--log"], capture_output=True, text=True).stdout
-    assert "before the split, fill: x = forward() order t" in text
+    for column, way in (("x", "forward()"), ("z", "backward(1)")):
+        after = filled(table, column, way, [])
+        told = next(one for one in fill["columns"] if one["name"] == column)
+        before_after = [int(table[column].isna().sum()), int(np.isnan(after).sum())]
+        assert told["missing"] == before_after and told["changed"] == before_after[0] - before_after[1]
+        np.testing.assert_allclose(told["mean"], [table[column].mean(), np.nanmean(after)], rtol=1e-12)
+        assert f"before the split, fill: {column} = {way} order t" in text
+        assert f"{column}: {told['changed']} cells changed; missing {before_after[0]} -> {before_after[1]}" in text
+    assert "1. drop_columns" in text and "2. knn_impute" in text
+
+
+def test_a_fill_without_gaps_says_so(tmp_path):
+    made(tmp_path, series(1).assign(x=1.5), ["x = forward() order t"])
+    text = subprocess.run([HONE, "show", tmp_path / "m.hone", "--log"], capture_output=True, text=True).stdout
+    assert "filled: nothing" in text

@@ -67,3 +67,10 @@ def test_outliers(name, method):
     np.testing.assert_array_equal(np.isnan(gone), (out | test.isna()).to_numpy())
     told = Model("clip_outliers", method=method, action="flag").fit(x).transform(test.to_numpy())
     np.testing.assert_array_equal(told[:, x.shape[1]:], out)
+
+
+def test_knn_impute_of_huge_numbers():
+    """Where squares of differences overflow all rows are equally far, and count alike."""
+    x = np.array([[1e200, 1.0], [-1e200, 3.0], [1e190, np.nan]])
+    got = Model("knn_impute", n_neighbors=2, weights="distance").fit(x).transform(x)
+    np.testing.assert_array_equal(got, np.where(np.isnan(x), 2.0, x))

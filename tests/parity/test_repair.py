@@ -92,6 +92,15 @@ def test_units():
                                [0.12, 0.5, 0.25])
 
 
+def test_units_of_another_family_leave_a_column_as_it_is():
+    """Lengths are no weights: a column of which too little is read stays, and is not lost."""
+    texts = ["1 m", "2 m", "3 cm", "4 kg"]
+    assert list(made("parse_number", texts, units="convert", unit="kg")) == texts
+    assert report("parse_number", texts, units="convert", unit="kg") is None
+    said = report("parse_number", texts, units="convert")
+    assert (said["read"], said["lost"], said["example"], said["unit"]) == (3, 1, "4 kg", "m")
+
+
 def test_other_columns_stay():
     frame = pd.DataFrame({"x": ["$1", "$2", "$3"], "name": ["a", "b1", "3"], "n": [1.5, 2, 3]})
     got = transform(fit("parse_number", frame), frame)
@@ -159,7 +168,7 @@ def test_mail():
 def test_time_formats():
     rng = np.random.default_rng(1)
     stamps = pd.Series(pd.to_datetime(rng.integers(-10**9, 4 * 10**9, 500), unit="s"))
-    for form in ("%d.%m.%Y %H:%M:%S", "%y%m%d", "%j/%Y", "%I:%M:%S %p %d %b %Y", "%s"):
+    for form in ("%d.%m.%Y %H:%M:%S", "%y%m%d", "%j/%Y", "%I:%M:%S %p %d %b %Y", "%I:%M %d.%m.%Y", "%s"):
         texts = [str(int(t.timestamp())) if form == "%s" else t.strftime(form) for t in stamps]
         wanted = stamps if form == "%s" else pd.Series([datetime.strptime(t, form) for t in texts])
         got = made("parse_time", [t + " " for t in texts] + ["x"], formats=[form])[:-1]

@@ -152,6 +152,9 @@ def test_sheets(tmp_path):
         same(frame(path, table=which), second)
     same(frame(f"{path}#the 2nd & last"), second)
     same(frame(path, limit=7), first.head(7))
+    # Rows above that are empty are none of the file's; they count all the same.
+    for skipped in (1, 2, 3):
+        same(frame(path, table=2, skip_rows=skipped), second)
     with pytest.raises(hone.Error, match="First, the 2nd & last"):
         hone.read(path, table="Third")
 

@@ -585,3 +585,12 @@ def test_profile(tmp_path):
     frame.to_csv(tmp_path / "f.csv", index=False)
     assert not any(c["differs"] for c in hone.profile(frame, compare=tmp_path / "f.csv")["beside"]["columns"])
     assert "beside" not in look.numbers
+
+
+def test_steps_before_those_inferred_and_types_of_a_table_given(penguins):
+    """What the recipe's data section says of types holds for a table given as for a file, and `auto` for the list of steps."""
+    recipe = {"roles": {"target": "species"}, "data": {"categories": ["year"]}}
+    made = hone.train(penguins, recipe=recipe, model="logistic", steps=[{"derive": {"expressions": ["ratio = bill_length_mm / bill_depth_mm"]}}, "auto"])
+    told = made.describe()
+    assert [next(iter(step)) for step in told["recipe"]["steps"]] == ["derive", "impute", "standard_scale", "one_hot"]
+    assert next(column["type"] for column in told["schema"] if column["name"] == "year") == "category"

@@ -103,6 +103,22 @@ hone_status hn_columns_like(hone_ctx *ctx, hn_arena *arena, const hn_table *x, h
     return HONE_OK;
 }
 
+hone_status hn_rows_like(hone_ctx *ctx, hn_arena *arena, const hn_table *x, double **ret_rows,
+                         hn_table *ret_out) {
+    int64_t n = x->n_rows, p = x->n_columns;
+    hn_table out = {.n_rows = n, .n_columns = x->n_columns};
+    double *rows;
+    HN_TRY(HN_NEW(ctx, arena, out.columns, p + 1));
+    HN_TRY(HN_NEW(ctx, arena, rows, n * p + 1));
+    for (int32_t j = 0; j < p; j++) {
+        out.columns[j] = hn_column_of_f64(x->columns[j].name, rows + j, n);
+        out.columns[j].stride = p * (int64_t)sizeof *rows;
+    }
+    *ret_rows = rows;
+    *ret_out = out;
+    return HONE_OK;
+}
+
 hone_status hn_map_columns(hone_ctx *ctx, const void *state, const hn_table *x, hn_map_fn *fn,
                            hn_arena *arena, hn_table *ret_out) {
     hn_table out;

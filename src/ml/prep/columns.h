@@ -20,6 +20,10 @@ bool hn_columns_are_rows(const hn_table *x);
 /* Such columns, for the caller to fill. */
 hone_status hn_columns_like(hone_ctx *ctx, hn_arena *arena, const hn_table *x,
                             hn_table *ret_out) HONE_MUST_CHECK;
+/* A row-major matrix in arena under x's names, for the caller to fill: what a step gives that looks at whole rows.
+ * *ret_rows [n_rows, n_columns]. */
+hone_status hn_rows_like(hone_ctx *ctx, hn_arena *arena, const hn_table *x, double **ret_rows,
+                         hn_table *ret_out) HONE_MUST_CHECK;
 /* The same with schema's names: what an inverse gives. */
 hone_status hn_map_back(hone_ctx *ctx, const void *state, const hn_table *z, const hn_table *schema,
                         hn_map_fn *fn, hn_arena *arena, hn_table *ret_out) HONE_MUST_CHECK;

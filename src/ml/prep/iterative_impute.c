@@ -145,12 +145,7 @@ static hone_status learn_initial(hone_ctx *ctx, const iterative_params *p, const
         HN_SCRATCH(ctx);
         double *values;
         int64_t n;
-        HN_TRY(hn_present_values(ctx, &x->columns[j], &values, &n));
-        if (n == 0)
-            return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = x->columns[j].name),
-                              "iterative_impute: column '%s' has no value in the training rows to "
-                              "learn from; drop it (drop_constant does)",
-                              x->columns[j].name);
+        HN_TRY(hn_some_values(ctx, "iterative_impute", &x->columns[j], &values, &n));
         HN_TRY(hn_usual_value(ctx, usual[p->initial_strategy], values, n, &s->initial[j]));
     }
     return HONE_OK;
@@ -296,13 +291,8 @@ static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x
     const iterative_state *s = state;
     assert(x->n_columns == s->n_features);
     transform_job job = {.state = s, .x = x};
-    hn_table out = {.n_rows = x->n_rows, .n_columns = x->n_columns};
-    HN_TRY(HN_NEW(ctx, arena, out.columns, x->n_columns + 1));
-    HN_TRY(HN_NEW(ctx, arena, job.out, x->n_columns * x->n_rows + 1));
-    for (int32_t j = 0; j < x->n_columns; j++) {
-        out.columns[j] = hn_column_of_f64(x->columns[j].name, job.out + j, x->n_rows);
-        out.columns[j].stride = x->n_columns * (int64_t)sizeof(double);
-    }
+    hn_table out;
+    HN_TRY(hn_rows_like(ctx, arena, x, &job.out, &out));
     HN_TRY(hn_parallel(ctx, x->n_rows, 512, fill_rows, &job));
     *ret_out = out;
     return HONE_OK;

@@ -45,12 +45,7 @@ static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data
         HN_SCRATCH(ctx);
         double *values;
         int64_t n;
-        HN_TRY(hn_present_values(ctx, &x->columns[j], &values, &n));
-        if (n == 0)
-            return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = x->columns[j].name),
-                              "knn_impute: column '%s' has no value in the training rows to take; "
-                              "drop it (drop_constant does)",
-                              x->columns[j].name);
+        HN_TRY(hn_some_values(ctx, "knn_impute", &x->columns[j], &values, &n));
         s->mean[j] = hn_sum(values, n) / (double)n;
     }
     return HONE_OK;
@@ -78,14 +73,15 @@ static void offer(donors *d, double distance, double value) {
     d->value[at] = value;
 }
 
-/* At distance 0 only those count. */
+/* At distance 0 only those count; where even the nearest is infinitely far (squares overflow) all count alike. */
 static double mean_of(const donors *d, bool by_distance) {
     double sum = 0, total = 0;
     bool touching = by_distance && d->distance[0] == 0;
+    bool weighted = by_distance && !touching && isfinite(d->distance[0]);
     for (int64_t i = 0; i < d->n; i++) {
         double weight = 1;
         if (touching) weight = d->distance[i] == 0;
-        if (by_distance && !touching) weight = 1 / d->distance[i];
+        if (weighted) weight = 1 / d->distance[i];
         sum += weight * d->value[i];
         total += weight;
     }
@@ -108,21 +104,21 @@ static double distance_of(const double *a, const double *b, int64_t p) {
 typedef struct knn_job {
     const knn_state *state;
     const hn_table *x;
-    double *out; /* [n_features, n_rows] */
+    double *out; /* [n_rows, n_features] */
 } knn_job;
 
 static hone_status impute_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const knn_job *job = arg;
     const knn_state *s = job->state;
-    int64_t p = s->n_features, k = s->n_neighbors, n_rows = job->x->n_rows;
+    int64_t p = s->n_features, k = s->n_neighbors;
     HN_SCRATCH(ctx);
-    double *row, *distance, *value;
+    double *distance, *value;
     donors *of;
-    HN_TRY(HN_SCRATCH_NEW(ctx, row, p));
     HN_TRY(HN_SCRATCH_NEW(ctx, of, p));
     HN_TRY(HN_SCRATCH_NEW(ctx, distance, p * k));
     HN_TRY(HN_SCRATCH_NEW(ctx, value, p * k));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        double *row = job->out + i * p;
         bool any = false;
         hn_table_rows(job->x, i, i + 1, row);
         for (int64_t j = 0; j < p; j++) {
@@ -136,12 +132,9 @@ static hone_status impute_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
             for (int64_t j = 0; j < p; j++)
                 if (isnan(row[j]) && !isnan(other[j])) offer(&of[j], d, other[j]);
         }
-        for (int64_t j = 0; j < p; j++) {
-            double filled = row[j];
-            if (isnan(filled))
-                filled = of[j].n > 0 ? mean_of(&of[j], s->weights == BY_DISTANCE) : s->mean[j];
-            job->out[j * n_rows + i] = filled;
-        }
+        for (int64_t j = 0; j < p; j++)
+            if (isnan(row[j]))
+                row[j] = of[j].n > 0 ? mean_of(&of[j], s->weights == BY_DISTANCE) : s->mean[j];
     }
     return HONE_OK;
 }
@@ -151,11 +144,8 @@ static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x
     const knn_state *s = state;
     assert(x->n_columns == s->n_features);
     knn_job job = {.state = s, .x = x};
-    hn_table out = {.n_rows = x->n_rows, .n_columns = x->n_columns};
-    HN_TRY(HN_NEW(ctx, arena, out.columns, x->n_columns + 1));
-    HN_TRY(HN_NEW(ctx, arena, job.out, x->n_columns * x->n_rows + 1));
-    for (int32_t j = 0; j < x->n_columns; j++)
-        out.columns[j] = hn_column_of_f64(x->columns[j].name, job.out + j * x->n_rows, x->n_rows);
+    hn_table out;
+    HN_TRY(hn_rows_like(ctx, arena, x, &job.out, &out));
     HN_TRY(hn_parallel(ctx, x->n_rows, 64, impute_rows, &job));
     *ret_out = out;
     return HONE_OK;

@@ -48,7 +48,8 @@ static bool read_text(const hn_repair_state *s, int32_t j, int32_t way, hn_slice
     return false;
 }
 
-static const hn_repair repair = {.step = "parse_bool", .type = HN_BOOL, .read = read_text};
+static const hn_repair repair = {
+    .step = "parse_bool", .n_ways = 1, .type = HN_BOOL, .read = read_text};
 
 static hone_status check(hone_ctx *ctx, const void *params_, const hone_data *data) {
     (void)data;
@@ -74,19 +75,7 @@ static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data
     return hn_repair_fit(ctx, &repair, 0, 0, p->min_read, data->x, arena, ret_state);
 }
 
-static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
-                             hn_table *ret_out) {
-    return hn_repair_transform(ctx, &repair, state, x, arena, ret_out);
-}
-
-static hone_status visit(hn_visitor *v, void *state) {
-    return hn_repair_visit(v, &repair, 1, state);
-}
-
-static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
-    (void)arena;
-    return hn_repair_prepare(ctx, &repair, state, schema);
-}
+HN_REPAIR_HOOKS(repair)
 
 static hone_status report(hone_ctx *ctx, const void *state, const hn_table *schema,
                           hn_json_doc *doc, hn_json_mut *object) {
@@ -99,22 +88,13 @@ const hone_estimator hn_parse_bool = {
     .name = "parse_bool",
     .title = "Truth values out of words",
     .class_names = "ParseBool",
-    .family = "prep",
     .doc = "Turns columns of words such as yes and no, on and off, true and false into truth "
            "values; other "
            "words can be given. What is none of them becomes missing and is counted in the report. "
            "Columns "
            "of other words stay as they are.",
-    .tasks = HN_TASK_NONE,
-    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE | HN_READS_TEXT,
     .params = HN_PARAMS(bool_params, params),
-    .state_size = sizeof(hn_repair_state),
-    .check = check,
-    .fit = fit,
-    .transform = transform,
-    .visit = visit,
-    .prepare = prepare,
-    .report = report,
+    HN_REPAIR_DECLARED,
     HN_GOLDEN({.dataset = "tabular/telco_churn/Telco-Customer-Churn.csv",
                .columns = "Partner,OnlineSecurity,Churn",
                .metric = "sum",

@@ -59,7 +59,8 @@ static bool read_text(const hn_repair_state *s, int32_t j, int32_t way, hn_slice
     return true;
 }
 
-static const hn_repair repair = {.step = "parse_number", .type = HN_F64, .read = read_text};
+static const hn_repair repair = {
+    .step = "parse_number", .n_ways = 2, .type = HN_F64, .read = read_text};
 
 /* ---- units ----------------------------------------------------------------------------------- */
 
@@ -93,31 +94,17 @@ static hone_status find_unit(hone_ctx *ctx, const hn_column *column, char decima
     return HONE_OK;
 }
 
-typedef struct again {
-    const hn_repair_state *state;
-    int32_t j;
-    int64_t n_read;
-} again;
-
-static hone_status count_read(hone_ctx *ctx, void *arg, hn_slice text, int64_t times) {
-    (void)ctx;
-    again *a = arg;
-    double value;
-    if (read_text(a->state, a->j, a->state->way[a->j], text, &value)) a->n_read += times;
-    return HONE_OK;
-}
-
-/* Which unit the column is in, and what of it is still read. */
+/* Which unit the column is in, and what of it is still read: texts in units of other kinds are not. */
 static hone_status settle_unit(hone_ctx *ctx, const number_params *p, const hn_column *column,
-                               int32_t j, hn_repair_state *s) {
-    again a = {.state = s, .j = j};
+                               int32_t j, hn_arena *arena, hn_repair_state *s) {
+    int64_t decided = s->n_decided[j];
     if (p->unit != NULL)
         s->unit[j] = hn_unit_find((hn_slice){p->unit, strlen(p->unit)});
     else
         HN_TRY(find_unit(ctx, column, s->way[j] == 0 ? '.' : ',', &s->unit[j]));
-    HN_TRY(hn_each_text(ctx, column, count_read, &a));
-    s->n_lost[j] += s->n_read[j] - a.n_read;
-    s->n_read[j] = a.n_read;
+    HN_TRY(hn_repair_learn(ctx, &repair, s->way[j], s->way[j], p->min_read, column, j, arena, s));
+    s->n_decided[j] = decided;
+    if (s->way[j] == HN_STAYS) s->unit[j] = HN_NO_UNIT;
     return HONE_OK;
 }
 
@@ -128,28 +115,11 @@ static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data
     int32_t first = p->decimal == COMMA, last = p->decimal != POINT;
     HN_TRY(hn_repair_fit(ctx, &repair, first, last, p->min_read, data->x, arena, s));
     for (int32_t j = 0; j < s->n && p->units == CONVERT; j++)
-        if (s->way[j] != HN_STAYS) HN_TRY(settle_unit(ctx, p, &data->x->columns[j], j, s));
+        if (s->way[j] != HN_STAYS) HN_TRY(settle_unit(ctx, p, &data->x->columns[j], j, arena, s));
     return HONE_OK;
 }
 
-static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
-                             hn_table *ret_out) {
-    return hn_repair_transform(ctx, &repair, state, x, arena, ret_out);
-}
-
-static hone_status visit(hn_visitor *v, void *state) {
-    const hn_repair_state *s = state;
-    HN_TRY(hn_repair_visit(v, &repair, 2, state));
-    for (int64_t j = 0; j < s->n; j++)
-        HN_TRY(hn_visit_check(v, s->unit[j] < 0 || hn_unit_at(s->unit[j]) != NULL,
-                              "parse_number: unit"));
-    return HONE_OK;
-}
-
-static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
-    (void)arena;
-    return hn_repair_prepare(ctx, &repair, state, schema);
-}
+HN_REPAIR_HOOKS(repair)
 
 static hone_status report(hone_ctx *ctx, const void *state, const hn_table *schema,
                           hn_json_doc *doc, hn_json_mut *object) {
@@ -170,22 +140,13 @@ const hone_estimator hn_parse_number = {
     .name = "parse_number",
     .title = "Numbers out of texts",
     .class_names = "ParseNumber",
-    .family = "prep",
     .doc = "Turns columns of texts such as \"$1,234.50\", \"1 234,5 kg\", \"12%\", \"(3.5)\" or "
            "\"1.2k\" into "
            "numbers. What stands before the fraction is learned for each column; what is no number "
            "becomes missing, and the report counts it. Columns that are no such texts stay as they "
            "are.",
-    .tasks = HN_TASK_NONE,
-    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE | HN_READS_TEXT,
     .params = HN_PARAMS(number_params, params),
-    .state_size = sizeof(hn_repair_state),
-    .check = check,
-    .fit = fit,
-    .transform = transform,
-    .visit = visit,
-    .prepare = prepare,
-    .report = report,
+    HN_REPAIR_DECLARED,
     HN_GOLDEN({.dataset = "tabular/titanic/titanic.csv",
                .columns = "Ticket",
                .metric = "sum",

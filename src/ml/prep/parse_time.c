@@ -49,7 +49,8 @@ static bool read_text(const hn_repair_state *s, int32_t j, int32_t way, hn_slice
     return found;
 }
 
-static const hn_repair repair = {.step = "parse_time", .type = HN_TIME, .read = read_text};
+static const hn_repair repair = {
+    .step = "parse_time", .n_ways = 2, .type = HN_TIME, .read = read_text};
 
 static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data, hn_arena *arena,
                        void *ret_state) {
@@ -61,19 +62,7 @@ static hone_status fit(hone_ctx *ctx, const void *params_, const hone_data *data
     return hn_repair_fit(ctx, &repair, first, last, p->min_read, data->x, arena, ret_state);
 }
 
-static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x, hn_arena *arena,
-                             hn_table *ret_out) {
-    return hn_repair_transform(ctx, &repair, state, x, arena, ret_out);
-}
-
-static hone_status visit(hn_visitor *v, void *state) {
-    return hn_repair_visit(v, &repair, 2, state);
-}
-
-static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
-    (void)arena;
-    return hn_repair_prepare(ctx, &repair, state, schema);
-}
+HN_REPAIR_HOOKS(repair)
 
 static hone_status report(hone_ctx *ctx, const void *state, const hn_table *schema,
                           hn_json_doc *doc, hn_json_mut *object) {
@@ -88,23 +77,14 @@ const hone_estimator hn_parse_time = {
     .name = "parse_time",
     .title = "Times out of texts",
     .class_names = "ParseTime",
-    .family = "prep",
     .doc =
         "Turns columns of texts such as \"13/02/2020\", \"Feb 13, 2020 5:30 pm\" or "
         "\"20200213T1730\" "
         "into timestamps. Whether the day or the month stands first is learned for each column and "
         "said in the report; formats can be given. What is no time becomes missing and is counted. "
         "date_parts or derive makes features of them.",
-    .tasks = HN_TASK_NONE,
-    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE | HN_READS_TEXT,
     .params = HN_PARAMS(time_params, params),
-    .state_size = sizeof(hn_repair_state),
-    .check = check,
-    .fit = fit,
-    .transform = transform,
-    .visit = visit,
-    .prepare = prepare,
-    .report = report,
+    HN_REPAIR_DECLARED,
     HN_GOLDEN({.dataset = "tabular/bank_marketing/bank-full.csv",
                .columns = "month",
                .params = "{\"formats\": [\"%b\"]}",

@@ -124,6 +124,21 @@ static double median_of(const double *sorted, int64_t n) {
     return low == high ? low : (low + high) / 2;
 }
 
+hone_status hn_some_values(hone_ctx *ctx, const char *step, const hn_column *column,
+                           double **ret_values, int64_t *ret_n) {
+    double *values;
+    int64_t n;
+    HN_TRY(hn_present_values(ctx, column, &values, &n));
+    if (n == 0)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = column->name),
+                          "%s: column '%s' has no value in the training rows to learn from; drop "
+                          "it (drop_constant does)",
+                          step, column->name);
+    *ret_values = values;
+    *ret_n = n;
+    return HONE_OK;
+}
+
 hone_status hn_usual_value(hone_ctx *ctx, hn_usual usual, double *values, int64_t n,
                            double *ret_value) {
     assert(n >= 1);

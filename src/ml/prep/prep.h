@@ -32,6 +32,10 @@ hone_status hn_each_values(hone_ctx *ctx, const hn_table *x, hn_values_fn *fn,
 hone_status hn_present_values(hone_ctx *ctx, const hn_column *column, double **ret_values,
                               int64_t *ret_n) HONE_MUST_CHECK;
 
+/* The same; HONE_ERROR_DATA where there is none to learn from. */
+hone_status hn_some_values(hone_ctx *ctx, const char *step, const hn_column *column,
+                           double **ret_values, int64_t *ret_n) HONE_MUST_CHECK;
+
 /* What stands for n >= 1 values, which are sorted for it. */
 typedef enum hn_usual {
     HN_USUAL_MEAN,

@@ -1,6 +1,7 @@
 /* repair.c - see repair.h. A category's texts are read once each, not once for each row, where there are
  * fewer of them than rows. */
 #include "ml/prep/repair.h"
+#include "table/texts.h"
 
 #include <assert.h>
 #include <string.h>
@@ -69,9 +70,9 @@ static hone_status keep_example(hone_ctx *ctx, hn_arena *arena, hn_slice text, c
     return (*ret = hn_arena_strdup(ctx, arena, buffer)) != NULL ? HONE_OK : HONE_ERROR_MEMORY;
 }
 
-static hone_status learn(hone_ctx *ctx, const hn_repair *repair, int32_t first, int32_t last,
-                         double min_read, const hn_column *column, int32_t j, hn_arena *arena,
-                         hn_repair_state *s) {
+hone_status hn_repair_learn(hone_ctx *ctx, const hn_repair *repair, int32_t first, int32_t last,
+                            double min_read, const hn_column *column, int32_t j, hn_arena *arena,
+                            hn_repair_state *s) {
     count best = {.n_read = -1};
     int64_t next = 0;
     s->way[j] = HN_STAYS;
@@ -108,7 +109,8 @@ hone_status hn_repair_fit(hone_ctx *ctx, const hn_repair *repair, int32_t first,
     HN_TRY(HN_NEW(ctx, arena, state->unit, state->n + 1));
     for (int32_t j = 0; j < x->n_columns; j++) {
         state->unit[j] = -1;
-        HN_TRY(learn(ctx, repair, first, last, min_read, &x->columns[j], j, arena, state));
+        HN_TRY(
+            hn_repair_learn(ctx, repair, first, last, min_read, &x->columns[j], j, arena, state));
         HN_TRY(hn_check_cancel(ctx));
     }
     return HONE_OK;
@@ -216,8 +218,7 @@ hone_status hn_repair_transform(hone_ctx *ctx, const hn_repair *repair,
 
 /* ---- keeping --------------------------------------------------------------------------------- */
 
-hone_status hn_repair_visit(hn_visitor *v, const hn_repair *repair, int32_t n_ways,
-                            hn_repair_state *s) {
+hone_status hn_repair_visit(hn_visitor *v, const hn_repair *repair, hn_repair_state *s) {
     HN_TRY(hn_visit(v, "n_features", &s->n));
     HN_TRY(hn_visit(v, "n_words", &s->n_words));
     HN_TRY(hn_visit(v, "n_first", &s->n_first));
@@ -227,8 +228,11 @@ hone_status hn_repair_visit(hn_visitor *v, const hn_repair *repair, int32_t n_wa
                           repair->step));
     HN_TRY(hn_visit(v, "way", &s->way, s->n));
     for (int64_t j = 0; j < s->n; j++)
-        HN_TRY(hn_visit_check(v, s->way[j] >= HN_STAYS && s->way[j] < n_ways, repair->step));
+        HN_TRY(
+            hn_visit_check(v, s->way[j] >= HN_STAYS && s->way[j] < repair->n_ways, repair->step));
     HN_TRY(hn_visit(v, "unit", &s->unit, s->n));
+    for (int64_t j = 0; j < s->n; j++)
+        HN_TRY(hn_visit_check(v, s->unit[j] < 0 || hn_unit_at(s->unit[j]) != NULL, repair->step));
     HN_TRY(hn_visit(v, "n_read", &s->n_read, s->n));
     HN_TRY(hn_visit(v, "n_lost", &s->n_lost, s->n));
     HN_TRY(hn_visit(v, "n_decided", &s->n_decided, s->n));

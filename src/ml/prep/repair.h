@@ -26,6 +26,7 @@ typedef struct hn_repair_state {
 /* One of them: how it reads column j's text in a way. value has 8 bytes: a double, microseconds, or a uint8_t. */
 typedef struct hn_repair {
     const char *step;
+    int32_t n_ways;
     hn_type type; /* what comes out: HN_F64, HN_TIME or HN_BOOL */
     bool (*read)(const hn_repair_state *state, int32_t j, int32_t way, hn_slice text, void *value);
 } hn_repair;
@@ -35,11 +36,14 @@ typedef struct hn_repair {
 hone_status hn_repair_fit(hone_ctx *ctx, const hn_repair *repair, int32_t first, int32_t last,
                           double min_read, const hn_table *x, hn_arena *arena,
                           hn_repair_state *state) HONE_MUST_CHECK;
+/* The same for column j alone; with one way only, whether it is still read enough. */
+hone_status hn_repair_learn(hone_ctx *ctx, const hn_repair *repair, int32_t first, int32_t last,
+                            double min_read, const hn_column *column, int32_t j, hn_arena *arena,
+                            hn_repair_state *state) HONE_MUST_CHECK;
 hone_status hn_repair_transform(hone_ctx *ctx, const hn_repair *repair,
                                 const hn_repair_state *state, const hn_table *x, hn_arena *arena,
                                 hn_table *ret_out) HONE_MUST_CHECK;
-/* Walks over the state; ways are the numbers below n_ways. */
-hone_status hn_repair_visit(hn_visitor *v, const hn_repair *repair, int32_t n_ways,
+hone_status hn_repair_visit(hn_visitor *v, const hn_repair *repair,
                             hn_repair_state *state) HONE_MUST_CHECK;
 hone_status hn_repair_prepare(hone_ctx *ctx, const hn_repair *repair, const hn_repair_state *state,
                               const hn_table *schema) HONE_MUST_CHECK;
@@ -59,7 +63,27 @@ static inline bool hn_has_text(const hn_column *column, int64_t i) {
     return !hn_column_is_null(column, i) &&
            (column->type == HN_STRING || hn_column_code(column, i) != HN_UNKNOWN);
 }
+/* The words of the step, those of the first sort before the others. */
 hone_status hn_repair_words(hone_ctx *ctx, hn_arena *arena, const hn_texts *first,
                             const hn_texts *second, hn_repair_state *state) HONE_MUST_CHECK;
+
+/* The hooks that a step leaves to its hn_repair, and what its declaration has for them. */
+#define HN_REPAIR_HOOKS(repair)                                                                    \
+    static hone_status transform(hone_ctx *ctx, const void *state, const hn_table *x,              \
+                                 hn_arena *arena, hn_table *ret_out) {                             \
+        return hn_repair_transform(ctx, &(repair), state, x, arena, ret_out);                      \
+    }                                                                                              \
+    static hone_status visit(hn_visitor *v, void *state) {                                         \
+        return hn_repair_visit(v, &(repair), state);                                               \
+    }                                                                                              \
+    static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state,                        \
+                               const hn_table *schema) {                                           \
+        (void)arena;                                                                               \
+        return hn_repair_prepare(ctx, &(repair), state, schema);                                   \
+    }
+#define HN_REPAIR_DECLARED                                                                         \
+    .family = "prep", .tasks = HN_TASK_NONE, .state_size = sizeof(hn_repair_state),                \
+    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE | HN_READS_TEXT, .check = check,       \
+    .fit = fit, .transform = transform, .visit = visit, .prepare = prepare, .report = report
 
 #endif

@@ -5,7 +5,7 @@
 #include <math.h>
 
 typedef struct boruta_params {
-    hn_part estimator;
+    hn_part estimator; /* first: hn_selection_part takes it */
     int64_t max_iter;
     double alpha;
     double percentile;
@@ -27,10 +27,6 @@ static const hone_param table[] = {
 };
 
 enum { OPEN, IN, OUT };
-
-static const hn_part *part_of(const void *params, int64_t i) {
-    return i == 0 ? &((const boruta_params *)params)->estimator : NULL;
-}
 
 /* P(X >= hits), X of rounds draws with chance one half. */
 static double at_least(int64_t hits, int64_t n) {
@@ -166,7 +162,7 @@ const hone_estimator hn_boruta = {
     .target = HN_SELECTION_TASKS,
     .params = HN_PARAMS(boruta_params, table),
     .fit = fit,
-    .part = part_of,
+    .part = hn_selection_part,
     HN_GOLDEN(
         {.dataset = "tabular/iris/iris.csv",
          .target = "species",

@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct permutation_params {
-    hn_part estimator;
+    hn_part estimator; /* first: hn_selection_part takes it */
     int64_t folds;
     int64_t n_repeats;
     double threshold;
@@ -34,10 +34,6 @@ static const hone_param table[] = {
     HN_PARAM(permutation_params, scoring, .def = "score", .choices = HN_CHOICES("score", "loss"),
              .doc = "What gets worse: accuracy or R squared; or log loss or squared error."),
 };
-
-static const hn_part *part_of(const void *params, int64_t i) {
-    return i == 0 ? &((const permutation_params *)params)->estimator : NULL;
-}
 
 typedef struct shuffling {
     const permutation_params *p;
@@ -189,7 +185,7 @@ const hone_estimator hn_select_by_permutation = {
     .target = HN_SELECTION_TASKS,
     .params = HN_PARAMS(permutation_params, table),
     .fit = fit,
-    .part = part_of,
+    .part = hn_selection_part,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",
                .target = "species",
                .columns = "numeric",

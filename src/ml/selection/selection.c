@@ -128,3 +128,5 @@ int64_t hn_selection_better(const double *values, int64_t n, int64_t j) {
         count += values[i] > values[j] || (values[i] == values[j] && i < j);
     return count;
 }
+
+const hn_part *hn_selection_part(const void *params, int64_t i) { return i == 0 ? params : NULL; }

@@ -38,6 +38,15 @@ hone_status hn_selection_report(hone_ctx *ctx, const void *state, const hn_table
 /* The tasks that a model selects columns for. */
 #define HN_SELECTION_TASKS (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)
 
+/* Parameters whose first is the model, an hn_part called estimator: that parameter, the hook that tells of it, and
+ * what else such a step declares. A part may do one sort of task alone; the check of parts says so with its name. */
+#define HN_SELECTION_ESTIMATOR(struct_type, kind, ...)                                             \
+    HN_PARAM(struct_type, estimator, .def = kind, .part_tasks = HN_SELECTION_TASKS, __VA_ARGS__)
+const hn_part *hn_selection_part(const void *params, int64_t i);
+#define HN_BY_MODEL_HOOKS                                                                          \
+    .can = HN_CAN_MISSING | HN_CAN_CATEGORIES, .target = HN_SELECTION_TASKS,                       \
+    .part = hn_selection_part, HN_SELECTION_HOOKS
+
 /* Importances of the columns of data for part, fitted on it; ret [columns], 0 where nothing is learned. */
 hone_status hn_importances_of(hone_ctx *ctx, const char *step, const hn_part *part,
                               const hone_data *data, uint64_t seed,

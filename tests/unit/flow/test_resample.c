@@ -159,7 +159,7 @@ static hone_data make(hn_recipe *recipe) {
     }
     column = hn_column_of_f64("id", ids, ROWS);
     table = (hn_table){.n_rows = ROWS, .n_columns = 1, .columns = &column};
-    *recipe = (hn_recipe){.steps_given = true,
+    *recipe = (hn_recipe){.infer_at = -1,
                           .steps = parts,
                           .n_steps = 1,
                           .model = {.kind = &spy_model, .params = nothing}};

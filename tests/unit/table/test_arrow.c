@@ -292,6 +292,17 @@ static void dictionaries(void **state) {
             assert_true((x->values == kinds[k].codes) == (k == 4 && sorted));
             hone_table_free(ctx, t);
         }
+    /* Where a row is null its index may be anything, and is not handed on. */
+    static const int32_t wild[] = {0, 1 << 30, 1, -7, 0};
+    static const uint8_t rows_valid = 0x15;
+    batch w;
+    init(&w, "i", 5, 2, &rows_valid, wild, NULL);
+    add_dictionary(&w, "U", 3, offsets, "aabcc");
+    hone_table *own = imported(ctx, &w);
+    for (int i = 0; i < 5; i++)
+        assert_true(hn_column_code(&own->view.columns[0], i) < own->view.columns[0].dictionary->n);
+    assert_int_equal(hn_column_code(&own->view.columns[0], 3), HN_UNKNOWN);
+    hone_table_free(ctx, own);
     /* A null among the texts is a null among the rows. */
     static const uint8_t texts_valid = 0x3;
     batch b;
