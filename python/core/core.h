@@ -23,7 +23,7 @@ typedef struct core_hands {
     PyObject *int64;
 } core_hands;
 extern core_hands core;
-extern hone_ctx *core_freer; /* for giving back, with the GIL held */
+extern hone_ctx *core_freer; /* for giving tables back, with the GIL held */
 
 /* A ctx, and what it said meanwhile. */
 typedef struct core_worker {
@@ -56,8 +56,8 @@ void core_return(core_worker *worker, PyThreadState *state);
 
 /* A new numpy array [rows] or, with columns >= 0, [rows, columns], and the buffer to fill. */
 PyObject *core_array(PyObject *dtype, Py_ssize_t rows, Py_ssize_t columns, Py_buffer *ret_view);
-/* Text that hone gave, as str; given back to hone. */
-PyObject *core_text(char *text);
+/* Text that a worker's call gave, as str; given back to it. */
+PyObject *core_text(core_worker *worker, char *text);
 
 /* ---- table.c -------------------------------------------------------------------------------- */
 
@@ -71,6 +71,10 @@ typedef struct core_table {
 extern PyTypeObject *core_table_type;
 int core_table_ready(PyObject *module);
 PyObject *core_table_wrap(hone_table *table);
+/* The table of a hone.Table; NULL with an exception for anything else. */
+hone_table *core_table_of(PyObject *object);
+/* The same, or NULL with the exception of core_dismiss; table may be NULL where status is a failure. */
+PyObject *core_table_dismiss(core_worker *worker, hone_status status, hone_table *table);
 
 /* "float64" and so on if view is a matrix that hone reads as it lies, else NULL. */
 const char *core_matrix_type(const Py_buffer *view);
@@ -82,6 +86,7 @@ PyObject *core_stream(PyObject *self, PyObject *capsule);
 PyObject *core_batch(PyObject *self, PyObject *args);
 PyObject *core_read(PyObject *self, PyObject *args);
 PyObject *core_generate(PyObject *self, PyObject *args);
+PyObject *core_profile(PyObject *self, PyObject *args);
 
 /* ---- export.c ------------------------------------------------------------------------------- */
 
@@ -95,7 +100,6 @@ int core_model_ready(PyObject *module);
 PyObject *core_fit(PyObject *self, PyObject *args);
 PyObject *core_resample(PyObject *self, PyObject *args);
 PyObject *core_train(PyObject *self, PyObject *args);
-PyObject *core_profile(PyObject *self, PyObject *args);
 PyObject *core_load(PyObject *self, PyObject *args);
 PyObject *core_from_bytes(PyObject *self, PyObject *args);
 

@@ -35,6 +35,13 @@ static PyObject *wrap(hone_model *model, int threads) {
     return (PyObject *)self;
 }
 
+/* The same, or NULL with the exception of core_dismiss. */
+static PyObject *dismiss(core_worker *worker, hone_status status, hone_model *model, int threads) {
+    if (core_dismiss(worker, status) == 0) return wrap(model, threads);
+    hone_model_free(model);
+    return NULL;
+}
+
 static void drop_row(row_table *row) {
     if (row->table != NULL) hone_table_free(core_freer, row->table);
     free(row->values);
@@ -72,12 +79,6 @@ static PyObject *end_with(core_model *self, core_worker *worker, hone_status sta
                           PyObject *result) {
     if (end(self, worker, status) == 0) return result;
     Py_XDECREF(result);
-    return NULL;
-}
-
-static hone_table *table_of(PyObject *object) {
-    if (PyObject_TypeCheck(object, core_table_type)) return ((core_table *)object)->table;
-    PyErr_SetString(PyExc_TypeError, "this takes a hone.Table");
     return NULL;
 }
 
@@ -151,6 +152,7 @@ static void give_back(taken *t) {
 /* A list of n texts, borrowed. */
 static int take_texts(PyObject *list, Py_ssize_t n, const char ***ret_texts) {
     const char **texts = calloc((size_t)n + 1, sizeof *texts);
+    if (texts == NULL) PyErr_NoMemory();
     int bad = texts == NULL || !PyList_Check(list) || PyList_Size(list) != n;
     for (Py_ssize_t c = 0; !bad && c < n; c++) {
         texts[c] = PyUnicode_AsUTF8AndSize(PyList_GetItem(list, c), NULL);
@@ -190,7 +192,7 @@ static int take_targets(PyObject *targets, taken *t, int *ret_classes) {
 static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *weight,
                          PyObject *group, PyObject *classes, int n_classes, PyObject *targets,
                          PyObject *objective, taken *ret_taken) {
-    taken t = {.examples = {.task = task, .x = table_of(x), .n_classes = n_classes}};
+    taken t = {.examples = {.task = task, .x = core_table_of(x), .n_classes = n_classes}};
     int64_t rows = t.examples.x != NULL ? hone_table_rows(t.examples.x) : 0;
     const void *values[3];
     int bad = t.examples.x == NULL || take_targets(targets, &t, &n_classes) != 0;
@@ -243,9 +245,7 @@ PyObject *core_fit(PyObject *module, PyObject *args) {
     }
     CORE_CALL(worker, status, true, hone_fit(worker->ctx, kind, params, &t.examples, &model));
     give_back(&t);
-    if (core_dismiss(worker, status) == 0) return wrap(model, threads);
-    hone_model_free(model);
-    return NULL;
+    return dismiss(worker, status, model, threads);
 }
 
 /* (Table, rows [n, 2] as bytes, weights [n] as bytes). The table borrows from x. */
@@ -326,40 +326,12 @@ PyObject *core_train(PyObject *module, PyObject *args) {
     hone_status status;
     (void)module;
     if (!PyArg_ParseTuple(args, "sOiK", &recipe, &table, &threads, &seed)) return NULL;
-    const hone_table *rows = table != Py_None ? table_of(table) : NULL;
+    const hone_table *rows = table != Py_None ? core_table_of(table) : NULL;
     if (rows == NULL && table != Py_None) return NULL;
     core_worker *worker = core_hire_seeded(threads, seed);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true, hone_train(worker->ctx, recipe, rows, &model));
-    if (core_dismiss(worker, status) == 0) return wrap(model, threads);
-    hone_model_free(model);
-    return NULL;
-}
-
-PyObject *core_profile(PyObject *module, PyObject *args) {
-    const char *options;
-    PyObject *table, *beside;
-    int threads;
-    unsigned long long seed;
-    char *json = NULL, *html = NULL;
-    hone_status status;
-    (void)module;
-    if (!PyArg_ParseTuple(args, "OOsiK", &table, &beside, &options, &threads, &seed)) return NULL;
-    const hone_table *rows = table_of(table), *other = NULL;
-    if (rows == NULL) return NULL;
-    if (beside != Py_None && (other = table_of(beside)) == NULL) return NULL;
-    core_worker *worker = core_hire_seeded(threads, seed);
-    if (worker == NULL) return NULL;
-    CORE_CALL(worker, status, true,
-              hone_profile_beside(worker->ctx, rows, other, options, &json, &html));
-    PyObject *numbers = status == HONE_OK ? core_text(json) : NULL;
-    PyObject *page = status == HONE_OK ? core_text(html) : NULL;
-    PyObject *both = numbers != NULL && page != NULL ? PyTuple_Pack(2, numbers, page) : NULL;
-    Py_XDECREF(numbers);
-    Py_XDECREF(page);
-    if (core_dismiss(worker, status) == 0) return both;
-    Py_XDECREF(both);
-    return NULL;
+    return dismiss(worker, status, model, threads);
 }
 
 PyObject *core_load(PyObject *module, PyObject *args) {
@@ -372,7 +344,7 @@ PyObject *core_load(PyObject *module, PyObject *args) {
     core_worker *worker = core_hire(threads);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false, hone_model_load(worker->ctx, path, &model));
-    return core_dismiss(worker, status) == 0 ? wrap(model, threads) : NULL;
+    return dismiss(worker, status, model, threads);
 }
 
 PyObject *core_from_bytes(PyObject *module, PyObject *args) {
@@ -387,7 +359,7 @@ PyObject *core_from_bytes(PyObject *module, PyObject *args) {
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false,
               hone_model_from_bytes(worker->ctx, bytes, (size_t)length, &model));
-    return core_dismiss(worker, status) == 0 ? wrap(model, threads) : NULL;
+    return dismiss(worker, status, model, threads);
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -523,13 +495,16 @@ static PyObject *model_labels(PyObject *self, PyObject *const *args, Py_ssize_t 
 static PyObject *make_table(core_model *self, PyObject *x,
                             hone_status (*make)(hone_ctx *, const hone_model *, const hone_table *,
                                                 hone_table **)) {
-    const hone_table *table = table_of(x);
+    const hone_table *table = core_table_of(x);
     hone_table *made = NULL;
     hone_status status;
     core_worker *worker = table != NULL ? begin(self) : NULL;
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true, make(worker->ctx, self->model, table, &made));
-    if (end(self, worker, status) != 0) return NULL;
+    if (end(self, worker, status) != 0) {
+        hone_table_free(core_freer, made);
+        return NULL;
+    }
     core_table *result = (core_table *)core_table_wrap(made);
     if (result != NULL) result->source = Py_BuildValue("(OO)", (PyObject *)self, x);
     if (result == NULL || result->source != NULL) return (PyObject *)result;
@@ -552,7 +527,7 @@ static PyObject *model_neighbors(PyObject *object, PyObject *args) {
     Py_ssize_t n, k;
     Py_buffer numbers, far;
     if (!PyArg_ParseTuple(args, "Onn", &x, &n, &k)) return NULL;
-    const hone_table *table = x == Py_None ? NULL : table_of(x);
+    const hone_table *table = x == Py_None ? NULL : core_table_of(x);
     if (table == NULL && x != Py_None) return NULL;
     if (table != NULL) n = (Py_ssize_t)hone_table_rows(table);
     core_worker *worker = begin(self);
@@ -598,7 +573,7 @@ static PyObject *model_predict_json(PyObject *object, PyObject *rows) {
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, length > 100000,
               hone_predict_json(worker->ctx, self->model, utf8, length, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 /* (table, options as JSON) */
@@ -609,12 +584,12 @@ static PyObject *model_evaluate(PyObject *object, PyObject *args) {
     char *text = NULL;
     hone_status status;
     if (!PyArg_ParseTuple(args, "Os", &x, &options)) return NULL;
-    const hone_table *table = table_of(x);
+    const hone_table *table = core_table_of(x);
     core_worker *worker = table != NULL ? begin(self) : NULL;
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true,
               hone_evaluate_with(worker->ctx, self->model, table, options, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 static PyObject *model_describe(PyObject *object, PyObject *none) {
@@ -625,7 +600,7 @@ static PyObject *model_describe(PyObject *object, PyObject *none) {
     core_worker *worker = begin(self);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false, hone_model_describe(worker->ctx, self->model, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 /* (whether as Markdown) */
@@ -639,7 +614,7 @@ static PyObject *model_log(PyObject *object, PyObject *args) {
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false,
               hone_model_log(worker->ctx, self->model, markdown != 0, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(text) : NULL);
+    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 static PyObject *model_importances(PyObject *object, PyObject *none) {
@@ -711,7 +686,7 @@ static PyObject *model_to_bytes(PyObject *object, PyObject *none) {
     PyObject *result = NULL;
     if (status == HONE_OK) {
         result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)length);
-        hone_string_free(core_freer, bytes);
+        hone_string_free(worker->ctx, bytes);
     }
     return end_with(self, worker, status, result);
 }

@@ -167,9 +167,9 @@ PyObject *core_array(PyObject *dtype, Py_ssize_t rows, Py_ssize_t columns, Py_bu
     return NULL;
 }
 
-PyObject *core_text(char *text) {
+PyObject *core_text(core_worker *worker, char *text) {
     PyObject *result = PyUnicode_FromString(text);
-    hone_string_free(core_freer, text);
+    hone_string_free(worker->ctx, text);
     return result;
 }
 
@@ -197,7 +197,7 @@ static PyObject *catalog(PyObject *self, PyObject *none) {
     core_worker *worker = core_hire(1);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false, hone_catalog(worker->ctx, &text));
-    PyObject *result = status == HONE_OK ? core_text(text) : NULL;
+    PyObject *result = status == HONE_OK ? core_text(worker, text) : NULL;
     if (core_dismiss(worker, status) == 0) return result;
     Py_XDECREF(result);
     return NULL;
@@ -211,7 +211,7 @@ static PyObject *capabilities(PyObject *self, PyObject *args) {
     core_worker *worker = core_hire(1);
     if (worker == NULL) return NULL;
     hone_status status = hone_capabilities(worker->ctx, kind, params, &text);
-    PyObject *result = status == HONE_OK ? core_text(text) : NULL;
+    PyObject *result = status == HONE_OK ? core_text(worker, text) : NULL;
     if (core_dismiss(worker, status) == 0) return result;
     Py_XDECREF(result);
     return NULL;

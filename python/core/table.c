@@ -29,6 +29,12 @@ PyObject *core_table_wrap(hone_table *table) {
     return NULL;
 }
 
+PyObject *core_table_dismiss(core_worker *worker, hone_status status, hone_table *table) {
+    if (core_dismiss(worker, status) == 0) return core_table_wrap(table);
+    hone_table_free(core_freer, table);
+    return NULL;
+}
+
 static void table_dealloc(PyObject *object) {
     core_table *self = (core_table *)object;
     PyTypeObject *type = Py_TYPE(object);
@@ -38,6 +44,12 @@ static void table_dealloc(PyObject *object) {
     Py_XDECREF(self->source);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(object);
     Py_DECREF(type);
+}
+
+hone_table *core_table_of(PyObject *object) {
+    if (PyObject_TypeCheck(object, core_table_type)) return ((core_table *)object)->table;
+    PyErr_SetString(PyExc_TypeError, "this takes a hone.Table");
+    return NULL;
 }
 
 /* Borrows from object; NULL stands for None. */
@@ -336,7 +348,7 @@ PyObject *core_stream(PyObject *module, PyObject *capsule) {
     /* With the GIL: the stream may be one that Python makes. */
     status = hone_table_from_arrow_stream(worker->ctx, stream, &table);
     if (stream->release != NULL) stream->release(stream);
-    return core_dismiss(worker, status) == 0 ? core_table_wrap(table) : NULL;
+    return core_table_dismiss(worker, status, table);
 }
 
 PyObject *core_batch(PyObject *module, PyObject *args) {
@@ -351,7 +363,7 @@ PyObject *core_batch(PyObject *module, PyObject *args) {
     core_worker *worker = array != NULL ? core_hire(0) : NULL;
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false, hone_table_from_arrow(worker->ctx, array, schema, &table));
-    return core_dismiss(worker, status) == 0 ? core_table_wrap(table) : NULL;
+    return core_table_dismiss(worker, status, table);
 }
 
 PyObject *core_read(PyObject *module, PyObject *args) {
@@ -374,7 +386,7 @@ PyObject *core_read(PyObject *module, PyObject *args) {
     CORE_CALL(worker, status, true,
               is_sql ? hone_table_sql(worker->ctx, source, &options, &table)
                      : hone_table_read(worker->ctx, source, &options, &table));
-    return core_dismiss(worker, status) == 0 ? core_table_wrap(table) : NULL;
+    return core_table_dismiss(worker, status, table);
 }
 
 PyObject *core_generate(PyObject *module, PyObject *args) {
@@ -388,7 +400,33 @@ PyObject *core_generate(PyObject *module, PyObject *args) {
     core_worker *worker = core_hire_seeded(threads, seed);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true, hone_table_generate(worker->ctx, generator, params, &table));
-    return core_dismiss(worker, status) == 0 ? core_table_wrap(table) : NULL;
+    return core_table_dismiss(worker, status, table);
+}
+
+PyObject *core_profile(PyObject *module, PyObject *args) {
+    const char *options;
+    PyObject *table, *beside;
+    int threads;
+    unsigned long long seed;
+    char *json = NULL, *html = NULL;
+    hone_status status;
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOsiK", &table, &beside, &options, &threads, &seed)) return NULL;
+    const hone_table *rows = core_table_of(table), *other = NULL;
+    if (rows == NULL) return NULL;
+    if (beside != Py_None && (other = core_table_of(beside)) == NULL) return NULL;
+    core_worker *worker = core_hire_seeded(threads, seed);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, true,
+              hone_profile_beside(worker->ctx, rows, other, options, &json, &html));
+    PyObject *numbers = status == HONE_OK ? core_text(worker, json) : NULL;
+    PyObject *page = status == HONE_OK ? core_text(worker, html) : NULL;
+    PyObject *both = numbers != NULL && page != NULL ? PyTuple_Pack(2, numbers, page) : NULL;
+    Py_XDECREF(numbers);
+    Py_XDECREF(page);
+    if (core_dismiss(worker, status) == 0) return both;
+    Py_XDECREF(both);
+    return NULL;
 }
 
 /* ---- methods -------------------------------------------------------------------------------- */
@@ -475,7 +513,7 @@ static PyObject *table_register(PyObject *self, PyObject *args) {
     CORE_CALL(
         worker, status, true,
         hone_table_register(worker->ctx, ((core_table *)self)->table, name, folder, &reference));
-    PyObject *result = status == HONE_OK ? core_text(reference) : NULL;
+    PyObject *result = status == HONE_OK ? core_text(worker, reference) : NULL;
     if (core_dismiss(worker, status) == 0) return result;
     Py_XDECREF(result);
     return NULL;

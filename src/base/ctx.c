@@ -102,10 +102,14 @@ void *hn_resize(hone_ctx *ctx, void *old, size_t old_count, size_t count, size_t
 
 void hn_free(hone_ctx *ctx, void *pointer) {
     assert(ctx);
+    hn_free_with(ctx->allocator, pointer);
+}
+
+void hn_free_with(hone_allocator allocator, void *pointer) {
     if (!pointer) return;
     header *head = header_of(pointer);
     head->magic = 0;
-    ctx->allocator.resize(ctx->allocator.user, head, head->size, 0);
+    allocator.resize(allocator.user, head, head->size, 0);
 }
 
 void *hn_arena_alloc(hone_ctx *ctx, hn_arena *arena, size_t count, size_t size) {

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The build with OpenMP first: told to, it stays on one thread in each of ours. */
 static const char *const candidates[] = {
@@ -43,9 +44,26 @@ static bool find(void *handle, const char *name, void *ret_function) {
     return symbol != NULL;
 }
 
+/* OpenBLAS has a buffer for each thread that calls it; where it gets none it tries for ever. */
+static hone_status check_room(hone_ctx *ctx) {
+    enum { BUFFER = 128, LIBRARY = 64, MEGA = 1 << 20 };
+    size_t megas = LIBRARY + BUFFER * ((size_t)ctx->threads + 1);
+    void *room =
+        mmap(NULL, megas * MEGA, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return hn_fail(
+            ctx, HONE_ERROR_MEMORY,
+            "out of memory: OpenBLAS needs %zu MB of address space for %d threads; raise "
+            "what the process may have (ulimit -v), or use fewer threads",
+            megas, ctx->threads);
+    munmap(room, megas * MEGA);
+    return HONE_OK;
+}
+
 static hone_status load(hone_ctx *ctx) {
     static hn_blas blas;
     void *handle;
+    HN_TRY(check_room(ctx));
     HN_TRY(hn_load_library(ctx, candidates, &handle));
 #define FIND(result, name, arguments)                                                              \
     if (!find(handle, #name, &blas.name))                                                          \

@@ -224,8 +224,10 @@ static bool is_nothing(const hn_csv_text *t, size_t at) {
 
 /* ---- a block --------------------------------------------------------------------------------- */
 
+/* To begin with, for as many rows as the block can hold: each has a delimiter or a line end behind every field. */
 static hone_status more_room(hone_ctx *ctx, hn_csv_block *block, int64_t n_columns) {
-    int64_t room = block->room ? block->room * 2 : 1024;
+    int64_t most = (int64_t)(block->to - block->from) / n_columns + 1;
+    int64_t room = block->room ? block->room * 2 : most < 1024 ? most : 1024;
     hn_csv_field *fields = hn_resize(ctx, block->fields, (size_t)(block->room * n_columns),
                                      (size_t)(room * n_columns), sizeof *fields);
     if (fields == NULL) return HONE_ERROR_MEMORY;

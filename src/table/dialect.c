@@ -32,7 +32,8 @@ bool hn_text_is_number(hn_slice text, double *ret_value) {
 bool hn_text_is_decimal(hn_slice text, char decimal, double *ret_value) {
     if (decimal == '.') return hn_text_is_number(text, ret_value);
     char point[64];
-    if (text.length >= sizeof point || memchr(text.text, '.', text.length)) return false;
+    if (text.length == 0 || text.length >= sizeof point || memchr(text.text, '.', text.length))
+        return false;
     for (size_t i = 0; i < text.length; i++)
         point[i] = text.text[i] == decimal ? '.' : text.text[i];
     return hn_text_is_number((hn_slice){point, text.length}, ret_value);
@@ -271,17 +272,20 @@ static hone_status judge_header(hone_ctx *ctx, const hn_slice *first, const tall
 
 hone_status hn_names_unique(hone_ctx *ctx, hn_arena *arena, const char **names, int32_t n) {
     HN_SCRATCH(ctx);
-    hn_map seen;
+    hn_map seen, tried; /* tried: up to which number a name's are taken */
     hn_map_init(&seen, ctx, ctx->scratch);
+    hn_map_init(&tried, ctx, ctx->scratch);
     for (int32_t j = 0; j < n; j++) {
-        const char *base = names[j];
-        for (int again = 1;; again++) {
-            int64_t owner;
-            HN_TRY(hn_map_intern(&seen, (hn_slice){names[j], strlen(names[j])}, j, &owner));
-            if (owner == j) break;
-            names[j] = hn_arena_printf(ctx, arena, "%s_%d", base, again);
+        hn_slice base = {names[j], strlen(names[j])};
+        int64_t owner, number = hn_map_get(&tried, base, 0);
+        HN_TRY(hn_map_intern(&seen, base, j, &owner));
+        if (owner == j) continue;
+        while (owner != j) {
+            names[j] = hn_arena_printf(ctx, arena, "%s_%lld", base.text, (long long)++number);
             if (names[j] == NULL) return HONE_ERROR_MEMORY;
+            HN_TRY(hn_map_intern(&seen, (hn_slice){names[j], strlen(names[j])}, j, &owner));
         }
+        HN_TRY(hn_map_put(&tried, base, number));
     }
     return HONE_OK;
 }
@@ -292,6 +296,12 @@ static hone_status name_columns(hone_ctx *ctx, hn_arena *arena, const hn_slice *
     HN_TRY(HN_NEW(ctx, arena, dialect->names, dialect->n_columns));
     for (int32_t j = 0; j < dialect->n_columns; j++) {
         hn_slice text = dialect->has_header ? hn_trim(first[j]) : (hn_slice){NULL, 0};
+        if (text.length && memchr(text.text, '\0', text.length))
+            return hn_fail(ctx, HONE_ERROR_DATA,
+                           "the name of column %d holds a NUL byte after '%.40s', which no text "
+                           "has: the file is damaged, or UTF-16 without its mark; mend it, or give "
+                           "its encoding",
+                           j + 1, text.text);
         char *name = text.length ? hn_arena_strndup(ctx, arena, text.text, text.length)
                                  : hn_arena_printf(ctx, arena, "c%d", j);
         if (name == NULL) return HONE_ERROR_MEMORY;
@@ -313,7 +323,9 @@ static hone_status look_at_records(hone_ctx *ctx, hn_arena *arena, scanner *s, b
     scanner counting = *s;
     int64_t n = count_fields(&counting);
     if (n > 1000000)
-        return hn_fail(ctx, HONE_ERROR_DATA, "the first line has more than a million fields");
+        return hn_fail(ctx, HONE_ERROR_DATA,
+                       "the first line has more than a million fields; turn the table round, or "
+                       "give the right delimiter");
     if (n == 0) n = 1; /* quotes that never close: reading tells the line */
     hn_slice *first;
     tally *tallies;
@@ -353,8 +365,7 @@ hone_status hn_dialect_find(hone_ctx *ctx, hn_arena *arena, const hn_slice *line
     HN_TRY(find_delimiter(ctx, lines, n, hints, &dialect));
     scanner s = scan(&dialect, lines, n, dialect.delimiter[0]);
     if (!next_record(&s))
-        return hn_fail(ctx, HONE_ERROR_DATA,
-                       "there are no rows and no header; give a file with data");
+        return hn_fail(ctx, HONE_ERROR_DATA, "no header and no row; give a file with data");
     hn_slice *first = NULL;
     tally *tallies = NULL;
     HN_TRY(look_at_records(ctx, ctx->scratch, &s, whole, dialect.decimal, &first, &tallies,

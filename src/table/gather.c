@@ -14,7 +14,7 @@ hone_status hn_buffer_reserve(hone_ctx *ctx, hn_gather *gather, hn_buffer *buffe
     if (size <= buffer->size) return HONE_OK;
     size_t wanted = buffer->size + buffer->size / 2;
     if (wanted < size) wanted = size;
-    if (wanted < 16384) wanted = 16384;
+    if (wanted < 512) wanted = 512; /* there may be very many columns */
     void *data =
         gather->allocator.resize(gather->allocator.user, buffer->data, buffer->size, wanted);
     if (data == NULL)
@@ -177,7 +177,7 @@ static hone_status append_ints(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, 
 
 /* A slot: hash << 32 | code + 1; 0 is free. */
 static hone_status grow_slots(hone_ctx *ctx, hn_gather *gather, hn_sink *sink) {
-    size_t n = sink->n_slots ? sink->n_slots * 2 : 1024;
+    size_t n = sink->n_slots ? sink->n_slots * 2 : 64;
     hn_buffer fresh = {NULL, 0};
     HN_TRY(hn_buffer_reserve(ctx, gather, &fresh, n * sizeof(uint64_t)));
     uint64_t *to = fresh.data;
@@ -278,6 +278,7 @@ hone_status hn_sink_reserve(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, int
 
 hone_status hn_sink_append_numbers(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
                                    const double *values, int64_t count) {
+    if (count == 0) return HONE_OK;
     HN_TRY(hn_sink_reserve(ctx, gather, sink, count));
     HN_TRY(append_floats(sink, values, NULL, count));
     sink->n += count;
@@ -286,6 +287,7 @@ hone_status hn_sink_append_numbers(hone_ctx *ctx, hn_gather *gather, hn_sink *si
 
 hone_status hn_sink_append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
                                  const hn_slice *texts, int64_t count) {
+    if (count == 0) return HONE_OK; /* and perhaps no memory yet */
     HN_TRY(hn_sink_reserve(ctx, gather, sink, count));
     int32_t *out = (int32_t *)sink->values.data + sink->n;
     for (int64_t i = 0; i < count; i++) {

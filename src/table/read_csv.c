@@ -17,7 +17,6 @@
 #include <string.h>
 
 enum {
-    MOST_COLUMNS = 1 << 20,
     BLOCKS = 16,       /* scanned side by side ... */
     BLOCK = 64 * 1024, /* ... of so many bytes: what stays in the processor's cache */
     AT_ONCE = 512,     /* values handed to a column */
@@ -195,13 +194,9 @@ static hone_status find_dialect(hone_ctx *ctx, csv *c) {
     hn_arena *arena = &c->reader->table->arena;
     hone_status status = hn_dialect_find(ctx, arena, lines, n, whole, &hints, &c->dialect);
     if (status == HONE_ERROR_DATA)
-        return hn_fail_at(ctx, status, HN_AT(.file = c->file),
-                          "%s: no header and no row; give a file with data", c->file);
+        return hn_fail_at(ctx, status, HN_AT(.file = c->file), "%s: %s", c->file,
+                          ctx->error.message);
     HN_TRY(status);
-    if (c->dialect.n_columns > MOST_COLUMNS)
-        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
-                          "%s has %d columns, and hone reads up to %d of a CSV file; turn it round",
-                          c->file, c->dialect.n_columns, MOST_COLUMNS);
     c->reader->decimal = c->dialect.decimal;
     hn_dialect_uncomment(&c->dialect, lines, n);
     c->header.text = hn_arena_strndup(ctx, arena, lines[0].text, lines[0].length);

@@ -101,13 +101,13 @@ static hone_status put_row(page *p) {
     bool is_header = false, empty = true;
     const char *header = p->reader->options->header;
     for (int32_t j = 0; j < p->width && empty; j++) empty = value_at(p, j).kind == HN_CELL_NULL;
+    p->n_cells += p->width;
+    if (p->n_cells > MOST_CELLS) return refuse(p, "the table has more than 50 million cells");
     if (empty || p->full) return HONE_OK;
     if (!p->begun && !(header && strcmp(header, "no") == 0) && is_header_row(p))
         return join_names(p);
     if (!p->begun) HN_TRY(begin_columns(p, &is_header));
     if (is_header) return HONE_OK;
-    p->n_cells += p->width;
-    if (p->n_cells > MOST_CELLS) return refuse(p, "the table has more than 50 million cells");
     for (int32_t j = 0; j < p->width; j++)
         HN_TRY(hn_cells_put(p->ctx, &p->cells, j, value_at(p, j)));
     return hn_cells_end_row(p->ctx, &p->cells, &p->full);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 enum { MOST_ROWS = 1048576, MOST_COLUMNS = 16384, MOST_SHEETS = 10000, MOST_STYLES = 100000 };
+enum { MANY_CELLS = 10000000 }; /* of these one in a hundred must hold a value */
 
 typedef struct book {
     hone_ctx *ctx;
@@ -28,6 +29,7 @@ typedef struct book {
     int64_t n_styles;
     hn_str texts; /* shared strings, end to end */
     int64_t *ends, n_texts, room;
+    int64_t n_values; /* in cells below the header */
 } book;
 
 static hone_status damaged(book *b, const char *what) {
@@ -363,9 +365,22 @@ static hone_status skip_rows(book *b, int64_t n) {
     return HONE_OK;
 }
 
+/* One value far to the right makes every row as long: a small file, and a table that no memory holds. */
+static hone_status check_size(book *b, const hn_cells *cells) {
+    int64_t n = (cells->n_rows + 1) * cells->n;
+    if (n <= MANY_CELLS || n / 100 <= b->n_values) return HONE_OK;
+    return hn_fail_at(
+        b->ctx, HONE_ERROR_DATA, HN_AT(.file = b->zip.shown),
+        "%s: the sheet has %d columns, and of %lld cells only %lld hold a value; delete "
+        "those that stand far to the right",
+        b->zip.shown, cells->n, (long long)n, (long long)b->n_values);
+}
+
 static hone_status put_row(book *b, const row *r, hn_cells *cells, bool *full) {
+    b->n_values += r->n;
     for (int32_t i = 0; i < r->n; i++)
         HN_TRY(hn_cells_put(b->ctx, cells, r->at[i], r->cells[r->at[i]]));
+    HN_TRY(check_size(b, cells));
     return hn_cells_end_row(b->ctx, cells, full);
 }
 

@@ -167,6 +167,9 @@ static hone_status try_often(fetch *f) {
         if (ftruncate(f->fd, 0) != 0 || lseek(f->fd, 0, SEEK_SET) != 0)
             return hn_fail(f->ctx, HONE_ERROR_IO, "cannot keep what is fetched; look at TMPDIR");
         hone_status status = judge(f, f->c.curl_easy_perform(f->handle), &again);
+        /* It is read from its beginning, packed or not. */
+        if (status == HONE_OK && lseek(f->fd, 0, SEEK_SET) != 0)
+            return hn_fail(f->ctx, HONE_ERROR_IO, "cannot keep what is fetched; look at TMPDIR");
         if (status == HONE_OK || !again || attempt == 3) return status;
         hn_say(f->ctx, HONE_LOG_INFO, "%s; trying again", f->ctx->error.message);
         for (int wait = 0; wait < 5 * attempt; wait++) {

@@ -4,6 +4,7 @@
 #include "table/table.h"
 
 #include "base/parallel.h"
+#include "base/spill.h"
 #include "table/cast.h"
 #include "table/dictionary.h"
 #include "table/rows.h"
@@ -28,8 +29,10 @@ void hone_table_free(hone_ctx *ctx, hone_table *table) {
     if (table == NULL) return;
     if (table->release) table->release(table->owner);
     hone_table_free(ctx, table->base);
+    hone_allocator allocator = table->arena.allocator;
     hn_arena_done(&table->arena);
-    hn_free(ctx, table);
+    hn_free_with(allocator, table);
+    (void)ctx;
 }
 
 void hn_table_keep(hone_table *table, hone_table *base) {

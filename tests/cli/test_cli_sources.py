@@ -6,8 +6,10 @@ import http.server
 import io
 import json
 import os
+import resource
 import sqlite3
 import struct
+import subprocess
 import threading
 import time
 import zipfile
@@ -23,13 +25,13 @@ HEAD = "a,b,y\n"
 ROWS = "".join(f"{i},{i % 7},{i % 2}\n" for i in range(2000))
 
 
-def read(path, *words, folder, code=3, **environment):
+def read(path, *words, folder, code=3, stdin=subprocess.DEVNULL, preexec_fn=None, **environment):
     """What reading path says; that it took less than 60 seconds and left nothing in TMPDIR."""
     spool = folder / "spool"
     spool.mkdir(exist_ok=True)
     begin = time.monotonic()
     said = refused(code, "train", path, "--target", "y", "-o", folder / "m.hone", *words,
-                   env=plain_environment(TMPDIR=str(spool), **environment))
+                   env=plain_environment(TMPDIR=str(spool), **environment), stdin=stdin, preexec_fn=preexec_fn)
     assert time.monotonic() - begin < 60
     assert os.listdir(spool) == [] and not (folder / "m.hone").exists()
     return said
@@ -73,6 +75,8 @@ BAD = {
     and ((lambda d: d[:-8] + b"\0\0\0\0" + d[-4:])(gzip.compress((HEAD + ROWS).encode())), "damaged"),
     "mixed.csv": ((HEAD + ROWS).encode() + "1,ü,0\n".encode() + "2,ü,1\n".encode("latin-1"), "line 2003: not UTF-8"),
     "nul.csv": ((HEAD + ROWS).encode() + b"1,x\0y,0\n" + ROWS.encode(), "column 'b' holds a NUL byte"),
+    "named.csv": (b"a\0b,y\n1,2\n" * 3, "the name of column 1 holds a NUL byte"),
+    "columns.csv": (b"a," * 1100000 + b"y\n1,2\n", "more than a million fields"),
     "mark.csv": (b"\xef\xbb\xbf", "no header and no row"),
     "open.csv": ((HEAD + '1,"2,0\n' + ROWS).encode(), "line 2: a quote opens here and never closes"),
     "wide.csv": ((",".join(f"c{i}" for i in range(100000)) + "\n1,2\n").encode(), "100000"),
@@ -87,6 +91,8 @@ BAD = {
     "no.xlsx": (book(a="b"), "without a workbook"),
     "xml.xlsx": (workbook("<row><c><v>1</v></c>"), "malformed"),
     "far.xlsx": (workbook('<row><c r="ZZZZ1"><v>1</v></c></row>'), "outside the sheet"),
+    "wide.xlsx": (workbook('<row><c r="A1"><v>1</v></c><c r="XFD1"><v>2</v></c></row>' + "<row><c><v>3</v></c></row>" * 20000),
+                  "delete those that stand far to the right"),
     "texts.xlsx": (workbook('<row><c t="s"><v>7</v></c></row>', "<si><t>a</t></si>"), "shared strings"),
     "laughs.xlsx": (workbook("").replace(b"x", b"x"), "the sheet is empty"),
     "text.db": (b"a,b\n1,2\n" * 50, "no SQLite file"),
@@ -106,17 +112,53 @@ BAD = {
     "fields.npy": (npy("{'descr': [], 'fortran_order': False, 'shape': (1000000000000000000,)}"), "rows without columns"),
     "text.npz": (b"PK\3\4 no zip", "no whole zip file"),
     "cut.arrow": (b"ARROW1\0\0" + bytes(64), "cut short"),
+    "rows.html": (b"<table><tr>" + b"<td colspan=1000>a" * 10 + b"<tr><td>" * 100000, "more than 50 million cells"),
     "none.html": (b"<!doctype html><p>No table here.", "holds no table"),
 }
 
 
+def check(said, name, message):
+    assert (name in said or "column 'b'" in said) and (message is None or message in said), said
+
+
 @pytest.mark.parametrize("name", BAD)
 def test_bad_files(name, tmp_path):
+    """As a file, through a pipe, and behind a URL."""
     data, message = BAD[name]
     path = tmp_path / name
     path.write_bytes(data)
-    said = read(path, folder=tmp_path)
-    assert (name in said or "column 'b'" in said) and (message is None or message in said), said
+    check(read(path, folder=tmp_path), name, message)
+    kind = name.removesuffix(".gz").rsplit(".", 1)[1].replace("xls", "xlsx").replace("xlsxx", "xlsx").replace("db", "sqlite")
+    with path.open("rb") as stream:
+        said = read("-", "--format", kind, folder=tmp_path, stdin=stream)
+    check(said.replace("standard input", name), name, message)
+
+
+def test_bad_files_behind_urls(server, tmp_path):
+    server.bodies.update({f"/{name}": data for name, (data, _) in BAD.items()})
+    for name, (_, message) in BAD.items():
+        check(read(f"http://127.0.0.1:{server.server_port}/{name}", folder=tmp_path), name, message)
+
+
+def test_many_columns_of_one_name(tmp_path):
+    n = 100_000
+    path = tmp_path / "same.csv"
+    path.write_text(",".join(["a"] * n) + "\n" + ",".join("1" for _ in range(n)) + "\n")
+    said = as_json("data", "head", path)
+    assert list(said["rows"][0])[:3] == ["a", "a_1", "a_2"] and f"a_{n - 1}" in said["rows"][0]
+
+
+def test_an_input_without_end(tmp_path):
+    """A pipe that never ends fills what there is for it (a limit stands for the disk), and that is told."""
+    endless = subprocess.Popen(["yes", "1,2,3"], stdout=subprocess.PIPE)
+    try:
+        said = read("-", folder=tmp_path, code=4, stdin=endless.stdout,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
+    finally:
+        endless.kill()
+        endless.stdout.close()
+        endless.wait()
+    assert "cannot keep the input" in said and "TMPDIR" in said
 
 
 def test_bombs(tmp_path):
@@ -192,6 +234,28 @@ class Page(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "100000")
             self.end_headers()
             self.wfile.write(b"a,y\n1,2\n")
+        elif name == "endless.csv":
+            self.send_response(200)
+            self.end_headers()
+            try:
+                while not self.server.done.is_set():
+                    self.wfile.write(b"1,2,3\n" * 10000)
+            except OSError:
+                pass
+        elif name == "headers.csv":
+            try:
+                while not self.server.done.is_set():
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n" + b"X-More: and more\r\n" * 1000)
+            except OSError:
+                pass
+        elif name == "silent.csv":
+            self.server.done.wait(30)
+        elif name == "close.csv":
+            pass
+        elif self.path in self.server.bodies:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.server.bodies[self.path])
         elif name == "late.csv" and len(self.server.asked) < 2:
             self.send_response(503)
             self.end_headers()
@@ -207,7 +271,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    made.asked, made.done = [], threading.Event()
+    made.asked, made.done, made.bodies = [], threading.Event(), {}
     thread = threading.Thread(target=made.serve_forever)
     thread.start()
     yield made
@@ -222,8 +286,11 @@ def test_servers(server, tmp_path):
     for name, code, message in [("code404.csv", 3, "answers 404"), ("code401.csv", 3, "HONE_HTTP_TOKEN"),
                                 ("code500.csv", 4, "answers 500"), ("loop.csv", 4, "more than 5 times"),
                                 ("file.csv", 4, "cannot fetch"), ("hang.csv", 4, "cannot fetch"),
-                                ("cut.csv", 4, "cannot fetch")]:
-        said = read(f"{where}/{name}?key=secret", folder=tmp_path, code=code, HONE_HTTP_TIMEOUT="2")
+                                ("cut.csv", 4, "cannot fetch"), ("silent.csv", 4, "cannot fetch"),
+                                ("close.csv", 4, "cannot fetch"), ("headers.csv", 4, "cannot fetch"),
+                                ("endless.csv", 3, "more than 30000000 bytes")]:
+        said = read(f"{where}/{name}?key=secret", folder=tmp_path, code=code, HONE_HTTP_TIMEOUT="2",
+                    HONE_HTTP_LIMIT="30000000")
         assert message in said and name in said and "secret" not in said, said
     assert sum(path.startswith("/code500") for path, _ in server.asked) == 3
     assert sum(path.startswith("/code404") for path, _ in server.asked) == 1
@@ -232,6 +299,17 @@ def test_servers(server, tmp_path):
     assert "more than 1000 bytes" in read(f"{where}/a.csv", folder=tmp_path, HONE_HTTP_LIMIT="1000")
     server.shutdown()
     assert "cannot fetch" in read("http://127.0.0.1:9/a.csv", folder=tmp_path, code=4)
+
+
+def test_packed_and_encoded_behind_urls(server, tmp_path):
+    text = HEAD + "".join(f"{i},{i % 3}\u00e9,{i % 2}\n" for i in range(50))
+    server.bodies.update({"/t.csv": text.encode(), "/t.csv.gz": gzip.compress(text.encode()), "/u.csv": text.encode("utf-16"),
+                          "/l.csv": text.encode("latin-1")})
+    wanted = as_json("data", "head", f"http://127.0.0.1:{server.server_port}/t.csv", "--rows", "50")["rows"]
+    assert len(wanted) == 50
+    for name, words in [("t.csv.gz", []), ("u.csv", []), ("l.csv", ["--encoding", "latin-1"])]:
+        address = f"http://127.0.0.1:{server.server_port}/{name}"
+        assert as_json("data", "head", address, "--rows", "50", *words)["rows"] == wanted, name
 
 
 def test_good_addresses(server, tmp_path):
