@@ -32,6 +32,9 @@ int64_t hn_rng_below(hn_rng *rng, int64_t n);
 double hn_rng_normal(hn_rng *rng);
 /* Fisher-Yates. */
 void hn_rng_shuffle(hn_rng *rng, int64_t *items, int64_t n);
+/* A random order of 0..n-1 for a pass over rows of which not all fit in memory: as hn_rng_shuffle up to
+ * 65,536; beyond, windows of that size, each of runs of 256 rows from all over, shuffled. */
+void hn_rng_order(hn_rng *rng, int64_t *items, int64_t n);
 /* k of 0..n-1 without replacement, in ascending order; every subset is equally likely. k <= n. */
 void hn_rng_choose(hn_rng *rng, int64_t n, int64_t k, int64_t *ret_items);
 

@@ -21,7 +21,8 @@ enum {
     CLASSES = 24,     /* of extents: 1 MB to 8 TB */
     ROOM_TO_GROW = 2, /* a block that has grown once gets an extent so many classes larger */
     PAGE = 4096,
-    LOOK_EVERY = 4, /* milliseconds between two looks at how much memory there is */
+    PIECE = 32 << 20, /* of the file whose pages leave at a time; reach is a multiple of it */
+    LOOK_EVERY = 2,   /* milliseconds between two looks at how much memory there is */
 };
 #define UNIT ((size_t)1 << UNIT_BITS)
 
@@ -39,20 +40,26 @@ typedef struct place {
 struct hn_spill {
     hone_allocator below;
     size_t limit;
-    pthread_mutex_t lock; /* of everything that follows */
+    pthread_mutex_t lock; /* of everything down to `pages` */
     bool owned;
-    int64_t blocks;     /* given out and not freed, all of them, and files watched */
-    size_t held;        /* bytes of those that are below's */
-    int fd;             /* -1: no file yet */
-    char *base;         /* [reach] */
-    size_t reach, used; /* used: extents lie before here */
-    uint8_t *class_at;  /* [reach / UNIT] of the extent that begins there */
+    int64_t blocks;    /* given out and not freed, all of them, and files watched */
+    size_t held;       /* bytes of those that are below's */
+    int fd;            /* -1: no file yet */
+    char *base;        /* [reach] */
+    size_t reach;      /* bytes */
+    uint8_t *class_at; /* [reach / UNIT] of the extent that begins there */
     place *free[CLASSES];
-    watched *files; /* mapped by others: what of them is in memory counts too */
-    int problem;    /* errno */
-    bool paging;    /* the pager runs */
-    pid_t process;  /* whose file it is: in a forked child its blocks can be read, no more */
+    int problem;   /* errno */
+    bool paging;   /* the pager runs */
+    pid_t process; /* whose file it is: in a forked child its blocks can be read, no more */
     pthread_t pager;
+    /* Taken after `lock`, by the pager alone, and never while the system is at work on the file: reserving
+     * room takes a second where the disk is slow, in which others write a gigabyte. */
+    pthread_mutex_t pages;
+    bool over;      /* the pager may go */
+    size_t used;    /* extents lie before here; changed under both */
+    size_t hand;    /* < reach: where pages leave next, so that those in use stay for a round */
+    watched *files; /* mapped by others: what of them is in memory counts too */
     pthread_cond_t wake;
 };
 
@@ -77,23 +84,31 @@ static bool resident(size_t *ret_all, size_t *ret_files) {
 
 /* Pages of a mapped file that leave the process stay in the system's cache, and on disk in the end: they are
  * fetched again when touched, whatever was written to them. */
+static void let_go(hn_spill *s) {
+    size_t all, files;
+    if (!resident(&all, &files) || all <= s->limit / 8 * 6 || files <= s->limit / 8) return;
+    for (const watched *w = s->files; w != NULL; w = w->next)
+        (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
+    for (size_t done = 0; done < s->used; done += PIECE) {
+        if (!resident(&all, &files) || all <= s->limit / 8 * 4) return;
+        if (s->hand >= s->used) s->hand = 0;
+        (void)madvise(s->base + s->hand, PIECE, MADV_DONTNEED);
+        s->hand += PIECE;
+    }
+}
+
 static void *page_out(void *pointer) {
     hn_spill *s = pointer;
-    pthread_mutex_lock(&s->lock);
-    while (s->owned || s->blocks > 0) {
-        size_t all, files;
-        if (resident(&all, &files) && all > s->limit / 8 * 7 && files > s->limit / 8) {
-            if (s->base != NULL) (void)madvise(s->base, s->used, MADV_DONTNEED);
-            for (const watched *w = s->files; w != NULL; w = w->next)
-                (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
-        }
+    pthread_mutex_lock(&s->pages);
+    while (!s->over) {
+        let_go(s);
         struct timespec until;
         clock_gettime(CLOCK_REALTIME, &until);
         until.tv_nsec += (long)LOOK_EVERY * 1000000;
         if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-        (void)pthread_cond_timedwait(&s->wake, &s->lock, &until);
+        (void)pthread_cond_timedwait(&s->wake, &s->pages, &until);
     }
-    pthread_mutex_unlock(&s->lock);
+    pthread_mutex_unlock(&s->pages);
     return NULL;
 }
 
@@ -116,6 +131,8 @@ static bool map_file(hn_spill *s, int fd) {
         if (ftruncate(fd, (off_t)reach) != 0) continue;
         void *base = mmap(NULL, reach, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
         if (base == MAP_FAILED) continue;
+        /* A huge page is in memory whole when one byte of it is asked for. */
+        (void)madvise(base, reach, MADV_NOHUGEPAGE);
         s->class_at = calloc(reach >> UNIT_BITS, 1);
         if (s->class_at != NULL) {
             s->base = base;
@@ -170,7 +187,9 @@ static bool take_extent(hn_spill *s, int c, size_t *ret_at) {
             return false;
         }
         *ret_at = s->used;
+        pthread_mutex_lock(&s->pages);
         s->used += UNIT << c;
+        pthread_mutex_unlock(&s->pages);
     }
     s->class_at[*ret_at >> UNIT_BITS] = (uint8_t)c;
     return true;
@@ -273,8 +292,16 @@ static void *resize(hn_spill *s, void *old, size_t old_size, size_t size) {
     return fresh;
 }
 
+static void stop_pager(hn_spill *s) {
+    pthread_mutex_lock(&s->pages);
+    s->over = true;
+    pthread_cond_signal(&s->wake);
+    pthread_mutex_unlock(&s->pages);
+    pthread_join(s->pager, NULL);
+}
+
 static void end(hn_spill *s) {
-    if (s->paging && !is_foreign(s)) pthread_join(s->pager, NULL);
+    if (s->paging && !is_foreign(s)) stop_pager(s);
     if (s->fd >= 0) {
         munmap(s->base, s->reach);
         close(s->fd);
@@ -287,6 +314,7 @@ static void end(hn_spill *s) {
         free(s->class_at);
     }
     pthread_cond_destroy(&s->wake);
+    pthread_mutex_destroy(&s->pages);
     pthread_mutex_destroy(&s->lock);
     s->below.resize(s->below.user, s, sizeof *s, 0);
 }
@@ -294,7 +322,6 @@ static void end(hn_spill *s) {
 /* Unlocks; whoever leaves it without owner and blocks ends it. */
 static void leave(hn_spill *s) {
     bool over = !s->owned && s->blocks == 0;
-    if (over) pthread_cond_signal(&s->wake);
     pthread_mutex_unlock(&s->lock);
     if (over) end(s);
 }
@@ -318,9 +345,11 @@ void hn_spill_watch(hn_spill *s, const void *bytes, size_t length) {
     watched *file = malloc(sizeof *file);
     if (file == NULL) return; /* its pages leave when the system wants them */
     pthread_mutex_lock(&s->lock);
-    if (start_pager(s)) {
+    if (!is_foreign(s) && start_pager(s)) {
         *file = (watched){.next = s->files, .bytes = bytes, .length = length};
+        pthread_mutex_lock(&s->pages);
         s->files = file;
+        pthread_mutex_unlock(&s->pages);
         s->blocks++;
         file = NULL;
     }
@@ -329,15 +358,16 @@ void hn_spill_watch(hn_spill *s, const void *bytes, size_t length) {
 }
 
 void hn_spill_forget(hn_spill *s, const void *bytes) {
+    if (is_foreign(s)) return;
     pthread_mutex_lock(&s->lock);
-    for (watched **at = &s->files; *at != NULL; at = &(*at)->next) {
-        if ((*at)->bytes != bytes) continue;
-        watched *file = *at;
-        *at = file->next;
-        free(file);
-        s->blocks--;
-        break;
-    }
+    pthread_mutex_lock(&s->pages);
+    watched **at = &s->files;
+    while (*at != NULL && (*at)->bytes != bytes) at = &(*at)->next;
+    watched *file = *at;
+    if (file != NULL) *at = file->next;
+    pthread_mutex_unlock(&s->pages);
+    s->blocks -= file != NULL;
+    free(file);
     leave(s);
 }
 
@@ -360,6 +390,7 @@ hone_status hn_spill_new(hone_ctx *ctx, size_t limit, hn_spill **ret_spill) {
     *s = (hn_spill){.below = below, .limit = limit, .owned = true, .fd = -1};
     /* Cannot fail with default attributes on any system that hone runs on. */
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->pages, NULL);
     pthread_cond_init(&s->wake, NULL);
     *ret_spill = s;
     return HONE_OK;

@@ -2,6 +2,7 @@
 #include "table/duck.h"
 
 #include "base/os.h"
+#include "duckdb_dir.h" /* made by meson.build */
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -29,9 +30,7 @@ static hone_status load(hone_ctx *ctx, void **ret_handle) {
     int n = 0;
     const char *named = getenv("HONE_DUCKDB");
     if (named && named[0]) candidates[n++] = named;
-#ifdef HN_DUCKDB_DIR
     candidates[n++] = HN_DUCKDB_DIR "/libduckdb.so";
-#endif
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length > 0) {

@@ -126,7 +126,7 @@ static hone_status descend(hone_ctx *ctx, descent *d, double *history, int64_t *
         HN_TRY(hn_check_cancel(ctx));
         if (at == 0 && !all && d->p->shuffle) {
             hn_rng rng = hn_rng_make(ctx->seed, hn_stream("gradient_descent", (uint64_t)pass++));
-            hn_rng_shuffle(&rng, order, d->n);
+            hn_rng_order(&rng, order, d->n);
         }
         int64_t n = size < d->n - at ? size : d->n - at;
         if (!all) HN_TRY(gather(d, order + at, n));

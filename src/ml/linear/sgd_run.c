@@ -291,13 +291,13 @@ hone_status hn_sgd_run(hone_ctx *ctx, const char *kind, const hn_sgd_how *how,
     if (!how->l1) HN_TRY(square_rows(ctx, rows, &r.own));
     if (how->rate == HN_SGD_OPTIMAL) r.start = optimal_start(how);
     measure(&r);
+    for (int64_t i = 0; i < rows->n; i++) order[i] = i;
     double best = INFINITY;
     int64_t worse = 0;
     for (model->epochs = 1;; model->epochs++) {
         double value;
-        for (int64_t i = 0; i < rows->n; i++) order[i] = i;
         hn_rng rng = hn_rng_make(ctx->seed, hn_stream("sgd.epoch", (uint64_t)model->t));
-        if (how->shuffle) hn_rng_shuffle(&rng, order, rows->n);
+        if (how->shuffle) hn_rng_order(&rng, order, rows->n);
         HN_TRY(epoch(ctx, &r, order, &value));
         hn_progress(ctx, "epochs", model->epochs, how->max_iter, "epochs");
         if (!is_finite(&r)) return lost(ctx, kind, model->epochs);

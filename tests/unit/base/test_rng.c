@@ -131,6 +131,41 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+/* Each row once; a window holds rows of all the table, and few runs of it. */
+static void order_is_in_windows(void **state) {
+    (void)state;
+    enum { N = 1000003, WINDOW = 65536, RUN = 256 };
+    static int64_t items[N];
+    static char seen[N];
+    for (int64_t n = 0; n <= 3; n++) {
+        hn_rng rng = hn_rng_make(1, 2);
+        hn_rng_order(&rng, items, n);
+        int64_t sum = 0;
+        for (int64_t i = 0; i < n; i++) sum += items[i];
+        assert_int_equal(sum, n * (n - 1) / 2);
+    }
+    hn_rng rng = hn_rng_make(1, 2);
+    hn_rng_order(&rng, items, N);
+    for (int64_t i = 0; i < N; i++) {
+        assert_in_range(items[i], 0, N - 1);
+        assert_false(seen[items[i]]++);
+    }
+    for (int64_t at = 0; at + WINDOW <= N; at += WINDOW) {
+        static char touched[N / RUN + 1];
+        int64_t runs = 0, follow = 0;
+        double mean = 0;
+        memset(touched, 0, sizeof touched);
+        for (int64_t i = at; i < at + WINDOW; i++) {
+            runs += !touched[items[i] / RUN]++;
+            follow += i > at && items[i] == items[i - 1] + 1;
+            mean += (double)items[i] / WINDOW;
+        }
+        assert_in_range(runs, 1, WINDOW / RUN + 1);
+        assert_true(follow < 20); /* 1 is expected */
+        assert_true(fabs(mean - N / 2.0) < 5 * N / sqrt(12.0 * WINDOW / RUN));
+    }
+}
+
 static void shuffle_is_fair(void **state) {
     (void)state;
     hn_rng rng = hn_rng_make(11, 12);
@@ -195,7 +230,8 @@ int main(void) {
         cmocka_unit_test(draws_by_index),         cmocka_unit_test(uniform_moments),
         cmocka_unit_test(below_has_no_bias),      cmocka_unit_test(normal_moments),
         cmocka_unit_test(normal_is_the_quantile), cmocka_unit_test(shuffle_is_fair),
-        cmocka_unit_test(choose_is_ascending),    cmocka_unit_test(choose_is_fair),
+        cmocka_unit_test(order_is_in_windows),    cmocka_unit_test(choose_is_ascending),
+        cmocka_unit_test(choose_is_fair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
