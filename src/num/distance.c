@@ -24,6 +24,7 @@ hn_distance hn_distance_make(hn_distance_kind kind, double p) {
 void hn_distance_prepare_row(hn_distance distance, const double *row, int64_t d, double *ret) {
     if (distance.kind != HN_DISTANCE_COSINE) {
         if (ret != row) memcpy(ret, row, (size_t)d * sizeof *ret);
+        if (distance.kind == HN_DISTANCE_PRECOMPUTED) ret[d] = 0;
         return;
     }
     double most = 0, sum = 0;
@@ -80,12 +81,35 @@ HN_INLINE double add_term(hn_distance_kind kind, double p, double sum, double di
     }
 }
 
+/* What is no sum over columns. Coordinates of b stand step apart. */
+static double whole(hn_distance_kind kind, const double *a, const double *b, int64_t step,
+                    int64_t w) {
+    double sum = 0, around = 0;
+    if (kind == HN_DISTANCE_PRECOMPUTED) return a[(int64_t)b[(w - 1) * step]];
+    if (kind == HN_DISTANCE_HAVERSINE) {
+        double up = hn_sin((a[0] - b[0]) / 2), across = hn_sin((a[1] - b[step]) / 2);
+        double s = up * up + hn_cos(a[0]) * hn_cos(b[0]) * across * across;
+        return 2 * hn_asin(sqrt(s < 1 ? s : 1));
+    }
+    for (int64_t j = 0; j < w; j++) {
+        double x = a[j], y = b[j * step], apart = fabs(x - y);
+        double size = fabs(x) + fabs(y);
+        if (kind == HN_DISTANCE_CANBERRA)
+            sum += size > 0 ? apart / size : 0;
+        else
+            sum += apart, around += size;
+    }
+    if (kind == HN_DISTANCE_CANBERRA) return sum;
+    return around > 0 ? sum / around : 0;
+}
+
 double hn_distance_reduced(hn_distance distance, const double *a, const double *b, int64_t w) {
     double sum = 0;
     if (distance.kind == HN_DISTANCE_EUCLIDEAN || distance.kind == HN_DISTANCE_COSINE) {
         for (int64_t j = 0; j < w; j++) sum += (a[j] - b[j]) * (a[j] - b[j]);
         return sum;
     }
+    if (hn_distance_is_whole(distance.kind)) return whole(distance.kind, a, b, 1, w);
     for (int64_t j = 0; j < w; j++) sum = add_term(distance.kind, distance.p, sum, a[j] - b[j]);
     return sum;
 }
@@ -125,6 +149,7 @@ double hn_distance_to_box(hn_distance distance, const double *q, const double *l
         }
         return sum;
     }
+    if (hn_distance_is_whole(distance.kind)) return 0;
     for (int64_t j = 0; j < w; j++) {
         double under = low[j] - q[j], over = q[j] - high[j];
         double outside = under > over ? under : over;
@@ -237,6 +262,13 @@ static void lanes_minkowski(double p, const double *q, int64_t w, const double *
     }
 }
 
+static void lanes_whole(hn_distance_kind kind, const double *q, int64_t w, const double *tiles,
+                        int64_t n, double *ret) {
+    for (int64_t t = 0; t < n; t++)
+        for (int c = 0; c < HN_LANES; c++)
+            ret[t * HN_LANES + c] = whole(kind, q, tiles + t * w * HN_LANES + c, HN_LANES, w);
+}
+
 void hn_lanes_reduced(hn_distance distance, const double *q, int64_t w, const double *tiles,
                       int64_t n_tiles, double *ret) {
     switch (distance.kind) {
@@ -244,6 +276,10 @@ void hn_lanes_reduced(hn_distance distance, const double *q, int64_t w, const do
     case HN_DISTANCE_CHEBYSHEV: lanes_chebyshev(q, w, tiles, n_tiles, ret); break;
     case HN_DISTANCE_MINKOWSKI: lanes_minkowski(distance.p, q, w, tiles, n_tiles, ret); break;
     case HN_DISTANCE_HAMMING: lanes_hamming(q, w, tiles, n_tiles, ret); break;
+    case HN_DISTANCE_CANBERRA:
+    case HN_DISTANCE_BRAYCURTIS:
+    case HN_DISTANCE_HAVERSINE:
+    case HN_DISTANCE_PRECOMPUTED: lanes_whole(distance.kind, q, w, tiles, n_tiles, ret); break;
     default: lanes_euclidean(q, w, tiles, n_tiles, ret);
     }
 }

@@ -8,6 +8,9 @@
  * Cosine is half the squared euclidean distance of rows of length 1: hn_distance_prepare_row makes those
  * (and gives a row of zeros a direction of its own, so that it is at distance 1 from all others).
  *
+ * A precomputed distance is read, not measured: of a, at the place that b's last number names. Prepared rows of an
+ * index have their own number there (hn_neighbors_build), others 0.
+ *
  * Points are kept in tiles of HN_LANES: tiles[t][j][c] is coordinate j of point t * HN_LANES + c. */
 #ifndef HN_NUM_DISTANCE_H
 #define HN_NUM_DISTANCE_H
@@ -21,10 +24,17 @@ typedef enum hn_distance_kind {
     HN_DISTANCE_MINKOWSKI,
     HN_DISTANCE_COSINE,
     HN_DISTANCE_HAMMING,
+    HN_DISTANCE_CANBERRA,
+    HN_DISTANCE_BRAYCURTIS,
+    HN_DISTANCE_HAVERSINE,   /* of latitude and longitude in radians, on a sphere of radius 1 */
+    HN_DISTANCE_PRECOMPUTED, /* columns are rows, and hold how far away they are */
     HN_DISTANCE_COUNT
 } hn_distance_kind;
 /* For a parameter's choices, in the order of the kinds. */
-#define HN_DISTANCE_NAMES "euclidean", "manhattan", "chebyshev", "minkowski", "cosine", "hamming"
+#define HN_DISTANCE_NAMES                                                                          \
+    "euclidean", "manhattan", "chebyshev", "minkowski", "cosine", "hamming", "canberra",           \
+        "braycurtis", "haversine"
+#define HN_DISTANCE_ALL_NAMES HN_DISTANCE_NAMES, "precomputed"
 
 typedef struct hn_distance {
     hn_distance_kind kind;
@@ -35,9 +45,17 @@ enum { HN_LANES = 8 };
 
 /* minkowski of 1, 2 and infinity become the kinds they are. */
 hn_distance hn_distance_make(hn_distance_kind kind, double p);
-/* How many numbers a prepared row has: d, or d + 1 for cosine. */
+/* Not a sum over columns: neither boxes nor balls bound it, and all rows are measured. */
+static inline bool hn_distance_is_whole(hn_distance_kind kind) {
+    return kind >= HN_DISTANCE_CANBERRA;
+}
+/* Prepared rows are not rows as they come, but longer by one number. */
+static inline bool hn_distance_prepares(hn_distance_kind kind) {
+    return kind == HN_DISTANCE_COSINE || kind == HN_DISTANCE_PRECOMPUTED;
+}
+/* How many numbers a prepared row has: d, or d + 1. */
 static inline int64_t hn_distance_width(hn_distance distance, int64_t d) {
-    return d + (distance.kind == HN_DISTANCE_COSINE);
+    return d + hn_distance_prepares(distance.kind);
 }
 /* row [d] to ret [width]; ret may be row where the width is d. */
 void hn_distance_prepare_row(hn_distance distance, const double *row, int64_t d, double *ret);

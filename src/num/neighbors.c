@@ -111,7 +111,7 @@ static hone_status fill_tiles(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 /* Prepared rows of x [n, d]: x itself where they are alike, else in arena. */
 static hone_status prepared(hone_ctx *ctx, hn_arena *arena, hn_distance measure, double *x,
                             int64_t n, int64_t d, double **ret_rows) {
-    if (measure.kind != HN_DISTANCE_COSINE) {
+    if (!hn_distance_prepares(measure.kind)) {
         *ret_rows = x;
         return HONE_OK;
     }
@@ -140,6 +140,7 @@ hone_status hn_neighbors_prepare(hone_ctx *ctx, hn_arena *arena, hn_neighbors *i
 static hn_neighbors_method choose(const hn_neighbors_options *options, hn_distance measure,
                                   int64_t n, int64_t d) {
     enum { FEW_COLUMNS = 14, FEW_ROWS = 256 };
+    if (hn_distance_is_whole(measure.kind)) return HN_NEIGHBORS_BRUTE;
     if (options->method != HN_NEIGHBORS_AUTO) return options->method;
     bool boxes = measure.kind != HN_DISTANCE_COSINE && measure.kind != HN_DISTANCE_HAMMING;
     return boxes && d <= FEW_COLUMNS && n >= FEW_ROWS ? HN_NEIGHBORS_KD_TREE : HN_NEIGHBORS_BRUTE;
@@ -151,7 +152,7 @@ static bool is_tree(int64_t method) {
 
 bool hn_neighbors_borrows(const hn_neighbors_options *options, int64_t n, int64_t d) {
     hn_distance measure = hn_distance_make(options->distance, options->p);
-    return measure.kind != HN_DISTANCE_COSINE && !is_tree(choose(options, measure, n, d));
+    return !hn_distance_prepares(measure.kind) && !is_tree(choose(options, measure, n, d));
 }
 
 /* Whether a tree over some of the rows leaves out most of them when asked for all within a radius. A tree
@@ -163,7 +164,7 @@ static hone_status tree_pays(hone_ctx *ctx, const double *x, int64_t n, int64_t 
     *ret_pays = false;
     if (options->method != HN_NEIGHBORS_AUTO || !(options->radius > 0) || n < 2 * SOME ||
         d > MOST_COLUMNS || measure.kind == HN_DISTANCE_COSINE ||
-        measure.kind == HN_DISTANCE_HAMMING)
+        hn_distance_is_whole(measure.kind) || measure.kind == HN_DISTANCE_HAMMING)
         return HONE_OK;
     HN_SCRATCH(ctx);
     double *rows, reduced = hn_distance_to_reduced(measure, options->radius, d);
@@ -192,6 +193,16 @@ static hone_status begin_index(hone_ctx *ctx, const hn_neighbors_options *option
             "neighbours: %lld rows are more than the %d that can be numbered; take fewer",
             (long long)n, INT32_MAX);
     hn_distance measure = hn_distance_make(options->distance, options->p);
+    if (measure.kind == HN_DISTANCE_HAVERSINE && d != 2)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "metric"),
+                          "metric haversine takes two columns, latitude and longitude in radians, "
+                          "not %lld; take another metric",
+                          (long long)d);
+    if (measure.kind == HN_DISTANCE_PRECOMPUTED && d != n && !options->column)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.param = "metric"),
+                          "metric precomputed takes a column for each row, and there are %lld "
+                          "columns and %lld rows; give the distances of all rows to all",
+                          (long long)d, (long long)n);
     *ret_index = (hn_neighbors){.n = n, .d = d, .distance = measure.kind, .p = measure.p};
     ret_index->method = choose(options, measure, n, d);
     set_measure(ret_index);
@@ -207,6 +218,29 @@ static hone_status keep_tiles(hone_ctx *ctx, hn_arena *arena, hn_neighbors *inde
     return hn_parallel(ctx, tiles, 512, fill_tiles, &f);
 }
 
+/* Each row's last number is the column of others in which it is; and what distances must be. */
+static hone_status number_rows(hone_ctx *ctx, const int32_t *column, const hn_neighbors *index) {
+    for (int64_t i = 0; i < index->n; i++) {
+        double *row = index->rows + i * index->w;
+        row[index->w - 1] = column ? column[i] : (double)i;
+        for (int64_t j = 0; j < index->d; j++)
+            if (!(row[j] >= 0))
+                return hn_fail_at(ctx, HONE_ERROR_DATA, ((hn_where){.param = "metric", .row = i}),
+                                  "metric precomputed takes distances, 0 and more, but row %lld "
+                                  "has %g; give distances, or take another metric",
+                                  (long long)i, row[j]);
+    }
+    return HONE_OK;
+}
+
+static bool is_numbered(const hn_neighbors *index) {
+    int64_t w = index->d + 1;
+    bool ok = index->method == HN_NEIGHBORS_BRUTE && index->form == HN_NEIGHBORS_DOUBLES;
+    for (int64_t i = 0; ok && i < index->n; i++)
+        ok = index->rows[i * w + index->d] >= 0 && index->rows[i * w + index->d] < (double)index->d;
+    return ok;
+}
+
 hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, double *x, int64_t n, int64_t d,
                                const hn_neighbors_options *options, hn_neighbors *ret_index) {
     hn_neighbors index;
@@ -215,6 +249,8 @@ hone_status hn_neighbors_build(hone_ctx *ctx, hn_arena *arena, double *x, int64_
     HN_TRY(tree_pays(ctx, x, n, d, options, &pays));
     if (pays) index.method = HN_NEIGHBORS_KD_TREE;
     HN_TRY(prepared(ctx, arena, index.measure, x, n, d, &index.rows));
+    if (index.measure.kind == HN_DISTANCE_PRECOMPUTED)
+        HN_TRY(number_rows(ctx, options->column, &index));
     if (is_tree(index.method)) {
         HN_TRY(hn_tree_build(ctx, arena, &index, options->leaf_size));
         HN_TRY(keep_tiles(ctx, arena, &index));
@@ -243,6 +279,11 @@ hone_status hn_neighbors_build_sparse(hone_ctx *ctx, hn_arena *arena, const hn_c
                                       const hn_neighbors_options *options,
                                       hn_neighbors *ret_index) {
     hn_neighbors index;
+    if (options->distance == HN_DISTANCE_HAVERSINE || options->distance == HN_DISTANCE_PRECOMPUTED)
+        return hn_fail_at(
+            ctx, HONE_ERROR_UNSUPPORTED, HN_AT(.param = "metric"),
+            "metrics haversine and precomputed take no sparse matrix; write it out, or "
+            "take another metric");
     HN_TRY(begin_index(ctx, options, x->rows, x->cols, &index));
     index.method = HN_NEIGHBORS_BRUTE;
     index.form = HN_NEIGHBORS_SPARSE;
@@ -253,6 +294,10 @@ hone_status hn_neighbors_build_sparse(hone_ctx *ctx, hn_arena *arena, const hn_c
 }
 
 bool hn_neighbors_sound(const hn_neighbors *index) {
+    if (index->distance == HN_DISTANCE_PRECOMPUTED) return is_numbered(index);
+    if (index->distance == HN_DISTANCE_HAVERSINE &&
+        (index->d != 2 || index->form == HN_NEIGHBORS_SPARSE))
+        return false;
     if (index->method == HN_NEIGHBORS_HNSW) return hn_hnsw_sound(index);
     if (index->form == HN_NEIGHBORS_SPARSE) return hn_sparse_sound(index);
     if (index->method == HN_NEIGHBORS_BRUTE) return true;

@@ -51,6 +51,8 @@ typedef struct hn_neighbors_options {
     /* What every row will be asked for: all within it. Of many columns auto then takes a tree if that spares
      * most of the measuring, which some of the rows tell. 0: not known, and hn_neighbors_build borrows. */
     double radius;
+    /* Precomputed distances: the column that is each row [n]; NULL: row i is column i. */
+    const int32_t *column;
 } hn_neighbors_options;
 
 /* HNSW (Malkov, Yashunin 2018): links to near rows on levels, of which each holds a share of the one

@@ -120,7 +120,8 @@ HN_INLINE double together(hn_distance_kind kind, double q, double x) {
 }
 
 static bool is_sum(hn_distance_kind kind) {
-    return kind != HN_DISTANCE_CHEBYSHEV && kind != HN_DISTANCE_MINKOWSKI;
+    return kind != HN_DISTANCE_CHEBYSHEV && kind != HN_DISTANCE_MINKOWSKI &&
+           !hn_distance_is_whole(kind);
 }
 
 hone_status hn_sparse_prepare(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index) {

@@ -117,6 +117,27 @@ def test_agglomerative(linkage):
          theirs.labels_)
 
 
+def test_distances_given():
+    """Clusterings of distances that were measured before; new rows come as their distances to the old."""
+    from scipy.spatial.distance import cdist
+    for x in untied():
+        x = x[:500]
+        square = cdist(x, x, "cityblock")
+        eps = np.quantile(square, 0.03)
+        theirs = DBSCAN(eps=eps, metric="precomputed").fit(square)
+        mine = Model("dbscan", threads=2, eps=eps, metric="precomputed").fit(square)
+        assert np.array_equal(mine.arrays["labels"], theirs.labels_)
+        core = theirs.core_sample_indices_
+        assert np.array_equal(mine.predict(square[core]), theirs.labels_[core])
+        for linkage in ("complete", "average", "single"):
+            theirs = AgglomerativeClustering(4, metric="precomputed", linkage=linkage).fit(square)
+            mine = Model("agglomerative", n_clusters=4, metric="precomputed", linkage=linkage).fit(square)
+            same(mine.arrays["labels"], theirs.labels_)
+            assert np.array_equal(mine.predict(square), mine.arrays["labels"])
+        theirs = HDBSCAN(copy=True, min_samples=1, metric="precomputed").fit(square)
+        same(Model("hdbscan", min_samples=1, metric="precomputed").fit(square).arrays["labels"], theirs.labels_)
+
+
 @pytest.mark.parametrize("kind", ["full", "tied", "diag", "spherical"])
 def test_mixture_is_a_fixed_point(kind):
     """Where one ends, the other stays; and all figures agree there."""

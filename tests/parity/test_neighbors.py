@@ -7,7 +7,7 @@ from sklearn.neighbors import (KNeighborsClassifier, KNeighborsRegressor, LocalO
                                NearestNeighbors, RadiusNeighborsClassifier, RadiusNeighborsRegressor)
 from shared_data import classes, numbers, scaled
 
-METRICS = ["euclidean", "manhattan", "chebyshev", "cosine", "hamming", "minkowski"]
+METRICS = ["euclidean", "manhattan", "chebyshev", "cosine", "hamming", "minkowski", "canberra", "braycurtis"]
 CLASSES = ["iris", "wine", "breast_cancer", "digits"]
 NUMBERS = ["diabetes", "concrete", "boston", "auto_mpg"]
 
@@ -200,6 +200,52 @@ def test_sparse_centroids(params):
         np.testing.assert_allclose(mine.arrays["centroids"], theirs.centroids_, rtol=1e-9, atol=1e-12)
         dense = Model("nearest_centroid", **params).fit(x, y).predict(x)
         np.testing.assert_allclose(mine.predict(csr_matrix(x)), dense, rtol=1e-9, atol=1e-9)
+
+
+def test_places_on_a_sphere():
+    rng = np.random.default_rng(6)
+    x = np.radians(np.column_stack([rng.uniform(-90, 90, 500), rng.uniform(-180, 180, 500)]))
+    q = np.radians([[90, 0], [-90, 7], [0, 180], [0, -180], [52.5, 13.4], [52.5, 13.4]])
+    theirs = NearestNeighbors(n_neighbors=8, metric="haversine", algorithm="ball_tree").fit(x)
+    for algorithm in ("auto", "ball_tree"):
+        mine = Model("knn", n_neighbors=8, metric="haversine", algorithm=algorithm).fit(x, rng.integers(0, 2, 500))
+        for rows in (q, x):
+            np.testing.assert_allclose(mine.neighbors(rows, 8)[0], theirs.kneighbors(rows)[0], rtol=1e-9, atol=1e-12)
+    with pytest.raises(RuntimeError, match="two columns"):
+        Model("knn", metric="haversine").fit(rng.normal(size=(50, 3)), rng.integers(0, 2, 50))
+
+
+def test_distances_given():
+    """The bits of measuring, from distances that were measured before."""
+    for name in ("wine", "diabetes", "concrete", "breast_cancer"):
+        x, y, q = parts(real(name))
+        x = x + 1e-6 * np.random.default_rng(0).normal(size=x.shape)  # no ties
+        regression = name in NUMBERS
+        task = "regression" if regression else None
+        near = NearestNeighbors(metric="manhattan").fit(x)
+        own, far = (near.kneighbors(rows, len(x)) for rows in (x, q))
+        square, asked = np.empty((len(x), len(x))), np.empty((len(q), len(x)))
+        np.put_along_axis(square, own[1], own[0], 1)
+        np.put_along_axis(asked, far[1], far[0], 1)
+        np.fill_diagonal(square, 0)
+        square = (square + square.T) / 2
+        measured, given = (Model("knn", threads=2, n_neighbors=6, metric=metric, algorithm="brute") for metric in
+                           ("manhattan", "precomputed"))
+        kind = KNeighborsRegressor if regression else KNeighborsClassifier
+        theirs = kind(6, metric="precomputed").fit(square, y)
+        given.fit(square, y, task=task)
+        wanted = theirs.predict(asked) if regression else theirs.predict_proba(asked)
+        clear = untied(x, q, 6, metric="manhattan")
+        np.testing.assert_allclose(given.predict(asked)[clear], wanted[clear], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(given.neighbors(None, 6)[0], theirs.kneighbors(None, 6)[0], rtol=1e-12)
+        measured.fit(x, y, task=task)
+        np.testing.assert_allclose(given.predict(asked)[clear], measured.predict(q)[clear], rtol=1e-9, atol=1e-12)
+        outliers = LocalOutlierFactor(9, metric="precomputed").fit(square)
+        mine = Model("local_outlier_factor", n_neighbors=9, metric="precomputed").fit(square)
+        np.testing.assert_allclose(mine.arrays["negative_outlier_factor"], outliers.negative_outlier_factor_, rtol=1e-7)
+    for x, text in ((square[:, :-1], "a column for each row"), (square - 1, "0 and more")):
+        with pytest.raises(RuntimeError, match=text):
+            Model("knn", metric="precomputed").fit(x, y, task=task)
 
 
 def test_refusals():

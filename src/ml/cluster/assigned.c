@@ -11,16 +11,21 @@ hone_status hn_assigned_make(hone_ctx *ctx, hn_arena *arena, const double *x, in
     HN_TRY(HN_NEW(ctx, arena, a.reach, a.n + 1));
     HN_SCRATCH(ctx);
     bool borrows = hn_neighbors_borrows(options, a.n, d);
+    hn_neighbors_options how = *options;
+    int32_t *column;
     double *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, column, a.n + 1));
     HN_TRY(HN_NEW(ctx, borrows ? arena : ctx->scratch, rows, a.n * d + 1));
     int64_t m = 0;
     for (int64_t i = 0; i < n; i++) {
         if (label[i] < 0 || (speaks && !speaks[i])) continue;
         memcpy(rows + m * d, x + i * d, (size_t)d * sizeof *rows);
+        column[m] = (int32_t)i;
         a.label[m] = label[i];
         a.reach[m++] = reach ? reach[i] : INFINITY;
     }
-    if (m > 0) HN_TRY(hn_neighbors_build(ctx, arena, rows, m, d, options, &a.index));
+    how.column = column;
+    if (m > 0) HN_TRY(hn_neighbors_build(ctx, arena, rows, m, d, &how, &a.index));
     if (a.index.form == HN_NEIGHBORS_TILES) a.index.rows = NULL; /* scratch */
     *ret_assigned = a;
     return HONE_OK;

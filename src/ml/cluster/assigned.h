@@ -37,8 +37,9 @@ void hn_labels_report(const double *labels, int64_t n, int64_t n_clusters, hn_js
 
 /* Parameters of the distance, as methods that look at neighbours have them. */
 #define HN_CLUSTER_METRIC_PARAMS(type)                                                             \
-    HN_PARAM(type, metric, .def = "euclidean", .choices = HN_CHOICES(HN_DISTANCE_NAMES),           \
-             .doc = "How far two rows are apart."),                                                \
+    HN_PARAM(type, metric, .def = "euclidean", .choices = HN_CHOICES(HN_DISTANCE_ALL_NAMES),       \
+             .doc = "How far two rows are apart; precomputed: columns are the rows, and hold how " \
+                    "far they are."),                                                              \
         HN_PARAM(type, p, .def = "2", .range = "[1, inf)", .level = HN_ADVANCED,                   \
                  .doc = "Minkowski's power: 1 is manhattan, 2 is euclidean.")
 

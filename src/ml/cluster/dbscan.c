@@ -152,7 +152,7 @@ static hone_status dbscan_fit(hone_ctx *ctx, const void *values, const hone_data
     double *x, *reach;
     hn_neighbors index;
     hn_neighbors_options options = {
-        (hn_distance_kind)p->metric, p->p, (hn_neighbors_method)p->algorithm, 0, 0, 0, 0, 0};
+        (hn_distance_kind)p->metric, p->p, (hn_neighbors_method)p->algorithm, 0, 0, 0, 0, 0, NULL};
     scan a = {.weight = data->weight, .enough = (double)p->min_samples};
     s->n = data->x->n_rows;
     s->n_features = data->x->n_columns;

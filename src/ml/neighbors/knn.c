@@ -94,7 +94,7 @@ static hone_status knn_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
 static hone_status knn_report(hone_ctx *ctx, const void *state, const hn_table *schema,
                               hn_json_doc *doc, hn_json_mut *object) {
     static const char *const methods[] = {HN_NEIGHBORS_METHOD_NAMES};
-    static const char *const distances[] = {HN_DISTANCE_NAMES};
+    static const char *const distances[] = {HN_DISTANCE_ALL_NAMES};
     const knn_state *s = state;
     (void)ctx;
     (void)schema;

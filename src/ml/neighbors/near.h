@@ -17,9 +17,10 @@
              .level = HN_ADVANCED,                                                                 \
              .doc = "How neighbours are found; all are exact but hnsw, which is fast and nearly "  \
                     "so."),                                                                        \
-        HN_PARAM(type, metric, .def = "minkowski", .choices = HN_CHOICES(HN_DISTANCE_NAMES),       \
+        HN_PARAM(type, metric, .def = "minkowski", .choices = HN_CHOICES(HN_DISTANCE_ALL_NAMES),   \
                  .search = "{euclidean, manhattan, chebyshev, cosine}",                            \
-                 .doc = "How far two rows are apart."),                                            \
+                 .doc = "How far two rows are apart; precomputed: columns are the rows, and hold " \
+                        "how far they are."),                                                      \
         HN_PARAM(type, p, .def = "2", .range = "[1, inf)", .level = HN_ADVANCED,                   \
                  .doc = "Minkowski's power: 1 is manhattan, 2 is euclidean."),                     \
         HN_PARAM(type, leaf_size, .def = "32", .range = "[1, inf)", .level = HN_EXPERT,            \

@@ -26,7 +26,7 @@ static double *rows(int what, int64_t n, int64_t d, uint64_t seed) {
 
 /* The written meaning of each distance, in long double. */
 static double plain(hn_distance_kind kind, double p, const double *a, const double *b, int64_t d) {
-    long double sum = 0, aa = 0, bb = 0;
+    long double sum = 0, aa = 0, bb = 0, around = 0;
     for (int64_t j = 0; j < d; j++) {
         long double diff = fabsl((long double)a[j] - b[j]);
         aa += (long double)a[j] * a[j];
@@ -37,10 +37,15 @@ static double plain(hn_distance_kind kind, double p, const double *a, const doub
         if (kind == HN_DISTANCE_MINKOWSKI) sum += powl(diff, p);
         if (kind == HN_DISTANCE_HAMMING) sum += diff != 0;
         if (kind == HN_DISTANCE_COSINE) sum += (long double)a[j] * b[j];
+        if (kind == HN_DISTANCE_CANBERRA && diff > 0)
+            sum += diff / (fabsl((long double)a[j]) + fabsl((long double)b[j]));
+        if (kind == HN_DISTANCE_BRAYCURTIS) sum += diff;
+        around += fabsl((long double)a[j]) + fabsl((long double)b[j]);
     }
     if (kind == HN_DISTANCE_EUCLIDEAN) return (double)sqrtl(sum);
     if (kind == HN_DISTANCE_MINKOWSKI) return (double)powl(sum, 1 / (long double)p);
     if (kind == HN_DISTANCE_HAMMING) return (double)(sum / d);
+    if (kind == HN_DISTANCE_BRAYCURTIS) return sum > 0 ? (double)(sum / around) : 0;
     if (kind == HN_DISTANCE_COSINE) return (double)(1 - sum / sqrtl(aa * bb));
     return (double)sum;
 }
@@ -86,7 +91,7 @@ static void exact_methods_agree(void **state) {
     hone_ctx *ctx = test_ctx(2);
     for (int shape = 0; shape < 4; shape++)
         for (int what = 0; what < DATA; what++)
-            for (int kind = 0; kind < HN_DISTANCE_COUNT; kind++) {
+            for (int kind = 0; kind < HN_DISTANCE_HAVERSINE; kind++) {
                 int64_t n = shapes[shape][0], d = shapes[shape][1], k = shapes[shape][2], m = 40;
                 if (kind == HN_DISTANCE_MINKOWSKI && (what == HUGE_VALUES || shape == 3))
                     continue;                                             /* slow */
@@ -169,7 +174,7 @@ static void forms_agree(void **state) {
     hn_csr sparse = gathered(x, N, D), asked = gathered(q, M, D);
     static int32_t row[FORMS][(M + N) * K];
     static double distance[FORMS][(M + N) * K], within[FORMS][M + N];
-    for (int kind = 0; kind < HN_DISTANCE_COUNT; kind++) {
+    for (int kind = 0; kind < HN_DISTANCE_HAVERSINE; kind++) {
         hn_neighbors_options o = {
             .distance = (hn_distance_kind)kind, .p = 3, .method = HN_NEIGHBORS_BRUTE};
         double radius = kind == HN_DISTANCE_COSINE ? 0.6 : kind == HN_DISTANCE_HAMMING ? 0.2 : 4;
