@@ -65,6 +65,10 @@ hone_status hn_carter_new(hone_ctx *ctx, const hn_cart_data *data, const hn_cart
     HN_TRY(HN_SCRATCH_NEW(ctx, c->features, data->bins->n_features));
     HN_TRY(HN_SCRATCH_NEW(ctx, c->nodes, 2 * max_items));
     HN_TRY(HN_SCRATCH_NEW(ctx, c->one_hot, c->width));
+    if (rules->ccp_alpha > 0) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, c->gains, 2 * max_items));
+        HN_TRY(HN_SCRATCH_NEW(ctx, c->weights, 2 * max_items));
+    }
     if (rules->own_weights) HN_TRY(HN_SCRATCH_NEW(ctx, c->own_weights, data->bins->n_rows));
     c->all = (hn_cart_view){.stride = data->bins->n_rows,
                             .codes = data->bins->codes,
@@ -367,6 +371,8 @@ static void put_leaf(hn_carter *c, int32_t index) {
     double otherwise = c->rules->n_classes > 0 ? 0.5 : 0;
     double value = c->weight > 0 ? c->node[1] / c->weight : otherwise;
     *leaf = (hn_node){.feature = HN_NODE_LEAF};
+    if (c->weights) c->weights[index] = c->weight;
+    if (c->gains) c->gains[index] = 0;
     if (c->rules->monotone) value = value < c->low ? c->low : value > c->high ? c->high : value;
     if (c->rules->n_classes > 2)
         put_shares(c, leaf);
@@ -507,6 +513,7 @@ static hone_status cut_node(hone_ctx *ctx, hn_carter *c, hn_arena *arena, const 
     /* What was never missing here goes where most rows go. */
     bool default_left = cut->missing_seen ? cut->missing_left : 2 * left >= at->n;
     c->decrease[cut->feature] += gain;
+    if (c->gains) c->gains[at->node] = gain;
     int32_t child = c->n_nodes;
     HN_TRY(put_cut(ctx, c, arena, at->node, cut, set, default_left));
     hn_pending a = {child, at->depth + 1, at->begin, left, at->low, at->high}, b = a;
@@ -603,5 +610,5 @@ hone_status hn_cart_grow(hone_ctx *ctx, hn_carter *c, hn_rng rng, int64_t n, hn_
     c->min_weight = c->rules->min_weight_fraction * c->total;
     hn_pending root = {.n = n, .low = -INFINITY, .high = INFINITY};
     HN_TRY((c->candidates ? grow_best_first : grow_depth_first)(ctx, c, arena, &rng, root));
-    return keep(ctx, c, arena, ret_tree);
+    return c->gains ? hn_cart_prune(ctx, c, arena, ret_tree) : keep(ctx, c, arena, ret_tree);
 }

@@ -20,6 +20,7 @@ typedef struct hn_cart_rules {
     int64_t max_leaf_nodes;     /* 0: no limit */
     const int8_t *monotone; /* [n_features]: -1, 0, 1; NULL: none. Numbers and two classes only */
     double min_impurity_decrease;
+    double ccp_alpha; /* price of a leaf in pruning; 0: none */
     int32_t n_try;    /* features looked at for a node */
     bool random_cuts; /* one cut a feature, drawn (Geurts, Ernst, Wehenkel 2006); needs values */
     bool own_weights; /* each tree has weights of its own: hn_carter_weights */

@@ -73,6 +73,7 @@ struct hn_carter {
     int32_t *features; /* in the order of drawing */
     hn_node *nodes;
     double *values;
+    double *gains, *weights; /* [nodes], where trees are pruned; a leaf gains 0 */
     uint32_t *words;
     int64_t words_held;
     int32_t n_nodes, n_values, n_words, depth;
@@ -137,5 +138,9 @@ bool hn_cart_try_random(hn_carter *c, hn_rng *rng, int32_t feature, const hn_car
                         int64_t n, hn_cut *found);
 /* Values of the feature to c->value. */
 void hn_cart_gather(hn_carter *c, int32_t feature, const hn_cart_item *items, int64_t n);
+
+/* What was grown, without the subtrees that are not worth ccp_alpha a leaf, into arena; c->decrease too. */
+hone_status hn_cart_prune(hone_ctx *ctx, hn_carter *c, hn_arena *arena,
+                          hn_tree *ret_tree) HONE_MUST_CHECK;
 
 #endif

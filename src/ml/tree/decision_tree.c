@@ -97,6 +97,30 @@ static hone_status make_exact(hone_ctx *ctx, const hn_decision_params *p, const 
     return HONE_OK;
 }
 
+/* The path is kept; tree is cut back along it while the price is at most ccp_alpha. */
+static hone_status prune(hone_ctx *ctx, hn_arena *arena, const hn_decision_params *p,
+                         hn_decision *tree, hn_decision_state *s) {
+    HN_SCRATCH(ctx);
+    int32_t *left;
+    double *own;
+    uint8_t *pruned;
+    hn_prune_path path;
+    HN_TRY(HN_SCRATCH_NEW(ctx, left, tree->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, own, tree->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, pruned, tree->n));
+    for (int32_t i = 0; i < tree->n; i++) {
+        left[i] = tree->nodes[i].left;
+        own[i] = tree->total > 0 ? tree->nodes[i].what.impurity / tree->total : 0;
+    }
+    HN_TRY(hn_prune(ctx, arena, tree->n, left, own, p->ccp_alpha, pruned, &path));
+    for (int32_t i = 0; i < tree->n; i++)
+        if (pruned[i]) tree->nodes[i].left = -1;
+    s->path_alphas = path.alphas;
+    s->path_impurities = path.impurities;
+    s->path_length = path.n;
+    return HONE_OK;
+}
+
 static hone_status decision_fit(hone_ctx *ctx, const void *params_, const hone_data *data,
                                 hn_arena *arena, void *ret_state) {
     enum { MAX_BINS = 255 };
@@ -109,13 +133,8 @@ static hone_status decision_fit(hone_ctx *ctx, const void *params_, const hone_d
     HN_TRY(hn_bins_make(ctx, ctx->scratch, data->x, MAX_BINS, ctx->seed, false, &bins));
     HN_TRY(make_exact(ctx, p, data, &bins, &exact, &shift));
     HN_TRY(hn_decision_grow(ctx, ctx->scratch, &exact, p, &tree));
-    hn_decision_state *s = ret_state;
-    hn_prune_path path;
-    HN_TRY(hn_decision_prune(ctx, arena, &tree, p->ccp_alpha, &path));
-    s->path_alphas = path.alphas;
-    s->path_impurities = path.impurities;
-    s->path_length = path.n;
-    return hn_decision_keep(ctx, arena, &exact, &tree, shift, s);
+    HN_TRY(prune(ctx, arena, p, &tree, ret_state));
+    return hn_decision_keep(ctx, arena, &exact, &tree, shift, ret_state);
 }
 
 /* ---- predict, save, show -------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "ml/tree/exact.h"
 #include "ml/tree/nodes.h"
+#include "ml/tree/prune.h"
 
 typedef struct hn_decision_params {
     int criterion;
@@ -59,16 +60,6 @@ typedef struct hn_decision_state {
 hone_status hn_decision_grow(hone_ctx *ctx, hn_arena *work, hn_exact *exact,
                              const hn_decision_params *params,
                              hn_decision *ret_tree) HONE_MUST_CHECK;
-/* The price of a leaf at each step of pruning, from 0 on, and the impurity of the leaves after it. */
-typedef struct hn_prune_path {
-    double *alphas, *impurities;
-    int64_t n;
-} hn_prune_path;
-
-/* The whole path of minimal cost-complexity pruning (in arena), and tree cut back along it while the price
- * is at most alpha (0: not at all): pruned nodes become leaves, their descendants unreachable. */
-hone_status hn_decision_prune(hone_ctx *ctx, hn_arena *arena, hn_decision *tree, double alpha,
-                              hn_prune_path *ret_path) HONE_MUST_CHECK;
 /* The tree as it is kept, in arena. y_shift: added to the values of numbers. */
 hone_status hn_decision_keep(hone_ctx *ctx, hn_arena *arena, const hn_exact *exact,
                              const hn_decision *tree, double y_shift,

@@ -16,6 +16,7 @@ typedef struct hn_forest_params {
     double min_impurity_decrease;
     bool bootstrap;
     double max_samples;
+    double ccp_alpha;
     int64_t max_bins;
     int class_weight;
     bool oob_score;
@@ -68,6 +69,9 @@ enum {
         HN_PARAM(hn_forest_params, max_samples, .def = "1", .range = "(0, inf)",                   \
                  .level = HN_ADVANCED,                                                             \
                  .doc = "Rows drawn for a tree: up to 1 a share, above 1 a number."),              \
+        HN_PARAM(hn_forest_params, ccp_alpha, .def = "0", .range = "[0, inf)",                     \
+                 .level = HN_ADVANCED, .search = "[1e-5, 0.01] log",                               \
+                 .doc = "Price of a leaf in pruning: subtrees that gain less are cut back."),      \
         HN_PARAM(hn_forest_params, max_bins, .def = "255", .range = "[2, 255]",                    \
                  .level = HN_EXPERT, .doc = "Bins that a feature's values are cut into at most."), \
         HN_PARAM(hn_forest_params, class_weight, .def = "none",                                    \

@@ -147,6 +147,7 @@ static hone_status prepare(hone_ctx *ctx, fitting *f) {
         .max_leaf_nodes = f->p->max_leaf_nodes,
         .monotone = monotone,
         .min_impurity_decrease = f->p->min_impurity_decrease,
+        .ccp_alpha = f->p->ccp_alpha,
         .own_weights = f->p->class_weight == HN_WEIGHTS_SUBSAMPLE,
         .random_cuts = f->kind->random_cuts,
         .n_try = features_to_try(f->kind, f->p, f->bins.n_features, classes),

@@ -1,18 +1,13 @@
-/* decision_prune.c - weakest-link pruning (Breiman, Friedman, Olshen, Stone 1984, ch. 3); see
- * decision_tree.h.
- *
- * The link of a cut node is the price of a leaf at which its subtree is no longer worth having: (impurity
- * as a leaf - impurity of its leaves) / (leaves - 1), in shares of all weight. The weakest link is cut off
- * again and again; the prices never fall. A cut changes the links of the node's ancestors only, which a
- * heap that knows where each node stands takes in at a logarithm each. */
-#include "ml/tree/decision_tree.h"
-#include <math.h>
+/* prune.c - see prune.h. A cut changes the links of the node's ancestors only, which a heap that knows where each
+ * node stands takes in at a logarithm each. */
+#include "ml/tree/prune.h"
 
 typedef struct pruning {
-    hn_decision *tree;
+    int32_t n;
+    const int32_t *left;
+    const double *own;
     int32_t *parent;
-    double *own;    /* impurity of the node as a leaf, times its share of all weight */
-    double *branch; /* and of the leaves below it */
+    double *branch; /* own, of the leaves below */
     int64_t *leaves;
     double *link;
     int32_t *heap, n_heap;
@@ -54,32 +49,31 @@ static void set_link(pruning *p, int32_t i) {
 
 /* Children come after parents, so one walk from the end sees every subtree before its root. */
 static void measure(pruning *p) {
-    const hn_decision *tree = p->tree;
     p->parent[0] = -1;
-    for (int32_t i = tree->n - 1; i >= 0; i--) {
-        const hn_decision_node *node = &tree->nodes[i];
-        p->own[i] = p->branch[i] = tree->total > 0 ? node->what.impurity / tree->total : 0;
+    for (int32_t i = p->n - 1; i >= 0; i--) {
+        int32_t left = p->left[i];
+        p->branch[i] = p->own[i];
         p->leaves[i] = 1;
         p->place[i] = -1;
-        if (node->left < 0) continue;
-        p->parent[node->left] = p->parent[node->left + 1] = i;
-        p->branch[i] = p->branch[node->left] + p->branch[node->left + 1];
-        p->leaves[i] = p->leaves[node->left] + p->leaves[node->left + 1];
+        if (left < 0) continue;
+        p->parent[left] = p->parent[left + 1] = i;
+        p->branch[i] = p->branch[left] + p->branch[left + 1];
+        p->leaves[i] = p->leaves[left] + p->leaves[left + 1];
         set_link(p, i);
         settle(p, p->n_heap++, i);
     }
 }
 
 /* Node becomes a leaf: what is below it leaves the heap, what is above it is measured anew. */
-static void cut_off(pruning *p, const int32_t *left, int32_t node) {
+static void cut_off(pruning *p, int32_t node) {
     int32_t n = 0;
     p->stack[n++] = node;
     while (n > 0) {
         int32_t i = p->stack[--n];
         if (p->place[i] < 0) continue;
         leave(p, i);
-        p->stack[n++] = left[i];
-        p->stack[n++] = left[i] + 1;
+        p->stack[n++] = p->left[i];
+        p->stack[n++] = p->left[i] + 1;
     }
     double risen = p->own[node] - p->branch[node];
     int64_t lost = p->leaves[node] - 1;
@@ -93,30 +87,22 @@ static void cut_off(pruning *p, const int32_t *left, int32_t node) {
     }
 }
 
-static hone_status new_pruning(hone_ctx *ctx, hn_decision *tree, pruning *ret, int32_t **ret_left) {
-    pruning p = {.tree = tree};
-    int32_t *left;
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.parent, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.own, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.branch, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.leaves, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.link, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.heap, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.place, tree->n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p.stack, tree->n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, left, tree->n));
-    for (int32_t i = 0; i < tree->n; i++) left[i] = tree->nodes[i].left;
-    *ret = p;
-    *ret_left = left;
-    return HONE_OK;
+static hone_status new_pruning(hone_ctx *ctx, pruning *p) {
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->parent, p->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->branch, p->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->leaves, p->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->link, p->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->heap, p->n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->place, p->n));
+    return HN_SCRATCH_NEW(ctx, p->stack, p->n + 1);
 }
 
-hone_status hn_decision_prune(hone_ctx *ctx, hn_arena *arena, hn_decision *tree, double alpha,
-                              hn_prune_path *ret_path) {
+hone_status hn_prune(hone_ctx *ctx, hn_arena *arena, int32_t n, const int32_t *left,
+                     const double *own, double alpha, uint8_t *ret_pruned,
+                     hn_prune_path *ret_path) {
     HN_SCRATCH(ctx);
-    pruning p;
-    int32_t *left;
-    HN_TRY(new_pruning(ctx, tree, &p, &left));
+    pruning p = {.n = n, .left = left, .own = own};
+    HN_TRY(new_pruning(ctx, &p));
     measure(&p);
     hn_prune_path path = {.n = 1};
     HN_TRY(HN_NEW(ctx, arena, path.alphas, p.n_heap + 1));
@@ -125,8 +111,8 @@ hone_status hn_decision_prune(hone_ctx *ctx, hn_arena *arena, hn_decision *tree,
     while (p.n_heap > 0) {
         int32_t node = p.heap[0];
         double link = p.link[node] > 0 ? p.link[node] : 0;
-        if (link <= alpha && alpha > 0) tree->nodes[node].left = -1;
-        cut_off(&p, left, node);
+        ret_pruned[node] = link <= alpha && alpha > 0;
+        cut_off(&p, node);
         if (link < path.alphas[path.n - 1]) link = path.alphas[path.n - 1];
         path.alphas[path.n] = link;
         path.impurities[path.n++] = p.branch[0];
