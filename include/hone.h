@@ -416,6 +416,9 @@ typedef struct hone_examples {
     int32_t n_targets; /* 2 and more; 0 or 1: one */
     const int32_t *target_classes;
     const char *const *target_names;
+    /* Rows that are not learned from, by which kinds with the capability "validation" decide when to stop; columns by
+     * their place. x, y, weight and group are looked at; of several targets there can be none. NULL: none. */
+    const struct hone_examples *validation;
 } hone_examples;
 
 /* Fits one kind, with params as a JSON object (NULL: defaults), as it is: no step before it. The model can
@@ -455,6 +458,10 @@ HONE_API hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, 
 HONE_API hone_status hone_model_neighbors(hone_ctx *ctx, const hone_model *model,
                                           const hone_table *x, int64_t k, int64_t *ret_rows,
                                           double *ret_distances) HONE_MUST_CHECK;
+/* Rows such as the model was fitted on (as its last stage takes them), drawn by the ctx's seed, for kinds with the hook
+ * "sample"; a column "component" behind them says what each was drawn from. */
+HONE_API hone_status hone_model_sample(hone_ctx *ctx, const hone_model *model, int64_t rows,
+                                       hone_table **ret_table) HONE_MUST_CHECK;
 /* ret_importances [columns], summing to 1. HONE_ERROR_UNSUPPORTED where the kind has none. */
 HONE_API hone_status hone_model_importances(hone_ctx *ctx, const hone_model *model,
                                             double *ret_importances) HONE_MUST_CHECK;

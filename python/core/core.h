@@ -94,6 +94,18 @@ PyObject *core_table_arrow_array(PyObject *self, PyObject *args, PyObject *named
 PyObject *core_table_arrow_stream(PyObject *self, PyObject *args, PyObject *named);
 PyObject *core_table_parts(PyObject *self, PyObject *none);
 
+/* ---- objective.c ---------------------------------------------------------------------------- */
+
+/* A loss in Python: functions of (outputs, y, scores, and what is to be filled). */
+typedef struct core_functions {
+    PyObject *gradients, *losses; /* borrowed; losses None: there are none */
+} core_functions;
+/* user is such; an exception that a function raises ends the fit and goes on from there. */
+int core_call_gradients(void *user, int64_t rows, int32_t outputs, const double *y,
+                        const double *scores, double *ret_gradients, double *ret_hessians);
+int core_call_losses(void *user, int64_t rows, int32_t outputs, const double *y,
+                     const double *scores, double *ret_losses);
+
 /* ---- model.c -------------------------------------------------------------------------------- */
 
 int core_model_ready(PyObject *module);

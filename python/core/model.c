@@ -58,13 +58,21 @@ static void model_dealloc(PyObject *object) {
 }
 
 /* Between these two the model may be read. */
+static bool is_free(const core_model *self) {
+    if (self->readers >= 0) return true;
+    PyErr_SetString(PyExc_RuntimeError,
+                    "the model is learning in another thread; wait for it or take a copy");
+    return false;
+}
+
 static core_worker *begin(core_model *self) {
-    if (self->readers < 0) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "the model is learning in another thread; wait for it or take a copy");
-        return NULL;
-    }
-    core_worker *worker = core_hire(self->threads);
+    core_worker *worker = is_free(self) ? core_hire(self->threads) : NULL;
+    if (worker != NULL) self->readers++;
+    return worker;
+}
+
+static core_worker *begin_seeded(core_model *self, uint64_t seed) {
+    core_worker *worker = is_free(self) ? core_hire_seeded(self->threads, seed) : NULL;
     if (worker != NULL) self->readers++;
     return worker;
 }
@@ -97,45 +105,10 @@ static int take_numbers(PyObject *object, int64_t rows, Py_buffer *view, const v
     return -1;
 }
 
-/* A loss in Python: functions of (outputs, y, scores, and what is to be filled). */
-typedef struct functions {
-    PyObject *gradients, *losses; /* borrowed; losses None: there are none */
-} functions;
-
-/* The memory of n numbers, for as long as the call that it is made for. */
-static PyObject *view_of(const double *values, int64_t n, int flags) {
-    return PyMemoryView_FromMemory((char *)(uintptr_t)values, (Py_ssize_t)n * 8, flags);
-}
-
-/* An exception that function raises ends the fit and goes on from there. more may be NULL. */
-static int call_back(PyObject *function, int64_t rows, int32_t outputs, const double *y,
-                     const double *scores, double *ret, int64_t n, double *more) {
-    PyGILState_STATE state = PyGILState_Ensure();
-    PyObject *none = PyObject_CallFunction(
-        function, more != NULL ? "iNNNN" : "iNNN", (int)outputs, view_of(y, rows, PyBUF_READ),
-        view_of(scores, rows * outputs, PyBUF_READ), view_of(ret, n, PyBUF_WRITE),
-        more != NULL ? view_of(more, n, PyBUF_WRITE) : NULL);
-    int failed = none == NULL;
-    Py_XDECREF(none);
-    PyGILState_Release(state);
-    return failed;
-}
-
-static int call_gradients(void *user, int64_t rows, int32_t outputs, const double *y,
-                          const double *scores, double *ret_gradients, double *ret_hessians) {
-    return call_back(((functions *)user)->gradients, rows, outputs, y, scores, ret_gradients,
-                     rows * outputs, ret_hessians);
-}
-
-static int call_losses(void *user, int64_t rows, int32_t outputs, const double *y,
-                       const double *scores, double *ret_losses) {
-    return call_back(((functions *)user)->losses, rows, outputs, y, scores, ret_losses, rows, NULL);
-}
-
 typedef struct taken {
     hone_examples examples;
     hone_objective objective;
-    functions functions;
+    core_functions functions;
     Py_buffer views[3];
     const char **classes, **names;
     int32_t *target_classes;
@@ -212,13 +185,13 @@ static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *w
     *ret_taken = t;
     if (objective == Py_None) return 0;
     hone_objective *o = &ret_taken->objective;
-    functions *f = &ret_taken->functions;
+    core_functions *f = &ret_taken->functions;
     if (!PyArg_ParseTuple(objective, "OOdz", &f->gradients, &f->losses, &o->start, &o->link)) {
         give_back(ret_taken);
         return -1;
     }
-    o->gradients = call_gradients;
-    o->losses = f->losses != Py_None ? call_losses : NULL;
+    o->gradients = core_call_gradients;
+    o->losses = f->losses != Py_None ? core_call_losses : NULL;
     o->user = f;
     ret_taken->examples.objective = o;
     return 0;
@@ -226,26 +199,36 @@ static int take_examples(const char *task, PyObject *x, PyObject *y, PyObject *w
 
 PyObject *core_fit(PyObject *module, PyObject *args) {
     const char *kind, *params, *task;
-    PyObject *x, *y, *weight, *group, *classes, *objective, *targets;
+    PyObject *x, *y, *weight, *group, *classes, *objective, *targets, *held = Py_None;
+    PyObject *held_x, *held_y, *held_weight, *held_group;
     int n_classes, threads;
     unsigned long long seed;
-    taken t;
+    taken t, validation = {0};
     hone_model *model = NULL;
-    hone_status status;
+    hone_status status = HONE_OK;
     (void)module;
-    if (!PyArg_ParseTuple(args, "sssOOOOOiiKOO", &kind, &params, &task, &x, &y, &weight, &group,
-                          &classes, &n_classes, &threads, &seed, &objective, &targets))
+    if (!PyArg_ParseTuple(args, "sssOOOOOiiKOO|O", &kind, &params, &task, &x, &y, &weight, &group,
+                          &classes, &n_classes, &threads, &seed, &objective, &targets, &held))
+        return NULL;
+    if (held != Py_None &&
+        !PyArg_ParseTuple(held, "OOOO", &held_x, &held_y, &held_weight, &held_group))
         return NULL;
     if (take_examples(task, x, y, weight, group, classes, n_classes, targets, objective, &t) != 0)
         return NULL;
-    core_worker *worker = core_hire_seeded(threads, seed);
-    if (worker == NULL) {
-        give_back(&t);
-        return NULL;
+    if (held != Py_None) {
+        if (take_examples(task, held_x, held_y, held_weight, held_group, Py_None, n_classes,
+                          Py_None, Py_None, &validation) != 0) {
+            give_back(&t);
+            return NULL;
+        }
+        t.examples.validation = &validation.examples;
     }
-    CORE_CALL(worker, status, true, hone_fit(worker->ctx, kind, params, &t.examples, &model));
+    core_worker *worker = core_hire_seeded(threads, seed);
+    if (worker != NULL)
+        CORE_CALL(worker, status, true, hone_fit(worker->ctx, kind, params, &t.examples, &model));
+    give_back(&validation);
     give_back(&t);
-    return dismiss(worker, status, model, threads);
+    return worker != NULL ? dismiss(worker, status, model, threads) : NULL;
 }
 
 /* (Table, rows [n, 2] as bytes, weights [n] as bytes). The table borrows from x. */
@@ -551,6 +534,20 @@ static PyObject *model_neighbors(PyObject *object, PyObject *args) {
     return end_with(self, worker, status, both);
 }
 
+/* (rows, seed): a table of that many, and a column "component" behind. */
+static PyObject *model_sample(PyObject *object, PyObject *args) {
+    core_model *self = (core_model *)object;
+    long long rows;
+    unsigned long long seed;
+    hone_table *made = NULL;
+    hone_status status;
+    if (!PyArg_ParseTuple(args, "LK", &rows, &seed)) return NULL;
+    core_worker *worker = begin_seeded(self, seed);
+    if (worker == NULL) return NULL;
+    CORE_CALL(worker, status, true, hone_model_sample(worker->ctx, self->model, rows, &made));
+    return end(self, worker, status) == 0 ? core_table_wrap(made) : NULL;
+}
+
 static PyObject *model_predict(PyObject *self, PyObject *x) {
     return make_table((core_model *)self, x, hone_predict);
 }
@@ -731,6 +728,7 @@ static PyMethodDef methods[] = {
     {"transform", model_transform, METH_O, NULL},
     {"inverse", model_inverse, METH_O, NULL},
     {"neighbors", model_neighbors, METH_VARARGS, NULL},
+    {"sample", model_sample, METH_VARARGS, NULL},
     {"predict", model_predict, METH_O, NULL},
     {"predict_json", model_predict_json, METH_O, NULL},
     {"evaluate", model_evaluate, METH_VARARGS, NULL},

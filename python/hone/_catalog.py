@@ -11,6 +11,9 @@ COMMON = {
     "random_state": ("None or int", "Seed; None is 0. The same seed gives the same bits, for any n_jobs."),
     "n_jobs": ("None or int", "Threads; None or -1: all processors."),
 }
+# What scikit-learn's classes are told and no answer depends on: taken and not looked at.
+NO_EFFECT = {"copy", "copy_X", "copy_x", "copy_X_train", "verbose", "verbose_interval", "memory", "precompute",
+             "shrinking", "compute_full_tree", "leaf_size"}
 
 
 @dataclass
@@ -158,6 +161,8 @@ def methods(spec):
         names.append("inverse_transform")
     if "neighbors" in hooks:
         names.append("kneighbors")
+    if "sample" in hooks:
+        names.append("sample")
     return names
 
 

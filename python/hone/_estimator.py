@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from . import _core, _data, _values
-from ._catalog import CLASSIFY, COMMON, docstring, methods
+from ._catalog import CLASSIFY, COMMON, NO_EFFECT, docstring, methods
 from ._errors import BadValue, Unsupported, not_fitted, usage, warn
 from ._model import Model
 
@@ -95,7 +95,7 @@ class Estimator:
         for name, value in sorted(params.items(), key=lambda item: "__" in item[0]):  # estimators before what is theirs
             part, _, inner = name.partition("__")
             if not inner:
-                if not self._replace(name, value):
+                if not self._replace(name, value) and not self._needless(name):
                     setattr(self, self._known(name), value)
             elif part in (parts := self._parts()):
                 parts[part].set_params(**{inner: value})
@@ -103,6 +103,10 @@ class Estimator:
                 raise usage(f"Invalid parameter {name!r} for estimator {type(self).__name__}: {part!r} is none of its "
                             f"estimators, which are {[*parts]!r}.", name)
         return self
+
+    @classmethod
+    def _needless(cls, name):
+        return name in NO_EFFECT and name not in cls._defaults and name not in cls._aliases
 
     def _replace(self, name, value):
         """In a list of (name, estimator) puts another one there; False if none has that name."""
@@ -347,20 +351,41 @@ class Estimator:
         share = share[index.astype(np.intp)]
         return share if weight is None else weight * share
 
-    def _learn(self, X, y, weight=None, group=None):
+    def _learn(self, X, y, weight=None, group=None, held=None):
         rows = self._rows(X, first=True)
         n = len(rows)
         task, target, k, names = self._target(y, n, partial=False)
         group = None if group is None else np.ascontiguousarray(_data.vector(group, "group", n), np.int64)
-        self._fit(task, rows, target, self._weights(weight, target, n), group, names, k)
+        held = self._held(*held) if held else None
+        self._fit(task, rows, target, self._weights(weight, target, n), group, names, k, held)
         return rows
 
-    def _fit(self, task, rows, target, weight, group, names, k):
+    def _held(self, X, y, weight=None, group=None):
+        """Rows to validate by, for C; None without."""
+        if X is None:
+            if y is not None:
+                raise usage("y_val needs X_val; pass both", "y_val")
+            return None
+        rows = self._rows(X, first=False)
+        n = len(rows)
+        if y is None:
+            raise usage("X_val needs y_val; pass both", "y_val")
+        if self._spec.sort == "classifier":
+            labels, index = _data.classes(y, n, False)
+            if isinstance(self.classes_, list) or len(np.setdiff1d(labels, self.classes_)):
+                raise usage("y_val holds classes that y has not; rows to validate by are of those learned", "y_val")
+            target = np.searchsorted(self.classes_, labels)[index.astype(np.intp)].astype(np.float64)
+        else:
+            target = _data.numbers(y, "y_val", n)
+        group = None if group is None else np.ascontiguousarray(_data.vector(group, "group_val", n), np.int64)
+        return rows, target, None if weight is None else _data.numbers(weight, "sample_weight_val", n), group
+
+    def _fit(self, task, rows, target, weight, group, names, k, held=None):
         try:
             several = isinstance(k, list)
             core = _core.fit(self._spec.kind, self._settings(), task, rows, target, weight, group, names,
                              0 if several else k, _values.threads(self.n_jobs), _values.seed(self.random_state),
-                             self._objective(), k if several else None)
+                             self._objective(), k if several else None, held)
         except BadValue as error:
             hint = self._hint(rows, error)
             if hint:
@@ -571,6 +596,13 @@ def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
     return (distances, rows) if return_distance else rows
 
 
+def sample(self, n_samples=1):
+    """New rows such as it was fitted on, and what each was drawn from (the component of a mixture). random_state
+    decides: the same rows each time."""
+    table = _data.matrix(self._fitted.core.sample(int(n_samples), _values.seed(self.random_state)))
+    return table[:, :-1], table[:, -1].astype(np.int64)
+
+
 def get_feature_names_out(self, input_features=None):
     """Names of the columns that transform gives."""
     given = self.__dict__.get("feature_names_in_")
@@ -593,6 +625,7 @@ def get_feature_names_out(self, input_features=None):
 def _fit(spec):
     """fit, partial_fit, fit_predict and fit_transform, with the arguments that the kind has a use for."""
     weights = "weights" in spec.can
+    validates = "validation" in spec.can and weights
     supervised = spec.sort in ("classifier", "regressor", "ranker") or bool(spec.target)
     kinds = inspect.Parameter
     arguments = [kinds("self", kinds.POSITIONAL_OR_KEYWORD), kinds("X", kinds.POSITIONAL_OR_KEYWORD),
@@ -605,8 +638,14 @@ def _fit(spec):
         return self
 
     if spec.sort == "ranker":
-        def fit(self, X, y, sample_weight=None, group=None):
-            return learn(self, X, y, sample_weight, group)
+        def fit(self, X, y, sample_weight=None, group=None, *, X_val=None, y_val=None, sample_weight_val=None,
+                group_val=None):
+            self._learn(X, y, sample_weight, group, (X_val, y_val, sample_weight_val, group_val))
+            return self
+    elif validates:
+        def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+            self._learn(X, y, sample_weight, None, (X_val, y_val, sample_weight_val))
+            return self
     elif weights and supervised:
         def fit(self, X, y, sample_weight=None):
             return learn(self, X, y, sample_weight, None)
@@ -619,7 +658,8 @@ def _fit(spec):
     else:
         def fit(self, X, y=None):
             return learn(self, X, y, None, None)
-    fit.__doc__ = "Learns from the rows of X" + (" and y" if supervised else "") + "; returns self."
+    fit.__doc__ = "Learns from the rows of X" + (" and y" if supervised else "") + "; returns self." + (
+        " X_val, y_val: rows that are not learned from, by which early_stopping decides." if validates else "")
     if spec.sort == "clusterer":
         fit = _labelled(fit)
 
@@ -688,11 +728,12 @@ SHARED = {
     "decision_function": {"classifier": decision_scores, "detector": decision_inliers},
     "score": {"classifier": score_accuracy, "regressor": score_r2},
     "transform": {}, "fit_resample": {}, "inverse_transform": {}, "get_feature_names_out": {}, "kneighbors": {},
+    "sample": {},
 }
 PLAIN = {"predict": predict_numbers, "predict_proba": predict_proba, "predict_log_proba": predict_log_proba,
          "score_samples": score_samples, "transform": transform, "fit_resample": fit_resample,
          "inverse_transform": inverse_transform, "get_feature_names_out": get_feature_names_out,
-         "kneighbors": kneighbors}
+         "kneighbors": kneighbors, "sample": sample}
 
 
 def _method(spec, name):
@@ -728,8 +769,9 @@ def _init(defaults):
         for name, default in defaults.items():
             setattr(self, name, params.pop(name, default))
         for name in list(params):
-            known = self._known(name)
-            setattr(self, known, params.pop(name))
+            value = params.pop(name)
+            if not self._needless(name):
+                setattr(self, self._known(name), value)
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     __init__.__signature__ = inspect.Signature(

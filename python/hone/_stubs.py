@@ -167,7 +167,10 @@ def signature(spec, method):
     y = ", y: Any" if supervised else ", y: Any = None"
     group = ", group: Any = None" if spec.sort == "ranker" else ""
     if method == "fit":
-        return f"(self, X: Any{y}{weight}{group}) -> Self"
+        held = ", *, X_val: Any = None, y_val: Any = None, sample_weight_val: Any = None"
+        held = held if "validation" in spec.can else ""
+        held += ", group_val: Any = None" if held and group else ""
+        return f"(self, X: Any{y}{weight}{group}{held}) -> Self"
     if method == "partial_fit":
         classes = ", classes: Any = None" if spec.sort == "classifier" else ""
         return f"(self, X: Any{y}{classes}{weight}{group}) -> Self"
@@ -181,6 +184,8 @@ def signature(spec, method):
         return f"(self, X: Any{y}{weight}) -> Any"
     if method == "fit_resample":
         return "(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any"
+    if method == "sample":
+        return "(self, n_samples: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]"
     if method == "kneighbors":
         return "(self, X: Any = None, n_neighbors: int | None = None, return_distance: bool = True) -> Any"
     if method == "get_feature_names_out":

@@ -28,6 +28,8 @@ def plain(value, owner, name):
         return value
     if isinstance(value, dict):
         return {str(key): plain(item, owner, name) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value)
     if isinstance(value, (list, tuple, np.ndarray)):
         return [plain(item[1] if is_named(item) else item, owner, name) for item in value]
     if hasattr(value, "_settings"):

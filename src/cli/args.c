@@ -125,7 +125,7 @@ static hone_status set(reading *r, const hn_flags *flags, const hone_param *para
     hn_cli *cli = r->cli;
     bool *given = &flags->given[param - flags->params.items];
     bool is_list = param->type == HN_PARAM_TEXTS || param->type == HN_PARAM_REALS ||
-                   param->type == HN_PARAM_PAIRS;
+                   param->type == HN_PARAM_PAIRS || param->type == HN_PARAM_GROUPS;
     if (is_list && *given) {
         HN_TRY(hn_params_add_text(cli->ctx, &cli->arena, &flags->params, flags->values, r->owner,
                                   param->name, text));

@@ -38,6 +38,7 @@ static const char *const *hooks_of(const hone_estimator *kind, const char *ret_n
     if (kind->update != NULL) ret_names[n++] = "update";
     if (kind->importances != NULL) ret_names[n++] = "importances";
     if (kind->neighbors != NULL) ret_names[n++] = "neighbors";
+    if (kind->sample != NULL) ret_names[n++] = "sample";
     if (kind->gives_probabilities != NULL) ret_names[n++] = "gives_probabilities";
     if (kind->part != NULL) ret_names[n++] = "part";
     ret_names[n] = NULL;

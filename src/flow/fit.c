@@ -104,6 +104,12 @@ static hone_status fit(hone_ctx *ctx, const char *kind, const char *params,
     else if (data.n_classes > 0)
         HN_TRY(name_classes(ctx, arena, examples->classes, data.n_classes, &model->target_type,
                             &model->classes));
+    hone_data held;
+    hn_table held_x;
+    if (examples->validation != NULL) {
+        HN_TRY(hn_fit_validation(ctx, examples, &model->schema, &data, &held, &held_x));
+        data.validation = &held;
+    }
     HN_TRY(hn_pipeline_fit(ctx, &recipe, &data, arena, &model->pipeline, NULL));
     return keep_facts(ctx, arena, &recipe, model, data.x->n_rows);
 }

@@ -10,6 +10,10 @@ hone_status hn_fit_recipe(hone_ctx *ctx, hn_arena *arena, const char *kind, cons
 /* What the caller gave as data, borrowed: targets are there where the task needs them, and fit it. */
 hone_status hn_fit_examples(hone_ctx *ctx, const hone_examples *given,
                             hone_data *ret_data) HONE_MUST_CHECK;
+/* The rows by which the caller says when to stop, beside data; *ret_x: as the model takes its columns, in scratch. */
+hone_status hn_fit_validation(hone_ctx *ctx, const hone_examples *given, const hn_table *schema,
+                              const hone_data *data, hone_data *ret_validation,
+                              hn_table *ret_x) HONE_MUST_CHECK;
 /* A step that takes categories only gets them: numbers are coded by how they print. */
 hone_status hn_fit_categories(hone_ctx *ctx, hn_arena *arena, const hone_estimator *kind,
                               const hn_table *x, hn_table *ret_table) HONE_MUST_CHECK;

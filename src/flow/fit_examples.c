@@ -74,6 +74,27 @@ hone_status hn_fit_examples(hone_ctx *ctx, const hone_examples *given, hone_data
     return HONE_OK;
 }
 
+hone_status hn_fit_validation(hone_ctx *ctx, const hone_examples *given, const hn_table *schema,
+                              const hone_data *data, hone_data *ret_validation, hn_table *ret_x) {
+    const hone_examples *held = given->validation;
+    hn_where where = HN_AT(.param = "validation");
+    hone_data taken = *data;
+    if (given->n_targets > 1)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
+                          "rows to validate by are for one target, not %d; leave them out",
+                          (int)given->n_targets);
+    if (held->x == NULL || held->y == NULL)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
+                          "rows to validate by need a target; pass it too");
+    HN_TRY(hn_columns_match(ctx, ctx->scratch, schema, &held->x->view, false, ret_x));
+    taken.x = ret_x;
+    taken.y = held->y;
+    taken.weight = held->weight;
+    taken.group = held->group;
+    *ret_validation = taken;
+    return HONE_OK;
+}
+
 hone_status hn_fit_categories(hone_ctx *ctx, hn_arena *arena, const hone_estimator *kind,
                               const hn_table *x, hn_table *ret_table) {
     hn_table table = *x;

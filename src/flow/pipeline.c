@@ -95,6 +95,26 @@ static hone_status no_feature(hone_ctx *ctx) {
                    "dropped by a step; check 'roles' and 'steps'");
 }
 
+/* The rows to decide by as the stage takes them, in scratch; none where it does not look at them. */
+static hone_status take_validation(hone_ctx *ctx, const hn_stage *stage, hone_data *view) {
+    const hone_data *given = view->validation;
+    hone_data *taken;
+    hn_table *x;
+    view->validation = NULL;
+    if (given == NULL || (stage->kind->can & HN_CAN_VALIDATE) == 0) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, taken, 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, x, 1));
+    HN_TRY(take_inputs(ctx, stage, given->x, ctx->scratch, x));
+    *taken = *given;
+    taken->x = x;
+    taken->validation = NULL;
+    taken->objective = view->objective;
+    HN_TRY(hn_fail_in(ctx, "rows to validate by",
+                      hn_estimator_check(ctx, stage->kind, stage->params, taken)));
+    view->validation = taken;
+    return HONE_OK;
+}
+
 static hone_status fit_stage(hone_ctx *ctx, const hn_recipe_part *part, const hone_data *data,
                              hn_arena *arena, hn_stage *stage) {
     stage->kind = part->kind;
@@ -110,6 +130,8 @@ static hone_status fit_stage(hone_ctx *ctx, const hn_recipe_part *part, const ho
     hone_data view = *data;
     view.x = &inputs;
     HN_TRY(hn_estimator_check(ctx, part->kind, part->params, &view));
+    HN_SCRATCH(ctx);
+    HN_TRY(take_validation(ctx, stage, &view));
     HN_TRY(part->kind->fit(ctx, part->params, &view, arena, stage->state));
     return part->kind->prepare != NULL
                ? part->kind->prepare(ctx, arena, stage->state, &stage->schema)
@@ -238,8 +260,8 @@ static hone_status for_targets(hone_ctx *ctx, hn_arena *arena, const hone_data *
 
 /* The first n steps; *features (data->x) become what they leave, in features_arena, and data what is learned from. */
 static hone_status fit_steps(hone_ctx *ctx, const hn_recipe *recipe, int32_t n, hone_data *data,
-                             hn_table *features, hn_arena *arena, hn_arena *features_arena,
-                             hn_pipeline *pipeline, hn_fit_told *told) {
+                             hn_table *features, hn_table *held, hn_arena *arena,
+                             hn_arena *features_arena, hn_pipeline *pipeline, hn_fit_told *told) {
     for (int32_t i = 0; i < n; i++) {
         hn_stage *stage = &pipeline->stages[pipeline->n_stages++];
         hn_table before = *features;
@@ -249,6 +271,7 @@ static hone_status fit_steps(hone_ctx *ctx, const hn_recipe *recipe, int32_t n, 
             HN_TRY(resample_stage(ctx, stage, data, features, features_arena, &rows));
         else
             HN_TRY(apply_stage(ctx, stage, features, features_arena, features));
+        if (held != NULL) HN_TRY(apply_stage(ctx, stage, held, features_arena, held));
         if (told != NULL && told->changes != NULL)
             HN_TRY(hn_changes_add(ctx, told->changes, &recipe->steps[i], &before, features,
                                   rows.source, rows.partner));
@@ -263,8 +286,10 @@ hone_status hn_pipeline_fit_steps(hone_ctx *ctx, const hn_recipe *recipe, int32_
     hn_table features = *data->x;
     hone_data view = *data;
     view.x = &features;
+    view.validation = NULL;
     HN_TRY(HN_NEW(ctx, arena, pipeline.stages, n + 1));
-    hone_status status = fit_steps(ctx, recipe, n, &view, &features, arena, arena, &pipeline, NULL);
+    hone_status status =
+        fit_steps(ctx, recipe, n, &view, &features, NULL, arena, arena, &pipeline, NULL);
     hn_pipeline_done(&pipeline);
     if (status == HONE_OK) *ret_table = features;
     return status;
@@ -277,16 +302,25 @@ static hone_status fit_stages(hone_ctx *ctx, const hn_recipe *recipe, const hone
     hn_arena_init(&features_arena, ctx->allocator);
     double start = hn_seconds();
     hn_table features = *data->x;
-    hone_data view = *data;
+    hone_data view = *data, held = {0};
+    hn_table held_features = {0};
+    if (data->validation != NULL) {
+        held = *data->validation;
+        held_features = *held.x;
+        held.x = &held_features;
+    }
     view.x = &features;
-    HN_TRY(fit_steps(ctx, recipe, recipe->n_steps, &view, &features, arena, &features_arena,
-                     pipeline, told));
+    view.validation = NULL;
+    HN_TRY(fit_steps(ctx, recipe, recipe->n_steps, &view, &features,
+                     held.x != NULL ? &held_features : NULL, arena, &features_arena, pipeline,
+                     told));
     if (recipe->model.kind->tasks != HN_TASK_NONE && !hn_takes_any_type(recipe->model.kind))
         HN_TRY(refuse_leftovers(ctx, &features));
     double prepared = hn_seconds();
     hn_recipe_part model;
     HN_TRY(count_learned(ctx, arena, &view, pipeline));
     HN_TRY(for_targets(ctx, arena, data, &recipe->model, &model));
+    view.validation = data->validation != NULL ? &held : NULL;
     HN_TRY(fit_stage(ctx, &model, &view, arena, &pipeline->stages[pipeline->n_stages++]));
     if (told != NULL) {
         told->seconds[0] += prepared - start;

@@ -22,7 +22,10 @@ static hone_status choose_and_fit(hn_run *r, hn_seconds_spent *seconds) {
     changes.list = yyjson_mut_arr(changes.doc);
     if (r->table->filled != NULL)
         yyjson_mut_arr_append(changes.list, yyjson_val_mut_copy(changes.doc, r->table->filled));
-    HN_TRY(hn_pipeline_fit(r->ctx, &r->recipe, &r->train, r->arena, &r->model->pipeline, &told));
+    /* The rows to choose by say when to stop, too. */
+    hone_data train = r->train;
+    if (r->validation.x != NULL) train.validation = &r->validation;
+    HN_TRY(hn_pipeline_fit(r->ctx, &r->recipe, &train, r->arena, &r->model->pipeline, &told));
     HN_TRY(hn_json_freeze(r->ctx, r->ctx->scratch, changes.list, &r->changes));
     seconds->fit = told.seconds[1];
     HN_TRY(hn_note_balance(r));

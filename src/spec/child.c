@@ -129,8 +129,10 @@ hone_status hn_child_fit(hone_ctx *ctx, const char *owner, const hn_part *part,
                             .owns = true};
     hn_arena_init(&ret_child->arena, ctx->allocator);
     uint64_t before = ctx->seed;
+    hone_data own = *data;
+    own.validation = NULL; /* its columns or target need not be data's any more */
     ctx->seed = seed;
-    hone_status status = fit(ctx, data, ret_child);
+    hone_status status = fit(ctx, &own, ret_child);
     ctx->seed = before;
     if (status == HONE_OK) return HONE_OK;
     hn_child_done(ret_child);

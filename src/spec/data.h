@@ -50,6 +50,9 @@ typedef struct hone_data {
      * holds rows out holds out none that was made, and learns from none made from those: hn_data_folds and
      * hn_data_except see to it. */
     const int64_t *parents;
+    /* Rows that are not learned from, by which a method may decide when it has learned enough (HN_CAN_VALIDATE);
+     * columns, classes and target as here. NULL: none. Parts of a method see none (hn_child_fit). */
+    const struct hone_data *validation;
 } hone_data;
 
 static inline int32_t hn_data_targets(const hone_data *data) {

@@ -137,6 +137,13 @@ static bool put_type(hn_json_doc *doc, hn_json_mut *object, const hone_param *pa
                     ? yyjson_mut_obj_add_obj(doc, object, "additionalProperties")
                     : NULL;
         return items && put_number(doc, items, param);
+    case HN_PARAM_GROUPS:
+        items = put_text(doc, object, "type", "array")
+                    ? yyjson_mut_obj_add_obj(doc, object, "items")
+                    : NULL;
+        if (!items || !put_text(doc, items, "type", "array")) return false;
+        items = yyjson_mut_obj_add_obj(doc, items, "items");
+        return items && put_text(doc, items, "type", "string");
     case HN_PARAM_PART: return put_part(doc, object, param);
     case HN_PARAM_PARTS: return put_parts(doc, object, param);
     }

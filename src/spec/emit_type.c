@@ -55,6 +55,7 @@ void hn_put_item_type(hn_str *str, const hone_param *param) {
     switch (param->type) {
     case HN_PARAM_BOOL: hn_str_put(str, "true or false"); return;
     case HN_PARAM_CHOICE: put_choices(str, param); return;
+    case HN_PARAM_GROUPS: hn_str_put(str, "text"); return;
     case HN_PARAM_TEXT:
     case HN_PARAM_TEXTS:
         if (param->choices)
@@ -96,6 +97,7 @@ void hn_emit_type(hn_str *str, const hone_param *param) {
         else
             hn_str_put(str, "texts");
         return;
+    case HN_PARAM_GROUPS: hn_str_put(str, "list of lists of texts"); return;
     case HN_PARAM_REALS: hn_str_put(str, "list of reals"); break;
     case HN_PARAM_PAIRS: hn_str_put(str, "object from name to real"); break;
     case HN_PARAM_PART: put_part_type(str, param, false); break;
@@ -134,6 +136,7 @@ void hn_put_display(hn_str *str, const hone_param *param) {
     case HN_PARAM_TEXTS: hn_str_put(str, "A,B,..."); return;
     case HN_PARAM_REALS: hn_str_put(str, "X,Y,..."); return;
     case HN_PARAM_PAIRS: hn_str_put(str, "NAME=X,..."); return;
+    case HN_PARAM_GROUPS: hn_str_put(str, "A,B;C,..."); return;
     case HN_PARAM_PART: hn_str_put(str, "KIND"); return;
     case HN_PARAM_PARTS: hn_str_put(str, "KIND,..."); return;
     }

@@ -22,7 +22,7 @@ static const struct {
     {HN_CATEGORY_ONLY, "category_only"}, {HN_NOT_NEGATIVE, "not_negative"},
     {HN_CAN_INVERT, "inverse"},          {HN_CAN_OBJECTIVE, "objective"},
     {HN_CAN_TARGETS, "targets"},         {HN_CAN_DECLINE, "declines"},
-    {HN_READS_TEXT, "reads_text"},
+    {HN_READS_TEXT, "reads_text"},       {HN_CAN_VALIDATE, "validation"},
 };
 
 void hn_task_names(unsigned tasks, const char *ret_names[HN_NAMES]) {

@@ -52,6 +52,7 @@ typedef enum hn_capability {
     HN_CAN_OBJECTIVE = 1 << 15, /* minimises data->objective where there is one */
     HN_CAN_TARGETS = 1 << 16,   /* learns several targets at once: see data->targets */
     HN_CAN_DECLINE = 1 << 17,   /* answers NaN where it has no answer for a row */
+    HN_CAN_VALIDATE = 1 << 19,  /* looks at data->validation */
     HN_READS_TEXT =
         1 << 18, /* steps: look at what categories say. In rows to be answered they get the texts
                                    that training did not see too, in open dictionaries (table/column.h), and
@@ -149,6 +150,11 @@ typedef struct hone_estimator {
      * fewer rows. NULL: it keeps no rows. */
     hone_status (*neighbors)(hone_ctx *ctx, const void *state, const hn_table *x, int64_t k,
                              int64_t *ret_row, double *ret_distance);
+    /* n rows such as it was fitted on, drawn anew by ctx->seed: columns like those of schema, row-wise the same
+     * bits for any n, and in ret_answer [n] what it would answer if it knew what each was drawn from (the component
+     * of a mixture). NULL: it knows nothing of how rows come about. */
+    hone_status (*sample)(hone_ctx *ctx, const void *state, const hn_table *schema, int64_t n,
+                          hn_arena *arena, hn_table *ret_rows, double *ret_answer);
     /* Rules: what the numbers in predict's answers stand for; lives as long as the state. */
     const struct hn_dictionary *(*labels)(const void *state);
     /* With HN_CAN_PROBABILITIES: whether this state does give them, where parameters decide. NULL: it does. */

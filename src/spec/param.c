@@ -136,6 +136,7 @@ static bool is_given(const hone_param *param, const void *values) {
     case HN_PARAM_TEXTS: return ((const hn_texts *)at)->n > 0;
     case HN_PARAM_REALS: return ((const hn_reals *)at)->n > 0;
     case HN_PARAM_PAIRS: return ((const hn_pairs *)at)->n > 0;
+    case HN_PARAM_GROUPS: return ((const hn_text_groups *)at)->n > 0;
     case HN_PARAM_PART: return ((const hn_part *)at)->kind;
     case HN_PARAM_PARTS: return ((const hn_parts *)at)->n > 0;
     default: return true; /* a number is always there */

@@ -15,7 +15,7 @@
  *
  * Field types: bool, int64_t (integer), double (real), int (a choice: index into choices),
  * const char * (text, NULL if not given), hn_texts (list of texts), hn_reals (list of reals),
- * hn_pairs (object from name to real), hn_part (a kind of model with its parameters), hn_parts (several).
+ * hn_pairs (name to real), hn_text_groups (lists of texts), hn_part (a kind with its parameters), hn_parts (several).
  */
 #ifndef HN_SPEC_PARAM_H
 #define HN_SPEC_PARAM_H
@@ -38,6 +38,12 @@ typedef struct hn_pairs {
     double *values;
     int64_t n;
 } hn_pairs;
+
+/* Groups of names: "a,b;c,d", or [["a", "b"], ["c", "d"]]. */
+typedef struct hn_text_groups {
+    hn_texts *items;
+    int64_t n;
+} hn_text_groups;
 
 /* A kind of the catalog with its parameters: what methods that are made of other methods take. As text
  * "gbdt", or as JSON {"gbdt": {"max_depth": 3}}. kind NULL: none is given (only where the parameter has a
@@ -67,6 +73,7 @@ typedef enum hn_param_type {
     HN_PARAM_TEXTS,
     HN_PARAM_REALS,
     HN_PARAM_PAIRS,
+    HN_PARAM_GROUPS,
     HN_PARAM_PART,
     HN_PARAM_PARTS
 } hn_param_type;
@@ -118,6 +125,7 @@ typedef struct hone_param {
         hn_texts: HN_PARAM_TEXTS,                                                                  \
         hn_reals: HN_PARAM_REALS,                                                                  \
         hn_pairs: HN_PARAM_PAIRS,                                                                  \
+        hn_text_groups: HN_PARAM_GROUPS,                                                                \
         hn_part: HN_PARAM_PART,                                                                    \
         hn_parts: HN_PARAM_PARTS)
 #define HN_PARAM(struct_type, field, ...)                                                          \
@@ -151,7 +159,7 @@ typedef struct hn_params {
 hone_status hn_params_defaults(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
                                void *values) HONE_MUST_CHECK;
 /* One parameter from text, as a flag has it: numbers, true/false/yes/no/1/0, choices, "a,b,c" or JSON
- * for lists, "a=1,b=-1" or JSON for pairs, "gbdt" or JSON for parts. */
+ * for lists, "a=1,b=-1" or JSON for pairs, "a,b;c" or JSON for groups, "gbdt" or JSON for parts. */
 hone_status hn_params_set_text(hone_ctx *ctx, hn_arena *arena, const hn_params *params,
                                void *values, const char *owner, const char *key,
                                const char *text) HONE_MUST_CHECK;

@@ -34,7 +34,8 @@ hone_status hn_setting_check(const hn_setting *s, const void *values) {
     const void *at = hn_param_in(s->param, values);
     char label[80];
     switch (s->param->type) {
-    case HN_PARAM_BOOL: return HONE_OK;
+    case HN_PARAM_BOOL:
+    case HN_PARAM_GROUPS: return HONE_OK;
     case HN_PARAM_INT: {
         int64_t i = *(const int64_t *)at;
         if (hn_interval_has(&s->range, (double)i) || hn_param_word_of(s->param, (double)i))
@@ -113,6 +114,7 @@ bool hn_param_same(const hone_param *param, const void *a, const void *b) {
         for (int64_t i = 0; same && i < x->n; i++) same = same_text(x->names[i], y->names[i]);
         return same;
     }
+    case HN_PARAM_GROUPS: return hn_text_groups_same(left, right);
     case HN_PARAM_PART:
     case HN_PARAM_PARTS: return hn_parts_same(param, left, right);
     }

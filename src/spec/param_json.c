@@ -56,6 +56,7 @@ static hone_status items_from_object(const hn_setting *s, hn_json *json, bool ap
 
 hone_status hn_setting_from_json(const hn_setting *s, hn_json *json, bool append, void *values) {
     if (hn_param_is_part(s->param)) return hn_parts_from_json(s, json, append, values);
+    if (s->param->type == HN_PARAM_GROUPS) return hn_text_groups_from_json(s, json, append, values);
     HN_SCRATCH(s->ctx);
     bool pairs = s->param->type == HN_PARAM_PAIRS;
     if (pairs && yyjson_is_obj(json)) return items_from_object(s, json, append, values);
@@ -227,6 +228,7 @@ static hn_json_mut *json_of(hone_ctx *ctx, hn_json_doc *doc, const hone_param *p
         return ok ? array : NULL;
     }
     case HN_PARAM_PAIRS: return json_of_pairs(doc, param, at);
+    case HN_PARAM_GROUPS: return hn_text_groups_json(at, doc);
     case HN_PARAM_PART:
     case HN_PARAM_PARTS: return hn_parts_json(ctx, param, at, brief, doc);
     }

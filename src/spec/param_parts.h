@@ -84,6 +84,14 @@ hn_json_mut *hn_parts_json(hone_ctx *ctx, const hone_param *param, const void *a
 /* The legal kind nearest to a text, or NULL. */
 const char *hn_parts_nearest(hone_ctx *ctx, const hone_param *param, const char *text);
 
+/* param_group.c: the same for groups. */
+hone_status hn_text_groups_from_text(const hn_setting *s, const char *text, bool append,
+                                     void *values) HONE_MUST_CHECK;
+hone_status hn_text_groups_from_json(const hn_setting *s, hn_json *json, bool append,
+                                     void *values) HONE_MUST_CHECK;
+bool hn_text_groups_same(const hn_text_groups *x, const hn_text_groups *y);
+hn_json_mut *hn_text_groups_json(const hn_text_groups *groups, hn_json_doc *doc);
+
 /* From text, from JSON. */
 hone_status hn_setting_from_text(const hn_setting *s, const char *text, bool append,
                                  void *values) HONE_MUST_CHECK;
@@ -92,7 +100,8 @@ hone_status hn_setting_from_json(const hn_setting *s, hn_json *json, bool append
 
 static inline bool hn_param_is_list(const hone_param *param) {
     return param->type == HN_PARAM_TEXTS || param->type == HN_PARAM_REALS ||
-           param->type == HN_PARAM_PAIRS || param->type == HN_PARAM_PARTS;
+           param->type == HN_PARAM_PAIRS || param->type == HN_PARAM_GROUPS ||
+           param->type == HN_PARAM_PARTS;
 }
 static inline bool hn_param_is_part(const hone_param *param) {
     return param->type == HN_PARAM_PART || param->type == HN_PARAM_PARTS;

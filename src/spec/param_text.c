@@ -67,6 +67,8 @@ hone_status hn_setting_from_text(const hn_setting *s, const char *text, bool app
     }
     char open = s->param->type == HN_PARAM_PAIRS ? '{' : '[';
     const char *first = text + strspn(text, " \t\r\n");
+    if (*first != open && s->param->type == HN_PARAM_GROUPS)
+        return hn_text_groups_from_text(s, first, append, values);
     if (*first != open || s->param->whole) return from_commas(s, text, append, values);
     HN_SCRATCH(s->ctx);
     hn_json *json;

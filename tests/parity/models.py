@@ -28,7 +28,8 @@ class Options(ctypes.Structure):
 class Examples(ctypes.Structure):
     _fields_ = [("task", TEXT), ("x", POINTER), ("y", POINTER), ("weight", POINTER), ("group", POINTER),
                 ("n_classes", ctypes.c_int32), ("classes", POINTER), ("objective", POINTER),
-                ("n_targets", ctypes.c_int32), ("target_classes", POINTER), ("target_names", POINTER)]
+                ("n_targets", ctypes.c_int32), ("target_classes", POINTER), ("target_names", POINTER),
+                ("validation", POINTER)]
 
 
 class Array(ctypes.Structure):
@@ -150,10 +151,13 @@ class Model:
         return Examples(task.encode(), table, address(y), address(weight), address(group), 0, None, None, len(y),
                         address(classes), None), kept
 
-    def fit(self, x, y=None, weight=None, task=None, group=None):
+    def fit(self, x, y=None, weight=None, task=None, group=None, validation=None):
         """y: class indices for a classifier; of several targets [n, targets], with their task. task: the kind's first
-        if not given, by y's classes."""
+        if not given, by y's classes. validation: (x, y) of rows to decide by when to stop."""
         examples, kept = self.examples(x, y, weight, task, group)
+        if validation:
+            held, more = self.examples(*validation, None, examples.task.decode(), None)
+            examples.validation = ctypes.addressof(held)
         start = perf_counter()
         self.check(self.lib.hone_fit(self.ctx, self.kind.encode(), json.dumps(self.params).encode(),
                                      ctypes.byref(examples), ctypes.byref(self.handle)))

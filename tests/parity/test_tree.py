@@ -225,12 +225,34 @@ FORESTS = {"random_forest": (RandomForestClassifier, RandomForestRegressor),
 
 @pytest.mark.parametrize("kind", FORESTS)
 @pytest.mark.parametrize("name", ["breast_cancer", "telco_churn", "concrete", "diabetes"])
-@pytest.mark.parametrize("limits", [{"min_weight_fraction_leaf": 0.03}, {"max_leaf_nodes": 12}], ids=str)
+@pytest.mark.parametrize("limits", [{"min_weight_fraction_leaf": 0.03}, {"max_leaf_nodes": 12}, {"ccp_alpha": 0.005}], ids=str)
 def test_limits_of_forests(kind, name, limits):
     peer = FORESTS[kind][name in NUMBERS]
+    if "ccp_alpha" in limits and name in NUMBERS:
+        limits = {"ccp_alpha": limits["ccp_alpha"] * halves(name, 1, 400)[1].var()}
     params = {"n_estimators": 40, "max_features": 0.5, **limits}
     compare(name, kind, params, lambda s: peer(40, max_features=0.5, random_state=s, **limits), error_rate, slack=0.03,
             seeds=6, most=400)
+
+
+@pytest.mark.parametrize("classes,weighted", [(0, False), (0, True), (2, True), (3, True)])
+def test_pruned_forest_of_one_tree(classes, weighted):
+    """All rows, all features, values that are bins: the very tree of scikit-learn, pruned as that is. (Without weights
+    cuts between classes tie.)"""
+    rng = np.random.default_rng(8)
+    x = rng.integers(0, 40, size=(600, 5)).astype(float)
+    signal = x[:, 0] * x[:, 1] / 400 + np.sin(x[:, 2]) + rng.normal(size=600)
+    y = np.digitize(signal, np.quantile(signal, np.arange(1, classes) / classes)).astype(float) if classes else signal
+    weight = rng.uniform(0.2, 2, 600) if weighted else None
+    criterion = "gini" if classes else "squared"
+    limits = {"min_samples_leaf": 4, "max_depth": 9}
+    path = theirs_of("", criterion, x, y, weight, seeds=1, **limits)[0].cost_complexity_pruning_path(x, y, weight)
+    for alpha in path.ccp_alphas[[3, len(path.ccp_alphas) // 2, -3]] * 1.0001:
+        theirs = theirs_of("", criterion, x, y, weight, seeds=1, ccp_alpha=alpha, **limits)[0]
+        mine = Model("random_forest", n_estimators=1, bootstrap=False, max_features="all", ccp_alpha=float(alpha),
+                     **limits).fit(x, y, weight, task=None if classes else "regression")
+        assert mine.report["leaves"] == theirs.get_n_leaves()
+        np.testing.assert_allclose(mine.predict(x), answer(theirs, x), atol=1e-9)
 
 
 def rises(model, x, column, steps=9):
@@ -408,6 +430,87 @@ def test_fewer_rows_columns_and_steps(name, params, peer):
     if "max_delta_step" in params and name in NUMBERS:
         pytest.skip("in units of the target")
     compare(name, "gbdt", {**MINE, **params}, lightgbm_of(name in NUMBERS, **peer), loss, slack=0.02, seeds=6)
+
+
+def paths(model):
+    """The features on the way to each leaf of a boosted model."""
+    nodes, first = model.arrays["nodes"], model.arrays["first"]
+    feature, left = (nodes[:, at:at + 4].copy().view(np.int32)[:, 0] for at in (8, 12))
+    for t in range(len(first) - 1):
+        waiting = [(0, frozenset())]
+        while waiting:
+            at, path = waiting.pop()
+            if left[first[t] + at] == at:
+                yield path
+                continue
+            path = path | {int(feature[first[t] + at]) & (2**28 - 1)}
+            waiting += [(left[first[t] + at] + side, path) for side in (0, 1)]
+
+
+def test_features_that_may_meet():
+    """No path holds features that share no group; the score is LightGBM's."""
+    lightgbm = pytest.importorskip("lightgbm")
+    groups = [[0, 1, 2], [2, 3], [4, 5, 6]]
+    mine, theirs = [], []
+    for seed in range(6):
+        x, y, xt, yt = halves("california_housing", seed, 1500)
+        rest = sorted(set(range(x.shape[1])) - {j for group in groups for j in group})
+        model = Model("gbdt", seed=seed, early_stopping="off", n_estimators=60, learning_rate=0.1, min_samples_leaf=10,
+                      lambda_l2=0, interaction_constraints=[[f"x{j}" for j in group] for group in groups]).fit(
+            x, y, task="regression")
+        met = list(paths(model))
+        assert all(any(path <= {*group} for group in [*groups, rest]) for path in met)
+        assert max(map(len, met)) == 3
+        mine.append(error_rate(yt, model.predict(xt)))
+        peer = lightgbm.LGBMRegressor(n_estimators=60, learning_rate=0.1, min_child_samples=10,
+                                      interaction_constraints=[*groups, rest], verbose=-1, n_jobs=1).fit(x, y)
+        theirs.append(error_rate(yt, peer.predict(xt)))
+    within_noise(mine, theirs, 0.01)
+    with pytest.raises(RuntimeError, match="no feature"):
+        Model("gbdt", interaction_constraints=[["x0", "y"]]).fit(x, y, task="regression")
+
+
+@pytest.mark.parametrize("smooth", [0, 5, 80])
+def test_smoothed_paths(smooth):
+    """Few values, no limit but depth: LightGBM's very trees."""
+    lightgbm = pytest.importorskip("lightgbm")
+    rng = np.random.default_rng(4)
+    x = rng.integers(0, 30, size=(900, 4)).astype(float)
+    y = x[:, 0] * x[:, 1] / 300 + np.sin(x[:, 2]) + rng.normal(size=900)
+    params = {"n_estimators": 3, "learning_rate": 0.5, "max_depth": 3, "path_smooth": smooth}
+    mine = Model("gbdt", early_stopping="off", lambda_l2=0, min_samples_leaf=5, min_child_weight=0, **params).fit(
+        x, y, task="regression")
+    theirs = lightgbm.LGBMRegressor(min_child_samples=5, min_child_weight=0, num_leaves=31, verbose=-1, n_jobs=1,
+                                    min_data_in_bin=1, **params).fit(x, y)
+    np.testing.assert_allclose(mine.predict(x), theirs.predict(x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["concrete", "telco_churn"])
+def test_drawn_cuts(name):
+    lightgbm = pytest.importorskip("lightgbm")
+    params = {"n_estimators": 150, "learning_rate": 0.1, "extra_trees": True}
+    kind = lightgbm.LGBMRegressor if name in NUMBERS else lightgbm.LGBMClassifier
+    compare(name, "gbdt", {"early_stopping": "off", "lambda_l2": 0, **params},
+            lambda s: kind(**params, random_state=s, extra_seed=s, verbose=-1, n_jobs=1), error_rate, slack=0.03, seeds=6)
+
+
+@pytest.mark.parametrize("name", ["telco_churn", "iris", "california_housing", "concrete"])
+def test_stops_by_rows_given(name):
+    """The round kept is the best of those rows, as fits of each length answer them; all other rows are learned from."""
+    params = {"learning_rate": 0.3, "max_leaves": 8, "lambda_l2": 1.0}
+    task = "regression" if name in NUMBERS else None
+    x, y, xv, yv = halves(name, 3, 900)
+    model = Model("gbdt", n_estimators=200, patience=10, **params).fit(x, y, task=task, validation=(xv, yv))
+    curve = model.arrays["valid_curve"]
+    kept = model.report["iterations"]
+    assert kept == curve.argmin() + 1 and (len(curve) == kept + 10 or len(curve) == 200)
+    for rounds in (1, kept, len(curve)):
+        plain = Model("gbdt", n_estimators=rounds, early_stopping="off", **params).fit(x, y, task=task)
+        p = plain.predict(xv)
+        wanted = np.mean((yv - p) ** 2) if p.ndim == 1 else log_loss(yv, p, labels=range(p.shape[1]))
+        assert np.isclose(curve[rounds - 1], wanted, rtol=1e-6) or np.isclose(2 * curve[rounds - 1], wanted, rtol=1e-6)
+        if rounds == kept:
+            assert np.array_equal(p, model.predict(xv))
 
 
 @pytest.mark.parametrize("name", ["telco_churn", "iris", "california_housing"])

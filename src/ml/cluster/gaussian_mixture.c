@@ -205,6 +205,43 @@ static hone_status mixture_transform(hone_ctx *ctx, const void *state, const hn_
     return HONE_OK;
 }
 
+/* ---- drawing -------------------------------------------------------------------------------- */
+
+typedef struct drawing {
+    const hn_mixture *m;
+    double *columns; /* [d, n] */
+    double *answer;
+    int64_t n;
+} drawing;
+
+static hone_status draw_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    const drawing *job = arg;
+    double *row;
+    HN_SCRATCH(ctx);
+    HN_TRY(HN_SCRATCH_NEW(ctx, row, job->m->d));
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        hn_rng rng = hn_rng_make(ctx->seed, hn_stream("mixture.sample", (uint64_t)i));
+        job->answer[i] = (double)hn_mixture_draw(job->m, &rng, row);
+        for (int64_t j = 0; j < job->m->d; j++) job->columns[j * job->n + i] = row[j];
+    }
+    return HONE_OK;
+}
+
+static hone_status mixture_sample(hone_ctx *ctx, const void *state, const hn_table *schema,
+                                  int64_t n, hn_arena *arena, hn_table *ret_rows,
+                                  double *ret_answer) {
+    const mixture_state *s = state;
+    drawing job = {.m = &s->m, .answer = ret_answer, .n = n};
+    hn_table rows = {.n_rows = n, .n_columns = schema->n_columns};
+    HN_TRY(HN_NEW(ctx, arena, rows.columns, rows.n_columns));
+    HN_TRY(HN_NEW(ctx, arena, job.columns, (size_t)n * (size_t)s->m.d));
+    HN_TRY(hn_parallel(ctx, n, 1024, draw_chunk, &job));
+    for (int32_t j = 0; j < rows.n_columns; j++)
+        rows.columns[j] = hn_column_of_f64(schema->columns[j].name, job.columns + j * n, n);
+    *ret_rows = rows;
+    return HONE_OK;
+}
+
 /* ---- after the fit -------------------------------------------------------------------------- */
 
 static int64_t mixture_outputs(const void *state) {
@@ -294,6 +331,7 @@ const hone_estimator hn_gaussian_mixture = {
     .predict = mixture_predict,
     .outputs = mixture_outputs,
     .transform = mixture_transform,
+    .sample = mixture_sample,
     .visit = mixture_visit,
     .prepare = mixture_prepare,
     .report = mixture_report,

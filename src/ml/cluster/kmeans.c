@@ -32,6 +32,7 @@ static const hone_param params[] = {
     HN_PARAM(kmeans_params, max_iter, .def = "300", .range = "[1, inf)", .level = HN_ADVANCED,
              .doc = "Iterations at most, each time."),
     HN_PARAM(kmeans_params, tolerance, .def = "1e-4", .range = "[0, inf)", .level = HN_ADVANCED,
+             .aliases = HN_CHOICES("tol"),
              .doc = "Stop when centroids move less, squared, in units of the mean variance."),
     HN_PARAM(kmeans_params, algorithm, .def = "auto",
              .choices = HN_CHOICES("auto", "lloyd", "yinyang"), .level = HN_EXPERT,

@@ -3,6 +3,7 @@
 #define HN_ML_CLUSTER_MIXTURE_H
 
 #include "base/parallel.h"
+#include "base/rng.h"
 
 enum { HN_MIXTURE_FULL, HN_MIXTURE_TIED, HN_MIXTURE_DIAG, HN_MIXTURE_SPHERICAL };
 
@@ -33,6 +34,9 @@ enum { HN_MIXTURE_ROWS = 8 };
  * row's bits depend on that row alone. */
 void hn_mixture_responsibilities(const hn_mixture *m, const double *tile, double *work, double *ret,
                                  double *ret_log);
+
+/* One row [d], and the component that it comes from. */
+int64_t hn_mixture_draw(const hn_mixture *m, hn_rng *rng, double *ret_row);
 
 typedef struct hn_mixture_job {
     const double *x; /* [n, d], best centred */

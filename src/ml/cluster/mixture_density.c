@@ -115,3 +115,28 @@ void hn_mixture_responsibilities(const hn_mixture *m, const double *tile, double
     hn_exp_array(ret, ret, m->k * LANES);
     for (int l = 0; l < LANES; l++) ret_log[l] = share(m, most[l], ret + l);
 }
+
+/* ---- drawing --------------------------------------------------------------------------------- */
+
+/* x with P' x = z, in place: its covariance is then that whose inverse is P P'. */
+static void spread(const double *p, int64_t d, double *z) {
+    for (int64_t i = 0; i < d; i++) {
+        for (int64_t j = 0; j < i; j++) z[i] -= p[j * d + i] * z[j];
+        z[i] /= p[i * d + i];
+    }
+}
+
+int64_t hn_mixture_draw(const hn_mixture *m, hn_rng *rng, double *ret_row) {
+    double at = hn_rng_uniform(rng), sum = 0;
+    int64_t c = 0, d = m->d;
+    for (; c + 1 < m->k; c++)
+        if (at < (sum += m->weights[c])) break;
+    const double *p = precision_of(m, c);
+    for (int64_t j = 0; j < d; j++) ret_row[j] = hn_rng_normal(rng);
+    if (m->kind == HN_MIXTURE_FULL || m->kind == HN_MIXTURE_TIED)
+        spread(p, d, ret_row);
+    else
+        for (int64_t j = 0; j < d; j++) ret_row[j] /= p[m->kind == HN_MIXTURE_DIAG ? j : 0];
+    for (int64_t j = 0; j < d; j++) ret_row[j] += m->means[c * d + j];
+    return c;
+}

@@ -23,7 +23,8 @@ typedef struct ols_params {
 } ols_params;
 
 static const hone_param params[] = {
-    HN_PARAM(ols_params, intercept, .def = "true", .doc = "Fit a constant term."),
+    HN_PARAM(ols_params, intercept, .def = "true", .aliases = HN_CHOICES("fit_intercept"),
+             .doc = "Fit a constant term."),
     HN_PARAM(ols_params, solver, .def = "auto", .choices = HN_CHOICES("auto", "qr", "cholesky"),
              .level = HN_EXPERT,
              .doc = "How to solve; auto takes cholesky where it is exact, else qr."),

@@ -33,13 +33,14 @@ static const hone_param params[] = {
              .choices = HN_CHOICES("none", "balanced"),
              .doc = "balanced gives every class the same total weight."),
     HN_PARAM(logistic_params, intercept, .def = "true", .level = HN_ADVANCED,
-             .doc = "Fit a constant term, unpenalised."),
+             .aliases = HN_CHOICES("fit_intercept"), .doc = "Fit a constant term, unpenalised."),
     HN_PARAM(logistic_params, solver, .def = "auto", .level = HN_ADVANCED,
              .choices = HN_CHOICES("auto", "newton", "lbfgs", "saga"),
              .doc =
                  "auto takes newton for few coefficients, else lbfgs (OWL-QN where there is l1); "
                  "saga goes row by row, for many rows of like scales."),
     HN_PARAM(logistic_params, tolerance, .def = "1e-6", .range = "(0, inf)", .level = HN_ADVANCED,
+             .aliases = HN_CHOICES("tol"),
              .doc = "Stop when no component of the mean loss's gradient is larger."),
     HN_PARAM(logistic_params, max_iter, .def = "1000", .range = "[1, inf)", .level = HN_ADVANCED,
              .doc = "Iterations at most."),

@@ -17,7 +17,8 @@ static const hone_param params[] = {
              .doc = "Strength of the penalty: this times the sum of squared coefficients."),
     HN_PARAM(ridge_params, alphas, .range = "(0, inf)",
              .doc = "If given, the one among these with the least leave-one-out error is taken."),
-    HN_PARAM(ridge_params, intercept, .def = "true", .doc = "Fit a constant term, unpenalised."),
+    HN_PARAM(ridge_params, intercept, .def = "true", .aliases = HN_CHOICES("fit_intercept"),
+             .doc = "Fit a constant term, unpenalised."),
     HN_PARAM(ridge_params, solver, .def = "auto", .level = HN_ADVANCED,
              .choices = HN_CHOICES("auto", "cholesky", "eigen", "cg"),
              .doc = "How to solve; auto takes cholesky, eigen where it fails, and cg (conjugate "

@@ -45,7 +45,8 @@ typedef struct sgd_params {
         HN_PARAM(sgd_params, n_iter_no_change, .def = "5", .range = "[1, inf)",                    \
                  .level = HN_ADVANCED, .doc = "Passes without such a gain before stopping."),      \
         HN_PARAM(sgd_params, early_stopping, .def = "false", .level = HN_ADVANCED,                 \
-                 .doc = "Stop by the score of rows held out, not by the objective."),              \
+                 .doc = "Stop by the score of the rows to validate by (without such: of some set " \
+                        "aside), not by the objective."),                                          \
         HN_PARAM(sgd_params, validation_fraction, .def = "0.1", .range = "(0, 1)",                 \
                  .level = HN_ADVANCED, .doc = "Share of rows that early_stopping holds out."),     \
         HN_PARAM(sgd_params, shuffle, .def = "true", .level = HN_ADVANCED,                         \
@@ -142,7 +143,7 @@ static hn_sgd_how how_of(const sgd_params *p, const hone_data *data, bool percep
 typedef struct job {
     const char *kind;
     const hn_sgd_how *how;
-    hn_sgd_rows rows;
+    hn_sgd_rows rows, judge;
     sgd_state *s;
     int64_t *epochs; /* [outputs] */
     double t;
@@ -154,7 +155,10 @@ static hone_status run_outputs(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     for (int64_t k = chunk.begin; k < chunk.end; k++) {
         hn_linear *l = &j->s->linear;
         hn_sgd_rows rows = j->rows;
+        hn_sgd_rows judge = j->judge;
         if (rows.positive >= 0) rows.positive = l->n_outputs > 1 ? (double)k : 1;
+        judge.positive = rows.positive;
+        if (judge.n > 0) rows.judge = &judge;
         bool average = j->s->n_average > 0;
         hn_sgd_model model = {.coef = (average ? j->s->plain : l->coef) + k * l->n_features,
                               .intercept = (average ? j->s->plain_intercept : l->intercept) + k,
@@ -195,25 +199,33 @@ static hone_status hold_out(hone_ctx *ctx, const char *kind, double share, const
     return HONE_OK;
 }
 
+static hone_status rows_of(hone_ctx *ctx, const hone_data *data, hn_sgd_rows *ret_rows) {
+    bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
+    *ret_rows = (hn_sgd_rows){.n = data->x->n_rows,
+                              .p = data->x->n_columns,
+                              .sparse = data->x->csr,
+                              .y = data->y,
+                              .positive = classes ? 0 : -1,
+                              .weight = data->weight};
+    if (data->x->csr) return HONE_OK;
+    return hn_table_need_rows(ctx, ctx->scratch, data->x, &ret_rows->dense, &ret_rows->stride);
+}
+
 static hone_status run(hone_ctx *ctx, const sgd_params *p, const hn_sgd_how *how, const char *kind,
                        const hone_data *data, sgd_state *s) {
     HN_SCRATCH(ctx);
     job j = {.kind = kind, .how = how, .s = s, .t = s->t};
     bool classes = (data->task & HN_TASK_CLASSIFY) != 0;
-    j.rows = (hn_sgd_rows){.n = data->x->n_rows,
-                           .p = data->x->n_columns,
-                           .sparse = data->x->csr,
-                           .y = data->y,
-                           .positive = classes ? 0 : -1,
-                           .weight = data->weight};
-    if (!data->x->csr)
-        HN_TRY(hn_table_need_rows(ctx, ctx->scratch, data->x, &j.rows.dense, &j.rows.stride));
+    HN_TRY(rows_of(ctx, data, &j.rows));
     if (classes && p->class_weight == WEIGHT_BALANCED) {
         double *balanced;
         HN_TRY(hn_data_balanced_weights(ctx, data, &balanced));
         j.rows.weight = balanced;
     }
-    if (how->by_score) HN_TRY(hold_out(ctx, kind, p->validation_fraction, data, &j.rows.held_out));
+    if (how->by_score && data->validation)
+        HN_TRY(rows_of(ctx, data->validation, &j.judge));
+    else if (how->by_score)
+        HN_TRY(hold_out(ctx, kind, p->validation_fraction, data, &j.rows.held_out));
     HN_TRY(HN_SCRATCH_NEW(ctx, j.epochs, s->linear.n_outputs));
     HN_TRY(hn_parallel(ctx, s->linear.n_outputs, 1, run_outputs, &j));
     for (int64_t k = 0; k < s->linear.n_outputs; k++)
@@ -313,7 +325,8 @@ static hone_status sgd_report(hone_ctx *ctx, const void *state, const hn_table *
 
 #define HOOKS                                                                                      \
     .family = "linear",                                                                            \
-    .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_UPDATE | HN_CAN_IMPORTANCES | HN_WANTS_SCALING, \
+    .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_UPDATE | HN_CAN_IMPORTANCES |                   \
+           HN_WANTS_SCALING | HN_CAN_VALIDATE,                                                     \
     .state_size = sizeof(sgd_state), .predict = hn_linear_predict, .outputs = hn_linear_outputs,   \
     .visit = sgd_visit, .prepare = hn_linear_prepare, .importances = hn_linear_importances,        \
     .report = sgd_report

@@ -199,11 +199,12 @@ static double learn(runner *r, int64_t i) {
 /* Accuracy or R2 on the rows held out; coefficients are settled. */
 static hone_status score(hone_ctx *ctx, const runner *r, double *ret_score) {
     (void)ctx;
-    const hn_sgd_rows *rows = r->rows;
+    const hn_sgd_rows *rows = r->rows->judge ? r->rows->judge : r->rows;
+    const bool all = r->rows->judge != NULL;
     double total = 0, mean = 0, good = 0, around = 0;
     bool classes = rows->positive >= 0;
     for (int64_t i = 0; i < rows->n; i++) {
-        if (rows->held_out[i] != 1) continue;
+        if (!all && rows->held_out[i] != 1) continue;
         double w = rows->weight ? rows->weight[i] : 1, y = target(rows, i);
         double p = product(entries_of(rows, i), r->w) + *r->m->intercept;
         total += w;
@@ -213,7 +214,7 @@ static hone_status score(hone_ctx *ctx, const runner *r, double *ret_score) {
     mean /= total;
     for (int64_t i = 0; !classes && i < rows->n; i++) {
         double y = target(rows, i);
-        if (rows->held_out[i] == 1)
+        if (all || rows->held_out[i] == 1)
             around += (rows->weight ? rows->weight[i] : 1) * (y - mean) * (y - mean);
     }
     *ret_score = !(total > 0) ? 0 : classes ? good / total : 1 - good / around;

@@ -52,6 +52,7 @@ typedef struct hn_sgd_rows {
     double positive;         /* the class that counts as 1, the others as -1; -1: y is a number */
     const double *weight;    /* [n]; NULL: ones */
     const uint8_t *held_out; /* [n] 1: to score with, 2: not looked at; NULL: none */
+    const struct hn_sgd_rows *judge; /* all of these to score with instead; NULL: none */
 } hn_sgd_rows;
 
 /* Start and result. */

@@ -22,11 +22,12 @@ static const hone_param params[] = {
              .doc = "Leave out a column's first category, always or if it has two: for models "
                     "without a penalty, "
                     "where the columns would sum to 1."),
-    HN_PARAM(one_hot_params, unknown, .def = "ignore",
+    HN_PARAM(one_hot_params, unknown, .def = "ignore", .aliases = HN_CHOICES("handle_unknown"),
              .choices = HN_CHOICES("ignore", "error", "infrequent"),
              .doc = "A category not seen in training: sets no column, is an error, or counts as "
                     "infrequent."),
     HN_PARAM(one_hot_params, min_count, .def = "1", .range = "[1, inf)", .unit = "rows",
+             .aliases = HN_CHOICES("min_frequency"),
              .doc = "Categories with fewer training rows share the column NAME_other.",
              .search = "[1, 100] log"),
     HN_PARAM(one_hot_params, max_categories, .def = "100", .range = "[1, inf)",

@@ -157,7 +157,7 @@ typedef struct standard_params {
 
 static const hone_param standard_table[] = {
     HN_PARAM(standard_params, with_mean, .def = "true", .doc = "Subtract the mean."),
-    HN_PARAM(standard_params, with_sd, .def = "true",
+    HN_PARAM(standard_params, with_sd, .def = "true", .aliases = HN_CHOICES("with_std"),
              .doc = "Divide by the standard deviation (with n, not n - 1)."),
 };
 
@@ -337,8 +337,9 @@ typedef struct robust_params {
 } robust_params;
 
 static const hone_param robust_table[] = {
-    HN_PARAM(robust_params, with_center, .def = "true", .doc = "Subtract the median."),
-    HN_PARAM(robust_params, with_spread, .def = "true",
+    HN_PARAM(robust_params, with_center, .def = "true", .aliases = HN_CHOICES("with_centering"),
+             .doc = "Subtract the median."),
+    HN_PARAM(robust_params, with_spread, .def = "true", .aliases = HN_CHOICES("with_scaling"),
              .doc = "Divide by the distance of the two quantiles."),
     HN_PARAM(robust_params, quantile_low, .def = "0.25", .range = "[0, 1)",
              .doc = "The lower quantile."),

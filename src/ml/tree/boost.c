@@ -49,6 +49,9 @@ typedef struct booster {
     float *size;     /* [n] of a row's gradients, over all scores */
     uint8_t *chosen; /* [n]: 0 no, 1 as it is, 2 for others like it too */
     bool thinned;    /* in this iteration */
+    /* Rows of another table */
+    int16_t *held_bins;  /* [n, n_features]; -1: a bin that training had not */
+    double *held_scores; /* [n_scores, n] */
 } booster;
 
 /* ---- the items of a tree -------------------------------------------------------------------- */
@@ -165,8 +168,8 @@ static hone_status set_leaves(hone_ctx *ctx, booster *b) {
             gradient += b->pieces[j].gradient;
             hessian += b->pieces[j].hessian;
         }
-        node->value = b->rate * hn_leaf_value(&b->rules->grow.split, gradient, hessian, node->low,
-                                              node->high);
+        node->value = b->rate * hn_leaf_value(&b->rules->grow.split, gradient, hessian,
+                                              (double)node->n, &node->bounds);
     }
     return HONE_OK;
 }
@@ -204,6 +207,55 @@ static hone_status add_others(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     double *scores = b->scores + b->k * b->bins->n_rows;
     for (int64_t row = chunk.begin; row < chunk.end; row++)
         if (!b->in_bag[row]) scores[row] += b->nodes[hn_grown_leaf(b->nodes, b->bins, row)].value;
+    return HONE_OK;
+}
+
+/* ---- rows of another table -------------------------------------------------------------------- */
+
+static int64_t held_rows(const booster *b) { return b->rows->held ? b->rows->held->loss->n : 0; }
+
+static hone_status bin_held(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    booster *b = arg;
+    const hn_table *x = b->rows->held->x;
+    for (int64_t i = chunk.begin; i < chunk.end; i++)
+        for (int32_t j = 0; j < x->n_columns; j++)
+            b->held_bins[i * x->n_columns + j] =
+                (int16_t)hn_bin_of(&b->bins->columns[j], hn_column_double(&x->columns[j], i));
+    return HONE_OK;
+}
+
+static hone_status new_held(hone_ctx *ctx, booster *b) {
+    int64_t n = held_rows(b), scores = b->loss->n_scores;
+    if (n == 0) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, b->held_bins, (size_t)n * (size_t)b->bins->n_features));
+    HN_TRY(HN_SCRATCH_NEW(ctx, b->held_scores, scores * n));
+    return hn_parallel(ctx, n, GRAIN, bin_held, b);
+}
+
+static void begin_held(const booster *b, const double *start) {
+    int64_t n = held_rows(b);
+    const double *given = n > 0 ? b->rows->held->scores : NULL;
+    for (int32_t k = 0; k < b->loss->n_scores; k++)
+        for (int64_t i = 0; i < n; i++)
+            b->held_scores[k * n + i] = given ? given[k * n + i] : start[k];
+}
+
+static hone_status add_held(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    booster *b = arg;
+    double *scores = b->held_scores + b->k * held_rows(b);
+    for (int64_t row = chunk.begin; row < chunk.end; row++) {
+        const int16_t *bins = b->held_bins + row * b->bins->n_features;
+        const hn_grown *node = b->nodes;
+        while (node->left >= 0) {
+            int bin = bins[node->split.feature];
+            bool left = bin < 0 ? node->split.missing_left
+                                : (node->split.set[bin / 64] >> (bin % 64) & 1) != 0;
+            node = &b->nodes[node->left + !left];
+        }
+        scores[row] += node->value;
+    }
     return HONE_OK;
 }
 
@@ -380,6 +432,7 @@ static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boost
         HN_TRY(set_leaves(ctx, b));
     HN_TRY(hn_spread(ctx, b->n_pieces, 4 * b->n_items, add_leaf, b));
     if (b->in_bag) HN_TRY(hn_parallel(ctx, b->bins->n_rows, GRAIN, add_others, b));
+    if (b->rows->held) HN_TRY(hn_parallel(ctx, held_rows(b), GRAIN, add_held, b));
     HN_TRY(keep_tree(ctx, arena, b, index));
     return hn_grown_tree(ctx, arena, b->bins, b->nodes, b->n_nodes, &out->trees[index]);
 }
@@ -410,7 +463,10 @@ static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out)
     if (out->train_curve)
         HN_TRY(hn_loss_value(ctx, b->loss, b->scores, b->rows->train, b->rows->n_train,
                              &out->train_curve[i]));
-    if (out->valid_curve)
+    if (b->rows->held)
+        HN_TRY(hn_loss_value(ctx, b->rows->held->loss, b->held_scores, NULL, held_rows(b),
+                             &out->valid_curve[i]));
+    else if (out->valid_curve)
         HN_TRY(hn_loss_value(ctx, b->loss, b->scores, b->rows->valid, b->rows->n_valid,
                              &out->valid_curve[i]));
     out->n_tried++;
@@ -422,7 +478,7 @@ static hone_status note_losses(hone_ctx *ctx, const booster *b, hn_boosted *out)
 static bool is_random(const hn_boost_rules *rules) {
     return rules->subsample < 1 || rules->mode != HN_BOOST_PLAIN ||
            rules->grow.colsample_bytree < 1 || rules->grow.colsample_bylevel < 1 ||
-           rules->grow.colsample_bynode < 1;
+           rules->grow.colsample_bynode < 1 || rules->grow.split.random_cuts;
 }
 
 static void keep_gains(double *kept, double *fresh, int32_t n) {
@@ -479,6 +535,7 @@ static hone_status new_booster(hone_ctx *ctx, booster *b) {
     }
     if (goss || b->rules->subsample < 1 || b->rows->train)
         HN_TRY(HN_SCRATCH_NEW(ctx, b->in_bag, n));
+    HN_TRY(new_held(ctx, b));
     HN_TRY(HN_SCRATCH_NEW(ctx, b->bag_count, hn_chunks(b->rows->n_train, GRAIN)));
     HN_TRY(hn_grower_new(ctx, b->bins, &b->rules->grow, b->rows->n_train, &b->grower));
     int64_t leaves = b->rules->grow.max_leaves < n ? b->rules->grow.max_leaves : n;
@@ -491,7 +548,7 @@ static hone_status new_result(hone_ctx *ctx, hn_arena *arena, const booster *b, 
     HN_TRY(HN_NEW(ctx, arena, out->start, b->loss->n_scores));
     HN_TRY(HN_NEW(ctx, arena, out->gain, b->bins->n_features));
     if (b->rules->curve) HN_TRY(HN_NEW(ctx, arena, out->train_curve, most));
-    if (b->rows->n_valid > 0) HN_TRY(HN_NEW(ctx, arena, out->valid_curve, most));
+    if (b->rows->n_valid > 0 || b->rows->held) HN_TRY(HN_NEW(ctx, arena, out->valid_curve, most));
     return HONE_OK;
 }
 
@@ -509,6 +566,7 @@ hone_status hn_boost(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins, const 
                (size_t)loss->n_scores * (size_t)bins->n_rows * sizeof *b.scores);
     for (int32_t k = 0; k < loss->n_scores && !rules->scores; k++)
         for (int64_t i = 0; i < bins->n_rows; i++) b.scores[k * bins->n_rows + i] = out.start[k];
+    begin_held(&b, out.start);
     HN_TRY(run(ctx, arena, &b, what, &out));
     *ret_boosted = out;
     return HONE_OK;

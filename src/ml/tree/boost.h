@@ -28,12 +28,20 @@ typedef struct hn_boost_rules {
     bool curve;             /* keep the training loss of every iteration */
 } hn_boost_rules;
 
+/* Rows of another table to decide by when to stop. */
+typedef struct hn_boost_held {
+    const hn_table *x;
+    const hn_loss *loss;  /* of these rows */
+    const double *scores; /* [n_scores, n] to go on from; NULL: from the start */
+} hn_boost_held;
+
 /* Rows as ascending lists; train NULL: all n_train rows. */
 typedef struct hn_boost_rows {
     const int64_t *train;
     int64_t n_train;
     const int64_t *valid;
     int64_t n_valid;
+    const hn_boost_held *held; /* then valid is empty; NULL: none */
 } hn_boost_rows;
 
 typedef struct hn_boosted {

@@ -11,7 +11,8 @@
 
 static const hone_param params[] = {
     HN_PARAM(hn_gbdt_params, n_estimators, .def = "1000", .range = "[1, 100000]", .unit = "trees",
-             .aliases = HN_CHOICES("n_trees", "iterations", "num_iterations", "n_rounds"),
+             .aliases = HN_CHOICES("n_trees", "iterations", "num_iterations", "n_rounds",
+                                   "max_iter", "num_boost_round"),
              .doc = "Trees at most (for each class, where there are more than two); early stopping "
                     "may keep fewer."),
     HN_PARAM(hn_gbdt_params, learning_rate, .def = "0.05", .range = "(0, 1]",
@@ -27,7 +28,8 @@ static const hone_param params[] = {
              .aliases = HN_CHOICES("min_data_in_leaf", "min_child_samples"),
              .doc = "Rows of a leaf at least."),
     HN_PARAM(hn_gbdt_params, min_child_weight, .def = "0.001", .range = "[0, inf)",
-             .level = HN_ADVANCED, .doc = "Sum of hessians of a leaf at least."),
+             .level = HN_ADVANCED, .aliases = HN_CHOICES("min_sum_hessian_in_leaf"),
+             .doc = "Sum of hessians of a leaf at least."),
     HN_PARAM(hn_gbdt_params, lambda_l2, .def = "1", .range = "[0, inf)", .search = "[0.01, 10] log",
              .aliases = HN_CHOICES("reg_lambda", "l2_regularization"),
              .doc = "Strength of the L2 penalty on leaf values."),
@@ -35,7 +37,8 @@ static const hone_param params[] = {
              .aliases = HN_CHOICES("reg_alpha"),
              .doc = "Strength of the L1 penalty on leaf values."),
     HN_PARAM(hn_gbdt_params, min_split_gain, .def = "0", .range = "[0, inf)", .level = HN_ADVANCED,
-             .aliases = HN_CHOICES("gamma"), .doc = "A cut must gain more than this."),
+             .aliases = HN_CHOICES("gamma", "min_gain_to_split"),
+             .doc = "A cut must gain more than this."),
     HN_PARAM(hn_gbdt_params, max_bins, .def = "255", .range = "[2, 255]", .level = HN_ADVANCED,
              .aliases = HN_CHOICES("max_bin"),
              .doc = "Bins that a feature's values are cut into at most."),
@@ -57,10 +60,11 @@ static const hone_param params[] = {
              .level = HN_ADVANCED, .words = HN_WORDS({"auto", -1}, {"none", 0}),
              .doc = "Size of a leaf's value at most, before learning_rate; auto: 1 with loss "
                     "poisson, else none."),
-    HN_PARAM(hn_gbdt_params, early_stopping, .def = "auto",
-             .choices = HN_CHOICES("auto", "on", "off"),
-             .doc = "Stop when a validation part gets no better (the latest rows where there is a "
-                    "time, whole groups where there are groups); auto: from 500 rows on."),
+    HN_PARAM(
+        hn_gbdt_params, early_stopping, .def = "auto", .choices = HN_CHOICES("auto", "on", "off"),
+        .doc = "Stop when the rows to validate by (of a recipe: split.validation) get no better; "
+               "without such a part of the rows is set aside (the latest where there is a "
+               "time, whole groups where there are groups); auto: from 500 rows on."),
     HN_PARAM(hn_gbdt_params, validation_fraction, .def = "0.1", .range = "(0, 1)",
              .doc = "Share of the rows set aside for early stopping."),
     HN_PARAM(hn_gbdt_params, patience, .def = "30", .range = "[1, inf)", .unit = "rounds",
@@ -77,6 +81,7 @@ static const hone_param params[] = {
              .doc = "What is minimised; auto: squared for numbers, log_loss for classes. poisson, "
                     "gamma and tweedie for amounts, cross_entropy for shares from 0 to 1."),
     HN_PARAM(hn_gbdt_params, quantile, .def = "0.5", .range = "(0, 1)",
+             .aliases = HN_CHOICES("alpha"),
              .doc = "Which quantile to predict, with loss quantile."),
     HN_PARAM(hn_gbdt_params, huber_delta, .def = "1", .range = "(0, inf)", .level = HN_ADVANCED,
              .aliases = HN_CHOICES("huber_slope"),
@@ -91,12 +96,25 @@ static const hone_param params[] = {
     HN_PARAM(hn_gbdt_params, class_weight, .def = "none", .choices = HN_CHOICES("none", "balanced"),
              .doc = "balanced: rare classes weigh as much as frequent ones."),
     HN_MONOTONE_PARAM(hn_gbdt_params),
+    HN_PARAM(hn_gbdt_params, interaction_constraints, .level = HN_ADVANCED,
+             .aliases = HN_CHOICES("interaction_cst"),
+             .doc =
+                 "Groups of features: those that meet on a path of a tree share a group. Features "
+                 "of no group are one more."),
+    HN_PARAM(hn_gbdt_params, path_smooth, .def = "0", .range = "[0, inf)", .unit = "rows",
+             .level = HN_ADVANCED,
+             .doc = "A leaf says what it would alone and what its parent says, which counts as so "
+                    "many rows: small leaves say little of their own."),
+    HN_PARAM(hn_gbdt_params, extra_trees, .def = "false", .level = HN_ADVANCED,
+             .aliases = HN_CHOICES("extra_tree"),
+             .doc = "Of each feature one cut is looked at, drawn at random."),
     HN_PARAM(hn_gbdt_params, cat_smooth, .def = "10", .range = "[0, inf)", .level = HN_EXPERT,
              .doc = "Added to a category's hessian when categories are sorted: rare ones move to "
                     "the middle."),
     HN_PARAM(hn_gbdt_params, cat_l2, .def = "10", .range = "[0, inf)", .level = HN_EXPERT,
              .doc = "Added to lambda_l2 when sorted categories are cut."),
     HN_PARAM(hn_gbdt_params, max_onehot, .def = "4", .range = "[0, 256]", .level = HN_EXPERT,
+             .aliases = HN_CHOICES("max_cat_to_onehot"),
              .doc = "Up to so many categories in a node are tried one against the rest."),
     HN_PARAM(hn_gbdt_params, boosting, .def = "gbdt", .choices = HN_CHOICES("gbdt", "dart", "goss"),
              .aliases = HN_CHOICES("booster", "boosting_type"), .level = HN_ADVANCED,
@@ -128,6 +146,25 @@ static hone_status check_monotone(hone_ctx *ctx, const hn_gbdt_params *p, const 
             ctx, HONE_ERROR_USAGE, HN_AT(.param = "monotone_constraints"),
             "gbdt: monotone_constraints can't be kept with loss absolute, mape or quantile; take "
             "loss squared or leave them out");
+    return HONE_OK;
+}
+
+static hone_status check_groups(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data) {
+    const hn_text_groups *groups = &p->interaction_constraints;
+    for (int64_t i = 0; i < groups->n; i++)
+        for (int64_t j = 0; j < groups->items[i].n; j++) {
+            const char *name = groups->items[i].items[j];
+            if (hn_table_find(data->x, name) < 0)
+                return hn_fail_at(ctx, HONE_ERROR_USAGE,
+                                  HN_AT(.param = "interaction_constraints", .column = name),
+                                  "gbdt: interaction_constraints names '%s', which is no feature",
+                                  name);
+        }
+    if (p->path_smooth > 0 && hn_loss_fact_of(hn_gbdt_loss(p, data))->renews)
+        return hn_fail_at(
+            ctx, HONE_ERROR_USAGE, HN_AT(.param = "path_smooth"),
+            "gbdt: path_smooth can't be kept with loss absolute, mape or quantile; take loss huber "
+            "or leave it out");
     return HONE_OK;
 }
 
@@ -206,6 +243,7 @@ static hone_status gbdt_check(hone_ctx *ctx, const void *params_, const hone_dat
             ctx, HONE_ERROR_USAGE, HN_AT(.param = p->subsample < 1 ? "subsample" : "other_rate"),
             "gbdt: boosting goss draws rows itself; leave subsample at 1, and top_rate plus "
             "other_rate at 1 at most");
+    HN_TRY(check_groups(ctx, p, data));
     return check_monotone(ctx, p, data);
 }
 
@@ -333,7 +371,7 @@ const hone_estimator hn_gbdt = {
         "Fisher (1958), On grouping for maximum homogeneity",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION | HN_TASK_RANK,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
-           HN_CAN_IMPORTANCES | HN_CAN_UPDATE | HN_CAN_OBJECTIVE,
+           HN_CAN_IMPORTANCES | HN_CAN_UPDATE | HN_CAN_OBJECTIVE | HN_CAN_VALIDATE,
     .params = HN_PARAMS(hn_gbdt_params, params),
     .state_size = sizeof(hn_gbdt_state),
     .check = gbdt_check,

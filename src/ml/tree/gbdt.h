@@ -28,6 +28,9 @@ typedef struct hn_gbdt_params {
     double scale_pos_weight;
     int class_weight; /* none, balanced */
     hn_pairs monotone_constraints;
+    hn_text_groups interaction_constraints;
+    double path_smooth;
+    bool extra_trees;
     double cat_smooth, cat_l2;
     int64_t max_onehot;
     int boosting; /* hn_boost_mode */

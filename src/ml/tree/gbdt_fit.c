@@ -46,6 +46,26 @@ static double alpha_of(const hn_gbdt_params *p, hn_loss_kind kind) {
     }
 }
 
+/* A bit for each group that a feature is in; the features of none are one more group. */
+static hone_status mark_groups(hone_ctx *ctx, const hn_text_groups *groups, const hn_table *x,
+                               hn_grow_rules *rules) {
+    if (groups->n == 0) return HONE_OK;
+    uint64_t *marks;
+    int64_t words = groups->n / 64 + 1;
+    HN_TRY(HN_SCRATCH_NEW(ctx, marks, x->n_columns * words));
+    for (int64_t i = 0; i < groups->n; i++)
+        for (int64_t j = 0; j < groups->items[i].n; j++)
+            marks[hn_table_find(x, groups->items[i].items[j]) * words + i / 64] |= 1ull << (i % 64);
+    for (int32_t f = 0; f < x->n_columns; f++) {
+        bool any = false;
+        for (int64_t w = 0; w < words; w++) any |= marks[f * words + w] != 0;
+        if (!any) marks[f * words + groups->n / 64] = 1ull << (groups->n % 64);
+    }
+    rules->groups = marks;
+    rules->group_words = (int32_t)words;
+    return HONE_OK;
+}
+
 static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone_data *data,
                               hn_boost_rules *ret_rules) {
     const int8_t *monotone;
@@ -60,7 +80,9 @@ static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone
                            .cat_l2 = p->cat_l2,
                            .max_onehot = p->max_onehot,
                            .monotone = monotone,
-                           .max_step = max_step(p, hn_gbdt_loss(p, data))},
+                           .max_step = max_step(p, hn_gbdt_loss(p, data)),
+                           .path_smooth = p->path_smooth,
+                           .random_cuts = p->extra_trees},
                  .max_leaves = p->max_leaves,
                  .max_depth = p->max_depth,
                  .colsample_bytree = p->colsample_bytree,
@@ -80,7 +102,7 @@ static hone_status make_rules(hone_ctx *ctx, const hn_gbdt_params *p, const hone
         .top_rate = p->top_rate,
         .other_rate = p->other_rate,
     };
-    return HONE_OK;
+    return mark_groups(ctx, &p->interaction_constraints, data->x, &ret_rules->grow);
 }
 
 /* Weights as the loss needs them: NULL where all are 1, so that ones give the bits of none. */
@@ -222,10 +244,14 @@ static hone_status split_rows(hone_ctx *ctx, const hn_gbdt_params *p, const hone
 
 static bool has_value(const hn_loss *loss) { return !loss->objective || loss->objective->losses; }
 
+/* DART's trees change when others are added: none is the last. */
+static bool may_stop(const hn_gbdt_params *p, const hn_loss *loss) {
+    return p->boosting != HN_BOOST_DART && has_value(loss) && p->early_stopping != 2;
+}
+
 static bool wants_stopping(const hn_gbdt_params *p, const hn_loss *loss, int64_t n) {
     enum { FEWEST = 500 };
-    /* DART's trees change when others are added: none is the last. */
-    if (p->boosting == HN_BOOST_DART || !has_value(loss)) return false;
+    if (!may_stop(p, loss)) return false;
     return p->early_stopping == 1 ? n >= 2 : p->early_stopping == 0 && n >= FEWEST;
 }
 
@@ -251,9 +277,22 @@ static hone_status drop_weightless(hone_ctx *ctx, const double *weight, int64_t 
     return HONE_OK;
 }
 
+/* With rows of their own to stop by: all others are learned from, once. */
+static hone_status boost_validated(hone_ctx *ctx, hn_arena *arena, const hn_bins *bins,
+                                   const hn_loss *loss, const hn_boost_rules *rules,
+                                   const hn_boost_held *held, hn_boost_rows *rows,
+                                   hn_boosted *ret_boosted) {
+    double *unused;
+    HN_TRY(HN_SCRATCH_NEW(ctx, unused, loss->n_scores));
+    /* Whether the loss takes these targets. */
+    HN_TRY(hn_loss_start(ctx, held->loss, NULL, held->loss->n, unused));
+    rows->held = held;
+    return hn_boost(ctx, arena, bins, loss, rules, rows, "boosting", ret_boosted);
+}
+
 static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p,
-                         const hone_data *data, const hn_loss *loss, const double *scores,
-                         hn_boosted *ret_boosted) {
+                         const hone_data *data, const hn_loss *loss, const hn_boost_held *held,
+                         const double *scores, hn_boosted *ret_boosted) {
     enum { CURVE_ROWS = 100000 };
     int64_t n = data->x->n_rows;
     hn_boost_rules rules;
@@ -262,13 +301,14 @@ static hone_status boost(hone_ctx *ctx, hn_arena *arena, const hn_gbdt_params *p
     HN_TRY(make_rules(ctx, p, data, &rules));
     rules.scores = scores;
     hn_boost_rows all = {.n_train = n}, parts = {0};
+    HN_TRY(drop_weightless(ctx, loss->weight, n, &all));
+    if (held) return boost_validated(ctx, arena, bins, loss, &rules, held, &all, ret_boosted);
     if (wants_stopping(p, loss, n) && loss->groups)
         HN_TRY(split_groups(ctx, p, loss->groups, data, &parts));
     else if (wants_stopping(p, loss, n) && (data->time || data->group))
         HN_TRY(split_by_role(ctx, p, data, &parts));
     else if (wants_stopping(p, loss, n))
         HN_TRY(split_rows(ctx, p, data, &parts));
-    HN_TRY(drop_weightless(ctx, loss->weight, n, &all));
     HN_TRY(drop_weightless(ctx, loss->weight, n, &parts));
     if (parts.n_valid == 0 || parts.n_train == 0) {
         rules.curve = n <= CURVE_ROWS && has_value(loss);
@@ -348,7 +388,14 @@ hone_status hn_gbdt_fit(hone_ctx *ctx, const void *params_, const hone_data *dat
     hn_loss loss;
     HN_TRY(make_loss(ctx, p, data, &loss));
     hn_boosted boosted;
-    HN_TRY(boost(ctx, ctx->scratch, p, data, &loss, NULL, &boosted));
+    hn_loss held_loss;
+    hn_boost_held held = {.loss = &held_loss};
+    bool validated = data->validation && may_stop(p, &loss);
+    if (validated) {
+        held.x = data->validation->x;
+        HN_TRY(make_loss(ctx, p, data->validation, &held_loss));
+    }
+    HN_TRY(boost(ctx, ctx->scratch, p, data, &loss, validated ? &held : NULL, NULL, &boosted));
     return keep(ctx, arena, data, &loss, &boosted, ret_state);
 }
 
@@ -393,7 +440,7 @@ hone_status hn_gbdt_update(hone_ctx *ctx, const void *params_, const hone_data *
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "loss"),
                           "gbdt: the model was fitted with another loss, or for other classes");
     HN_TRY(score_rows(ctx, s, data->x, &scores));
-    HN_TRY(boost(ctx, ctx->scratch, p, data, &loss, scores, &more));
+    HN_TRY(boost(ctx, ctx->scratch, p, data, &loss, NULL, scores, &more));
     HN_TRY(hn_trees_append(ctx, arena, more.trees, more.n_trees, &s->trees));
     int64_t tried = more.n_tried;
     HN_TRY(append(ctx, arena, more.train_curve, more.train_curve ? tried : 0, &s->train_curve,

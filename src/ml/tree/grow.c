@@ -56,6 +56,7 @@ hone_status hn_grower_new(hone_ctx *ctx, const hn_bins *bins, const hn_grow_rule
     HN_TRY(HN_SCRATCH_NEW(ctx, g->goes_left, max_items));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->leaves, g->max_nodes));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->heap, g->max_nodes));
+    HN_TRY(HN_SCRATCH_NEW(ctx, g->groups, (size_t)g->max_nodes * (size_t)rules->group_words));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->held, HN_GROW_AHEAD));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->grown, 2 * leaves));
     HN_TRY(HN_SCRATCH_NEW(ctx, g->pieces, max_items / HN_GROW_PIECE + 2 * HN_GROW_AHEAD));
@@ -116,12 +117,12 @@ static hone_status plant(hone_ctx *ctx, hn_grower *g, int64_t n) {
     g->n_heap = g->n_leaves = 0;
     hn_leaf *root = &g->leaves[g->n_leaves++];
     *root = (hn_leaf){.n = n,
-                      .low = -INFINITY,
-                      .high = INFINITY,
+                      .bounds = {.low = -INFINITY, .high = INFINITY, .is_root = true},
                       .hist = HN_GROW_NONE,
                       .child = {HN_GROW_NONE, HN_GROW_NONE},
                       .key = hn_stream("gbdt.node", (uint64_t)g->tree),
                       .split = hn_grow_no_split(g)};
+    for (int32_t w = 0; w < g->rules->group_words; w++) g->groups[w] = UINT64_MAX;
     root->may_split = hn_grow_may_split(g, root) && g->set.n > 0 && g->rules->max_leaves > 1;
     if (!root->may_split) return HONE_OK;
     root->hist = hn_grow_take_slot(g);
@@ -144,8 +145,7 @@ static void put_grown(hn_grower *g, int32_t index) {
         .begin = node->begin,
         .n = node->n,
         .side = node->side,
-        .low = node->low,
-        .high = node->high,
+        .bounds = node->bounds,
     };
 }
 

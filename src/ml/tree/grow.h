@@ -16,6 +16,10 @@ typedef struct hn_grow_rules {
     int64_t max_leaves;
     int64_t max_depth; /* 0: no limit */
     double colsample_bytree, colsample_bylevel, colsample_bynode;
+    /* Features that may meet on a path: [n_features, group_words], a bit for each group that a feature is in.
+     * A path keeps to features that share a group. NULL: all may meet. */
+    const uint64_t *groups;
+    int32_t group_words;
     uint64_t seed;
 } hn_grow_rules;
 
@@ -26,8 +30,8 @@ typedef struct hn_grown {
     int32_t depth;
     int64_t begin, n; /* a leaf's items in side */
     int side;
-    double low, high; /* limits of its value */
-    double value;     /* a leaf's, set by the caller */
+    hn_value_bounds bounds; /* of its value */
+    double value;           /* a leaf's, set by the caller */
 } hn_grown;
 
 typedef struct hn_grower hn_grower;

@@ -52,21 +52,36 @@ static bool too_few(const hn_grower *g, const hn_leaf *node, int64_t n_left) {
 
 /* What the children's values must keep to, for a monotone feature. */
 static void limit_children(const hn_grower *g, const hn_leaf *node, hn_leaf *left, hn_leaf *right) {
-    left->low = right->low = node->low;
-    left->high = right->high = node->high;
+    left->bounds = right->bounds = node->bounds;
+    left->bounds.is_root = right->bounds.is_root = false;
+    if (g->rules->split.path_smooth > 0)
+        left->bounds.parent = right->bounds.parent =
+            hn_leaf_value(&g->rules->split, hn_sum_gradient(g->fixed, node->sum),
+                          hn_sum_hessian(g->fixed, node->sum), (double)node->n, &node->bounds);
     int sign = g->rules->split.monotone ? g->rules->split.monotone[node->split.feature] : 0;
     if (sign == 0) return;
     double value[2];
     for (int k = 0; k < 2; k++) {
         int64_t sum = k == 0 ? node->split.left_sum : node->sum - node->split.left_sum;
         value[k] = hn_leaf_value(&g->rules->split, hn_sum_gradient(g->fixed, sum),
-                                 hn_sum_hessian(g->fixed, sum), node->low, node->high);
+                                 hn_sum_hessian(g->fixed, sum),
+                                 (double)(k == 0 ? left->n : right->n), &left->bounds);
     }
     double middle = (value[0] + value[1]) / 2;
     if (sign > 0)
-        left->high = right->low = middle;
+        left->bounds.high = right->bounds.low = middle;
     else
-        left->low = right->high = middle;
+        left->bounds.low = right->bounds.high = middle;
+}
+
+/* The groups that hold every feature of the path so far. */
+static void keep_groups(const hn_grower *g, const hn_leaf *node) {
+    int32_t words = g->rules->group_words;
+    for (int k = 0; k < 2 && words > 0; k++)
+        for (int32_t w = 0; w < words; w++)
+            g->groups[(int64_t)node->child[k] * words + w] =
+                g->groups[(node - g->leaves) * words + w] &
+                g->rules->groups[(int64_t)node->split.feature * words + w];
 }
 
 static uint64_t child_key(uint64_t key, int which) {
@@ -83,6 +98,7 @@ static void make_children(hn_grower *g, hn_opening *o) {
                        .n = node->n - o->n_left,
                        .sum = node->sum - node->split.left_sum};
     limit_children(g, node, left, right);
+    keep_groups(g, node);
     for (int k = 0; k < 2; k++) {
         hn_leaf *child = &g->leaves[node->child[k]];
         child->key = child_key(node->key, k);

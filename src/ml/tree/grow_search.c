@@ -32,6 +32,16 @@ static bool node_has(const hn_grower *g, const hn_leaf *node, int32_t i) {
     return own == i;
 }
 
+/* Whether a feature shares a group with all of the path to a node. */
+static bool group_has(const hn_grower *g, const hn_leaf *node, int32_t feature) {
+    int32_t words = g->rules->group_words;
+    if (words == 0) return true;
+    const uint64_t *open = g->groups + (node - g->leaves) * words;
+    for (int32_t w = 0; w < words; w++)
+        if (open[w] & g->rules->groups[(int64_t)feature * words + w]) return true;
+    return false;
+}
+
 hn_split hn_grow_no_split(const hn_grower *g) {
     return (hn_split){.gain = g->rules->split.min_gain, .feature = HN_GROW_NONE};
 }
@@ -40,9 +50,11 @@ hn_split hn_grow_no_split(const hn_grower *g) {
 hn_split hn_grow_search_range(const hn_grower *g, const hn_leaf *node, const int64_t *histogram,
                               const uint32_t *counts, int32_t begin, int32_t end) {
     hn_split best = hn_grow_no_split(g);
-    hn_split_node what = {.sum = node->sum, .low = node->low, .high = node->high};
+    hn_split_node what = {.sum = node->sum, .n = node->n, .bounds = node->bounds};
+    uint64_t cuts = g->rules->split.random_cuts ? hn_stream("gbdt.cut", node->key) : 0;
     for (int32_t i = begin; i < end; i++) {
-        if (!node_has(g, node, i)) continue;
+        if (!group_has(g, node, g->set.features[i]) || !node_has(g, node, i)) continue;
+        if (cuts) what.draw = hn_rng_at(g->rules->seed, cuts, (uint64_t)g->set.features[i]);
         int32_t offset = g->set.offset[i];
         hn_split_search(g->bins, g->set.features[i], &g->rules->split, g->fixed, &what,
                         histogram + offset, counts ? counts + offset : NULL, &best);

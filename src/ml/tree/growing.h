@@ -21,7 +21,7 @@ typedef struct hn_leaf {
     int64_t begin, n;
     int64_t sum;
     uint64_t key; /* of its random numbers; follows from the path to it */
-    double low, high;
+    hn_value_bounds bounds;
     hn_split split; /* feature < 0: none */
     int32_t depth;
     int32_t hist;     /* slot of its histogram, or HN_GROW_NONE */
@@ -81,6 +81,7 @@ struct hn_grower {
     uint32_t *counts;
     /* features of this tree */
     hn_feature_set set;
+    uint64_t *groups; /* [max_nodes, rules->group_words]: groups of features that a leaf may use */
     int32_t *features, *block_begin, *local, *offset;
     int64_t *chosen;
     hn_split *ranges; /* [HN_GROW_AHEAD][2][n_ranges] */

@@ -10,14 +10,23 @@ static inline double shrink(double gradient, double l1) {
     return rest > 0 ? rest : 0;
 }
 
-double hn_leaf_value(const hn_split_rules *rules, double gradient, double hessian, double low,
-                     double high) {
+double hn_leaf_value(const hn_split_rules *rules, double gradient, double hessian, double rows,
+                     const hn_value_bounds *bounds) {
     double below = hessian + rules->l2;
     double value = below > 0 ? shrink(gradient, rules->l1) / below : 0;
     if (gradient > 0) value = -value;
     if (rules->max_step > 0 && value > rules->max_step) value = rules->max_step;
     if (rules->max_step > 0 && value < -rules->max_step) value = -rules->max_step;
-    return value < low ? low : value > high ? high : value;
+    if (rules->path_smooth > 0 && !bounds->is_root) {
+        double own = rows / rules->path_smooth;
+        value = (value * own + bounds->parent) / (own + 1);
+    }
+    return value < bounds->low ? bounds->low : value > bounds->high ? bounds->high : value;
+}
+
+/* Whether what cuts are worth follows from the values that leaves may have. */
+static bool is_limited(const hn_split_rules *rules) {
+    return rules->monotone || rules->max_step > 0 || rules->path_smooth > 0;
 }
 
 /* What a search works on: cuts i = 0 .. n-1 with the sums on their left. */
@@ -39,6 +48,7 @@ typedef struct search {
     const uint32_t *counts;
     int64_t n_rows;                /* with counts */
     double gradient, hessian, own; /* the node's */
+    double value;                  /* where leaves' values are limited: the node's own */
     double l2;
     int sign; /* monotone */
     int32_t feature;
@@ -67,16 +77,24 @@ static double worth(const search *s, double gradient, double hessian, double val
              2 * s->rules->l1 * fabs(value));
 }
 
+/* Rows in proportion to the hessians. */
+static double rows_of(const search *s, double hessian) {
+    return s->hessian > 0 ? hessian * ((double)s->node->n / s->hessian) : 0;
+}
+
 /* With limits on values: a cut in the wrong order is none. */
 static void score_limited(const search *s, cuts *c, double least) {
     hn_split_rules rules = *s->rules;
     rules.l2 = s->l2;
+    hn_value_bounds within = s->node->bounds;
+    within.parent = s->value;
+    within.is_root = false;
     for (int32_t i = 0; i < c->n; i++) {
         double hl = c->hessian[i], hr = s->hessian - hl, gl = c->gradient[i], gr = s->gradient - gl;
         c->gain[i] = -INFINITY;
         if (hl < least || hr < least) continue;
-        double left = hn_leaf_value(&rules, gl, hl, s->node->low, s->node->high);
-        double right = hn_leaf_value(&rules, gr, hr, s->node->low, s->node->high);
+        double left = hn_leaf_value(&rules, gl, hl, rows_of(s, hl), &within);
+        double right = hn_leaf_value(&rules, gr, hr, rows_of(s, hr), &within);
         if ((s->sign > 0 && left > right) || (s->sign < 0 && left < right)) continue;
         c->gain[i] = worth(s, gl, hl, left) + worth(s, gr, hr, right);
     }
@@ -88,7 +106,7 @@ static void score(const search *s, cuts *c) {
         least = (double)s->rules->min_rows;
     /* Rows whose hessian was rounded to nothing can't make a leaf of their own. */
     if (least < s->fixed.to_hessian) least = s->fixed.to_hessian;
-    if (s->rules->monotone || s->rules->max_step > 0)
+    if (is_limited(s->rules))
         score_limited(s, c, least);
     else
         score_plain(c, s->gradient, s->hessian, s->rules->l1, s->l2, least);
@@ -108,6 +126,14 @@ static int32_t best_cut(const search *s, const cuts *c) {
         at = i;
     }
     return at >= 0 && c->gain[at] - s->own > s->best->gain ? at : -1;
+}
+
+/* Of cuts begin..end-1 only the drawn one is left. */
+static void draw_cut(const search *s, cuts *c, int32_t begin, int32_t end) {
+    if (!s->rules->random_cuts || end <= begin) return;
+    int32_t drawn = begin + (int32_t)(s->node->draw % (uint64_t)(end - begin));
+    for (int32_t i = 0; i < c->n; i++)
+        if (i != drawn) c->gain[i] = -INFINITY;
 }
 
 static void put_cut(const search *s, cuts *c, int64_t sum, int64_t rows) {
@@ -144,6 +170,9 @@ static void search_numbers(const search *s, cuts *c) {
     const int64_t missing = has_missing ? s->histogram[n] : 0;
     const int64_t missing_rows = s->counts && column->has_missing ? s->counts[n] : 0;
     bool found = false;
+    int32_t first = 0, end = n - 1; /* drawn cuts part the values that there are */
+    while (first < end && s->histogram[first] == 0) first++;
+    while (end > first && s->histogram[end] == 0) end--;
     for (int side = 0; side <= has_missing; side++) {
         int64_t sum = side ? missing : 0, rows = side ? missing_rows : 0;
         c->n = 0;
@@ -155,6 +184,7 @@ static void search_numbers(const search *s, cuts *c) {
             put_cut(s, c, sum, rows);
         }
         score(s, c);
+        draw_cut(s, c, first, end);
         int32_t at = best_cut(s, c);
         if (at < 0) continue;
         take(s, c, at, at, side != 0);
@@ -215,6 +245,7 @@ static void search_categories(search *s, cuts *c) {
         put_cut(s, c, sum, rows);
     }
     score(s, c);
+    draw_cut(s, c, 0, c->n);
     int32_t at = best_cut(s, c);
     if (at < 0) return;
     take(s, c, at, 0, false);
@@ -245,9 +276,9 @@ void hn_split_search(const hn_bins *bins, int32_t feature, const hn_split_rules 
         .best = best,
     };
     if (s.column->n_bins < 2) return;
-    if (rules->monotone || rules->max_step > 0) {
-        s.own = worth(&s, s.gradient, s.hessian,
-                      hn_leaf_value(rules, s.gradient, s.hessian, node->low, node->high));
+    if (is_limited(rules)) {
+        s.value = hn_leaf_value(rules, s.gradient, s.hessian, (double)node->n, &node->bounds);
+        s.own = worth(&s, s.gradient, s.hessian, s.value);
     } else {
         double rest = shrink(s.gradient, rules->l1), below = s.hessian + rules->l2;
         s.own = below > 0 ? rest * rest / below : 0;
