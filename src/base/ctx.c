@@ -4,6 +4,7 @@
 #include "base/parallel.h"
 #include "base/spill.h"
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -325,12 +326,18 @@ size_t hn_memory_limit(const hone_ctx *ctx) {
 
 const char *hn_memory_advice(hone_ctx *ctx) {
     hn_spill *spill = hn_spill_of(&ctx->allocator);
-    const char *problem = spill ? hn_spill_problem(spill) : NULL;
-    if (problem == NULL) return "use less data at once";
-    snprintf(
-        ctx->advice, sizeof ctx->advice,
-        "what exceeds the limit finds no room in '%.200s' (%s): point TMPDIR at a folder with room",
-        hn_temporary_folder(), problem);
+    int problem = spill ? hn_spill_problem(spill) : 0;
+    if (problem == 0) return "use less data at once";
+    if (problem == ENOMEM || problem == EAGAIN)
+        snprintf(ctx->advice, sizeof ctx->advice,
+                 "what exceeds the limit cannot be mapped (%s): raise what the process may have "
+                 "(ulimit -v, ulimit -u)",
+                 strerror(problem));
+    else
+        snprintf(ctx->advice, sizeof ctx->advice,
+                 "what exceeds the limit finds no room in '%.200s' (%s): point TMPDIR at a folder "
+                 "with room",
+                 hn_temporary_folder(), strerror(problem));
     return ctx->advice;
 }
 

@@ -125,9 +125,9 @@ static bool start_pager(hn_spill *s) {
     return s->paging;
 }
 
-/* The largest sparse file that the file system takes, mapped. */
+/* The largest sparse file that the file system and the limits of the process allow, mapped. */
 static bool map_file(hn_spill *s, int fd) {
-    for (size_t reach = UNIT << (CLASSES - 1); reach >= (size_t)1 << 34; reach /= 2) {
+    for (size_t reach = UNIT << (CLASSES - 1); reach >= s->limit; reach /= 2) {
         if (ftruncate(fd, (off_t)reach) != 0) continue;
         void *base = mmap(NULL, reach, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
         if (base == MAP_FAILED) continue;
@@ -208,7 +208,8 @@ static void leave_extent(hn_spill *s, size_t at, size_t size) {
 }
 
 static bool reserve(hn_spill *s, size_t at, size_t size) {
-    int failed = posix_fallocate(s->fd, (off_t)at, (off_t)size);
+    int failed = EINTR; /* a signal comes in: some file systems stop then */
+    while (failed == EINTR) failed = posix_fallocate(s->fd, (off_t)at, (off_t)size);
     if (failed) errno = failed;
     return !failed;
 }
@@ -415,9 +416,9 @@ hn_spill *hn_spill_of(const hone_allocator *allocator) {
 
 size_t hn_spill_limit(const hn_spill *s) { return s->limit; }
 
-const char *hn_spill_problem(hn_spill *s) {
+int hn_spill_problem(hn_spill *s) {
     pthread_mutex_lock(&s->lock);
     int problem = s->problem;
     pthread_mutex_unlock(&s->lock);
-    return problem ? strerror(problem) : NULL;
+    return problem;
 }

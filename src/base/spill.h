@@ -33,7 +33,7 @@ void hn_spill_forget(hn_spill *spill, const void *bytes);
 size_t hn_spill_limit(const hn_spill *spill);
 /* hn_free of what another ctx had from this allocator: under a limit each ctx has one of its own. */
 void hn_free_with(hone_allocator allocator, void *pointer);
-/* Why the last block could not be had; NULL: not for want of room in the file. */
-const char *hn_spill_problem(hn_spill *spill);
+/* Why the last block could not be had, as errno says it; 0: not for want of room in the file. */
+int hn_spill_problem(hn_spill *spill);
 
 #endif

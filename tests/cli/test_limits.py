@@ -86,6 +86,16 @@ def test_no_room_to_spill(large, tmp_path):
         assert os.listdir(tmp_path) == ["spool"] and os.listdir(spool) == []
 
 
+def test_spilling_in_little_address_space(large, tmp_path):
+    """The file is mapped as far as the process may; where it may not at all, that is said, not that the disk is full."""
+    good("train", large, "--target", "y", "--model", "gaussian_bayes", "--memory", "64M", "-o", tmp_path / "m.hone",
+         **limit(resource.RLIMIT_AS, 3000 * MEGA))
+    done = run("train", large, "--target", "y", "--model", "gaussian_bayes", "--memory", "64M", "-o", tmp_path / "n.hone",
+               **limit(resource.RLIMIT_AS, 90 * MEGA))
+    assert done.returncode == 4 and "TMPDIR" not in done.stderr, done.stderr
+    assert os.listdir(tmp_path) == ["m.hone"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
 def test_signals_while_it_spills(large, tmp_path, number):
     spool = tmp_path / "spool"
