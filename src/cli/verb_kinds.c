@@ -157,6 +157,18 @@ static void put_references(hn_cli *cli, const char *text, const char *bullet) {
     }
 }
 
+/* "  also    xgboost, lightgbm": words that are parted by blanks. */
+static void put_words(hn_cli *cli, const char *label, const char *words, const char *before) {
+    if (words == NULL) return;
+    hn_str_printf(&cli->out, "  %-8s", label);
+    for (const char *at = words; *at != '\0'; at += strspn(at, " ")) {
+        size_t length = strcspn(at, " ");
+        hn_str_printf(&cli->out, "%s%s%.*s", at > words ? ", " : "", before, (int)length, at);
+        at += length;
+    }
+    hn_str_put_c(&cli->out, '\n');
+}
+
 static hone_status show_kind(hn_cli *cli, const hone_estimator *kind) {
     hn_str *out = &cli->out;
     const char *names[HN_NAMES];
@@ -172,6 +184,10 @@ static hone_status show_kind(hn_cli *cli, const hone_estimator *kind) {
     hn_capability_names(kind->can, names);
     put_joined(out, names, "-");
     hn_str_put_c(out, '\n');
+    if (kind->update != NULL && kind->tasks != HN_TASK_NONE)
+        hn_str_put(out, "  learns  from more rows too: 'hone update'\n");
+    put_words(cli, "python", kind->class_names, "hone.");
+    put_words(cli, "also", kind->also, "");
     if (kind->params.n > 0) {
         put_title(cli, "parameters", "name, default, meaning");
         hn_emit_help(out, &kind->params, cli->width < 100 ? cli->width : 100, false);
@@ -274,7 +290,8 @@ static hone_status unknown(hn_cli *cli, const char *name) {
     HN_TRY(HN_NEW(cli->ctx, &cli->arena, names, n_kinds + n_metrics));
     for (int64_t i = 0; i < n_kinds; i++) names[i] = kinds[i]->name;
     for (int64_t i = 0; i < n_metrics; i++) names[n_kinds + i] = metrics[i]->name;
-    const char *near = hn_nearest(name, names, (size_t)(n_kinds + n_metrics));
+    const char *near = hn_catalog_meant(name);
+    if (near == NULL) near = hn_nearest(name, names, (size_t)(n_kinds + n_metrics));
     return hn_fail_at(cli->ctx, HONE_ERROR_USAGE, HN_AT(.param = "name"),
                       "hone kinds: there is no kind, step or metric '%.60s'; %s%s%s", name,
                       near ? "did you mean '" : "'hone kinds' lists them", near ? near : "",

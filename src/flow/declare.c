@@ -58,6 +58,7 @@ hone_status hn_declare_kind(hone_ctx *ctx, hn_json_doc *doc, const hone_estimato
               hn_declare_lines(doc, object, "references", kind->references);
     if (ok && kind->class_names)
         ok = yyjson_mut_obj_add_str(doc, object, "class_names", kind->class_names);
+    if (ok && kind->also) ok = yyjson_mut_obj_add_str(doc, object, "also", kind->also);
     hn_task_names(kind->tasks, names);
     ok = ok && put_names(doc, object, "tasks", names);
     hn_task_names(kind->target, names);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 /* Integers with at most this many different values are taken as classes. */
+enum { FEWEST_NAMES = 20 }; /* rows of which each has a name of its own */
 enum { MAX_INTEGER_CLASSES = 20 };
 hone_status hn_note(hn_notes *notes, const char *format, ...) {
     char text[1024];
@@ -35,8 +36,9 @@ static bool has_few_integers(const hn_column_profile *profile) {
 }
 
 /* quantity: a number is no class, however few there are. */
-static hone_status guess_task(const hn_column *target, const hn_column_profile *profile,
-                              bool quantity, hn_notes *notes, hn_task *ret_task) {
+static hone_status guess_task(hone_ctx *ctx, const hn_column *target,
+                              const hn_column_profile *profile, bool quantity, hn_notes *notes,
+                              hn_task *ret_task) {
     bool text = names_classes(target), few = has_few_integers(profile) && !quantity;
     if (!text && !few) {
         *ret_task = HN_TASK_REGRESSION;
@@ -44,6 +46,12 @@ static hone_status guess_task(const hn_column *target, const hn_column_profile *
                        "task: regression, because '%s' is a number with %lld different values",
                        target->name, (long long)profile->n_distinct);
     }
+    int64_t present = profile->n - profile->n_missing;
+    if (text && present >= FEWEST_NAMES && profile->n_distinct == present)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = target->name),
+                          "'%s' has another value in every row, as names and ids have: there is "
+                          "nothing to learn for it; predict another column",
+                          target->name);
     *ret_task = profile->n_distinct <= 2 ? HN_TASK_BINARY : HN_TASK_MULTICLASS;
     return hn_note(notes, "task: %s, because '%s' %s %lld classes%s", hn_task_name(*ret_task),
                    target->name, text ? "names" : "is an integer with",
@@ -51,16 +59,34 @@ static hone_status guess_task(const hn_column *target, const hn_column_profile *
                    text ? "" : "; set the task to regression if it is a quantity");
 }
 
+/* "a, b, c and 4 more" */
+static void put_columns(hn_str *str, const hn_table *table) {
+    enum { SHOWN = 12 };
+    int32_t shown = table->n_columns > SHOWN + 1 ? SHOWN : table->n_columns;
+    for (int32_t j = 0; j < shown; j++)
+        hn_str_printf(str, "%s%s", j > 0 ? ", " : "", table->columns[j].name);
+    if (shown < table->n_columns)
+        hn_str_printf(str, " and %d more", (int)(table->n_columns - shown));
+}
+
 /* What there is to do without a target. */
-static hone_status task_without_target(hone_ctx *ctx, hn_task task, const hone_estimator *kind,
-                                       hn_task *ret_task) {
+static hone_status task_without_target(hone_ctx *ctx, const hn_table *table, hn_task task,
+                                       const hone_estimator *kind, hn_task *ret_task) {
     unsigned possible = task != HN_TASK_NONE ? task : kind != NULL ? kind->tasks : 0;
     possible &= HN_TASK_CLUSTER | HN_TASK_ANOMALY | HN_TASK_RULES;
-    if (!possible)
+    if (!possible) {
+        HN_SCRATCH(ctx);
+        hn_str names;
+        hn_str_init(&names, ctx, ctx->scratch);
+        put_columns(&names, table);
+        HN_TRY(hn_str_status(&names));
         return hn_fail_at(
             ctx, HONE_ERROR_USAGE, HN_AT(.param = "target"),
             "no target is named; say which column to predict with --target COLUMN or "
-            "roles.target, or take a kind that needs none, such as kmeans or isolation_forest");
+            "roles.target, or take a kind that needs none, such as kmeans or isolation_forest; "
+            "columns are %s",
+            names.text);
+    }
     *ret_task = possible & HN_TASK_CLUSTER   ? HN_TASK_CLUSTER
                 : possible & HN_TASK_ANOMALY ? HN_TASK_ANOMALY
                                              : HN_TASK_RULES;
@@ -95,7 +121,7 @@ hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recip
     hn_task given = tasks[recipe->roles.task];
     const hone_estimator *kind = recipe->model.kind;
     const hn_texts *targets = &recipe->roles.target;
-    if (targets->n == 0) return task_without_target(ctx, given, kind, ret_tasks);
+    if (targets->n == 0) return task_without_target(ctx, data->table, given, kind, ret_tasks);
     /* A kind that looks for anomalies takes a target as marks to be judged by. */
     if (given == HN_TASK_NONE && kind != NULL && (kind->tasks & HN_TASK_SUPERVISED) == 0 &&
         (kind->tasks & HN_TASK_ANOMALY) != 0)
@@ -112,7 +138,7 @@ hone_status hn_infer_task(hone_ctx *ctx, const hn_profiled *data, const hn_recip
         HN_TRY(hn_table_require(ctx, data->table, targets->items[t], &j));
         ret_tasks[t] = given;
         if (given == HN_TASK_NONE)
-            HN_TRY(guess_task(&data->table->columns[j], &data->profiles[j], quantity, notes,
+            HN_TRY(guess_task(ctx, &data->table->columns[j], &data->profiles[j], quantity, notes,
                               &ret_tasks[t]));
         else if (given == HN_TASK_MULTICLASS && targets->n > 1 && data->profiles[j].n_distinct <= 2)
             ret_tasks[t] = HN_TASK_BINARY;

@@ -52,8 +52,9 @@ static hone_status find_part(hone_ctx *ctx, hn_recipe *recipe, const char *name,
         *ret_part = &recipe->steps[i];
         return HONE_OK;
     }
-    if (recipe->model.kind == NULL || strcmp(name, "model") != 0)
-        return unknown_step(ctx, recipe, name);
+    bool model = strcmp(name, "model") == 0 ||
+                 (recipe->model.kind != NULL && strcmp(name, recipe->model.kind->name) == 0);
+    if (recipe->model.kind == NULL || !model) return unknown_step(ctx, recipe, name);
     *ret_part = &recipe->model;
     return HONE_OK;
 }

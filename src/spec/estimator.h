@@ -116,10 +116,13 @@ typedef struct hone_estimator {
     const char *family;      /* what people look for it under; mostly the room's name: "tree" */
     const char *class_names; /* in Python: "Ridge", or one for classes and one for numbers:
                                 "RandomForestClassifier RandomForestRegressor" */
-    const char *doc;         /* two or three sentences for people: what it does, when to take it */
-    const char *references;  /* papers, one per line */
-    unsigned tasks;          /* of hn_task */
-    unsigned can;            /* of hn_capability */
+    const char *
+        also; /* other names that people look for it under, parted by blanks: "xgboost lightgbm"; said
+                                where it is meant, not taken in its place; NULL: none */
+    const char *doc;        /* two or three sentences for people: what it does, when to take it */
+    const char *references; /* papers, one per line */
+    unsigned tasks;         /* of hn_task */
+    unsigned can;           /* of hn_capability */
     const char
         *example; /* params (JSON) that make sense for columns a and b, where defaults don't */
     hn_params params;

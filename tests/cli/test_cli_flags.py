@@ -32,6 +32,30 @@ def test_lists_grow(tmp_path):
     assert done["features"] == 4
 
 
+@pytest.mark.parametrize("wanted, kind", [
+    ("xgboost", "gbdt"), ("LightGBM", "gbdt"), ("logistic_regression", "logistic"), ("RandomForest", "random_forest"),
+    ("random-forest-classifier", "random_forest"), ("SVC", "svm"), ("naive_bayes", "gaussian_bayes"), ("gbtd", "gbdt")])
+def test_kinds_by_the_names_of_others(tmp_path, wanted, kind):
+    assert f"did you mean '{kind}'" in refused(2, "train", PENGUINS, "--target", "species", "--model", wanted)
+    assert f"did you mean '{kind}'" in refused(2, "kinds", wanted)
+
+
+def test_targets_that_cannot_be(tmp_path):
+    said = refused(2, "train", PENGUINS)
+    assert "no target is named" in said and "columns are species, island, bill_length_mm" in said
+    (tmp_path / "t.csv").write_text("name,x\n" + "".join(f"person {i},{i % 7}\n" for i in range(40)))
+    assert "another value in every row" in refused(3, "train", tmp_path / "t.csv", "--target", "name")
+
+
+def test_a_model_goes_by_its_kind_too(tmp_path):
+    recipe = tmp_path / "r.yaml"
+    recipe.write_text(f"data: {{path: {PENGUINS}}}\nroles: {{target: species}}\nsteps: [impute: {{}}, one_hot: {{}}]\n"
+                      "model: {decision_tree: {}}\n")
+    for name in ("max_depth", "model__max_depth", "decision_tree__max_depth"):
+        done = as_json("train", "--recipe", recipe, "-o", tmp_path / "m.hone", "--set", f"{name}=2")
+        assert done["params"]["max_depth"] == 2
+
+
 @pytest.mark.parametrize("words, message", [
     (["--targt", "x"], "there is no flag --targt; did you mean --target?"),
     (["--targt=x"], "there is no flag --targt; did you mean --target?"),

@@ -227,6 +227,7 @@ const hone_estimator hn_gaussian_bayes = {
     .title = "Gaussian naive Bayes",
     .class_names = "GaussianNB",
     .family = "bayes",
+    .also = "naive_bayes nb",
     .doc = "Takes every feature of a class for normally distributed and independent of the others. "
            "Fits in two passes, learns on from more rows, and is a good first answer on numbers.",
     .references = "Chan, Golub, LeVeque (1979), Updating formulae and a pairwise algorithm for "

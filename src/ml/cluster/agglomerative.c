@@ -310,6 +310,7 @@ const hone_estimator hn_agglomerative = {
     .title = "Agglomerative clustering",
     .class_names = "AgglomerativeClustering",
     .family = "cluster",
+    .also = "hierarchical ward linkage",
     .doc =
         "Merges the two nearest clusters until few are left, and keeps the tree of all merges: a "
         "hierarchy to look at. A new row goes with the nearest row it was fitted on.",

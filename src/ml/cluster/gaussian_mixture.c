@@ -316,6 +316,7 @@ const hone_estimator hn_gaussian_mixture = {
     .title = "Gaussian mixture",
     .class_names = "GaussianMixture",
     .family = "cluster",
+    .also = "gmm",
     .doc = "Describes the rows by a few Gaussian distributions and says how likely each row is of "
            "each; BIC tells how many to take. As a step it gives these likelihoods as new columns.",
     .references =

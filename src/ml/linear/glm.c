@@ -248,6 +248,7 @@ const hone_estimator hn_glm = {
     .title = "Generalised linear model",
     .class_names = "GeneralizedLinearRegressor",
     .family = "linear",
+    .also = "poisson gamma tweedie poisson_regressor gamma_regressor tweedie_regressor",
     .doc = "A linear model for counts (poisson), positive amounts (gamma, inverse_gaussian), "
            "amounts that "
            "are often 0 (tweedie) and numbers (gaussian), by default for the log of the mean. Its "

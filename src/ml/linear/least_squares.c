@@ -366,6 +366,7 @@ const hone_estimator hn_least_squares = {
     .title = "Least squares",
     .class_names = "LinearRegression",
     .family = "linear",
+    .also = "ols linear",
     .doc =
         "Linear regression without a penalty. Its report gives each coefficient's standard error, "
         "t and p-value. Take it to read what drives a number; with many or alike features ridge "

@@ -201,6 +201,7 @@ const hone_estimator hn_logistic = {
     .title = "Logistic regression",
     .class_names = "LogisticRegression",
     .family = "linear",
+    .also = "logit",
     .doc =
         "A linear model for classes with well-calibrated probabilities: fast, stable and easy to "
         "read. The first model to try for classes, and hard to beat on small data.",

@@ -335,6 +335,7 @@ const hone_estimator hn_sgd = {
     .name = "sgd",
     .title = "Stochastic gradient descent",
     .class_names = "SGDClassifier SGDRegressor",
+    .also = "stochastic_gradient_descent",
     .doc = "Linear models learnt row after row: for very many rows, sparse features, and rows that "
            "come "
            "later. Features should be standardised.",

@@ -110,6 +110,7 @@ const hone_estimator hn_knn = {
     .title = "k nearest neighbours",
     .class_names = "KNeighborsClassifier KNeighborsRegressor",
     .family = "neighbors",
+    .also = "nearest_neighbors k_neighbors k_nearest_neighbors",
     .doc = "Answers with the vote or the mean of the most similar training rows. It learns nothing "
            "but the rows, needs features of like scales, and is best with few of them.",
     .references = "Cover, Hart (1967), Nearest neighbor pattern classification\n"

@@ -408,6 +408,7 @@ const hone_estimator hn_bins = {
     .title = "Numbers into bins",
     .class_names = "KBinsDiscretizer",
     .family = "prep",
+    .also = "binning discretize cut",
     .doc = "Cuts each column into intervals: of as many rows each, of equal width, around the "
            "centers of k-means, or between given edges that may have names, such as age groups. "
            "Missing values stay missing.",

@@ -170,6 +170,7 @@ const hone_estimator hn_impute = {
     .title = "Fill in missing values",
     .class_names = "Imputer",
     .family = "prep",
+    .also = "simple_imputer fillna fill_na",
     .doc =
         "Puts one value per column where values are missing: the mean, median or most frequent "
         "one of the training rows (or of those in the row's group), or a constant; with a column "

@@ -301,6 +301,7 @@ const hone_estimator hn_one_hot = {
     .title = "One column per category",
     .class_names = "OneHotEncoder",
     .family = "prep",
+    .also = "dummies get_dummies dummy_encode",
     .doc = "Turns each column of categories into columns of truth values, one per category seen in "
            "training; rare "
            "categories can share one. For models that take numbers only.",

@@ -15,7 +15,7 @@ enum { UNKNOWN_MINUS_ONE, UNKNOWN_MISSING, UNKNOWN_ERROR };
 static const hone_param params[] = {
     HN_PARAM(ordinal_params, order,
              .doc = "The categories from lowest to highest; none given: those seen, by text."),
-    HN_PARAM(ordinal_params, unknown, .def = "minus_one",
+    HN_PARAM(ordinal_params, unknown, .def = "minus_one", .aliases = HN_CHOICES("handle_unknown"),
              .choices = HN_CHOICES("minus_one", "missing", "error"),
              .doc = "A category not seen in training (or not in order): becomes -1, a missing "
                     "value, or is an error."),
@@ -183,6 +183,7 @@ const hone_estimator hn_ordinal = {
     .title = "One number per category",
     .class_names = "OrdinalEncoder",
     .family = "prep",
+    .also = "label_encode label_encoder",
     .doc =
         "Turns each category into a whole number from 0: its place in a given order, or among the "
         "categories seen "

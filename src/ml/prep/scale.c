@@ -188,6 +188,7 @@ const hone_estimator hn_standard_scale = {
     .name = "standard_scale",
     .title = "Scale to mean 0 and deviation 1",
     .class_names = "StandardScaler",
+    .also = "z_score zscore standardize",
     .doc = "Subtracts each column's mean and divides by its standard deviation; a constant column "
            "becomes 0. For "
            "models that weigh columns by size: linear, nearest neighbours, k-means. Missing values "

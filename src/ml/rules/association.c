@@ -457,6 +457,7 @@ const hone_estimator hn_fp_growth = {
     .name = "fp_growth",
     .title = "Association rules by FP-growth",
     .class_names = "FPGrowth",
+    .also = "apriori association_rules market_basket",
     .doc = "Finds items that are bought together and rules such as 'bread, butter: milk', with "
            "support, confidence, lift, leverage, conviction and other measures. Baskets are rows "
            "(lists of items in one column, or a column for each item) or groups of rows. For a "

@@ -123,6 +123,7 @@ const hone_estimator hn_svm = {
     .title = "Support vector machine",
     .class_names = "SVC SVR",
     .family = "svm",
+    .also = "nu_svc nu_svr",
     .doc =
         "Separates classes (or fits numbers) by the widest margin in the space of a kernel. Strong "
         "on some thousand rows of scaled numbers; cost grows with the square of the rows.",

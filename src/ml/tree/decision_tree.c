@@ -241,6 +241,7 @@ const hone_estimator hn_decision_tree = {
     .title = "Decision tree",
     .class_names = "DecisionTreeClassifier DecisionTreeRegressor",
     .family = "tree",
+    .also = "tree cart",
     .doc = "One tree of questions that people can read. Take it to understand the data; "
            "random_forest and "
            "gbdt predict better.",

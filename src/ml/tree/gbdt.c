@@ -358,6 +358,8 @@ const hone_estimator hn_gbdt = {
     .title = "Gradient-boosted decision trees",
     .class_names = "GradientBoostingClassifier GradientBoostingRegressor",
     .family = "tree",
+    .also = "xgboost XGBClassifier lightgbm LGBMClassifier lgb catboost HistGradientBoosting "
+            "boosted_trees",
     .doc = "Adds up many small trees, each fitted to what the ones before left over. The first "
            "choice for "
            "tables: takes missing values and categories as they are and needs no scaling.",

@@ -20,6 +20,7 @@ const hone_estimator hn_random_forest = {
     .title = "Random forest",
     .class_names = "RandomForestClassifier RandomForestRegressor",
     .family = "tree",
+    .also = "rf forest",
     .doc = "Averages many deep trees, each grown on rows drawn anew and on few features at a time. "
            "Needs no "
            "tuning and little care; gbdt is often a little better.",
