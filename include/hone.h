@@ -183,6 +183,7 @@ typedef struct hone_read_options {
     const char *comment; /* CSV, one character; what follows it on a line is left out; NULL: none */
     const char *decimal; /* CSV: "." (NULL) or "," */
     int64_t skip_rows;   /* leave out so many lines (of a sheet: rows) before the header */
+    const char *range;   /* of a sheet: "B3:E20", "B:E", "B3" (from there on); NULL: all of it */
 } hone_read_options;
 
 /* A file by its ending: .csv .tsv .txt .json .ndjson .jsonl .parquet, each also .gz or .zst; a pattern
@@ -254,9 +255,18 @@ HONE_API hone_status hone_table_register(hone_ctx *ctx, const hone_table *table,
 HONE_API hone_status hone_table_generate(hone_ctx *ctx, const char *generator, const char *params,
                                          hone_table **ret_table) HONE_MUST_CHECK;
 
+/* Whether table is as expectations (YAML or JSON text, docs/SOURCES.md) say: {"rows": N, "valid": true or false,
+ * "failures": [{"rule", "column", "count", "row" (the first, from 1), "text"}]}. */
+HONE_API hone_status hone_table_validate(hone_ctx *ctx, const hone_table *table,
+                                         const char *expectations, char **ret_json) HONE_MUST_CHECK;
+/* Expectations that table meets, to begin with. */
+HONE_API hone_status hone_table_expect(hone_ctx *ctx, const hone_table *table,
+                                       char **ret_json) HONE_MUST_CHECK;
+
 /* ---- models --------------------------------------------------------------------------------- */
 
-/* A fitted pipeline with its schema, metrics and lineage: what a .hone file holds. Never changes. */
+/* A fitted pipeline with its schema, metrics and lineage: what a .hone file holds. Never changes but by
+ * hone_model_update and hone_update, beside which no other call may use it. */
 typedef struct hone_model hone_model;
 
 /* Train what a recipe (YAML or JSON text, see docs/RECIPE.md; "{roles: {target: y}}" is one) says on
@@ -332,6 +342,13 @@ HONE_API hone_status hone_model_describe(hone_ctx *ctx, const hone_model *model,
  * HONE_ERROR_UNSUPPORTED where the model was not trained from a recipe. */
 HONE_API hone_status hone_model_log(hone_ctx *ctx, const hone_model *model, bool markdown,
                                     char **ret_text) HONE_MUST_CHECK;
+
+/* Learns from more rows without forgetting, for models whose kind has the capability "update"; steps stay as they were
+ * fitted. ret_json (may be NULL): {"rows", "updates", "primary", "metrics": {"test"}}, the figures those of these rows
+ * before they were learned from. Nobody may use the model meanwhile; after a failure it may have learned from some of
+ * the rows. */
+HONE_API hone_status hone_model_update(hone_ctx *ctx, hone_model *model, const hone_table *table,
+                                       bool allow_extra, char **ret_json) HONE_MUST_CHECK;
 
 /* What the model itself says in words, such as the rules of a tree; and as a picture, one SVG document. part:
  * which of several trees, from 0. HONE_ERROR_UNSUPPORTED where the kind has no such thing. */

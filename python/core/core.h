@@ -108,12 +108,46 @@ int core_call_losses(void *user, int64_t rows, int32_t outputs, const double *y,
 
 /* ---- model.c -------------------------------------------------------------------------------- */
 
+/* A row at a time is copied into a table of its own, which is made once. */
+typedef struct core_row {
+    hone_table *table;
+    char *values;
+    size_t itemsize;
+    const char *type;
+    bool busy;
+} core_row;
+
+typedef struct core_model {
+    PyObject_HEAD hone_model *model;
+    int threads;
+    int readers; /* calls under way; -1: update is */
+    core_row row;
+} core_model;
+
+extern PyTypeObject *core_model_type;
+/* Between begin and end the model may be read. end_with gives result, if all went well. */
+core_worker *core_model_begin(core_model *self);
+int core_model_end(core_model *self, core_worker *worker, hone_status status);
+PyObject *core_model_end_with(core_model *self, core_worker *worker, hone_status status,
+                              PyObject *result);
+
 int core_model_ready(PyObject *module);
 PyObject *core_fit(PyObject *self, PyObject *args);
 PyObject *core_resample(PyObject *self, PyObject *args);
 PyObject *core_train(PyObject *self, PyObject *args);
 PyObject *core_load(PyObject *self, PyObject *args);
 PyObject *core_from_bytes(PyObject *self, PyObject *args);
+
+/* ---- assess.c ------------------------------------------------------------------------------- */
+
+PyObject *core_model_learn(PyObject *object, PyObject *args);
+PyObject *core_model_report(PyObject *object, PyObject *args);
+PyObject *core_model_verify(PyObject *object, PyObject *none);
+PyObject *core_model_words(PyObject *object, PyObject *args);
+PyObject *core_compare(PyObject *self, PyObject *args);
+PyObject *core_curve(PyObject *self, PyObject *args);
+PyObject *core_validate(PyObject *self, PyObject *args);
+PyObject *core_expect(PyObject *self, PyObject *args);
 
 /* ---- step.c --------------------------------------------------------------------------------- */
 

@@ -4,28 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A row at a time is copied into a table of its own, which is made once. */
-typedef struct row_table {
-    hone_table *table;
-    char *values;
-    size_t itemsize;
-    const char *type;
-    bool busy;
-} row_table;
-
-typedef struct core_model {
-    PyObject_HEAD hone_model *model;
-    int threads;
-    int readers; /* calls under way; -1: update is */
-    row_table row;
-} core_model;
-
-static PyTypeObject *model_type;
+PyTypeObject *core_model_type;
 
 static PyObject *wrap(hone_model *model, int threads) {
     PyObject *(*alloc)(PyTypeObject *, Py_ssize_t) =
-        (PyObject * (*)(PyTypeObject *, Py_ssize_t)) PyType_GetSlot(model_type, Py_tp_alloc);
-    core_model *self = (core_model *)alloc(model_type, 0);
+        (PyObject * (*)(PyTypeObject *, Py_ssize_t)) PyType_GetSlot(core_model_type, Py_tp_alloc);
+    core_model *self = (core_model *)alloc(core_model_type, 0);
     if (self == NULL) {
         hone_model_free(model);
         return NULL;
@@ -42,10 +26,10 @@ static PyObject *dismiss(core_worker *worker, hone_status status, hone_model *mo
     return NULL;
 }
 
-static void drop_row(row_table *row) {
+static void drop_row(core_row *row) {
     if (row->table != NULL) hone_table_free(core_freer, row->table);
     free(row->values);
-    *row = (row_table){0};
+    *row = (core_row){0};
 }
 
 static void model_dealloc(PyObject *object) {
@@ -57,7 +41,6 @@ static void model_dealloc(PyObject *object) {
     Py_DECREF(type);
 }
 
-/* Between these two the model may be read. */
 static bool is_free(const core_model *self) {
     if (self->readers >= 0) return true;
     PyErr_SetString(PyExc_RuntimeError,
@@ -65,7 +48,7 @@ static bool is_free(const core_model *self) {
     return false;
 }
 
-static core_worker *begin(core_model *self) {
+core_worker *core_model_begin(core_model *self) {
     core_worker *worker = is_free(self) ? core_hire(self->threads) : NULL;
     if (worker != NULL) self->readers++;
     return worker;
@@ -77,15 +60,14 @@ static core_worker *begin_seeded(core_model *self, uint64_t seed) {
     return worker;
 }
 
-static int end(core_model *self, core_worker *worker, hone_status status) {
+int core_model_end(core_model *self, core_worker *worker, hone_status status) {
     self->readers--;
     return core_dismiss(worker, status);
 }
 
-/* result, if all went well. */
-static PyObject *end_with(core_model *self, core_worker *worker, hone_status status,
-                          PyObject *result) {
-    if (end(self, worker, status) == 0) return result;
+PyObject *core_model_end_with(core_model *self, core_worker *worker, hone_status status,
+                              PyObject *result) {
+    if (core_model_end(self, worker, status) == 0) return result;
     Py_XDECREF(result);
     return NULL;
 }
@@ -350,7 +332,7 @@ PyObject *core_from_bytes(PyObject *module, PyObject *args) {
 /* The table of one row like view's, with its values. NULL without an exception if it is in use. */
 static hone_table *fill_row(core_model *self, core_worker *worker, const Py_buffer *view,
                             const char *type, hone_status *ret_status) {
-    row_table *row = &self->row;
+    core_row *row = &self->row;
     Py_ssize_t n = view->shape[1];
     size_t size = (size_t)view->itemsize;
     if (row->busy) return NULL;
@@ -429,7 +411,7 @@ static PyObject *answer(core_model *self, PyObject *x, bool best) {
     else if (take_matrix(self, x, &in, &type) != 0)
         Py_RETURN_NONE;
     Py_ssize_t rows = table ? (Py_ssize_t)hone_table_rows(table) : in.shape[0];
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) goto done;
     if (best) {
         result = core_array(core.int64, rows, -1, &labels);
@@ -449,7 +431,7 @@ static PyObject *answer(core_model *self, PyObject *x, bool best) {
     }
     if (result != NULL) PyBuffer_Release(best ? &labels : &out);
     if (best && numbers != some) free(numbers);
-    result = end_with(self, worker, status, result);
+    result = core_model_end_with(self, worker, status, result);
 done:
     if (table == NULL) PyBuffer_Release(&in);
     return result;
@@ -481,10 +463,10 @@ static PyObject *make_table(core_model *self, PyObject *x,
     const hone_table *table = core_table_of(x);
     hone_table *made = NULL;
     hone_status status;
-    core_worker *worker = table != NULL ? begin(self) : NULL;
+    core_worker *worker = table != NULL ? core_model_begin(self) : NULL;
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true, make(worker->ctx, self->model, table, &made));
-    if (end(self, worker, status) != 0) {
+    if (core_model_end(self, worker, status) != 0) {
         hone_table_free(core_freer, made);
         return NULL;
     }
@@ -513,7 +495,7 @@ static PyObject *model_neighbors(PyObject *object, PyObject *args) {
     const hone_table *table = x == Py_None ? NULL : core_table_of(x);
     if (table == NULL && x != Py_None) return NULL;
     if (table != NULL) n = (Py_ssize_t)hone_table_rows(table);
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     hone_status status = HONE_OK;
     Py_ssize_t columns = k > 0 ? k : 0;
@@ -531,7 +513,7 @@ static PyObject *model_neighbors(PyObject *object, PyObject *args) {
     PyObject *both = distances != NULL ? PyTuple_Pack(2, distances, rows) : NULL;
     Py_XDECREF(rows);
     Py_XDECREF(distances);
-    return end_with(self, worker, status, both);
+    return core_model_end_with(self, worker, status, both);
 }
 
 /* (rows, seed): a table of that many, and a column "component" behind. */
@@ -545,7 +527,7 @@ static PyObject *model_sample(PyObject *object, PyObject *args) {
     core_worker *worker = begin_seeded(self, seed);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true, hone_model_sample(worker->ctx, self->model, rows, &made));
-    return end(self, worker, status) == 0 ? core_table_wrap(made) : NULL;
+    return core_model_end(self, worker, status) == 0 ? core_table_wrap(made) : NULL;
 }
 
 static PyObject *model_predict(PyObject *self, PyObject *x) {
@@ -566,11 +548,12 @@ static PyObject *model_predict_json(PyObject *object, PyObject *rows) {
         utf8 = PyUnicode_AsUTF8AndSize(rows, &length);
         if (utf8 == NULL) return NULL;
     }
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, length > 100000,
               hone_predict_json(worker->ctx, self->model, utf8, length, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
+    return core_model_end_with(self, worker, status,
+                               status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 /* (table, options as JSON) */
@@ -582,11 +565,12 @@ static PyObject *model_evaluate(PyObject *object, PyObject *args) {
     hone_status status;
     if (!PyArg_ParseTuple(args, "Os", &x, &options)) return NULL;
     const hone_table *table = core_table_of(x);
-    core_worker *worker = table != NULL ? begin(self) : NULL;
+    core_worker *worker = table != NULL ? core_model_begin(self) : NULL;
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true,
               hone_evaluate_with(worker->ctx, self->model, table, options, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
+    return core_model_end_with(self, worker, status,
+                               status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 static PyObject *model_describe(PyObject *object, PyObject *none) {
@@ -594,10 +578,11 @@ static PyObject *model_describe(PyObject *object, PyObject *none) {
     char *text = NULL;
     hone_status status;
     (void)none;
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false, hone_model_describe(worker->ctx, self->model, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
+    return core_model_end_with(self, worker, status,
+                               status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 /* (whether as Markdown) */
@@ -607,18 +592,19 @@ static PyObject *model_log(PyObject *object, PyObject *args) {
     char *text = NULL;
     hone_status status;
     if (!PyArg_ParseTuple(args, "p", &markdown)) return NULL;
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false,
               hone_model_log(worker->ctx, self->model, markdown != 0, &text));
-    return end_with(self, worker, status, status == HONE_OK ? core_text(worker, text) : NULL);
+    return core_model_end_with(self, worker, status,
+                               status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
 static PyObject *model_importances(PyObject *object, PyObject *none) {
     core_model *self = (core_model *)object;
     Py_buffer out;
     (void)none;
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     hone_status status = HONE_OK;
     PyObject *array = core_array(core.float64, hone_model_inputs(self->model), -1, &out);
@@ -626,7 +612,7 @@ static PyObject *model_importances(PyObject *object, PyObject *none) {
         status = hone_model_importances(worker->ctx, self->model, out.buf);
         PyBuffer_Release(&out);
     }
-    return end_with(self, worker, status, array);
+    return core_model_end_with(self, worker, status, array);
 }
 
 /* ---- arrays --------------------------------------------------------------------------------- */
@@ -637,14 +623,14 @@ static PyObject *model_array(PyObject *object, PyObject *args) {
     int index, count = 0;
     hone_array array;
     if (!PyArg_ParseTuple(args, "i", &index)) return NULL;
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     hone_status status = hone_model_array(worker->ctx, self->model, index, &array);
     if (status == HONE_ERROR_USAGE) {
-        end(self, worker, HONE_OK);
+        core_model_end(self, worker, HONE_OK);
         Py_RETURN_NONE;
     }
-    if (status != HONE_OK) return end_with(self, worker, status, NULL);
+    if (status != HONE_OK) return core_model_end_with(self, worker, status, NULL);
     PyObject *shape = PyTuple_New(array.ndim), *result = NULL;
     for (; shape != NULL && count < array.ndim; count++)
         if (PyTuple_SetItem(shape, count, PyLong_FromLongLong(array.shape[count])) != 0)
@@ -653,7 +639,7 @@ static PyObject *model_array(PyObject *object, PyObject *args) {
         result = Py_BuildValue("(ssNy#)", array.name, array.type, shape, array.values,
                                (Py_ssize_t)array.bytes);
     hone_array_free(worker->ctx, &array);
-    return end_with(self, worker, HONE_OK, result);
+    return core_model_end_with(self, worker, HONE_OK, result);
 }
 
 /* ---- keeping -------------------------------------------------------------------------------- */
@@ -663,10 +649,10 @@ static PyObject *model_save(PyObject *object, PyObject *args) {
     const char *path;
     hone_status status;
     if (!PyArg_ParseTuple(args, "s", &path)) return NULL;
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false, hone_model_save(worker->ctx, self->model, path));
-    if (end(self, worker, status) != 0) return NULL;
+    if (core_model_end(self, worker, status) != 0) return NULL;
     Py_RETURN_NONE;
 }
 
@@ -676,7 +662,7 @@ static PyObject *model_to_bytes(PyObject *object, PyObject *none) {
     size_t length;
     hone_status status;
     (void)none;
-    core_worker *worker = begin(self);
+    core_worker *worker = core_model_begin(self);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false,
               hone_model_to_bytes(worker->ctx, self->model, &bytes, &length));
@@ -685,7 +671,7 @@ static PyObject *model_to_bytes(PyObject *object, PyObject *none) {
         result = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)length);
         hone_string_free(worker->ctx, bytes);
     }
-    return end_with(self, worker, status, result);
+    return core_model_end_with(self, worker, status, result);
 }
 
 /* ---- the type ------------------------------------------------------------------------------- */
@@ -737,6 +723,10 @@ static PyMethodDef methods[] = {
     {"importances", model_importances, METH_NOARGS, NULL},
     {"array", model_array, METH_VARARGS, NULL},
     {"update", model_update, METH_VARARGS, NULL},
+    {"learn", core_model_learn, METH_VARARGS, NULL},
+    {"report", core_model_report, METH_VARARGS, NULL},
+    {"verify", core_model_verify, METH_NOARGS, NULL},
+    {"words", core_model_words, METH_VARARGS, NULL},
     {"save", model_save, METH_VARARGS, NULL},
     {"to_bytes", model_to_bytes, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -767,7 +757,7 @@ static PyType_Spec spec = {
 int core_model_ready(PyObject *module) {
     PyObject *type = PyType_FromSpec(&spec);
     if (type == NULL) return -1;
-    model_type = (PyTypeObject *)type;
+    core_model_type = (PyTypeObject *)type;
     Py_INCREF(type);
     return PyModule_AddObject(module, "Model", type);
 }

@@ -374,10 +374,10 @@ PyObject *core_read(PyObject *module, PyObject *args) {
     hone_table *table = NULL;
     hone_status status;
     (void)module;
-    if (!PyArg_ParseTuple(args, "spzzzzzLzzzzzzL", &source, &is_sql, &options.format,
+    if (!PyArg_ParseTuple(args, "spzzzzzLzzzzzzLz", &source, &is_sql, &options.format,
                           &options.delimiter, &options.header, &options.encoding, &options.missing,
                           &limit, &options.table, &options.query, &options.quote, &options.escape,
-                          &options.comment, &options.decimal, &skip_rows))
+                          &options.comment, &options.decimal, &skip_rows, &options.range))
         return NULL;
     options.limit = limit;
     options.skip_rows = skip_rows;

@@ -17,11 +17,11 @@ from ._catalog import specs as _specs  # noqa: E402 - the core must be set up fi
 from ._data import table as _table  # noqa: E402
 from ._errors import Error, NotFittedError, Warning  # noqa: E402
 from ._estimator import Estimator, make_class as _make_class  # noqa: E402
-from ._model import Model, limit_memory, load, read, sql, train  # noqa: E402
+from ._model import Model, compare, learning_curve, limit_memory, load, read, sql, train  # noqa: E402
 from ._pipeline import Pipeline  # noqa: E402
 from ._profile import Profile, profile  # noqa: E402
 from ._steps import Step, register, step, unregister  # noqa: E402
-from . import data  # noqa: E402
+from . import data, model_selection  # noqa: E402
 
 Table = _core.Table
 __version__ = _core.version
@@ -45,10 +45,10 @@ def table(data):
 
 _classes = {_spec.name: _make_class(_spec) for _spec in _specs(_catalog["kinds"])}
 globals().update(_classes)
-__all__ = ["Error", "Estimator", "Model", "NotFittedError", "Pipeline", "Profile", "Step", "Table", "Warning", "data",
-           "kinds", "limit_memory", "load", "metrics", "profile", "read", "register", "sql", "step", "table", "train",
-           "unregister", *_classes]
-for _public in (Error, NotFittedError, Warning, Estimator, Model, Pipeline, Profile, Step, limit_memory, load, profile,
-                read, register, sql, step, train, unregister):
+__all__ = ["Error", "Estimator", "Model", "NotFittedError", "Pipeline", "Profile", "Step", "Table", "Warning",
+           "compare", "data", "kinds", "learning_curve", "limit_memory", "load", "metrics", "model_selection",
+           "profile", "read", "register", "sql", "step", "table", "train", "unregister", *_classes]
+for _public in (Error, NotFittedError, Warning, Estimator, Model, Pipeline, Profile, Step, compare, learning_curve,
+                limit_memory, load, profile, read, register, sql, step, train, unregister):
     _public.__module__ = "hone"
 del _public

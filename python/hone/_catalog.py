@@ -154,7 +154,7 @@ def methods(spec):
     if spec.sort in ("clusterer", "detector"):
         names.append("fit_predict")
     if "transform" in hooks:
-        names += ["transform", "fit_transform", "get_feature_names_out"]
+        names += ["transform", "fit_transform", "get_feature_names_out", "set_output"]
     if "resample" in hooks and spec.sort == "transformer":
         names.append("fit_resample")
     if "inverse" in hooks:

@@ -12,6 +12,7 @@ from . import _core, _data, _values
 from ._catalog import CLASSIFY, COMMON, NO_EFFECT, docstring, methods
 from ._errors import BadValue, Unsupported, not_fitted, usage, warn
 from ._model import Model
+from ._page import parameters
 
 DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
 # A fitted array under scikit-learn's name, if its own is another.
@@ -182,7 +183,10 @@ class Estimator:
 
     def __dir__(self):
         fitted = self.__dict__.get("_fitted")
-        return [*super().__dir__(), *(name + "_" for name in (fitted.names() if fitted else ()))]
+        own = {name + "_" for name in (fitted.names() if fitted else ()) if name.isidentifier()}
+        if fitted and "importances" in self._spec.hooks:
+            own.add("feature_importances_")
+        return sorted({*super().__dir__(), *own})
 
     def __sklearn_is_fitted__(self):
         return "_fitted" in self.__dict__
@@ -456,8 +460,7 @@ class Estimator:
         )
 
     def _repr_html_(self):
-        import html
-        return f"<pre>{html.escape(repr(self))}</pre>"
+        return parameters(self, "_fitted" in self.__dict__)
 
 
 # ---- methods by what a class can do ---------------------------------------------------------------------
@@ -551,9 +554,36 @@ def _r2(y, answers, sample_weight):
 def transform(self, X):
     """X as this step makes it: an array where all of it is numbers, else the kind of frame that X is."""
     made = self._fitted.core.transform(self._rows(X, first=False))
+    frames = _frames(self)
+    if frames != "default":
+        return _as_frame(made, X, frames)
     if all(kind in ("float64", "float32", "int64", "bool") for kind in made.types):
         return _data.matrix(made)
     return _data.like(X, made)
+
+
+def set_output(self, *, transform=None):
+    """What transform and fit_transform give: "default" (arrays, or frames like X), "pandas" or "polars" frames with
+    names; None leaves it as it is. Returns self."""
+    if transform is not None:
+        if transform not in ("default", "pandas", "polars"):
+            raise usage(f"transform is 'default', 'pandas' or 'polars', not {transform!r}", "transform")
+        self._sklearn_output_config = {"transform": transform}  # where scikit-learn's clone looks
+    return self
+
+
+def _frames(self):
+    """Which frames transform gives: as set_output said, else as scikit-learn's own setting is."""
+    own = self.__dict__.get("_sklearn_output_config", {}).get("transform")
+    theirs = sys.modules.get("sklearn")
+    return own or (theirs.get_config()["transform_output"] if theirs is not None else "default")
+
+
+def _as_frame(made, X, frames):
+    frame = _data.to_pandas(made) if frames == "pandas" else _data.to_polars(made)
+    if frames == "pandas" and _data.is_pandas(X) and len(X) == len(frame):
+        frame.index = X.index
+    return frame
 
 
 def fit_resample(self, X, y=None, sample_weight=None):
@@ -694,11 +724,17 @@ def _fit(spec):
             rows = self.sample_indices_
             kept = len(rows) == len(self._rows(X, first=False)) and (rows == np.arange(len(rows))).all()
             if kept and not self.sample_made_.any():
-                return made
+                frames = _frames(self)
+                return made if frames == "default" else _as_frame(
+                    _data.table(made, tuple(self.get_feature_names_out())), X, frames)
             return self.transform(X)
         self.fit(X, y, *rest, **named)
         embedding = self._fitted.array("embedding")
-        return self.transform(X) if embedding is None else embedding.copy()
+        if embedding is None:
+            return self.transform(X)
+        frames = _frames(self)
+        return embedding.copy() if frames == "default" else _as_frame(
+            _data.table(embedding, tuple(self.get_feature_names_out())), X, frames)
 
     fit_transform.__doc__ = "fit, and transform of the very rows." + (
         " Where all are kept, as a model is to learn from them (encodings by target: out of fold)."
@@ -727,11 +763,11 @@ SHARED = {
     "predict_proba": {}, "predict_log_proba": {}, "score_samples": {},
     "decision_function": {"classifier": decision_scores, "detector": decision_inliers},
     "score": {"classifier": score_accuracy, "regressor": score_r2},
-    "transform": {}, "fit_resample": {}, "inverse_transform": {}, "get_feature_names_out": {}, "kneighbors": {},
-    "sample": {},
+    "transform": {}, "set_output": {}, "fit_resample": {}, "inverse_transform": {}, "get_feature_names_out": {},
+    "kneighbors": {}, "sample": {},
 }
 PLAIN = {"predict": predict_numbers, "predict_proba": predict_proba, "predict_log_proba": predict_log_proba,
-         "score_samples": score_samples, "transform": transform, "fit_resample": fit_resample,
+         "score_samples": score_samples, "transform": transform, "set_output": set_output, "fit_resample": fit_resample,
          "inverse_transform": inverse_transform, "get_feature_names_out": get_feature_names_out,
          "kneighbors": kneighbors, "sample": sample}
 

@@ -8,6 +8,7 @@ import numpy as np
 from . import _core
 from ._data import is_frame, like, table
 from ._errors import usage
+from ._page import Page, figures
 
 
 class Model:
@@ -82,9 +83,31 @@ class Model:
         """Metrics with intervals beside the baseline's, for rows with the target. metrics: names, such as
         ["roc_auc", "fbeta(2)", "precision@10"]. options: errors=N (the worst answers, where it errs), plots=True,
         allow_extra=True, decision={...}; see docs/EVALUATION.md."""
-        if metrics is not None:
-            options["metrics"] = [metrics] if isinstance(metrics, str) else list(metrics)
-        return json.loads(self._core.evaluate(table(rows), json.dumps(options, default=_plain)))
+        return json.loads(self._core.evaluate(_rows(rows), _options(metrics, options)))
+
+    def report(self, rows, *, metrics=None, errors=10, **options):
+        """What `evaluate` finds, with curves, as one HTML page that needs nothing beside it: `.html`, `.save(path)`,
+        and shown as it is in notebooks. options as for evaluate."""
+        return Page(self._core.report(_rows(rows), _options(metrics, {"errors": errors, **options})))
+
+    def update(self, rows, *, allow_extra=False):
+        """Learns from more rows without forgetting, where the kind can ("update" among `hooks` of hone.kinds()): steps
+        stay as they were fitted. Gives the figures of these rows before they were learned from."""
+        found = json.loads(self._core.learn(_rows(rows), allow_extra))
+        self._described = None
+        return found
+
+    def verify(self):
+        """Whether rows kept in the model get the answers kept beside them, to the bit: (rows, of these the same)."""
+        return self._core.verify()
+
+    def rules(self, part=0):
+        """What the model says in words: the rules of a tree, of several trees those of one."""
+        return self._core.words(part, False)
+
+    def drawing(self, part=0):
+        """The model as a picture: the text of an SVG document."""
+        return self._core.words(part, True)
 
     def save(self, path):
         """As one .hone file, which appears whole or not at all."""
@@ -101,6 +124,15 @@ class Model:
     def __reduce__(self):
         return Model.from_bytes, (self.to_bytes(),)
 
+    @property
+    def importances(self):
+        """{column: share}, the largest first; empty where the model has none."""
+        return self.describe().get("importances", {})
+
+    def _repr_html_(self):
+        said = self.describe()
+        return figures(f"{said['model']['kind']}: {self.task}" + (f" of {self.target!r}" if self.target else ""), said)
+
     def __repr__(self):
         return f"<hone.Model: {self.task} of {len(self.schema)} columns by {self.describe()['model']['kind']}>"
 
@@ -110,6 +142,16 @@ def _plain(value):
     if hasattr(value, "item"):
         return value.item()
     return str(value)
+
+
+def _rows(given):
+    return read(given) if isinstance(given, (str, os.PathLike)) else table(given)
+
+
+def _options(metrics, options):
+    if metrics is not None:
+        options = {"metrics": [metrics] if isinstance(metrics, str) else list(metrics), **options}
+    return json.dumps(options, default=_plain)
 
 
 def load(path, *, threads=0):
@@ -124,6 +166,12 @@ def train(data=None, *, target=None, model=None, steps=None, recipe=None, seed=N
     estimator. steps: a list of such, of steps of one's own (hone.Step), and of (name, step) or (name, step, columns).
     recipe: a dict, or the path or text of a YAML or JSON recipe (then alone).
     """
+    text = _recipe(target, model, steps, recipe, seed)
+    return Model(_core.train(text, None if data is None else _rows(data), threads, int(seed or 0)))
+
+
+def _recipe(target, model, steps, recipe, seed):
+    """The text of the recipe that arguments make."""
     if recipe is None or isinstance(recipe, dict):
         from ._steps import as_recipe
         made = dict(recipe or {})
@@ -138,34 +186,52 @@ def train(data=None, *, target=None, model=None, steps=None, recipe=None, seed=N
             made["model"] = as_recipe(model) if not isinstance(model, (str, dict)) else model
         if seed is not None:
             made["seed"] = int(seed)
-        text = json.dumps(made, default=_plain)
-    elif any(given is not None for given in (target, model, steps, seed)):
+        return json.dumps(made, default=_plain)
+    if any(given is not None for given in (target, model, steps, seed)):
         raise usage("a recipe's text stands alone: say target, model, steps and seed in it, or pass the recipe as a "
                     "dict")
-    else:
-        text = os.fspath(recipe)
-        if "\n" not in text and ":" not in text or os.path.exists(text):
-            with open(text, encoding="utf-8") as file:
-                text = file.read()
-    rows = None
-    if isinstance(data, (str, os.PathLike)):
-        rows = read(data)
-    elif data is not None:
-        rows = table(data)
-    return Model(_core.train(text, rows, threads, int(seed or 0)))
+    text = os.fspath(recipe)
+    if "\n" not in text and ":" not in text or os.path.exists(text):
+        with open(text, encoding="utf-8") as file:
+            text = file.read()
+    return text
+
+
+def compare(models, data, *, metrics=None, threads=0, seed=0, **options):
+    """Which of several fitted models is best on labelled rows, and how sure that is: figures with intervals, how far
+    each is behind the best on the same resamples, and a verdict in words.
+
+    models: {name: model}, or a list. Models and fitted estimators (by the columns they were fitted on) go beside each
+    other, if they have one task.
+    """
+    named = models if isinstance(models, dict) else {f"{i + 1}": one for i, one in enumerate(models)}
+    cores = [(one if isinstance(one, Model) else one.model())._core for one in named.values()]
+    return json.loads(_core.compare(cores, [str(name) for name in named], _rows(data), _options(metrics, options),
+                                    threads, int(seed)))
+
+
+def learning_curve(data, *, target=None, model=None, steps=None, recipe=None, seed=None, threads=0, **options):
+    """How a model learns from more and more rows: scores on rows learned from and held out, whether it over- or
+    underfits, and with rounds=N how much of its expected error is bias and how much variance.
+
+    data, target, model, steps, recipe as for hone.train; options: fractions=[...], folds=N, rounds=N.
+    """
+    text = _recipe(target, model, steps, recipe, seed)
+    return json.loads(_core.curve(text, _rows(data), json.dumps(options, default=_plain), threads, int(seed or 0)))
 
 
 def read(path, *, format=None, delimiter=None, header=None, encoding=None, missing=None, limit=0,
-         table=None, query=None, quote=None, escape=None, comment=None, decimal=None, skip_rows=0):
+         table=None, query=None, quote=None, escape=None, comment=None, decimal=None, skip_rows=0,
+         range=None):
     """A Table from a file, a pattern, a folder, a database or a URL: docs/SOURCES.md lists the kinds."""
     which = None if table is None else str(table)
     return _core.read(os.fspath(path), False, format, delimiter, header, encoding, _words(missing), limit,
-                      which, query, quote, escape, comment, decimal, skip_rows)
+                      which, query, quote, escape, comment, decimal, skip_rows, range)
 
 
 def sql(query, *, missing=None, limit=0):
     """A Table from a query that reads (DuckDB's dialect): "SELECT * FROM 'a.csv' JOIN 'b.parquet' USING (id)"."""
-    return _core.read(query, True, None, None, None, None, _words(missing), limit, *[None] * 6, 0)
+    return _core.read(query, True, None, None, None, None, _words(missing), limit, *[None] * 6, 0, None)
 
 
 def limit_memory(size):

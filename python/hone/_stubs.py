@@ -47,6 +47,20 @@ class Table:
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
+class Page:
+    html: str
+    def save(self, path: str | PathLike[str]) -> None: ...
+
+class Profile(Page):
+    numbers: dict[str, Any]
+    warnings: list[dict[str, Any]]
+    def __getitem__(self, section: str) -> Any: ...
+
+def profile(
+    data: Any, *, target: str | None = None, compare: Any = None, sample: int = 10000, most: int = 30, rows: int = 5,
+    threads: int = 0, seed: int = 0,
+) -> Profile: ...
+
 class Model:
     task: str
     target: str | None
@@ -59,6 +73,15 @@ class Model:
         self, rows: Any, *, metrics: str | Sequence[str] | None = None, errors: int = 0, plots: bool = False,
         allow_extra: bool = False, decision: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]: ...
+    def report(
+        self, rows: Any, *, metrics: str | Sequence[str] | None = None, errors: int = 10, allow_extra: bool = False,
+        decision: Mapping[str, Any] | None = None,
+    ) -> Page: ...
+    def update(self, rows: Any, *, allow_extra: bool = False) -> dict[str, Any]: ...
+    def verify(self) -> tuple[int, int]: ...
+    def rules(self, part: int = 0) -> str: ...
+    def drawing(self, part: int = 0) -> str: ...
+    importances: dict[str, float]
     def describe(self) -> dict[str, Any]: ...
     def log(self, markdown: bool = False) -> str: ...
     def save(self, path: str | PathLike[str]) -> None: ...
@@ -86,29 +109,34 @@ def read(
     encoding: str | None = None,
     missing: str | Sequence[str] | None = None,
     limit: int = 0,
+    table: str | int | None = None,
+    query: str | None = None,
+    quote: str | None = None,
+    escape: str | None = None,
+    comment: str | None = None,
+    decimal: str | None = None,
+    skip_rows: int = 0,
+    range: str | None = None,
 ) -> Table: ...
-def sql(query: str, *, missing: str | Sequence[str] | None = None, limit: int = 0) -> Table: ...
-def limit_memory(size: str | int | None) -> None: ...
-def table(data: Any) -> Table: ...
-class Profile:
-    numbers: dict[str, Any]
-    html: str
-    warnings: list[dict[str, Any]]
-    def __getitem__(self, section: str) -> Any: ...
-    def save(self, path: str | PathLike[str]) -> None: ...
-
-def profile(
+def compare(
+    models: Mapping[str, Any] | Sequence[Any], data: Any, *, metrics: str | Sequence[str] | None = None,
+    threads: int = 0, seed: int = 0, **options: Any,
+) -> dict[str, Any]: ...
+def learning_curve(
     data: Any,
     *,
     target: str | None = None,
-    compare: Any = None,
-    sample: int = 10000,
-    most: int = 30,
-    rows: int = 5,
+    model: str | Mapping[str, Any] | Estimator | None = None,
+    steps: Sequence[Any] | None = None,
+    recipe: str | PathLike[str] | Mapping[str, Any] | None = None,
+    seed: int | None = None,
     threads: int = 0,
-    seed: int = 0,
-) -> Profile: ...
-from . import data as data
+    **options: Any,
+) -> dict[str, Any]: ...
+def sql(query: str, *, missing: str | Sequence[str] | None = None, limit: int = 0) -> Table: ...
+def limit_memory(size: str | int | None) -> None: ...
+def table(data: Any) -> Table: ...
+from . import data as data, model_selection as model_selection
 
 def kinds() -> list[dict[str, Any]]: ...
 def metrics() -> list[dict[str, Any]]: ...
@@ -182,6 +210,8 @@ def signature(spec, method):
         return f"(self, X: Any{more}) -> {labels.get(spec.sort, NUMBERS)}"
     if method == "fit_transform":
         return f"(self, X: Any{y}{weight}) -> Any"
+    if method == "set_output":
+        return "(self, *, transform: Literal['default', 'pandas', 'polars'] | None = None) -> Self"
     if method == "fit_resample":
         return "(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any"
     if method == "sample":
@@ -220,6 +250,8 @@ from . import read as read, sql as sql
 
 def describe(data: Any, *, target: str | None = None, threads: int = 0) -> list[dict[str, Any]]: ...
 def register(name: str, data: Any, *, folder: str | None = None) -> str: ...
+def validate(data: Any, expect: str | PathLike[str] | Mapping[str, Any]) -> dict[str, Any]: ...
+def expect(data: Any) -> dict[str, Any]: ...
 '''
 
 

@@ -6,15 +6,16 @@ scikit-learn's; each gives X and y as numpy arrays, or X alone where there is no
 
 import inspect as _inspect
 import json as _json
+import os as _os
 import re as _re
 
 from . import _core, _values
 from ._catalog import docstring as _docstring, generators as _generators
 from ._data import table as _table
-from ._model import read, sql
+from ._model import _plain, _rows, read, sql
 from ._profile import profile as _profile
 
-__all__ = ["describe", "read", "register", "sql"]
+__all__ = ["describe", "expect", "read", "register", "sql", "validate"]
 
 
 def describe(data, *, target=None, threads=0):
@@ -26,6 +27,27 @@ def register(name, data, *, folder=None):
     """Keep a table under a name; gives "data://NAME@VERSION", by which it is read wherever a file is named. The version
     follows from the content; "data://NAME" is what was registered last."""
     return _table(data)._register(name, folder)
+
+
+def validate(data, expect):
+    """Whether a table is as expected: {"valid", "rows", "failures": [{"rule", "column", "count", "row", "text"}]}.
+
+    expect: a dict, or the path or text of a YAML or JSON file, such as {"rows": {"min": 100}, "columns": {"age":
+    {"min": 0, "missing": 0.2}}, "keys": [["customer", "month"]], "checks": ["total >= part"]}; docs/SOURCES.md has all.
+    """
+    if isinstance(expect, dict):
+        text = _json.dumps(expect, default=_plain)
+    else:
+        text = _os.fspath(expect)
+        if "\n" not in text and (":" not in text or _os.path.exists(text)):
+            with open(text, encoding="utf-8") as file:
+                text = file.read()
+    return _json.loads(_core.validate(_rows(data), text))
+
+
+def expect(data):
+    """Expectations that a table meets, as a dict to be loosened or tightened: types, ranges, missing values."""
+    return _json.loads(_core.expect(_rows(data)))
 
 
 def _make(spec):

@@ -102,7 +102,13 @@ static hone_status apply_common(hn_cli *cli) {
 static hone_status run_verb(hn_cli *cli, const hn_verb *verb, int count, char **words) {
     cli->verb = verb;
     bool json = hn_args_have(count, words, "--json", 0);
-    if (hn_args_have(count, words, "--help", 'h')) return hn_help_verb(cli, verb, json);
+    if (hn_args_have(count, words, "--help", 'h')) {
+        bool said = false;
+        cli->common.json = json;
+        if (verb->help_on != NULL && words[0][0] != '-')
+            HN_TRY(verb->help_on(cli, words[0], &said));
+        return said ? HONE_OK : hn_help_verb(cli, verb, json);
+    }
     if (!verb->run) return hn_help_unknown_verb(cli, verb, count > 0 ? words[0] : NULL);
     HN_TRY(hn_args_tables(cli, verb));
     HN_TRY(hn_args_parse(cli, count, words));

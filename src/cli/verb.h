@@ -45,6 +45,8 @@ typedef struct hn_verb {
     bool hidden;                      /* not in the list of verbs */
     bool stays;                       /* runs on: what it says meanwhile is wanted */
     hone_status (*run)(hn_cli *cli, const void *options); /* NULL: a group */
+    /* Help on what a word beside --help names, such as a generator; *ret_said false: it names nothing. Or NULL. */
+    hone_status (*help_on)(hn_cli *cli, const char *word, bool *ret_said);
 } hn_verb;
 
 /* All verbs, in the order people see them. */

@@ -13,7 +13,7 @@ enum { FIRST, LAST, NONE };
 static const hone_param items[] = {
     HN_PARAM(options, data, .positional = true, .display = "TABLE",
              .doc = "A file, a pattern in quotes, or - for standard input."),
-    HN_PARAM(options, by, .display = "COLUMN,...",
+    HN_PARAM(options, by, .display = "COLUMN,...", .aliases = HN_CHOICES("key", "on"),
              .doc =
                  "Rows are the same if these columns are; all columns if not given. Missing equals "
                  "missing."),

@@ -60,7 +60,25 @@ static hone_status say_about(hn_cli *cli, const hn_generator *g) {
     hn_str_put_c(out, '\n');
     hn_emit_help(out, &g->params, width, false);
     if (g->references) hn_str_printf(out, "\n%s\n", g->references);
+    hn_str_put_c(out, '\n');
+    hn_put_styled(cli, HN_BOLD, "example");
+    hn_str_put_c(out, '\n');
+    hn_str_printf(out, "  hone data gen %s", g->name);
+    if (g->params.n > 0 && g->params.items[0].def != NULL)
+        hn_str_printf(out, " --set %s=%s", g->params.items[0].name, g->params.items[0].def);
+    hn_str_printf(out, " --seed 42 -o %s.csv\n", g->name);
     return hn_str_status(out);
+}
+
+static hone_status help_on(hn_cli *cli, const char *word, bool *ret_said) {
+    int64_t n;
+    const hn_generator *const *all = hn_generators(&n);
+    for (int64_t i = 0; i < n && !*ret_said; i++) {
+        if (strcmp(all[i]->name, word) != 0 && strcmp(all[i]->class_name, word) != 0) continue;
+        HN_TRY(say_about(cli, all[i]));
+        *ret_said = true;
+    }
+    return HONE_OK;
 }
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -107,4 +125,5 @@ const hn_verb hn_verb_data_gen = {
         "hone data gen classification --about",
     .params = &params,
     .run = run,
+    .help_on = help_on,
 };

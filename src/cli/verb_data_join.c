@@ -1,6 +1,7 @@
 /* verb_data_join.c - two tables as one. */
 #include "cli/tables.h"
 #include "table/join.h"
+#include <string.h>
 
 typedef struct options {
     const char *left, *right, *output, *time, *suffix;
@@ -16,7 +17,8 @@ static const hone_param items[] = {
     HN_PARAM(options, right, .positional = true, .required = true, .display = "RIGHT",
              .doc = "The table to put beside it."),
     HN_PARAM(options, on, .display = "COLUMN,...",
-             .doc = "Columns that must be equal, of both tables; missing ones equal nothing."),
+             .doc = "Columns that must be equal, of both tables, or LEFT=RIGHT where their names "
+                    "differ; missing ones equal nothing."),
     HN_PARAM(
         options, how, .def = "inner",
         .choices = HN_CHOICES("inner", "left", "outer", "semi", "anti", "asof"),
@@ -24,7 +26,8 @@ static const hone_param items[] = {
                "ones that have a partner (semi) or have none (anti), without the right columns; "
                "each left one with the latest right one that is not later (asof)."),
     HN_PARAM(options, time, .display = "COLUMN",
-             .doc = "asof: when a row happened, in both tables: a time or a number."),
+             .doc = "asof: when a row happened, in both tables (or LEFT=RIGHT): a time or a "
+                    "number."),
     HN_PARAM(options, strictly, .doc = "asof: earlier only, not at the same time."),
     HN_PARAM(options, at_most, .def = "0", .range = "[0, inf)", .display = "AGE",
              .doc =
@@ -56,17 +59,46 @@ static hone_status check(hn_cli *cli, const options *o) {
     return HONE_OK;
 }
 
+/* "customer=id": the right column goes by the left one's name from here on, and what was called so by another. */
+static hone_status rename_right(hn_cli *cli, const options *o, const hn_table *left,
+                                const char *word, hn_table *right, const char **ret_name) {
+    const char *equals = strchr(word, '=');
+    int32_t j;
+    *ret_name = word;
+    if (equals == NULL || equals == word || hn_table_find(left, word) >= 0) return HONE_OK;
+    *ret_name = hn_arena_strndup(cli->ctx, &cli->arena, word, (size_t)(equals - word));
+    if (*ret_name == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_table_require(cli->ctx, right, equals + 1, &j));
+    int32_t other = hn_table_find(right, *ret_name);
+    if (other >= 0 && other != j) {
+        char *name = hn_arena_printf(cli->ctx, &cli->arena, "%s%s", *ret_name, o->suffix);
+        if (name == NULL) return HONE_ERROR_MEMORY;
+        right->columns[other].name = name;
+    }
+    right->columns[j].name = *ret_name;
+    return HONE_OK;
+}
+
 static hone_status join_tables(hn_cli *cli, const options *o, const hone_table *left,
-                               const hone_table *right) {
+                               const hone_table *right_table) {
+    hn_table right = right_table->view;
+    const char **on, *time = o->time;
+    HN_TRY(HN_NEW(cli->ctx, &cli->arena, on, o->on.n + 1));
+    HN_TRY(HN_NEW(cli->ctx, &cli->arena, right.columns, right.n_columns + 1));
+    memcpy(right.columns, right_table->view.columns,
+           (size_t)right.n_columns * sizeof *right.columns);
+    for (int64_t k = 0; k < o->on.n; k++)
+        HN_TRY(rename_right(cli, o, &left->view, o->on.items[k], &right, &on[k]));
+    if (time != NULL) HN_TRY(rename_right(cli, o, &left->view, time, &right, &time));
     hn_join join = {.how = (hn_join_how)o->how,
-                    .on = o->on.items,
+                    .on = on,
                     .n_on = o->on.n,
-                    .time = o->time,
+                    .time = time,
                     .strictly = o->strictly,
                     .at_most = o->at_most,
                     .suffix = o->suffix};
     hn_table table;
-    HN_TRY(hn_table_join(cli->ctx, &cli->arena, &left->view, &right->view, &join, &table));
+    HN_TRY(hn_table_join(cli->ctx, &cli->arena, &left->view, &right, &join, &table));
     return hn_give_table(cli, &table, o->output);
 }
 
@@ -91,6 +123,7 @@ const hn_verb hn_verb_data_join = {
     .doc = "Rows come in the order of LEFT, then of RIGHT. asof looks back only: no row gets what "
            "happened after it. For more than that, see 'hone data sql'.",
     .example = "hone data join orders.csv customers.csv --on customer_id -o both.parquet\n"
+               "hone data join orders.csv people.csv --on customer=id --how left\n"
                "hone data join a.csv b.csv --on id --how anti\n"
                "hone data join trades.csv quotes.csv --on ticker --how asof --time at --at-most 60",
     .params = &params,

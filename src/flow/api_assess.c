@@ -1,10 +1,13 @@
-/* api_assess.c - the public face of finding out about models: evaluate, compare, learning curves, verify. */
+/* api_assess.c - the public face of finding out about models and tables: evaluate, compare, learning curves, verify,
+ * expectations; and of learning from more rows. */
 #include "flow/compare.h"
 #include "flow/curve.h"
+#include "flow/expectations.h"
 #include "flow/explore_beside.h"
 #include "flow/page.h"
 #include "flow/sample.h"
 #include "flow/train.h"
+#include "flow/update.h"
 #include <string.h>
 
 /* What a caller asks for as JSON: a table of parameters, with the section "decision" beside it. */
@@ -158,4 +161,34 @@ hone_status hone_profile_beside(hone_ctx *ctx, const hone_table *table, const ho
 hone_status hone_model_verify(hone_ctx *ctx, const hone_model *model, int64_t *ret_rows,
                               int64_t *ret_same) {
     return hn_sample_check(ctx, model, yyjson_obj_get(model->facts, "sample"), ret_rows, ret_same);
+}
+
+hone_status hone_model_update(hone_ctx *ctx, hone_model *model, const hone_table *table,
+                              bool allow_extra, char **ret_json) {
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *object;
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_model_update(ctx, model, table, allow_extra, doc, &object));
+    return ret_json != NULL ? give_json(ctx, object, ret_json) : HONE_OK;
+}
+
+hone_status hone_table_validate(hone_ctx *ctx, const hone_table *table, const char *expectations,
+                                char **ret_json) {
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *list;
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_expectations_check_text(ctx, expectations, strlen(expectations), "expectations",
+                                      &table->view, doc, &list));
+    return give_json(ctx, hn_expectations_verdict(&table->view, doc, list), ret_json);
+}
+
+hone_status hone_table_expect(hone_ctx *ctx, const hone_table *table, char **ret_json) {
+    HN_SCRATCH(ctx);
+    hn_json_doc *doc;
+    hn_json_mut *root;
+    HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
+    HN_TRY(hn_expectations_of(ctx, &table->view, doc, &root));
+    return give_json(ctx, root, ret_json);
 }

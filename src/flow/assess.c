@@ -119,6 +119,19 @@ hone_status hn_label_rows(hone_ctx *ctx, const hone_model *model, const hone_tab
     return HONE_OK;
 }
 
+hone_status hn_bare_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                         bool allow_extra, hn_labelled *ret_labelled) {
+    hn_labelled labelled;
+    HN_TRY(HN_SCRATCH_NEW(ctx, labelled.inputs, 1));
+    HN_TRY(hn_bind_table(ctx, model, &table->view, allow_extra, ctx->scratch, labelled.inputs));
+    HN_TRY(HN_SCRATCH_NEW(ctx, labelled.rows, labelled.inputs->n_rows + 1));
+    for (int64_t i = 0; i < labelled.inputs->n_rows; i++) labelled.rows[i] = i;
+    labelled.data = (hone_data){.x = labelled.inputs, .task = model->task};
+    HN_TRY(read_weights(ctx, model, table, &labelled));
+    *ret_labelled = labelled;
+    return HONE_OK;
+}
+
 static hone_status read_baseline(hone_ctx *ctx, const hone_model *model, double **ret_answer) {
     hn_json *answer = yyjson_obj_get(model->facts, "baseline");
     size_t k = (size_t)hn_outputs(model->task, model->n_classes);
@@ -223,7 +236,7 @@ static hone_status put_figures(hone_ctx *ctx, const hone_model *model, const hn_
     HN_TRY(hn_intervals_json(ctx, scored, &baseline, metrics, doc, &test, &intervals));
     HN_TRY(hn_metrics_json(ctx, &baseline, metrics, doc, &base));
     bool ok = yyjson_mut_obj_add_int(doc, object, "rows", scored->n) &&
-              yyjson_mut_obj_add_str(doc, object, "primary", metrics->items[0]->name) &&
+              yyjson_mut_obj_add_strcpy(doc, object, "primary", metrics->items[0]->name) &&
               yyjson_mut_obj_add_val(doc, object, "metrics", figures) &&
               yyjson_mut_obj_add_val(doc, figures, "test", test) &&
               yyjson_mut_obj_add_val(doc, figures, "baseline", base) &&

@@ -2,7 +2,6 @@
 #include "flow/expectations.h"
 
 #include "base/os.h"
-#include "spec/param.h"
 #include "table/cast.h"
 #include "table/expr.h"
 #include "table/frequency.h"
@@ -12,8 +11,8 @@
 #include <string.h>
 
 typedef struct column_rules {
-    const char *type, *match, *in;
-    double min, max, missing;
+    const char *type, *match, *in, *min, *max;
+    double missing;
     bool unique, required;
     hn_texts values;
 } column_rules;
@@ -23,20 +22,18 @@ static const hone_param column_table[] = {
              .choices = HN_CHOICES("number", "integer", "text", "float64", "float32", "int64",
                                    "bool", "category", "string", "timestamp"),
              .doc = "The type it must have."),
-    HN_PARAM(column_rules, min, .def = "none", .words = HN_WORDS({"none", -(double)INFINITY}),
-             .doc = "The least number."),
-    HN_PARAM(column_rules, max, .def = "none", .words = HN_WORDS({"none", (double)INFINITY}),
-             .doc = "The largest number."),
+    HN_PARAM(column_rules, min, .literal = true, .doc = "The least number, or the earliest time."),
+    HN_PARAM(column_rules, max, .literal = true, .doc = "The largest number, or the latest time."),
     HN_PARAM(column_rules, missing, .def = "1", .range = "[0, 1]",
              .doc = "The largest share of missing values."),
     HN_PARAM(column_rules, unique, .def = "false", .doc = "No value comes twice."),
     HN_PARAM(column_rules, required, .def = "true", .doc = "The column must be there."),
-    HN_PARAM(column_rules, values, .doc = "The values that are allowed."),
+    HN_PARAM(column_rules, values, .literal = true, .doc = "The values that are allowed."),
     HN_PARAM(column_rules, match,
              .doc = "A regular expression that every value matches, as it prints."),
     HN_PARAM(column_rules, in, .doc = "FILE:COLUMN in which every value must be found."),
 };
-static const hn_params column_params = HN_PARAMS(column_rules, column_table);
+const hn_params hn_expectations_columns = HN_PARAMS(column_rules, column_table);
 
 typedef struct row_rules {
     double min, max;
@@ -46,7 +43,7 @@ static const hone_param row_table[] = {
     HN_PARAM(row_rules, max, .def = "none", .words = HN_WORDS({"none", (double)INFINITY}),
              .doc = "The most rows."),
 };
-static const hn_params row_params = HN_PARAMS(row_rules, row_table);
+const hn_params hn_expectations_rows = HN_PARAMS(row_rules, row_table);
 
 typedef struct checker {
     hone_ctx *ctx;
@@ -104,19 +101,41 @@ static hone_status no_range(checker *c, const hn_column *column) {
     return wrong(c, "range", column->name, 1, -1, said);
 }
 
+/* A bound as the column's values are: a number, or of a time its microseconds. */
+static hone_status read_bound(checker *c, const hn_column *column, const char *text, double none,
+                              double *ret) {
+    int64_t microseconds;
+    bool time = column->type == HN_TIME;
+    *ret = none;
+    if (text == NULL || strcmp(text, "none") == 0) return HONE_OK;
+    hn_slice slice = {text, strlen(text)};
+    if (time && hn_time_parse(slice, &microseconds)) {
+        *ret = (double)microseconds;
+        return HONE_OK;
+    }
+    if (!time && hn_parse_double(slice, ret)) return HONE_OK;
+    return hn_fail_at(c->ctx, HONE_ERROR_DATA, (hn_where){.file = c->path, .column = column->name},
+                      "%s: '%s' is no bound of column '%s', which holds %s", c->path, text,
+                      column->name, time ? "times; write one, such as 2024-01-31" : "numbers");
+}
+
 static hone_status check_range(checker *c, const column_rules *r, const hn_column *column) {
     int64_t count = 0, first = -1;
-    char what[96], low[32], high[32];
+    double low, high;
+    HN_TRY(read_bound(c, column, r->min, -(double)INFINITY, &low));
+    HN_TRY(read_bound(c, column, r->max, (double)INFINITY, &high));
     for (int64_t i = 0; i < column->n; i++) {
         double x = hn_column_double(column, i);
-        if (!(x < r->min || x > r->max)) continue;
+        if (!(x < low || x > high)) continue;
         first = first < 0 ? i : first;
         count++;
     }
-    hn_format_double(r->min, low);
-    hn_format_double(r->max, high);
-    snprintf(what, sizeof what, "is outside of %s to %s", low, high);
-    return wrong(c, "range", column->name, count, first, what);
+    char *what =
+        isfinite(low) && isfinite(high)
+            ? hn_arena_printf(c->ctx, c->ctx->scratch, "is outside of %s to %s", r->min, r->max)
+            : hn_arena_printf(c->ctx, c->ctx->scratch, "is %s %s",
+                              isfinite(low) ? "below" : "above", isfinite(low) ? r->min : r->max);
+    return what == NULL ? HONE_ERROR_MEMORY : wrong(c, "range", column->name, count, first, what);
 }
 
 /* What each value prints as is among texts. */
@@ -248,9 +267,9 @@ static hone_status check_column(checker *c, const char *name, const column_rules
                  (double)missing / (double)column->n, r->missing);
         HN_TRY(wrong(c, "missing", name, missing, -1, what));
     }
-    bool bounded = isfinite(r->min) || isfinite(r->max);
-    if (bounded)
-        HN_TRY(has_type(column, "number") ? check_range(c, r, column) : no_range(c, column));
+    if (r->min != NULL || r->max != NULL)
+        HN_TRY(has_type(column, "number") || column->type == HN_TIME ? check_range(c, r, column)
+                                                                     : no_range(c, column));
     if (r->values.n > 0) HN_TRY(check_values(c, r, column));
     if (r->match != NULL) HN_TRY(check_match(c, r, column));
     if (r->unique) HN_TRY(check_unique(c, &j, 1, "unique", name, "has a value again"));
@@ -276,9 +295,9 @@ static hone_status check_columns(checker *c, hn_json *columns) {
         char *pointer = hn_arena_printf(ctx, ctx->scratch, "/columns/%s", name);
         if (pointer == NULL) return HONE_ERROR_MEMORY;
         if (!yyjson_is_obj(value)) return fault(c, pointer, "a column has 'rule: value' pairs");
-        HN_TRY(hn_params_defaults(ctx, ctx->scratch, &column_params, &rules));
-        HN_TRY(as_data(ctx, hn_params_set_json(ctx, ctx->scratch, &column_params, &rules, name,
-                                               value, pointer, c->marks)));
+        HN_TRY(hn_params_defaults(ctx, ctx->scratch, &hn_expectations_columns, &rules));
+        HN_TRY(as_data(ctx, hn_params_set_json(ctx, ctx->scratch, &hn_expectations_columns, &rules,
+                                               name, value, pointer, c->marks)));
         HN_TRY(check_column(c, name, &rules));
     }
     return HONE_OK;
@@ -311,11 +330,14 @@ static hone_status check_section(checker *c, const char *name, hn_json *value) {
     if (strcmp(name, "keys") == 0) return check_keys(c, value);
     if (strcmp(name, "rows") == 0 && yyjson_is_obj(value)) {
         row_rules rules;
-        HN_TRY(hn_params_defaults(ctx, ctx->scratch, &row_params, &rules));
-        HN_TRY(as_data(ctx, hn_params_set_json(ctx, ctx->scratch, &row_params, &rules, "rows",
-                                               value, "/rows", c->marks)));
+        HN_TRY(hn_params_defaults(ctx, ctx->scratch, &hn_expectations_rows, &rules));
+        HN_TRY(as_data(ctx, hn_params_set_json(ctx, ctx->scratch, &hn_expectations_rows, &rules,
+                                               "rows", value, "/rows", c->marks)));
         double n = (double)c->table->n_rows;
-        snprintf(what, sizeof what, "there are %.0f rows, not %g to %g", n, rules.min, rules.max);
+        bool few = n < rules.min;
+        snprintf(what, sizeof what, "there %s %.0f row%s, and %.0f %s", n == 1 ? "is" : "are", n,
+                 n == 1 ? "" : "s", few ? rules.min : rules.max,
+                 few ? "are the fewest" : "the most");
         return wrong(c, "rows", NULL, n < rules.min || n > rules.max, -1, what);
     }
     if (strcmp(name, "checks") == 0 && yyjson_is_arr(value)) {
@@ -338,14 +360,13 @@ static hone_status check_section(checker *c, const char *name, hn_json *value) {
     return said == NULL || pointer == NULL ? HONE_ERROR_MEMORY : fault(c, pointer, said);
 }
 
-hone_status hn_expectations_check(hone_ctx *ctx, const char *path, const hn_table *table,
-                                  hn_json_doc *doc, hn_json_mut **ret_list) {
+hone_status hn_expectations_check_text(hone_ctx *ctx, const char *text, size_t length,
+                                       const char *path, const hn_table *table, hn_json_doc *doc,
+                                       hn_json_mut **ret_list) {
     HN_SCRATCH(ctx);
-    char *text;
-    size_t length;
     hn_json *root;
     hn_marks marks;
-    HN_TRY(hn_read_file(ctx, ctx->scratch, path, 1 << 22, &text, &length));
+    HN_TRY(hn_table_require_dense(ctx, table));
     HN_TRY(hn_yaml_read(ctx, ctx->scratch, text, length, path, &root, &marks));
     checker c = {.ctx = ctx, .table = table, .path = path, .marks = &marks, .doc = doc};
     c.list = yyjson_mut_arr(doc);
@@ -357,6 +378,23 @@ hone_status hn_expectations_check(hone_ctx *ctx, const char *path, const hn_tabl
         HN_TRY(check_section(&c, yyjson_get_str(key), yyjson_obj_iter_get_val(key)));
     *ret_list = c.list;
     return HONE_OK;
+}
+
+hone_status hn_expectations_check(hone_ctx *ctx, const char *path, const hn_table *table,
+                                  hn_json_doc *doc, hn_json_mut **ret_list) {
+    HN_SCRATCH(ctx);
+    char *text;
+    size_t length;
+    HN_TRY(hn_read_file(ctx, ctx->scratch, path, 1 << 22, &text, &length));
+    return hn_expectations_check_text(ctx, text, length, path, table, doc, ret_list);
+}
+
+hn_json_mut *hn_expectations_verdict(const hn_table *table, hn_json_doc *doc, hn_json_mut *list) {
+    hn_json_mut *root = yyjson_mut_obj(doc);
+    yyjson_mut_obj_add_int(doc, root, "rows", table->n_rows);
+    yyjson_mut_obj_add_bool(doc, root, "valid", yyjson_mut_arr_size(list) == 0);
+    yyjson_mut_obj_add_val(doc, root, "failures", list);
+    return root;
 }
 
 hone_status hn_expectations_require(hone_ctx *ctx, const char *path, const hn_table *table) {
@@ -388,6 +426,15 @@ static hone_status describe_column(hone_ctx *ctx, const hn_column *column,
     if (hn_type_is_numeric(column->type) && isfinite(profile->min) && column->type != HN_BOOL)
         ok = ok && yyjson_mut_obj_add_real(doc, rules, "min", profile->min) &&
              yyjson_mut_obj_add_real(doc, rules, "max", profile->max);
+    if (column->type == HN_TIME && isfinite(profile->min)) {
+        char low[HN_TIME_SIZE], high[HN_TIME_SIZE];
+        bool dates =
+            hn_time_is_date((int64_t)profile->min) && hn_time_is_date((int64_t)profile->max);
+        hn_time_format((int64_t)profile->min, dates, low);
+        hn_time_format((int64_t)profile->max, dates, high);
+        ok = ok && yyjson_mut_obj_add_strcpy(doc, rules, "min", low) &&
+             yyjson_mut_obj_add_strcpy(doc, rules, "max", high);
+    }
     double share = profile->n > 0 ? (double)profile->n_missing / (double)profile->n : 0;
     ok = ok && yyjson_mut_obj_add_real(doc, rules, "missing", ceil(share * 100) / 100);
     if (profile->is_id_like) ok = ok && yyjson_mut_obj_add_bool(doc, rules, "unique", true);

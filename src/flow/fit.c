@@ -1,5 +1,6 @@
 /* fit.c - one kind by itself, as a model of one stage, and its going on with more rows; see hone.h. */
 #include "flow/fit.h"
+#include "flow/update.h"
 #include "table/dictionary.h"
 #include <string.h>
 
@@ -130,28 +131,15 @@ hone_status hone_fit(hone_ctx *ctx, const char *kind, const char *params,
 
 /* ---- going on ------------------------------------------------------------------------------- */
 
-/* A loaded state lies in the mapped file, and update writes to it: arrays become the model's own. */
-static hone_status own_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
-                              int ndim, const int64_t *shape) {
-    (void)name;
-    size_t length = hn_dtype_size(dtype);
-    if (ndim == 0) return HONE_OK;
-    for (int d = 0; d < ndim; d++) length *= (size_t)shape[d];
-    if (length == 0) return HONE_OK;
-    void *copy = hn_arena_alloc(v->ctx, v->arena, 1, length);
-    if (copy == NULL) return HONE_ERROR_MEMORY;
-    *values = memcpy(copy, *values, length);
-    return HONE_OK;
-}
-
 hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *examples) {
     HN_SCRATCH(ctx);
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
     hone_data data;
-    if (stage->kind->update == NULL || model->pipeline.n_stages > 1)
-        return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
-                       "%s cannot go on learning; fit it anew on all rows", stage->kind->name);
-    HN_TRY(hn_model_require_one(ctx, model, "an update"));
+    HN_TRY(hn_model_may_learn(ctx, model));
+    if (model->pipeline.n_stages > 1)
+        return hn_fail(ctx, HONE_ERROR_USAGE,
+                       "the model has steps before %s; give it tables, with hone_model_update",
+                       stage->kind->name);
     HN_TRY(hn_fit_examples(ctx, examples, &data));
     hn_table x;
     HN_TRY(hn_columns_match(ctx, ctx->scratch, &model->schema, data.x, false, &x));
@@ -161,16 +149,7 @@ hone_status hone_update(hone_ctx *ctx, hone_model *model, const hone_examples *e
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "task"),
                           "the model's task is %s, not %s", hn_task_name(model->task),
                           hn_task_name(data.task));
-    HN_TRY(hn_estimator_check(ctx, stage->kind, stage->params, &data));
-    if (model->file.bytes != NULL && !model->owns_state) {
-        hn_visitor visitor = {.ctx = ctx, .arena = &model->arena, .tensor = own_tensor};
-        HN_TRY(stage->kind->visit(&visitor, stage->state));
-        model->owns_state = true;
-    }
-    HN_TRY(stage->kind->update(ctx, stage->params, &data, &model->arena, stage->state));
-    return stage->kind->prepare != NULL
-               ? stage->kind->prepare(ctx, &model->arena, stage->state, &stage->schema)
-               : HONE_OK;
+    return hn_model_learn(ctx, model, &data);
 }
 
 /* ---- what it can --------------------------------------------------------------------------- */

@@ -42,6 +42,9 @@ static const hone_param data_params[] = {
              .level = HN_ADVANCED,
              .doc =
                  "Leave out so many lines of a CSV file, or rows of a sheet, before the header."),
+    HN_PARAM(hn_recipe_data, range, .level = HN_ADVANCED, .display = "CELLS",
+             .doc = "Cells of a sheet to read, the header among them: B3:E20, B:E, or B3 for all "
+                    "from there on."),
     HN_PARAM(hn_recipe_data, encoding, .level = HN_ADVANCED, .display = "NAME",
              .doc = "Encoding of text files, such as latin-1, windows-1252 or utf-16; UTF-8 if not "
                     "given, or UTF-16 by its mark."),

@@ -30,6 +30,7 @@ typedef struct hn_recipe_data {
     const char *delimiter, *quote, *escape, *comment, *decimal;
     int header; /* auto, yes, no */
     int64_t skip_rows;
+    const char *range; /* of a sheet */
     const char *encoding;
     const char *missing;
     int64_t limit;

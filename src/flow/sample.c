@@ -95,9 +95,9 @@ static hone_status rows_as_json(hone_ctx *ctx, const hn_table *rows, hn_json **r
     return hn_json_read(ctx, ctx->scratch, text.text, text.length, "sample", ret_json);
 }
 
-/* Rows, and their answers. */
-static hone_status answer_rows(hone_ctx *ctx, const hone_model *model, hn_json *written,
-                               hn_json_doc *doc, hn_json_mut **ret_sample) {
+hone_status hn_sample_answer(hone_ctx *ctx, const hone_model *model, hn_json *written,
+                             hn_json_doc *doc, hn_json_mut **ret_sample) {
+    HN_SCRATCH(ctx);
     hn_table inputs;
     hn_answers answers;
     bool single;
@@ -131,7 +131,7 @@ hone_status hn_sample_make(hone_ctx *ctx, const hone_model *model, const hn_prof
     int64_t kept = 0, same = -1;
     HN_TRY(make_rows(ctx, like, n, &rows));
     HN_TRY(rows_as_json(ctx, &rows, &written));
-    hone_status status = answer_rows(ctx, model, written, doc, &sample);
+    hone_status status = hn_sample_answer(ctx, model, written, doc, &sample);
     if (status == HONE_OK) status = hn_json_freeze(ctx, ctx->scratch, sample, &frozen);
     if (status == HONE_OK) status = hn_sample_check(ctx, model, frozen, &kept, &same);
     if (status == HONE_ERROR_MEMORY || status == HONE_ERROR_CANCELLED) return status;

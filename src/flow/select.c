@@ -160,6 +160,7 @@ hone_status hn_recipe_read_data(hone_ctx *ctx, const hn_recipe *recipe, hone_tab
                                .comment = data->comment,
                                .decimal = data->decimal,
                                .skip_rows = data->skip_rows,
+                               .range = data->range,
                                .encoding = data->encoding,
                                .header = headers[data->header],
                                .missing = data->missing,

@@ -52,6 +52,9 @@ typedef struct hn_labelled {
 } hn_labelled;
 hone_status hn_label_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
                           bool allow_extra, hn_labelled *ret_labelled) HONE_MUST_CHECK;
+/* The same of all rows, for models that learn without a target. */
+hone_status hn_bare_rows(hone_ctx *ctx, const hone_model *model, const hone_table *table,
+                         bool allow_extra, hn_labelled *ret_labelled) HONE_MUST_CHECK;
 /* The recipe's section of a model, as it was trained with. */
 hone_status hn_model_decision(hone_ctx *ctx, hn_arena *arena, const hone_model *model,
                               hn_recipe_decision *ret_section) HONE_MUST_CHECK;

@@ -111,6 +111,7 @@ typedef struct hone_param {
     bool secret;         /* value is never printed, logged or stored */
     bool whole;     /* list of texts: each use of the flag is one item, commas and all; in JSON one
                             item may stand alone, and is written so */
+    bool literal;   /* texts: a number or truth value of JSON or YAML stands for how it prints */
     bool objective; /* Python: a function instead is data->objective */
     bool columns;   /* texts of a step: columns that it is given beside those chosen for it */
 } hone_param;

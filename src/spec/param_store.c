@@ -124,9 +124,26 @@ static hone_status copy_text(const hn_setting *s, const char *item, hn_slice tex
     return *ret ? HONE_OK : HONE_ERROR_MEMORY;
 }
 
+/* A number or truth value as it prints, in buffer; else the text that was given. */
+static hn_slice literal_of(const hn_given *given, char buffer[32]) {
+    hn_slice text = {buffer, 0};
+    if (given->kind == HN_GIVEN_INT)
+        text.length = hn_format_double((double)given->i, buffer);
+    else if (given->kind == HN_GIVEN_REAL)
+        text.length = hn_format_double(given->x, buffer);
+    else if (given->kind == HN_GIVEN_BOOL)
+        text = given->b ? (hn_slice){"true", 4} : (hn_slice){"false", 5};
+    else
+        text = given->text;
+    return text;
+}
+
 static hone_status take_text(const hn_setting *s, const char *item, const hn_given *given,
                              const char **ret) {
+    char buffer[32];
     bool is_text = given->kind == HN_GIVEN_TYPED || given->kind == HN_GIVEN_TEXT;
+    if (s->param->literal && given->kind != HN_GIVEN_NULL && given->kind != HN_GIVEN_OTHER)
+        return copy_text(s, item, literal_of(given, buffer), ret);
     if (!is_text || (s->param->choices && hn_param_choice(s->param, given->text) < 0))
         return hn_setting_refuse(s, item, given);
     const char *copy;

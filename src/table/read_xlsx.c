@@ -10,6 +10,7 @@
 
 #include "base/os.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,9 @@ typedef struct book {
     int64_t n_styles;
     hn_str texts; /* shared strings, end to end */
     int64_t *ends, n_texts, room;
-    int64_t n_values; /* in cells below the header */
+    int64_t n_values;            /* in cells below the header */
+    int64_t first_row, last_row; /* of the cells to be read, from 1 */
+    int32_t first_column, last_column;
 } book;
 
 static hone_status damaged(book *b, const char *what) {
@@ -282,12 +285,51 @@ static int32_t column_of(const char *reference) {
     return column >= 1 && column <= MOST_COLUMNS ? column - 1 : -1;
 }
 
+/* ---- which cells ----------------------------------------------------------------------------- */
+
+/* "B3" or "B" or "3", from *at on: column and row, from 1, 0 where it names none; false where it is no cell. */
+static bool read_corner(const char **at, int64_t *ret_column, int64_t *ret_row) {
+    const char *start = *at;
+    *ret_column = *ret_row = 0;
+    for (; isalpha((unsigned char)**at) && *ret_column <= MOST_COLUMNS; ++*at)
+        *ret_column = *ret_column * 26 + (toupper((unsigned char)**at) - 'A' + 1);
+    for (; isdigit((unsigned char)**at) && *ret_row <= MOST_ROWS; ++*at)
+        *ret_row = *ret_row * 10 + (**at - '0');
+    return *at > start && *ret_column <= MOST_COLUMNS && *ret_row <= MOST_ROWS;
+}
+
+/* The range and the rows to be skipped, as bounds of what is read. */
+static hone_status read_range(book *b) {
+    const char *range = b->reader->options->range, *at = range;
+    int64_t from[2] = {0, 0}, to[2] = {0, 0};
+    bool good = true;
+    if (range != NULL) {
+        good = read_corner(&at, &from[0], &from[1]);
+        if (good && *at == ':') {
+            at++;
+            good = read_corner(&at, &to[0], &to[1]);
+        }
+        good = good && *at == '\0' && (to[0] == 0 || to[0] >= from[0]) &&
+               (to[1] == 0 || to[1] >= from[1]);
+    }
+    if (!good)
+        return hn_fail_at(b->ctx, HONE_ERROR_USAGE, HN_AT(.param = "range"),
+                          "range '%.64s' names no cells; write it like B3:E20, B:E or B3", range);
+    b->first_row = (from[1] > 0 ? from[1] : 1) + b->reader->options->skip_rows;
+    b->last_row = to[1] > 0 ? to[1] : INT64_MAX;
+    b->first_column = from[0] > 0 ? (int32_t)from[0] - 1 : 0;
+    b->last_column = to[0] > 0 ? (int32_t)to[0] - 1 : MOST_COLUMNS - 1;
+    return HONE_OK;
+}
+
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 typedef struct row {
-    hn_cell *cells; /* [MOST_COLUMNS]; their texts are in text, or shared */
-    int32_t *at;    /* columns of those that hold a value */
+    hn_cell *
+        cells; /* [MOST_COLUMNS], from the first one that is read on; their texts are in text, or shared */
+    int32_t *at; /* columns of those that hold a value */
     int32_t n, next;
+    int64_t number; /* from 1; rows without a cell may be left out of the file */
     hn_str text;
 } row;
 
@@ -320,7 +362,9 @@ static hone_status read_cell(book *b, row *r) {
     HN_TRY(hn_str_status(&text));
     hn_cell cell;
     HN_TRY(cell_of(b, type, style, (hn_slice){text.text, text.length}, &cell));
-    if (cell.kind == HN_CELL_NULL) return HONE_OK;
+    if (cell.kind == HN_CELL_NULL || column < b->first_column || column > b->last_column)
+        return HONE_OK;
+    column -= b->first_column;
     if (cell.kind == HN_CELL_TEXT) {
         cell.whole = (int64_t)r->text.length; /* its place, until the row is whole */
         hn_str_put_n(&r->text, cell.text.text, cell.text.length);
@@ -339,8 +383,13 @@ static hone_status next_row(book *b, row *r, bool *ret_more) {
     *ret_more = false;
     for (int node = -1; node != 0;) {
         HN_TRY(step(b, &node));
+        if (node == HN_XML_ELEMENT && is_called(b, "row")) {
+            r->next = 0;
+            r->number = number_attribute(b, "r", r->number + 1);
+        }
+        if (r->number < b->first_row) continue;
+        if (r->number > b->last_row) return HONE_OK;
         if (node == HN_XML_ELEMENT && is_called(b, "c")) HN_TRY(read_cell(b, r));
-        if (node == HN_XML_ELEMENT && is_called(b, "row")) r->next = 0;
         bool ends = node == HN_XML_END && is_called(b, "row");
         if ((!ends && node != 0) || r->n == 0) continue;
         for (int32_t i = 0; i < r->n; i++) {
@@ -349,18 +398,6 @@ static hone_status next_row(book *b, row *r, bool *ret_more) {
         }
         *ret_more = true;
         return HONE_OK;
-    }
-    return HONE_OK;
-}
-
-/* To the first row behind n of the sheet's rows. A row says its number: empty ones need not be there. */
-static hone_status skip_rows(book *b, int64_t n) {
-    int64_t number = 0;
-    for (int node = -1; node != 0 && n > 0;) {
-        HN_TRY(step(b, &node));
-        if (node != HN_XML_ELEMENT || !is_called(b, "row")) continue;
-        number = number_attribute(b, "r", number + 1);
-        if (number > n) return HONE_OK;
     }
     return HONE_OK;
 }
@@ -393,11 +430,14 @@ static hone_status read_sheet(book *b) {
     HN_TRY(HN_SCRATCH_NEW(ctx, r.cells, MOST_COLUMNS));
     HN_TRY(HN_SCRATCH_NEW(ctx, r.at, MOST_COLUMNS));
     HN_TRY(HN_SCRATCH_NEW(ctx, names, MOST_COLUMNS));
-    HN_TRY(skip_rows(b, b->reader->options->skip_rows));
+    HN_TRY(read_range(b));
     HN_TRY(next_row(b, &r, &more));
     if (!more)
         return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = b->zip.shown),
-                          "%s: the sheet is empty; choose another with 'table'", b->zip.shown);
+                          b->reader->options->range != NULL || b->reader->options->skip_rows > 0
+                              ? "%s: the sheet holds nothing there; choose other cells"
+                              : "%s: the sheet is empty; choose another with 'table'",
+                          b->zip.shown);
     int32_t width = 0;
     for (int32_t i = 0; i < r.n; i++) width = r.at[i] >= width ? r.at[i] + 1 : width;
     HN_TRY(hn_cells_header(ctx, b->reader->options, r.cells, width, &has_header));
@@ -494,6 +534,6 @@ const hn_source_kind hn_source_xlsx = {
     .endings = (const char *const[]){".xlsx", ".xlsm", ".xls", NULL},
     .is_it = is_xlsx,
     .tables = "sheet",
-    .takes = HN_TAKES_TABLE | HN_TAKES_HEADER,
+    .takes = HN_TAKES_TABLE | HN_TAKES_HEADER | HN_TAKES_RANGE,
     .read = read_xlsx,
 };

@@ -74,6 +74,7 @@ static hone_status check_options(hone_ctx *ctx, const hn_read_options *o, const 
         {"comment", o->comment != NULL, HN_TAKES_DIALECT},
         {"decimal", o->decimal != NULL, HN_TAKES_DIALECT},
         {"skip_rows", o->skip_rows != 0, HN_TAKES_HEADER},
+        {"range", o->range != NULL, HN_TAKES_RANGE},
         {"encoding", o->encoding != NULL, HN_TAKES_ENCODING},
         {"table", source->table != NULL, HN_TAKES_TABLE},
         {"query", o->query != NULL, HN_TAKES_QUERY},

@@ -16,7 +16,8 @@ enum {
     HN_TAKES_HEADER = 2,   /* header, skip_rows */
     HN_TAKES_ENCODING = 4, /* encoding */
     HN_TAKES_TABLE = 8,    /* table: it may hold several */
-    HN_TAKES_QUERY = 16    /* query: it answers SQL of its own */
+    HN_TAKES_QUERY = 16,   /* query: it answers SQL of its own */
+    HN_TAKES_RANGE = 32    /* range: its tables are sheets of cells */
 };
 
 typedef struct hn_source_kind {

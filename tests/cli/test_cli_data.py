@@ -82,6 +82,16 @@ def test_diff(tmp_path):
     assert "have the same key" in refused(3, "data", "diff", PENGUINS, PENGUINS, "--key", "species")
 
 
+def test_keys_of_two_names(tmp_path):
+    a, b = tmp_path / "a.csv", tmp_path / "b.csv"
+    a.write_text("order,customer,x\n1,7,a\n2,8,b\n3,9,c\n")
+    b.write_text("id,customer,x\n7,Ann,u\n8,Bob,v\n")
+    joined = good("data", "join", a, b, "--on", "customer=id", "--how", "left")
+    assert joined.splitlines() == ["order,customer,x,customer_right,x_right", "1,7,a,Ann,u", "2,8,b,Bob,v", "3,9,c,,"]
+    assert "no column 'customers'" in refused(3, "data", "join", a, b, "--on", "customer=customers")
+    assert good("data", "dedupe", a, "--key", "customer").count("\n") == 4
+
+
 def test_join_and_dedupe_say_what_is_wrong(tmp_path):
     a, b = tmp_path / "a.csv", tmp_path / "b.csv"
     a.write_text("id,x\n1,2\n")
@@ -106,6 +116,9 @@ def test_gen():
     text = good("data", "gen", "blobs", "--set", "n_samples=30", "--seed", "42")
     assert text == good("data", "gen", "make_blobs", "--set", "n_samples=30", "--seed", "42", "--threads", "1")
     assert text.splitlines()[0] == "x0,x1,y" and len(text.splitlines()) == 31
+    about = good("data", "gen", "blobs", "--about")
+    assert about == good("data", "gen", "blobs", "--help") == good("data", "gen", "make_blobs", "-h")
+    assert "centers" in about and "hone data gen blobs --set n_samples=100" in about
     listed = as_json("data", "gen")["generators"]
     assert len(listed) == 17
     for g in listed:

@@ -77,7 +77,7 @@ def test_before_training(folder):
     (folder / "p.yaml").write_text("columns: {year: {min: 2000, max: 2010}}")
     good(*words, cwd=folder)
     (folder / "p.yaml").write_text("columns: {year: {min: 2008}, body_mass_g: {max: 1}}")
-    assert "column 'year' is outside of 2008" in refused(3, *words, cwd=folder)
+    assert "column 'year' is below 2008" in refused(3, *words, cwd=folder)
 
 
 @pytest.mark.parametrize("rules, rule, what", [
@@ -97,3 +97,28 @@ def test_a_pattern_is_for_numbers_too(folder):
     done = run("data", "validate", "t.csv", "--expect", "e.yaml", "--json", cwd=folder)
     (failure,) = json.loads(done.stdout)["failures"]
     assert (failure["rule"], failure["column"], failure["count"], failure["row"]) == ("match", "shop", 15, 4)
+
+
+def test_numbers_and_times_as_people_write_them(tmp_path):
+    (tmp_path / "t.csv").write_text("n,share,day,word\n" + "".join(
+        f"{i % 3},0.5,2020-01-{1 + i % 28:02d},w{i % 2}\n" for i in range(30)))
+    validate = lambda text: ((tmp_path / "e.yaml").write_text(text), json.loads(run(  # noqa: E731
+        "data", "validate", "t.csv", "--expect", "e.yaml", "--json", cwd=tmp_path).stdout))[1]
+    assert validate("columns: {n: {values: [0, 1, 2]}, share: {values: [0.5]}, day: {min: 2020-01-01, max: 2020-01-28},"
+                    " word: {values: [w0, w1]}}")["valid"]
+    found = validate("columns: {n: {values: [0, 1.0]}, day: {min: '2020-01-03', max: 2020-01-10}, word: {min: 1}}")
+    assert [(f["rule"], f["column"], f["count"]) for f in found["failures"]] == [
+        ("values", "n", 10), ("range", "day", 22), ("range", "word", 1)]
+    assert "outside of 2020-01-03 to 2020-01-10" in found["failures"][1]["text"]
+    (tmp_path / "e.yaml").write_text("columns: {day: {min: soon}}")
+    assert "write one, such as 2024-01-31" in refused(3, "data", "validate", "t.csv", "--expect", "e.yaml", cwd=tmp_path)
+    (tmp_path / "e.json").write_text(good("data", "expect", "t.csv", cwd=tmp_path))
+    assert json.loads((tmp_path / "e.json").read_text())["columns"]["day"]["max"] == "2020-01-28"
+    assert as_json("data", "validate", "t.csv", "--expect", "e.json", cwd=tmp_path)["valid"]
+
+
+def test_rules_are_listed():
+    text = good("data", "validate", "--rules")
+    for rule in ("missing", "unique", "values", "match", "required", "keys", "checks"):
+        assert rule in text
+    assert "--expect" in refused(2, "data", "validate", PENGUINS)

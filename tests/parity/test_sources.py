@@ -159,6 +159,31 @@ def test_sheets(tmp_path):
         hone.read(path, table="Third")
 
 
+def test_ranges_of_sheets(tmp_path):
+    """Cells named as spreadsheets do, and rows counted as the sheet counts them, empty ones too."""
+    path = tmp_path / "book.xlsx"
+    table = random_frame(4, 30)
+    n = table.shape[1]
+    with pd.ExcelWriter(path) as writer:
+        table.to_excel(writer, index=False, startrow=4, startcol=2)
+        writer.sheets["Sheet1"]["A1"] = "Figures of the third quarter"
+        writer.sheets["Sheet1"]["C45"] = "a note below"
+    last = chr(ord("C") + n - 1)
+    same(frame(path, range=f"C5:{last}35"), table)
+    same(frame(path, range=f"c5:{last.lower()}35"), table)
+    same(frame(path, range="C5:D9"), table.iloc[:4, :2])
+    same(frame(path, range=f"D:{last}", skip_rows=4, limit=30), table.iloc[:, 1:])
+    same(frame(path, skip_rows=4, range="E1:E35"), table.iloc[:, 2:3])
+    for bad in ("5:", "C5:B9", "C5-D9", "C5:D9:E9", "", "ABCDE1"):
+        with pytest.raises(hone.Error, match="write it like B3:E20|holds nothing there"):
+            hone.read(path, range=bad)
+    with pytest.raises(hone.Error, match="holds nothing there"):
+        hone.read(path, range="AA5:AB9")
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    with pytest.raises(hone.Error, match="'range' says nothing about"):
+        hone.read(tmp_path / "t.csv", range="A1:B2")
+
+
 def test_cells(tmp_path):
     """Errors, merged and empty cells, formulas, rich texts, dates of both epochs, wider rows below."""
     openpyxl = pytest.importorskip("openpyxl")
