@@ -10,7 +10,7 @@ import pytest
 
 from program import ROOT, as_json, good, plain_environment, refused, run
 
-VERBS = ["train", "predict", "evaluate", "update", "compare", "curve", "show", "verify", "serve", "init", "data", "profile", "plot", "kinds",
+VERBS = ["train", "predict", "evaluate", "update", "compare", "curve", "show", "verify", "sample", "serve", "init", "data", "profile", "plot", "kinds",
          "schema", "completion", "version", "help"]
 SUB_VERBS = {"data": ["head", "describe", "convert", "sql", "join", "split", "dedupe", "diff", "register", "list", "show", "remove", "validate",
                       "expect", "gen"]}

@@ -400,3 +400,20 @@ def test_progress_on_a_terminal(tmp_path):
 def test_no_progress_without_a_terminal(tmp_path):
     done = run("train", PENGUINS, "--target", "species", "-o", tmp_path / "m.hone")
     assert done.stderr == ""
+
+
+# ---- sample ---------------------------------------------------------------------------------------
+
+def test_sample(tmp_path):
+    """Rows in the columns that the model takes and the component of each; a seed says which."""
+    good("train", PENGUINS, "--task", "cluster", "--model", "gaussian_mixture", "--set", "n_components=3",
+         "--ignore", "species,island,sex,year", "-o", tmp_path / "m.hone")
+    drawn = good("sample", tmp_path / "m.hone", "-n", "500", "--seed", "3")
+    head, *rows = drawn.splitlines()
+    assert head.startswith("bill_length_mm,") and head.endswith(",component") and len(rows) == 500
+    assert {"0", "2"} <= {row.rsplit(",", 1)[1] for row in rows} <= {"0", "1", "2"}
+    good("sample", tmp_path / "m.hone", "-n", "500", "--seed", "3", "--threads", "1", "-o", tmp_path / "drawn.csv")
+    assert (tmp_path / "drawn.csv").read_text() == drawn
+    assert good("sample", tmp_path / "m.hone", "-n", "500", "--seed", "4") != drawn
+    good("train", PENGUINS, "--target", "species", *FAST, "-o", tmp_path / "l.hone")
+    assert "gaussian_mixture" in refused(2, "sample", tmp_path / "l.hone")

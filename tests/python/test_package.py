@@ -372,7 +372,9 @@ def test_the_log_of_changes(penguins):
     recipe = {"roles": {"target": "species"}, "data": {"fill": "body_mass_g = forward() by island order year"},
               "steps": [{"impute": {"columns": ["sex"], "by": ["island"]}}, {"impute": {}}, {"one_hot": {}}], "model": "logistic"}
     made = hone.train(penguins, recipe=recipe, seed=1)
-    first, second, third = made.describe()["changes"]
+    filled, first, second, third = made.describe()["changes"]
+    cells = penguins.to_pandas()["body_mass_g"].isna().sum()
+    assert filled["columns"][0]["name"] == "body_mass_g" and filled["columns"][0]["missing"] == [cells, 0]
     assert first["columns"][0]["missing"][1] == 0 and third["taken"] == ["island", "sex"]
     assert "body_mass_g" not in [column["name"] for column in second["columns"]]  # filled before
     assert "1. impute: Fill in missing values" in made.log() and "## 1. impute" in made.log(markdown=True)
