@@ -2,9 +2,9 @@
 #include "table/duck.h"
 
 #include "base/os.h"
-#include "duckdb_dir.h" /* made by meson.build */
 
 #include <dlfcn.h>
+#include <duckdb_dir.h> /* made by meson.build: HN_DUCKDB_DIR */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -416,4 +416,4 @@ def test_sample(tmp_path):
     assert (tmp_path / "drawn.csv").read_text() == drawn
     assert good("sample", tmp_path / "m.hone", "-n", "500", "--seed", "4") != drawn
     good("train", PENGUINS, "--target", "species", *FAST, "-o", tmp_path / "l.hone")
-    assert "gaussian_mixture" in refused(2, "sample", tmp_path / "l.hone")
+    assert "gaussian_mixture" in refused(4, "sample", tmp_path / "l.hone")
