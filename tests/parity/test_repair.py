@@ -232,7 +232,8 @@ def test_names(name, file, column):
 def test_names_apart():
     """What is like each other but not the same."""
     texts = ["male"] * 50 + ["female"] * 9 + ["Contract 1"] * 30 + ["Contract 2"] * 2 + [">50K"] * 40 + ["<=50K"] * 3 + [
-        "Iran"] * 30 + ["Iraq"] + ["Australia"] * 40 + ["Austria"]
+        "Iran"] * 30 + ["Iraq"] + ["Australia"] * 40 + ["Austria"] + ["Story_Finished_All"] * 30 + ["Story_Unfinished_All"] + [
+        "significant"] * 40 + ["non-significant", "insignificant"]
     assert list(made("clean_categories", texts)) == texts
 
 

@@ -123,6 +123,27 @@ static int32_t distance(const hn_spelled *a, const hn_spelled *b, int32_t most) 
     return rows[a->n % 3][b->n];
 }
 
+static bool is_letter(int32_t code) {
+    return code > 127 || ((code | 32) >= 'a' && (code | 32) <= 'z');
+}
+
+/* Whether the longer one is the shorter with a syllable before a word that turns it round: "unfinished" is no
+ * misspelt "finished". */
+static bool denies(const hn_spelled *longer, const hn_spelled *shorter) {
+    static const char *const syllables[] = {"un", "non", "non-", "not ", "no ", "in", "im", "dis"};
+    int32_t more = longer->n - shorter->n, at = 0;
+    while (at < shorter->n && longer->codes[at] == shorter->codes[at]) at++;
+    if (at == shorter->n || (at > 0 && is_letter(longer->codes[at - 1]))) return false;
+    for (int32_t k = at; k < shorter->n; k++)
+        if (longer->codes[k + more] != shorter->codes[k]) return false;
+    for (size_t w = 0; w < sizeof syllables / sizeof *syllables; w++) {
+        int32_t k = 0;
+        while (k < more && syllables[w][k] != 0 && longer->codes[at + k] == syllables[w][k]) k++;
+        if (k == more && syllables[w][k] == 0) return true;
+    }
+    return false;
+}
+
 double hn_spelling_similarity(const hn_spelled *a, const hn_spelled *b, double least) {
     if (a->n == 0 || b->n == 0 || a->digits != b->digits) return 0;
     int32_t longer = a->n > b->n ? a->n : b->n, shorter = a->n + b->n - longer;
@@ -130,6 +151,7 @@ double hn_spelling_similarity(const hn_spelled *a, const hn_spelled *b, double l
     int32_t most = (int32_t)((1 - least) * longer + 1e-9);
     if (longer - shorter > most) return 0;
     if (__builtin_popcountll(a->letters ^ b->letters) > 2 * most) return 0;
+    if (denies(a->n > b->n ? a : b, a->n > b->n ? b : a)) return 0;
     int32_t d = distance(a, b, most);
     return d > most ? 0 : 1 - (double)d / longer;
 }

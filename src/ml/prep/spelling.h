@@ -27,7 +27,8 @@ enum { HN_SPELLED_MOST = 200 };
 hone_status hn_spell(hone_ctx *ctx, hn_arena *arena, hn_slice folded,
                      hn_spelled *ret) HONE_MUST_CHECK;
 /* 1 - d / the longer length, where d counts letters put in, left out, replaced and swapped with their neighbour
- * (Damerau 1964, each place changed once); 0 where that is below least, or their digits differ. */
+ * (Damerau 1964, each place changed once); 0 where that is below least, their digits differ, or one denies the other
+ * ("unfinished"). */
 double hn_spelling_similarity(const hn_spelled *a, const hn_spelled *b, double least);
 
 #endif
