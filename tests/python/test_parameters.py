@@ -12,6 +12,7 @@ PARITY = Path(__file__).parents[2] / "docs" / "parity.md"
 
 
 def theirs():
+    from sklearn.experimental import enable_iterative_imputer  # noqa: F401 - else it is there only after another test
     from sklearn.utils import all_estimators
     kinds = {name: kind for name, kind in all_estimators() if isinstance(getattr(hone, name, None), type)}
     return {name: kind for name, kind in kinds.items() if hasattr(getattr(hone, name), "_known")}
