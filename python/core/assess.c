@@ -1,13 +1,6 @@
 /* assess.c - what there is to find out about models and tables, as JSON, HTML, text; see core.h. */
 #include "core.h"
 
-static PyObject *give(core_worker *worker, hone_status status, char *text) {
-    PyObject *result = status == HONE_OK ? core_text(worker, text) : NULL;
-    if (core_dismiss(worker, status) == 0) return result;
-    Py_XDECREF(result);
-    return NULL;
-}
-
 /* (table, whether to leave out columns that training never saw) -> JSON */
 PyObject *core_model_learn(PyObject *object, PyObject *args) {
     core_model *self = (core_model *)object;
@@ -29,11 +22,13 @@ PyObject *core_model_learn(PyObject *object, PyObject *args) {
     CORE_CALL(worker, status, true,
               hone_model_update(worker->ctx, self->model, table, allow_extra != 0, &text));
     self->readers = 0;
-    return give(worker, status, text);
+    return core_text_dismiss(worker, status, text);
 }
 
-/* (table, options as JSON) -> HTML */
-PyObject *core_model_report(PyObject *object, PyObject *args) {
+/* args: (table, options as JSON). */
+static PyObject *ask(PyObject *object, PyObject *args,
+                     hone_status (*call)(hone_ctx *, const hone_model *, const hone_table *,
+                                         const char *, char **)) {
     core_model *self = (core_model *)object;
     PyObject *x;
     const char *options;
@@ -43,9 +38,19 @@ PyObject *core_model_report(PyObject *object, PyObject *args) {
     const hone_table *table = core_table_of(x);
     core_worker *worker = table != NULL ? core_model_begin(self) : NULL;
     if (worker == NULL) return NULL;
-    CORE_CALL(worker, status, true, hone_report(worker->ctx, self->model, table, options, &text));
+    CORE_CALL(worker, status, true, call(worker->ctx, self->model, table, options, &text));
     return core_model_end_with(self, worker, status,
                                status == HONE_OK ? core_text(worker, text) : NULL);
+}
+
+/* -> JSON */
+PyObject *core_model_evaluate(PyObject *object, PyObject *args) {
+    return ask(object, args, hone_evaluate_with);
+}
+
+/* -> HTML */
+PyObject *core_model_report(PyObject *object, PyObject *args) {
+    return ask(object, args, hone_report);
 }
 
 /* () -> (stored rows, of these answered with the same bits) */
@@ -132,7 +137,7 @@ PyObject *core_compare(PyObject *module, PyObject *args) {
                   hone_compare(worker->ctx, models, names, n, table, options, &text));
     for (int i = 0; i < n; i++) own[i]->readers--;
     if (worker == NULL) return NULL;
-    return give(worker, status, text);
+    return core_text_dismiss(worker, status, text);
 }
 
 /* ---- tables ---------------------------------------------------------------------------------- */
@@ -151,7 +156,7 @@ PyObject *core_curve(PyObject *module, PyObject *args) {
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true,
               hone_learning_curve(worker->ctx, recipe, table, options, &text));
-    return give(worker, status, text);
+    return core_text_dismiss(worker, status, text);
 }
 
 PyObject *core_validate(PyObject *module, PyObject *args) {
@@ -165,7 +170,7 @@ PyObject *core_validate(PyObject *module, PyObject *args) {
     core_worker *worker = table != NULL ? core_hire(0) : NULL;
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true, hone_table_validate(worker->ctx, table, expectations, &text));
-    return give(worker, status, text);
+    return core_text_dismiss(worker, status, text);
 }
 
 PyObject *core_expect(PyObject *module, PyObject *args) {
@@ -178,5 +183,5 @@ PyObject *core_expect(PyObject *module, PyObject *args) {
     core_worker *worker = table != NULL ? core_hire(0) : NULL;
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, true, hone_table_expect(worker->ctx, table, &text));
-    return give(worker, status, text);
+    return core_text_dismiss(worker, status, text);
 }

@@ -58,6 +58,8 @@ void core_return(core_worker *worker, PyThreadState *state);
 PyObject *core_array(PyObject *dtype, Py_ssize_t rows, Py_ssize_t columns, Py_buffer *ret_view);
 /* Text that a worker's call gave, as str; given back to it. */
 PyObject *core_text(core_worker *worker, char *text);
+/* The same and core_dismiss; text is not looked at where status is a failure. */
+PyObject *core_text_dismiss(core_worker *worker, hone_status status, char *text);
 
 /* ---- table.c -------------------------------------------------------------------------------- */
 
@@ -141,6 +143,7 @@ PyObject *core_from_bytes(PyObject *self, PyObject *args);
 /* ---- assess.c ------------------------------------------------------------------------------- */
 
 PyObject *core_model_learn(PyObject *object, PyObject *args);
+PyObject *core_model_evaluate(PyObject *object, PyObject *args);
 PyObject *core_model_report(PyObject *object, PyObject *args);
 PyObject *core_model_verify(PyObject *object, PyObject *none);
 PyObject *core_model_words(PyObject *object, PyObject *args);

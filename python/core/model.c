@@ -556,23 +556,6 @@ static PyObject *model_predict_json(PyObject *object, PyObject *rows) {
                                status == HONE_OK ? core_text(worker, text) : NULL);
 }
 
-/* (table, options as JSON) */
-static PyObject *model_evaluate(PyObject *object, PyObject *args) {
-    core_model *self = (core_model *)object;
-    PyObject *x;
-    const char *options;
-    char *text = NULL;
-    hone_status status;
-    if (!PyArg_ParseTuple(args, "Os", &x, &options)) return NULL;
-    const hone_table *table = core_table_of(x);
-    core_worker *worker = table != NULL ? core_model_begin(self) : NULL;
-    if (worker == NULL) return NULL;
-    CORE_CALL(worker, status, true,
-              hone_evaluate_with(worker->ctx, self->model, table, options, &text));
-    return core_model_end_with(self, worker, status,
-                               status == HONE_OK ? core_text(worker, text) : NULL);
-}
-
 static PyObject *model_describe(PyObject *object, PyObject *none) {
     core_model *self = (core_model *)object;
     char *text = NULL;
@@ -717,7 +700,7 @@ static PyMethodDef methods[] = {
     {"sample", model_sample, METH_VARARGS, NULL},
     {"predict", model_predict, METH_O, NULL},
     {"predict_json", model_predict_json, METH_O, NULL},
-    {"evaluate", model_evaluate, METH_VARARGS, NULL},
+    {"evaluate", core_model_evaluate, METH_VARARGS, NULL},
     {"describe", model_describe, METH_NOARGS, NULL},
     {"log", model_log, METH_VARARGS, NULL},
     {"importances", model_importances, METH_NOARGS, NULL},

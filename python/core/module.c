@@ -173,6 +173,13 @@ PyObject *core_text(core_worker *worker, char *text) {
     return result;
 }
 
+PyObject *core_text_dismiss(core_worker *worker, hone_status status, char *text) {
+    PyObject *result = status == HONE_OK ? core_text(worker, text) : NULL;
+    if (core_dismiss(worker, status) == 0) return result;
+    Py_XDECREF(result);
+    return NULL;
+}
+
 /* ---- the module ----------------------------------------------------------------------------- */
 
 static PyObject *setup(PyObject *self, PyObject *args) {
@@ -197,10 +204,7 @@ static PyObject *catalog(PyObject *self, PyObject *none) {
     core_worker *worker = core_hire(1);
     if (worker == NULL) return NULL;
     CORE_CALL(worker, status, false, hone_catalog(worker->ctx, &text));
-    PyObject *result = status == HONE_OK ? core_text(worker, text) : NULL;
-    if (core_dismiss(worker, status) == 0) return result;
-    Py_XDECREF(result);
-    return NULL;
+    return core_text_dismiss(worker, status, text);
 }
 
 static PyObject *capabilities(PyObject *self, PyObject *args) {
@@ -211,10 +215,7 @@ static PyObject *capabilities(PyObject *self, PyObject *args) {
     core_worker *worker = core_hire(1);
     if (worker == NULL) return NULL;
     hone_status status = hone_capabilities(worker->ctx, kind, params, &text);
-    PyObject *result = status == HONE_OK ? core_text(worker, text) : NULL;
-    if (core_dismiss(worker, status) == 0) return result;
-    Py_XDECREF(result);
-    return NULL;
+    return core_text_dismiss(worker, status, text);
 }
 
 static PyObject *limit_memory(PyObject *self, PyObject *args) {

@@ -513,10 +513,7 @@ static PyObject *table_register(PyObject *self, PyObject *args) {
     CORE_CALL(
         worker, status, true,
         hone_table_register(worker->ctx, ((core_table *)self)->table, name, folder, &reference));
-    PyObject *result = status == HONE_OK ? core_text(worker, reference) : NULL;
-    if (core_dismiss(worker, status) == 0) return result;
-    Py_XDECREF(result);
-    return NULL;
+    return core_text_dismiss(worker, status, reference);
 }
 
 static PyObject *table_hash(PyObject *self, PyObject *none) {

@@ -190,11 +190,16 @@ def _recipe(target, model, steps, recipe, seed):
     if any(given is not None for given in (target, model, steps, seed)):
         raise usage("a recipe's text stands alone: say target, model, steps and seed in it, or pass the recipe as a "
                     "dict")
-    text = os.fspath(recipe)
-    if "\n" not in text and ":" not in text or os.path.exists(text):
-        with open(text, encoding="utf-8") as file:
-            text = file.read()
-    return text
+    return _text(recipe)
+
+
+def _text(given):
+    """A YAML or JSON text, given as such or as the path of its file."""
+    text = os.fspath(given)
+    if "\n" in text or (":" in text and not os.path.exists(text)):
+        return text
+    with open(text, encoding="utf-8") as file:
+        return file.read()
 
 
 def compare(models, data, *, metrics=None, threads=0, seed=0, **options):

@@ -6,13 +6,12 @@ scikit-learn's; each gives X and y as numpy arrays, or X alone where there is no
 
 import inspect as _inspect
 import json as _json
-import os as _os
 import re as _re
 
 from . import _core, _values
 from ._catalog import docstring as _docstring, generators as _generators
 from ._data import table as _table
-from ._model import _plain, _rows, read, sql
+from ._model import _plain, _rows, _text, read, sql
 from ._profile import profile as _profile
 
 __all__ = ["describe", "expect", "read", "register", "sql", "validate"]
@@ -35,13 +34,7 @@ def validate(data, expect):
     expect: a dict, or the path or text of a YAML or JSON file, such as {"rows": {"min": 100}, "columns": {"age":
     {"min": 0, "missing": 0.2}}, "keys": [["customer", "month"]], "checks": ["total >= part"]}; docs/SOURCES.md has all.
     """
-    if isinstance(expect, dict):
-        text = _json.dumps(expect, default=_plain)
-    else:
-        text = _os.fspath(expect)
-        if "\n" not in text and (":" not in text or _os.path.exists(text)):
-            with open(text, encoding="utf-8") as file:
-                text = file.read()
+    text = _json.dumps(expect, default=_plain) if isinstance(expect, dict) else _text(expect)
     return _json.loads(_core.validate(_rows(data), text))
 
 

@@ -93,6 +93,8 @@ void *hn_alloc(hone_ctx *ctx, size_t count, size_t size);
 /* Grow or shrink to count elements; new bytes are not zeroed. NULL (reported) leaves old as it was. */
 void *hn_resize(hone_ctx *ctx, void *old, size_t old_count, size_t count, size_t size);
 void hn_free(hone_ctx *ctx, void *pointer);
+/* The same of what another ctx had from this allocator: under a limit of memory each has one of its own. */
+void hn_free_with(hone_allocator allocator, void *pointer);
 
 /* The same from an arena: zeroed, aligned to 64 bytes, freed with the arena. */
 void *hn_arena_alloc(hone_ctx *ctx, hn_arena *arena, size_t count, size_t size);

@@ -186,23 +186,21 @@ void hn_rng_shuffle(hn_rng *rng, int64_t *items, int64_t n) {
 
 /* A window's runs lie all over the rows, so its rows are as mixed as those of a plain shuffle unless rows nearer
  * than a run are alike; and it is of a size that stays in memory, mostly in the cache. */
-enum { RUN = 256, RUNS_A_WINDOW = 256 };
+enum { RUN = 256, WINDOW = 256 * RUN };
 
 void hn_rng_order(hn_rng *rng, int64_t *items, int64_t n) {
     assert(n >= 0 && (items || n == 0));
     int64_t n_runs = n / RUN, *runs = items + n - n_runs, filled = 0;
-    if (n <= RUN * RUNS_A_WINDOW) n_runs = 0;
+    if (n <= WINDOW) n_runs = 0;
     for (int64_t k = 0; k < n_runs; k++) runs[k] = k;
     hn_rng_shuffle(rng, runs, n_runs);
     for (int64_t k = 0; k < n_runs; k++) {
-        int64_t begin =
-            runs[k] * RUN; /* read before its place is written: filled + RUN - 1 <= place */
+        int64_t begin = runs[k] * RUN; /* what is filled has not come to later runs' places yet */
         for (int64_t i = 0; i < RUN; i++) items[filled++] = begin + i;
     }
     for (int64_t i = n_runs * RUN; i < n; i++) items[filled++] = i;
-    for (int64_t at = 0; at < n; at += RUN * RUNS_A_WINDOW)
-        hn_rng_shuffle(rng, items + at,
-                       n - at < RUN * RUNS_A_WINDOW ? n - at : RUN * RUNS_A_WINDOW);
+    for (int64_t at = 0; at < n; at += WINDOW)
+        hn_rng_shuffle(rng, items + at, n - at < WINDOW ? n - at : WINDOW);
 }
 
 static int ascending(const void *a, const void *b) {

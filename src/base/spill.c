@@ -53,8 +53,8 @@ struct hn_spill {
     bool paging;   /* the pager runs */
     pid_t process; /* whose file it is: in a forked child its blocks can be read, no more */
     pthread_t pager;
-    /* Taken after `lock`, by the pager alone, and never while the system is at work on the file: reserving
-     * room takes a second where the disk is slow, in which others write a gigabyte. */
+    /* Taken after `lock`, and never held while the system is at work on the file, so that the pager, which takes
+     * only this one, does not wait: reserving room takes a second on a slow disk, in which others write a gigabyte. */
     pthread_mutex_t pages;
     bool over;      /* the pager may go */
     size_t used;    /* extents lie before here; changed under both */
@@ -86,11 +86,11 @@ static bool resident(size_t *ret_all, size_t *ret_files) {
  * fetched again when touched, whatever was written to them. */
 static void let_go(hn_spill *s) {
     size_t all, files;
-    if (!resident(&all, &files) || all <= s->limit / 8 * 6 || files <= s->limit / 8) return;
+    if (!resident(&all, &files) || all <= s->limit / 4 * 3 || files <= s->limit / 8) return;
     for (const watched *w = s->files; w != NULL; w = w->next)
         (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
     for (size_t done = 0; done < s->used; done += PIECE) {
-        if (!resident(&all, &files) || all <= s->limit / 8 * 4) return;
+        if (!resident(&all, &files) || all <= s->limit / 2) return;
         if (s->hand >= s->used) s->hand = 0;
         (void)madvise(s->base + s->hand, PIECE, MADV_DONTNEED);
         s->hand += PIECE;

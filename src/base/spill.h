@@ -31,8 +31,6 @@ void *hn_spill_allocate(hn_spill *spill, size_t size, bool *ret_zeroed);
 void hn_spill_watch(hn_spill *spill, const void *bytes, size_t length);
 void hn_spill_forget(hn_spill *spill, const void *bytes);
 size_t hn_spill_limit(const hn_spill *spill);
-/* hn_free of what another ctx had from this allocator: under a limit each ctx has one of its own. */
-void hn_free_with(hone_allocator allocator, void *pointer);
 /* Why the last block could not be had, as errno says it; 0: not for want of room in the file. */
 int hn_spill_problem(hn_spill *spill);
 

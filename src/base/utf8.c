@@ -75,6 +75,12 @@ bool hn_utf8_is_word(int32_t c) {
     return !(c >= 0x2010 && c <= 0x2bff) && !(c >= 0x3001 && c <= 0x3020);
 }
 
+size_t hn_utf8_cut(hn_slice text, size_t most) {
+    if (text.length <= most) return text.length;
+    while (most > 0 && ((unsigned char)text.text[most] & 0xC0) == 0x80) most--;
+    return most;
+}
+
 hn_slice hn_utf8_trim(hn_slice text) {
     int32_t code;
     while (text.length > 0) {

@@ -21,6 +21,8 @@ bool hn_utf8_is_space(int32_t code);
 /* Letters and digits, as far as words and signs are to be told apart: ASCII's, and all beyond it that is no space
  * or sign. */
 bool hn_utf8_is_word(int32_t code);
+/* How many of the first most bytes are whole code points. */
+size_t hn_utf8_cut(hn_slice text, size_t most);
 /* Without the space of any kind around it. */
 hn_slice hn_utf8_trim(hn_slice text);
 

@@ -1,5 +1,6 @@
 /* verb_data_describe.c - what each column of a table holds. */
 #include "cli/tables.h"
+#include "base/utf8.h"
 #include "table/describe.h"
 #include <string.h>
 
@@ -199,8 +200,7 @@ static hone_status put_top(hn_grid *grid, const described *d, hn_str *str) {
     for (int64_t i = 0; i < d->n_top; i++) {
         size_t length = strcspn(d->top[i].text, "\n");
         bool cut = length > 24 || d->top[i].text[length];
-        if (length > 24) length = 24;
-        while (length > 0 && ((unsigned char)d->top[i].text[length] & 0xC0) == 0x80) length--;
+        length = hn_utf8_cut((hn_slice){d->top[i].text, length}, 24);
         hn_str_put(str, i > 0 ? ", " : "");
         hn_str_put_n(str, d->top[i].text, length);
         hn_str_put(str, cut ? "... (" : " (");

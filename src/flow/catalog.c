@@ -63,6 +63,16 @@ const char *hn_catalog_meant(const char *name) {
     return NULL;
 }
 
+hone_status hn_catalog_put(hn_str *str, bool (*is_so)(const hone_estimator *kind)) {
+    const char *between = "";
+    for (int i = 0; i < N_CATALOG; i++) {
+        if (!is_so(catalog[i])) continue;
+        hn_str_printf(str, "%s%s", between, catalog[i]->name);
+        between = ", ";
+    }
+    return hn_str_status(str);
+}
+
 hone_status hn_catalog_require(hone_ctx *ctx, const char *name,
                                const hone_estimator **ret_estimator) {
     const hone_estimator *found = hn_catalog_find(name);

@@ -1,4 +1,5 @@
 /* changes_write.c - the log of what steps did, for people; see changes.h. */
+#include "base/utf8.h"
 #include "flow/changes.h"
 #include "flow/page.h"
 #include <math.h>
@@ -45,13 +46,6 @@ static void put_before_after(const writer *w, hn_json *column, const char *key, 
     hn_page_figure(w->out, is);
 }
 
-/* The first most bytes of text, less what would cut a character. */
-static size_t cut(const char *text, size_t length, size_t most) {
-    if (length <= most) return length;
-    while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80) most--;
-    return most;
-}
-
 static void put_text(const writer *w, hn_json *text) {
     if (!yyjson_is_str(text)) {
         hn_str_put(w->out, "missing");
@@ -59,7 +53,7 @@ static void put_text(const writer *w, hn_json *text) {
     }
     const char *bytes = yyjson_get_str(text);
     hn_str_put_c(w->out, '"');
-    hn_str_put_n(w->out, bytes, cut(bytes, yyjson_get_len(text), LETTERS));
+    hn_str_put_n(w->out, bytes, hn_utf8_cut((hn_slice){bytes, yyjson_get_len(text)}, LETTERS));
     hn_str_put_c(w->out, '"');
 }
 
@@ -202,7 +196,7 @@ static hone_status put_own_words(const writer *w, const hn_stage *stage) {
     put_value(&inner, object, 0);
     HN_TRY(hn_str_status(&words));
     if (words.length == 0) return HONE_OK;
-    size_t shown = cut(words.text, words.length, WORDS);
+    size_t shown = hn_utf8_cut((hn_slice){words.text, words.length}, WORDS);
     begin_item(w);
     hn_str_put(w->out, "it says: ");
     hn_str_put_n(w->out, words.text, shown);

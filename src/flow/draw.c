@@ -22,18 +22,25 @@ static hone_status draw(hone_ctx *ctx, const hn_stage *stage, int64_t n, hone_ta
     return HONE_OK;
 }
 
+static bool can_draw(const hone_estimator *kind) { return kind->sample != NULL; }
+
+static hone_status cannot_draw(hone_ctx *ctx, const hone_estimator *kind) {
+    HN_SCRATCH(ctx);
+    hn_str names;
+    hn_str_init(&names, ctx, ctx->scratch);
+    HN_TRY(hn_catalog_put(&names, can_draw));
+    return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
+                   "%s can't draw rows: it doesn't say how they come about; take one that does: %s",
+                   kind->name, names.text);
+}
+
 hone_status hone_model_sample(hone_ctx *ctx, const hone_model *model, int64_t rows,
                               hone_table **ret_table) {
     enum { MOST = 1 << 30 };
     HN_SCRATCH(ctx);
     hone_table *table;
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
-    if (stage->kind->sample == NULL)
-        return hn_fail(
-            ctx, HONE_ERROR_UNSUPPORTED,
-            "%s can't draw rows: it doesn't say how they come about; a model that does is "
-            "gaussian_mixture",
-            stage->kind->name);
+    if (!can_draw(stage->kind)) return cannot_draw(ctx, stage->kind);
     if (rows < 1 || rows > MOST)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "rows"),
                           "%lld rows can't be drawn; ask for 1 to %d", (long long)rows, MOST);

@@ -1,5 +1,6 @@
 /* explore.c - a profile of a table, put together; see explore.h. */
 #include "flow/explore_parts.h"
+#include "base/utf8.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 #include "flow/infer.h"
@@ -62,12 +63,8 @@ static void make_utf8(char *text) {
 }
 
 hn_json_mut *hn_text_json(const hn_explored *e, hn_slice text, size_t most) {
-    size_t length = text.length;
-    bool cut = most > 0 && length > most;
-    if (cut) {
-        length = most;
-        while (length > 0 && ((unsigned char)text.text[length] & 0xC0) == 0x80) length--;
-    }
+    bool cut = most > 0 && text.length > most;
+    size_t length = cut ? hn_utf8_cut(text, most) : text.length;
     char *copy = hn_arena_alloc(e->ctx, e->arena, length + 4, 1);
     if (copy == NULL) return NULL;
     if (length > 0) memcpy(copy, text.text, length);

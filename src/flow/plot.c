@@ -1,5 +1,6 @@
 /* plot.c - making plots, their axes, and where ticks stand on them. */
 #include "flow/plot.h"
+#include "base/utf8.h"
 #include "num/math.h"
 #include "table/column.h"
 #include <string.h>
@@ -135,8 +136,7 @@ void hn_cut_text(char *buffer, size_t size, const char *text, int letters) {
     /* One letter less, for the ellipsis. */
     while (end > text && ((unsigned char)*--end & 0xC0) == 0x80) {}
     size_t room = size > 4 ? size - 4 : 0, length = (size_t)(end - text);
-    if (length > room) length = room;
-    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) length--;
+    length = hn_utf8_cut((hn_slice){text, length}, room);
     memcpy(buffer, text, length);
     memcpy(buffer + length, "…", 4);
 }

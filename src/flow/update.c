@@ -10,16 +10,15 @@
 
 /* ---- the model itself ------------------------------------------------------------------------ */
 
+static bool can_learn(const hone_estimator *kind) {
+    return kind->update != NULL && kind->tasks != HN_TASK_NONE;
+}
+
 static hone_status cannot_learn(hone_ctx *ctx, const hn_stage *stage) {
     HN_SCRATCH(ctx);
     hn_str names;
-    int64_t n;
-    const hone_estimator *const *all = hn_catalog(&n);
     hn_str_init(&names, ctx, ctx->scratch);
-    for (int64_t i = 0; i < n; i++)
-        if (all[i]->update != NULL && all[i]->tasks != HN_TASK_NONE)
-            hn_str_printf(&names, "%s%s", names.length > 0 ? ", " : "", all[i]->name);
-    HN_TRY(hn_str_status(&names));
+    HN_TRY(hn_catalog_put(&names, can_learn));
     return hn_fail(ctx, HONE_ERROR_UNSUPPORTED,
                    "%s cannot go on learning; fit it anew on all rows, or take one that can: %s",
                    stage->kind->name, names.text);

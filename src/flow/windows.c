@@ -205,48 +205,47 @@ static hone_status parse_window(hone_ctx *ctx, const hn_table *table, const char
 
 /* ---- fills ----------------------------------------------------------------------------------- */
 
-/* An identifier as SQL quotes it. */
-static void put_name(hn_str *sql, hn_slice name) {
+/* A column as SQL quotes it. */
+static void put_name(hn_str *sql, const hn_table *table, int32_t column) {
     hn_str_put_c(sql, '"');
-    for (size_t i = 0; i < name.length; i++) {
-        if (name.text[i] == '"') hn_str_put_c(sql, '"');
-        hn_str_put_c(sql, name.text[i]);
+    for (const char *at = table->columns[column].name; *at != 0; at++) {
+        if (*at == '"') hn_str_put_c(sql, '"');
+        hn_str_put_c(sql, *at);
     }
     hn_str_put_c(sql, '"');
-}
-
-/* "by KEY, ... order COLUMN" as PARTITION BY ... ORDER BY ... */
-static hone_status put_order(scanner *s, hn_str *sql, hn_slice *ret_order) {
-    hn_slice column;
-    if (take(s, "by")) {
-        const char *between = "PARTITION BY ";
-        do {
-            if (!take_name(s, &column)) return bad(s, "a key");
-            hn_str_put(sql, between);
-            put_name(sql, column);
-            between = ", ";
-        } while (take(s, ","));
-    }
-    if (!take(s, "order") || !take_name(s, ret_order)) return bad(s, "order COLUMN");
-    hn_str_put(sql, " ORDER BY ");
-    put_name(sql, *ret_order);
-    return HONE_OK;
 }
 
 enum { FORWARD, BACKWARD, INTERPOLATE, INTERPOLATE_ROWS };
 
 typedef struct filling {
-    hn_slice column, order;
+    const hn_table *table;
+    int32_t column, order;
     int function;
     int64_t most; /* rows away; 0: any */
     hn_str over;  /* PARTITION BY ... ORDER BY ... */
 } filling;
 
+/* "by KEY, ... order COLUMN" as SQL has it. */
+static hone_status take_over(scanner *s, filling *f) {
+    hn_window by = {.n_keys = 0};
+    HN_TRY(take_order(s, f->table, &by));
+    for (int32_t k = 0; k < by.n_keys; k++) {
+        hn_str_put(&f->over, k == 0 ? "PARTITION BY " : ", ");
+        put_name(&f->over, f->table, by.keys[k]);
+    }
+    f->order = by.order;
+    hn_str_put(&f->over, " ORDER BY ");
+    put_name(&f->over, f->table, f->order);
+    hn_str_put(&f->over, ", hn_row");
+    return hn_str_status(&f->over);
+}
+
 static hone_status parse_fill(scanner *s, filling *f) {
     static const char *const names[] = {"forward", "backward", "interpolate", "interpolate_rows"};
-    hn_slice function;
+    hn_slice column, function;
     double most = 0;
-    if (!take_name(s, &f->column) || !take(s, "=")) return bad(s, "COLUMN =");
+    if (!take_name(s, &column) || !take(s, "=")) return bad(s, "COLUMN =");
+    HN_TRY(find_column(s, f->table, column, &f->column));
     const char *at = s->at;
     if (!take_name(s, &function)) return bad(s, "a function");
     for (f->function = FORWARD; f->function <= INTERPOLATE_ROWS; f->function++)
@@ -260,32 +259,23 @@ static hone_status parse_fill(scanner *s, filling *f) {
     if (!take(s, "(")) return bad(s, "'('");
     if (f->function <= BACKWARD && take_number(s, &most)) f->most = (int64_t)most;
     if (!take(s, ")")) return bad(s, "')'");
-    HN_TRY(put_order(s, &f->over, &f->order));
-    hn_str_put(&f->over, ", hn_row");
+    HN_TRY(take_over(s, f));
     skip(s);
-    return *s->at == '\0' ? hn_str_status(&f->over) : bad(s, "its end");
+    return *s->at == '\0' ? HONE_OK : bad(s, "its end");
 }
 
-/* The column itself must be there, and where lines are drawn it and its order must be numbers. */
-static hone_status find_columns(hone_ctx *ctx, const hn_table *table, const filling *f,
-                                hn_type *ret_order) {
-    HN_SCRATCH(ctx);
-    int32_t j, k;
-    char *name = hn_arena_strndup(ctx, ctx->scratch, f->column.text, f->column.length);
-    char *order = hn_arena_strndup(ctx, ctx->scratch, f->order.text, f->order.length);
-    if (name == NULL || order == NULL) return HONE_ERROR_MEMORY;
-    HN_TRY(hn_table_require(ctx, table, name, &j));
-    HN_TRY(hn_table_require(ctx, table, order, &k));
-    *ret_order = table->columns[k].type;
+/* Where lines are drawn the column and its order must be numbers. */
+static hone_status check_line(hone_ctx *ctx, const filling *f) {
+    const hn_column *column = &f->table->columns[f->column], *order = &f->table->columns[f->order];
     if (f->function < INTERPOLATE) return HONE_OK;
-    hn_type type = table->columns[j].type;
-    bool is_time = *ret_order == HN_TIME && f->function == INTERPOLATE;
-    bool in_line = hn_type_is_numeric(*ret_order) || is_time || f->function == INTERPOLATE_ROWS;
-    if (hn_type_is_numeric(type) && type != HN_BOOL && in_line) return HONE_OK;
-    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = in_line ? name : order),
+    bool is_time = order->type == HN_TIME && f->function == INTERPOLATE;
+    bool in_line = hn_type_is_numeric(order->type) || is_time || f->function == INTERPOLATE_ROWS;
+    if (hn_type_is_numeric(column->type) && column->type != HN_BOOL && in_line) return HONE_OK;
+    const hn_column *wrong = in_line ? column : order;
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.column = wrong->name),
                       "fill: a line is drawn between numbers, and column '%s' is %s; use forward "
                       "or backward%s",
-                      in_line ? name : order, hn_type_name(in_line ? type : *ret_order),
+                      wrong->name, hn_type_name(wrong->type),
                       in_line ? "" : ", or interpolate_rows");
 }
 
@@ -294,10 +284,10 @@ static void put_nearest(hn_str *sql, const filling *f, const char *expression, b
     hn_str_put(sql, behind ? "first_value(" : "last_value(");
     if (expression != NULL) {
         hn_str_put(sql, "CASE WHEN ");
-        put_name(sql, f->column);
+        put_name(sql, f->table, f->column);
         hn_str_printf(sql, " IS NOT NULL THEN %s END", expression);
     } else {
-        put_name(sql, f->column);
+        put_name(sql, f->table, f->column);
     }
     hn_str_printf(sql, " IGNORE NULLS) OVER (%s ROWS BETWEEN ", f->over.text);
     const char *way = behind ? "FOLLOWING" : "PRECEDING";
@@ -312,9 +302,9 @@ static void put_nearest(hn_str *sql, const filling *f, const char *expression, b
 /* On the line from the value before to the one behind, at hn_at. */
 static void put_line(hn_str *sql, const filling *f) {
     hn_str_put(sql, "CASE WHEN ");
-    put_name(sql, f->column);
+    put_name(sql, f->table, f->column);
     hn_str_put(sql, " IS NOT NULL THEN CAST(");
-    put_name(sql, f->column);
+    put_name(sql, f->table, f->column);
     hn_str_put(sql, " AS DOUBLE) ELSE CAST(");
     put_nearest(sql, f, NULL, false);
     hn_str_put(sql, " AS DOUBLE) + coalesce((CAST(");
@@ -334,11 +324,11 @@ static void put_line(hn_str *sql, const filling *f) {
 static hone_status put_fill(hone_ctx *ctx, const hn_table *table, const char *text,
                             const char *from, hn_str *sql) {
     scanner s = {.ctx = ctx, .whole = text, .at = text, .fills = true};
-    filling f = {0};
-    hn_type order;
+    filling f = {.table = table};
     hn_str_init(&f.over, ctx, ctx->scratch);
     HN_TRY(parse_fill(&s, &f));
-    HN_TRY(find_columns(ctx, table, &f, &order));
+    HN_TRY(check_line(ctx, &f));
+    bool is_time = table->columns[f.order].type == HN_TIME;
     bool line = f.function >= INTERPOLATE;
     hn_str_printf(sql, "(SELECT *%s REPLACE (", line ? " EXCLUDE (hn_at)" : "");
     if (line)
@@ -346,7 +336,7 @@ static hone_status put_fill(hone_ctx *ctx, const hn_table *table, const char *te
     else
         put_nearest(sql, &f, NULL, f.function == BACKWARD);
     hn_str_put(sql, " AS ");
-    put_name(sql, f.column);
+    put_name(sql, table, f.column);
     hn_str_put(sql, ") FROM ");
     if (!line) {
         hn_str_printf(sql, "%s)", from);
@@ -355,10 +345,10 @@ static hone_status put_fill(hone_ctx *ctx, const hn_table *table, const char *te
     hn_str_put(sql, "(SELECT *, CAST(");
     if (f.function == INTERPOLATE_ROWS)
         hn_str_printf(sql, "row_number() OVER (%s)", f.over.text);
-    else if (order == HN_TIME)
+    else if (is_time)
         hn_str_put(sql, "epoch_us(");
-    if (f.function == INTERPOLATE) put_name(sql, f.order);
-    if (f.function == INTERPOLATE && order == HN_TIME) hn_str_put(sql, ")");
+    if (f.function == INTERPOLATE) put_name(sql, table, f.order);
+    if (f.function == INTERPOLATE && is_time) hn_str_put(sql, ")");
     hn_str_printf(sql, " AS DOUBLE) AS hn_at FROM %s))", from);
     return hn_str_status(sql);
 }

@@ -52,11 +52,10 @@ typedef enum hn_capability {
     HN_CAN_OBJECTIVE = 1 << 15, /* minimises data->objective where there is one */
     HN_CAN_TARGETS = 1 << 16,   /* learns several targets at once: see data->targets */
     HN_CAN_DECLINE = 1 << 17,   /* answers NaN where it has no answer for a row */
-    HN_CAN_VALIDATE = 1 << 19,  /* looks at data->validation */
-    HN_READS_TEXT =
-        1 << 18, /* steps: look at what categories say. In rows to be answered they get the texts
-                                   that training did not see too, in open dictionaries (table/column.h), and
-                                   may give such */
+    /* Steps: look at what categories say. In rows to be answered they get the texts that training did not see too,
+     * in open dictionaries (table/column.h), and may give such. */
+    HN_READS_TEXT = 1 << 18,
+    HN_CAN_VALIDATE = 1 << 19, /* looks at data->validation */
 } hn_capability;
 
 /* A figure that must come out. dataset is a path under the shared data's folder; it is read, split
@@ -116,9 +115,9 @@ typedef struct hone_estimator {
     const char *family;      /* what people look for it under; mostly the room's name: "tree" */
     const char *class_names; /* in Python: "Ridge", or one for classes and one for numbers:
                                 "RandomForestClassifier RandomForestRegressor" */
-    const char *
-        also; /* other names that people look for it under, parted by blanks: "xgboost lightgbm"; said
-                                where it is meant, not taken in its place; NULL: none */
+    /* Other names that people look for it under, parted by blanks: "xgboost lightgbm". What is meant is then said, not
+     * taken. NULL: none. */
+    const char *also;
     const char *doc;        /* two or three sentences for people: what it does, when to take it */
     const char *references; /* papers, one per line */
     unsigned tasks;         /* of hn_task */

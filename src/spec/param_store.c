@@ -128,7 +128,7 @@ static hone_status copy_text(const hn_setting *s, const char *item, hn_slice tex
 static hn_slice literal_of(const hn_given *given, char buffer[32]) {
     hn_slice text = {buffer, 0};
     if (given->kind == HN_GIVEN_INT)
-        text.length = hn_format_double((double)given->i, buffer);
+        text.length = (size_t)snprintf(buffer, 32, "%lld", (long long)given->i);
     else if (given->kind == HN_GIVEN_REAL)
         text.length = hn_format_double(given->x, buffer);
     else if (given->kind == HN_GIVEN_BOOL)

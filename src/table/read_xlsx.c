@@ -325,8 +325,8 @@ static hone_status read_range(book *b) {
 /* ---- rows ------------------------------------------------------------------------------------ */
 
 typedef struct row {
-    hn_cell *
-        cells; /* [MOST_COLUMNS], from the first one that is read on; their texts are in text, or shared */
+    /* [MOST_COLUMNS], from the first one that is read on; their texts are in text, or shared. */
+    hn_cell *cells;
     int32_t *at; /* columns of those that hold a value */
     int32_t n, next;
     int64_t number; /* from 1; rows without a cell may be left out of the file */

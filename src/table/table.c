@@ -4,7 +4,6 @@
 #include "table/table.h"
 
 #include "base/parallel.h"
-#include "base/spill.h"
 #include "table/cast.h"
 #include "table/dictionary.h"
 #include "table/rows.h"

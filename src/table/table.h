@@ -25,8 +25,8 @@ struct hone_table {
     void *owner;
     char *source;     /* where it came from, for messages: "churn.csv" */
     hone_table *base; /* whose columns these borrow from, freed with this one; or NULL */
-    struct yyjson_val
-        *filled; /* what was put where values were missing (flow/changes.h); NULL: nothing */
+    /* What was put where values were missing (flow/changes.h); NULL: nothing. */
+    struct yyjson_val *filled;
 };
 
 hone_status hn_table_new(hone_ctx *ctx, const char *source, hone_table **ret_table) HONE_MUST_CHECK;

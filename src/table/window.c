@@ -6,7 +6,6 @@
 #include "table/window.h"
 
 #include "base/parallel.h"
-#include "table/column.h"
 #include "table/keys.h"
 
 #include <string.h>
@@ -22,12 +21,6 @@ static int64_t whole_at(const hn_column *column, int64_t row) {
                                        : *(const int64_t *)(const void *)at;
 }
 
-/* A null, NaN, or a text that the dictionary lacks. */
-static bool is_none(const hn_column *column, int64_t row) {
-    return hn_column_is_missing(column, row) ||
-           (column->type == HN_CATEGORY && hn_column_code(column, row) < 0);
-}
-
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 /* Numbers below *count, one for each combination of the keys so far, with one more key: its values as they follow each
@@ -36,7 +29,7 @@ static bool number_few(const hn_column *column, int64_t *numbers, int64_t *count
     int64_t low = INT64_MAX, high = INT64_MIN, most = 2 * column->n + 1024, range;
     if (is_float(column->type) || column->type == HN_STRING) return false;
     for (int64_t i = 0; i < column->n; i++) {
-        if (is_none(column, i)) continue;
+        if (!hn_window_has(column, i)) continue;
         int64_t value = whole_at(column, i);
         low = value < low ? value : low;
         high = value > high ? value : high;
@@ -46,7 +39,8 @@ static bool number_few(const hn_column *column, int64_t *numbers, int64_t *count
     range += 2;
     if (*count > most / range) return false;
     for (int64_t i = 0; i < column->n; i++)
-        numbers[i] = numbers[i] * range + (is_none(column, i) ? 0 : whole_at(column, i) - low + 1);
+        numbers[i] =
+            numbers[i] * range + (!hn_window_has(column, i) ? 0 : whole_at(column, i) - low + 1);
     *count *= range;
     return true;
 }
@@ -95,7 +89,7 @@ static hone_status rank_texts(hone_ctx *ctx, const hn_column *texts, hn_column *
     for (int64_t i = 0; i < n; i++) rows[i] = places[i] = i;
     hn_window_sort(texts, rows, places, other, n);
     for (int64_t i = 0; i < n; i++) {
-        if (is_none(texts, places[i])) {
+        if (!hn_window_has(texts, places[i])) {
             hn_valid_clear(valid, places[i]);
             continue;
         }
@@ -159,7 +153,7 @@ static hn_window_group put_in_order(const hn_column *order, const int64_t *rows,
     bool ascending = true, is_whole = !is_float(order->type);
     group.is_whole = is_whole;
     for (int64_t i = 0; i < n; i++) {
-        if (is_none(order, rows[i])) {
+        if (!hn_window_has(order, rows[i])) {
             ascending = false;
             continue;
         }
@@ -167,7 +161,7 @@ static hn_window_group put_in_order(const hn_column *order, const int64_t *rows,
         int64_t to = group.n_timed++;
         ascending = ascending && (to == 0 || !earlier(is_whole, when, w->when[to - 1]));
         w->when[to] = when;
-        if (w->items) w->items[to] = (placed){when, rows[i]};
+        w->items[to] = (placed){when, rows[i]};
     }
     if (ascending) return group;
     sort_placed(w->items, w->other, group.n_timed, is_whole);
@@ -176,7 +170,7 @@ static hn_window_group put_in_order(const hn_column *order, const int64_t *rows,
         w->rows[i] = w->items[i].row;
     }
     for (int64_t i = 0, to = group.n_timed; i < n; i++)
-        if (is_none(order, rows[i])) w->rows[to++] = rows[i];
+        if (!hn_window_has(order, rows[i])) w->rows[to++] = rows[i];
     group.rows = w->rows;
     return group;
 }

@@ -9,6 +9,7 @@
 #ifndef HN_TABLE_WINDOW_H
 #define HN_TABLE_WINDOW_H
 
+#include "table/column.h"
 #include "table/table.h"
 
 typedef enum hn_window_function {
@@ -74,6 +75,11 @@ typedef union hn_window_made {
     int64_t *rows; /* whose value it is, or -1 */
 } hn_window_made;
 
+/* Not a null, NaN, or a text that the dictionary lacks. */
+static inline bool hn_window_has(const hn_column *column, int64_t row) {
+    return !hn_column_is_missing(column, row) &&
+           (column->type != HN_CATEGORY || hn_column_code(column, row) >= 0);
+}
 bool hn_window_picks_rows(hn_window_function function);
 /* Whether value a of column is less than value b, both there. */
 bool hn_window_less(const hn_column *column, int64_t a, int64_t b);

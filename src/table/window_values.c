@@ -15,11 +15,6 @@ bool hn_window_picks_rows(hn_window_function function) {
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-static bool is_there(const hn_column *column, int64_t row) {
-    return !hn_column_is_missing(column, row) &&
-           (column->type != HN_CATEGORY || hn_column_code(column, row) >= 0);
-}
-
 bool hn_window_less(const hn_column *column, int64_t a, int64_t b) {
     const char *values = column->values;
     switch (column->type) {
@@ -37,8 +32,8 @@ bool hn_window_less(const hn_column *column, int64_t a, int64_t b) {
 }
 
 static bool stands_before(const hn_column *column, int64_t a, int64_t b) {
-    if (!is_there(column, a)) return false;
-    return !is_there(column, b) || hn_window_less(column, a, b);
+    if (!hn_window_has(column, a)) return false;
+    return !hn_window_has(column, b) || hn_window_less(column, a, b);
 }
 
 void hn_window_sort(const hn_column *column, const int64_t *rows, int64_t *places, int64_t *other,
@@ -156,7 +151,7 @@ static hone_status make_counts(hone_ctx *ctx, const hn_window *w, const hn_colum
     if (column != NULL) {
         HN_TRY(HN_SCRATCH_NEW(ctx, present, g->n + 1));
         for (int64_t i = 0; i < g->n; i++)
-            present[i + 1] = present[i] + is_there(column, g->rows[i]);
+            present[i + 1] = present[i] + hn_window_has(column, g->rows[i]);
     }
     frame f = {0, 0};
     for (int64_t i = 0; i < g->n; i++) {
@@ -184,7 +179,7 @@ static hone_status rank(hone_ctx *ctx, const hn_column *column, const hn_window_
     for (int64_t i = 0; i < g->n; i++) {
         int64_t row = g->rows[places[i]];
         r.ranks[places[i]] = -1;
-        if (!is_there(column, row)) continue;
+        if (!hn_window_has(column, row)) continue;
         if (r.n == 0 || hn_window_less(column, r.first[r.n - 1], row)) r.first[r.n++] = row;
         r.ranks[places[i]] = r.n - 1;
     }
@@ -270,7 +265,7 @@ static hone_status make_extremes(hone_ctx *ctx, const hn_window *w, const hn_col
         move_on(g, w, i, &f);
         for (; added < f.end; added++) {
             int64_t row = g->rows[added];
-            if (!is_there(column, row)) continue;
+            if (!hn_window_has(column, row)) continue;
             for (; tail > head; tail--) {
                 int64_t other = g->rows[waiting[tail - 1]];
                 bool better = w->function == HN_WINDOW_MIN ? hn_window_less(column, row, other)

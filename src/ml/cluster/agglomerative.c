@@ -225,7 +225,7 @@ static hone_status agglomerative_fit(hone_ctx *ctx, const void *values, const ho
     int32_t *label;
     hn_neighbors index;
     hn_neighbors_options o = {
-        (hn_distance_kind)p->metric, p->p, HN_NEIGHBORS_BRUTE, 0, 0, 0, 0, 0, NULL};
+        .distance = (hn_distance_kind)p->metric, .p = p->p, .method = HN_NEIGHBORS_BRUTE};
     HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));
     HN_TRY(hn_neighbors_build(ctx, ctx->scratch, x, n, d, &o, &index));
     HN_TRY(HN_SCRATCH_NEW(ctx, edges, n));

@@ -151,8 +151,9 @@ static hone_status dbscan_fit(hone_ctx *ctx, const void *values, const hone_data
     HN_SCRATCH(ctx);
     double *x, *reach;
     hn_neighbors index;
-    hn_neighbors_options options = {
-        (hn_distance_kind)p->metric, p->p, (hn_neighbors_method)p->algorithm, 0, 0, 0, 0, 0, NULL};
+    hn_neighbors_options options = {.distance = (hn_distance_kind)p->metric,
+                                    .p = p->p,
+                                    .method = (hn_neighbors_method)p->algorithm};
     scan a = {.weight = data->weight, .enough = (double)p->min_samples};
     s->n = data->x->n_rows;
     s->n_features = data->x->n_columns;

@@ -120,8 +120,7 @@ static hone_status hdbscan_fit(hone_ctx *ctx, const void *values, const hone_dat
     hn_neighbors index;
     hn_dendrogram tree;
     hn_condensed condensed;
-    hn_neighbors_options o = {
-        (hn_distance_kind)p->metric, p->p, HN_NEIGHBORS_AUTO, 0, 0, 0, 0, 0, NULL};
+    hn_neighbors_options o = {.distance = (hn_distance_kind)p->metric, .p = p->p};
     s->n_features = d;
     s->n = n;
     HN_TRY(hn_table_matrix(ctx, ctx->scratch, data->x, &x));

@@ -303,7 +303,7 @@ static hone_status spectral_fit(hone_ctx *ctx, const void *values, const hone_da
     double *x;
     int32_t *label;
     hn_neighbors index;
-    hn_neighbors_options o = {HN_DISTANCE_EUCLIDEAN, 2, HN_NEIGHBORS_AUTO, 0, 0, 0, 0, 0, NULL};
+    hn_neighbors_options o = {.distance = HN_DISTANCE_EUCLIDEAN};
     s->n = data->x->n_rows;
     s->n_features = data->x->n_columns;
     s->n_clusters = p->n_clusters;

@@ -207,7 +207,7 @@ static hone_status check_objective(hone_ctx *ctx, const hn_gbdt_params *p, const
                           "gbdt: link softmax is for more than two classes, and no other is");
     if (link == HN_LINK_LOG && data->task != HN_TASK_REGRESSION)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, where, "gbdt: link log is for numbers");
-    if (!o->losses && p->early_stopping == 1)
+    if (!o->losses && p->early_stopping == HN_STOP_ON)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "early_stopping"),
                           "gbdt: early stopping needs the objective's losses");
     return HONE_OK;
@@ -234,7 +234,7 @@ static hone_status gbdt_check(hone_ctx *ctx, const void *params_, const hone_dat
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "class_weight"),
                           "gbdt: 'class_weight' is for classes; leave it out");
     if (data->task == HN_TASK_RANK) HN_TRY(check_rank(ctx, p, data));
-    if (p->boosting == HN_BOOST_DART && p->early_stopping == 1)
+    if (p->boosting == HN_BOOST_DART && p->early_stopping == HN_STOP_ON)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "early_stopping"),
                           "gbdt: early_stopping can't be on with boosting dart, whose trees change "
                           "when others are added; set n_estimators instead");

@@ -5,6 +5,8 @@
 #include "ml/tree/loss.h"
 #include "ml/tree/nodes.h"
 
+enum hn_gbdt_stopping { HN_STOP_AUTO, HN_STOP_ON, HN_STOP_OFF };
+
 typedef struct hn_gbdt_params {
     int64_t n_estimators;
     double learning_rate;
@@ -19,7 +21,7 @@ typedef struct hn_gbdt_params {
     int64_t subsample_freq;
     double colsample_bytree, colsample_bylevel, colsample_bynode;
     double max_delta_step;
-    int early_stopping; /* auto, on, off */
+    int early_stopping; /* of hn_gbdt_stopping */
     double validation_fraction;
     int64_t patience;
     int refit; /* auto, on, off */

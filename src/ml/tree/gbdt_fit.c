@@ -246,13 +246,14 @@ static bool has_value(const hn_loss *loss) { return !loss->objective || loss->ob
 
 /* DART's trees change when others are added: none is the last. */
 static bool may_stop(const hn_gbdt_params *p, const hn_loss *loss) {
-    return p->boosting != HN_BOOST_DART && has_value(loss) && p->early_stopping != 2;
+    return p->boosting != HN_BOOST_DART && has_value(loss) && p->early_stopping != HN_STOP_OFF;
 }
 
 static bool wants_stopping(const hn_gbdt_params *p, const hn_loss *loss, int64_t n) {
     enum { FEWEST = 500 };
     if (!may_stop(p, loss)) return false;
-    return p->early_stopping == 1 ? n >= 2 : p->early_stopping == 0 && n >= FEWEST;
+    return p->early_stopping == HN_STOP_ON ? n >= 2
+                                           : p->early_stopping == HN_STOP_AUTO && n >= FEWEST;
 }
 
 static bool wants_refit(const hn_gbdt_params *p, int64_t n) {
