@@ -13,7 +13,7 @@
 /* ---- allocators ----------------------------------------------------------------------------- */
 
 /* Blocks of this size are mostly touched whole: in pages of 2 MB that is a 512th of the faults. */
-enum { LARGE = 4 << 20, PAGE = 4096 };
+enum { LARGE = 2 << 20, PAGE = 4096 };
 
 static void *on_large_pages(void *block, size_t size) {
     uintptr_t begin = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;

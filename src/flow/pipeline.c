@@ -3,13 +3,16 @@
 #include "flow/changes.h"
 #include "base/os.h"
 #include "base/parallel.h"
+#include "num/simd.h"
 #include "table/dictionary.h"
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
-/* Rows that go through the stages at a time: bounds memory, and is what workers share out. */
-enum { BLOCK = 8192 };
+/* Rows that go through the stages at a time, at most: bounds memory, and is what workers share out. Of more than
+ * that many as many blocks of one size as are a multiple of SHARES, so that workers end together. */
+enum { BLOCK = 8192, SHARES = 8 };
 
 /* table without rows: names, types, dictionaries. */
 static hone_status schema_of(hone_ctx *ctx, hn_arena *arena, const hn_table *table,
@@ -364,19 +367,29 @@ typedef struct predict_job {
     double *out;
 } predict_job;
 
+/* Whether all are finite, or NaN where that is an answer too. */
+HN_CLONES static bool are_answers(const double *out, int64_t n, bool declines) {
+    int64_t bad = 0;
+    if (declines)
+        HN_SIMD for (int64_t i = 0; i < n; i++) bad |= fabs(out[i]) > DBL_MAX;
+    else
+        HN_SIMD for (int64_t i = 0; i < n; i++) bad |= !(fabs(out[i]) <= DBL_MAX);
+    return bad == 0;
+}
+
 /* Numbers near the largest there are overflow in squares and exponentials. What then comes out is no answer. */
 static hone_status check_answers(hone_ctx *ctx, const hone_estimator *kind, const double *out,
                                  int64_t n, int32_t outputs, int64_t first_row) {
     bool declines = (kind->can & HN_CAN_DECLINE) != 0;
-    for (int64_t i = 0; i < n * outputs; i++)
-        if (!isfinite(out[i]) && !(declines && isnan(out[i])))
-            return hn_fail_at(
-                ctx, HONE_ERROR_DATA, (hn_where){.row = first_row + i / outputs},
-                "%s has no finite answer for row %lld: a number of that row, or of those that it "
-                "learned from, is too large to compute with; look for values far out of the usual, "
-                "or scale the columns",
-                kind->name, (long long)(first_row + i / outputs));
-    return HONE_OK;
+    if (are_answers(out, n * outputs, declines)) return HONE_OK;
+    int64_t i = 0;
+    while (are_answers(out + i, 1, declines)) i++;
+    return hn_fail_at(
+        ctx, HONE_ERROR_DATA, (hn_where){.row = first_row + i / outputs},
+        "%s has no finite answer for row %lld: a number of that row, or of those that it "
+        "learned from, is too large to compute with; look for values far out of the usual, "
+        "or scale the columns",
+        kind->name, (long long)(first_row + i / outputs));
 }
 
 static hone_status predict_block(hone_ctx *ctx, void *arg, hn_chunk chunk) {
@@ -406,7 +419,8 @@ hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, cons
                        "%s is a step: it transforms, it predicts nothing",
                        hn_pipeline_model(pipeline)->kind->name);
     predict_job job = {.pipeline = pipeline, .x = x, .out = ret_out};
-    return hn_parallel(ctx, x->n_rows, BLOCK, predict_block, &job);
+    int64_t n = x->n_rows, blocks = n > BLOCK ? SHARES * hn_chunks(n, SHARES * BLOCK) : 1;
+    return hn_parallel(ctx, n, n / blocks + 1, predict_block, &job);
 }
 
 /* The schema goes through the stages as a table without rows: each sees what it was fitted on. */

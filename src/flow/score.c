@@ -1,6 +1,9 @@
 /* score.c - answers for bound rows, and the forms in which people and programs get them. */
 #include "flow/score.h"
+#include "base/parallel.h"
 #include <string.h>
+
+enum { GRAIN = 4096 }; /* rows decided on at a time */
 
 /* The answers for target t alone, borrowed: those of hn_model_of_target. */
 static hn_answers answers_of_target(const hone_model *model, const hn_answers *answers, int32_t t) {
@@ -10,7 +13,25 @@ static hn_answers answers_of_target(const hone_model *model, const hn_answers *a
     one.out += view.pipeline.first;
     one.n_outputs = hn_pipeline_outputs(&view.pipeline);
     if (one.label != NULL) one.label += t * one.n;
+    if (one.chosen != NULL) one.chosen += t * one.n;
     return one;
+}
+
+typedef struct decide_job {
+    const hn_decision *decision;
+    hn_answers answers;
+} decide_job;
+
+static hone_status decide_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const decide_job *job = arg;
+    const hn_answers *a = &job->answers;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) {
+        const double *row = a->out + i * a->stride;
+        a->label[i] = hn_decide(job->decision, row, a->n_outputs);
+        a->chosen[i] = row[a->label[i]];
+    }
+    return HONE_OK;
 }
 
 hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
@@ -19,12 +40,13 @@ hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inp
     hn_answers answers = {.n = inputs->n_rows, .n_outputs = k, .stride = k};
     HN_TRY(HN_NEW(ctx, arena, answers.out, answers.n * answers.n_outputs + 1));
     HN_TRY(hn_pipeline_predict(ctx, &model->pipeline, inputs, answers.out));
-    if (model->n_classes > 0)
+    if (model->n_classes > 0) {
         HN_TRY(HN_NEW(ctx, arena, answers.label, answers.n * hn_model_targets(model) + 1));
+        HN_TRY(HN_NEW(ctx, arena, answers.chosen, answers.n * hn_model_targets(model) + 1));
+    }
     for (int32_t t = 0; model->n_classes > 0 && t < hn_model_targets(model); t++) {
-        hn_answers one = answers_of_target(model, &answers, t);
-        for (int64_t i = 0; i < one.n; i++)
-            one.label[i] = hn_decide(&model->decision, one.out + i * one.stride, one.n_outputs);
+        decide_job job = {&model->decision, answers_of_target(model, &answers, t)};
+        HN_TRY(hn_parallel(ctx, answers.n, GRAIN, decide_chunk, &job));
     }
     *ret_answers = answers;
     return HONE_OK;
@@ -42,11 +64,12 @@ static hone_status label_column(hone_ctx *ctx, const hone_model *model, const hn
                         .stride = sizeof(int32_t),
                         .dictionary = model->classes};
     if (model->target_type == HN_I64) {
-        int64_t *values;
+        int64_t *values, *number;
         HN_TRY(HN_NEW(ctx, arena, values, answers->n + 1));
-        for (int64_t i = 0; i < answers->n; i++)
-            if (!hn_parse_int(hn_dictionary_text(model->classes, answers->label[i]), &values[i]))
-                values[i] = 0;
+        HN_TRY(HN_NEW(ctx, arena, number, model->n_classes));
+        for (int32_t c = 0; c < model->n_classes; c++)
+            if (!hn_parse_int(hn_dictionary_text(model->classes, c), &number[c])) number[c] = 0;
+        for (int64_t i = 0; i < answers->n; i++) values[i] = number[answers->label[i]];
         column = (hn_column){.name = "prediction",
                              .type = HN_I64,
                              .n = answers->n,
@@ -62,11 +85,7 @@ static hone_status probability_columns(hone_ctx *ctx, const hone_model *model,
                                        hn_column *columns) {
     int32_t k = answers->n_outputs;
     int64_t stride = answers->stride;
-    double *chosen;
-    HN_TRY(HN_NEW(ctx, arena, chosen, answers->n + 1));
-    for (int64_t i = 0; i < answers->n; i++)
-        chosen[i] = answers->out[i * stride + answers->label[i]];
-    columns[0] = hn_column_of_f64("probability", chosen, answers->n);
+    columns[0] = hn_column_of_f64("probability", answers->chosen, answers->n);
     for (int32_t c = 0; c < k; c++) {
         hn_slice class = hn_dictionary_text(model->classes, c);
         char *name = hn_arena_printf(ctx, arena, "probability_%.*s", (int)class.length, class.text);
@@ -190,7 +209,7 @@ static void put_prediction(hn_str *str, const hone_model *model, const hn_answer
 static void put_probability(hn_str *str, const hone_model *model, const hn_answers *answers,
                             int64_t i) {
     (void)model;
-    hn_json_put_double(str, answers->out[i * answers->stride + answers->label[i]]);
+    hn_json_put_double(str, answers->chosen[i]);
 }
 
 static void put_probabilities(hn_str *str, const hone_model *model, const hn_answers *answers,

@@ -24,6 +24,7 @@ typedef struct hn_answers {
     double *out; /* [n, stride]: as hone_estimator.predict */
     int32_t *
         label; /* [n] class index; NULL for regression and clustering. Of several targets [n_targets, n] */
+    double *chosen; /* [n] what out says of that class; as label */
 } hn_answers;
 hone_status hn_score(hone_ctx *ctx, const hone_model *model, const hn_table *inputs,
                      hn_arena *arena, hn_answers *ret_answers) HONE_MUST_CHECK;

@@ -117,16 +117,16 @@ void hn_softmax(double *x, int64_t k) {
     for (int64_t i = 0; i < k; i++) x[i] /= sum;
 }
 
-void hn_softmax_rows(double *x, int64_t n, int64_t k) {
+HN_CLONES void hn_softmax_rows(double *x, int64_t n, int64_t k) {
     for (int64_t i = 0; i < n; i++) {
         double *row = x + i * k, top = row[0];
         for (int64_t c = 1; c < k; c++) top = row[c] > top ? row[c] : top;
-        for (int64_t c = 0; c < k; c++) row[c] = row[c] == top ? 0 : row[c] - top;
+        HN_SIMD for (int64_t c = 0; c < k; c++) row[c] = row[c] == top ? 0 : row[c] - top;
     }
     hn_exp_array(x, x, n * k);
     for (int64_t i = 0; i < n; i++) {
         double *row = x + i * k, sum = 0;
         for (int64_t c = 0; c < k; c++) sum += row[c];
-        for (int64_t c = 0; c < k; c++) row[c] /= sum;
+        HN_SIMD for (int64_t c = 0; c < k; c++) row[c] /= sum;
     }
 }

@@ -18,4 +18,9 @@ void hn_product(const double *x, int64_t stride, int64_t rows, const double *w, 
 void hn_product_single(const float *x, int64_t stride, int64_t rows, const float *w, int64_t p,
                        int64_t k, float *ret);
 
+/* ret [p, k] += x' w, x [rows, p] with rows stride apart, w [rows, hn_product_width(k)]: over blocks of 32 rows in
+ * order, within a block in order. */
+void hn_product_turned(const double *x, int64_t stride, int64_t rows, const double *w, int64_t p,
+                       int64_t k, double *ret);
+
 #endif

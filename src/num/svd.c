@@ -2,6 +2,7 @@
 #include "num/svd.h"
 #include "base/rng.h"
 #include "num/blas.h"
+#include "num/product.h"
 #include "num/tall_qr.h"
 #include <assert.h>
 #include <math.h>
@@ -91,8 +92,70 @@ hone_status hn_svd(hone_ctx *ctx, int64_t n, int64_t p, double *x, double *ret_u
 
 /* ---- maps ----------------------------------------------------------------------------------- */
 
+/* b [n, k] with rows as long as the kernels of num/product.h want them. */
+static void widen(const double *b, int64_t n, int64_t k, double *ret) {
+    int64_t width = hn_product_width(k);
+    for (int64_t i = 0; i < n; i++) memcpy(ret + i * width, b + i * k, (size_t)k * sizeof *b);
+}
+
+typedef struct narrow_job {
+    const hn_linear_map *map;
+    int64_t k;
+    const double *b; /* widened; of the transpose as it came */
+    double *ret;     /* [rows, k]; of the transpose [chunks, cols, k] */
+} narrow_job;
+
+static hone_status narrow_rows(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    (void)ctx;
+    const narrow_job *job = arg;
+    int64_t p = job->map->cols;
+    hn_product(job->map->dense + chunk.begin * p, p, chunk.end - chunk.begin, job->b, p, job->k,
+               job->ret + chunk.begin * job->k);
+    return HONE_OK;
+}
+
+static hone_status narrow_columns(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    enum { ROWS = 256 };
+    const narrow_job *job = arg;
+    int64_t p = job->map->cols, k = job->k;
+    double *wide;
+    HN_TRY(HN_SCRATCH_NEW(ctx, wide, ROWS * hn_product_width(k)));
+    for (int64_t i = chunk.begin; i < chunk.end; i += ROWS) {
+        int64_t n = chunk.end - i < ROWS ? chunk.end - i : ROWS;
+        widen(job->b + i * k, n, k, wide);
+        hn_product_turned(job->map->dense + i * p, p, n, wide, p, k,
+                          job->ret + chunk.index * p * k);
+    }
+    return HONE_OK;
+}
+
+/* Few answers a row: BLAS would take longer to lay out the matrix than to multiply it. */
+static hone_status narrow_times(hone_ctx *ctx, const hn_linear_map *map, bool transposed, int64_t k,
+                                const double *b, double *ret) {
+    enum { GRAIN = 1024, PARTS = 32 };
+    HN_SCRATCH(ctx);
+    int64_t n = map->rows, p = map->cols, grain = GRAIN;
+    narrow_job job = {map, k, b, ret};
+    if (!transposed) {
+        double *wide;
+        HN_TRY(HN_SCRATCH_NEW(ctx, wide, p * hn_product_width(k)));
+        widen(b, p, k, wide);
+        job.b = wide;
+        return hn_parallel(ctx, n, grain, narrow_rows, &job);
+    }
+    while (hn_chunks(n, grain) > PARTS) grain *= 2;
+    HN_TRY(HN_SCRATCH_NEW(ctx, job.ret, hn_chunks(n, grain) * p * k));
+    HN_TRY(hn_parallel(ctx, n, grain, narrow_columns, &job));
+    memset(ret, 0, (size_t)(p * k) * sizeof *ret);
+    for (int64_t c = 0; c < hn_chunks(n, grain); c++)
+        for (int64_t e = 0; e < p * k; e++) ret[e] += job.ret[c * p * k + e];
+    return HONE_OK;
+}
+
 static hone_status dense_times(hone_ctx *ctx, const hn_linear_map *map, bool transposed, int64_t k,
                                const double *b, double *ret) {
+    enum { FEW = 32, SMALL = 1 << 16 };
+    if (k <= FEW && map->cols * k <= SMALL) return narrow_times(ctx, map, transposed, k, b, ret);
     int64_t rows = transposed ? map->cols : map->rows, inner = transposed ? map->rows : map->cols;
     return hn_gemm(ctx, transposed, false, rows, k, inner, 1, map->dense, map->cols, b, k, 0, ret,
                    k);

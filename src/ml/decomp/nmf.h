@@ -43,6 +43,11 @@ void hn_nmf_penalties(const hn_nmf_params *params, int64_t n, int64_t p, hn_nmf_
 hone_status hn_nmf_descend(hone_ctx *ctx, hn_nmf_problem *f, double *ret_change) HONE_MUST_CHECK;
 /* One multiplicative update of W, then H. */
 hone_status hn_nmf_multiply(hone_ctx *ctx, int beta_loss, hn_nmf_problem *f) HONE_MUST_CHECK;
+/* One round over the coordinates of a row w [k] in each lane, side by side: minimises w gram w' / 2 - (cross - l1) w'.
+ * w, cross [k][HN_NMF_LANES]; ret_change [HN_NMF_LANES]: sums of the projected gradients met. */
+enum { HN_NMF_LANES = 16 };
+void hn_nmf_descend_lanes(int64_t k, const double *gram, const double *cross, double l1, double *w,
+                          double *ret_change);
 /* Half the sum of squared differences, or the divergence. */
 hone_status hn_nmf_loss(hone_ctx *ctx, int beta_loss, const hn_nmf_problem *f,
                         double *ret_loss) HONE_MUST_CHECK;

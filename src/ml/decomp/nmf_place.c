@@ -13,7 +13,7 @@
 
 /* Until a round changes a row by less than this of what the first one did. */
 static const double SETTLED = 1e-10;
-enum { ROUNDS = 10000, LANES = 16, FOURS = LANES / 4, ROWS = 64 };
+enum { ROUNDS = 10000, LANES = HN_NMF_LANES, FOURS = LANES / 4, ROWS = 64 };
 
 typedef double four __attribute__((vector_size(32), may_alias));
 typedef int64_t mask __attribute__((vector_size(32), may_alias));
@@ -62,10 +62,8 @@ typedef struct lanes {
     int round[LANES];
 } lanes;
 
-/* One round over the coordinates of every lane's row: minimises w gram w' / 2 - (cross - l1) w'. change: sums of
- * the projected gradients met. */
-HN_CLONES static void descend(int64_t k, const double *gram, const double *cross_, double l1,
-                              double *w_, double *change_) {
+HN_CLONES void hn_nmf_descend_lanes(int64_t k, const double *gram, const double *cross_, double l1,
+                                    double *w_, double *change_) {
     const four *cross = (const four *)(const void *)cross_;
     four *w = (four *)(void *)w_, *change = (four *)(void *)change_;
     four moved[FOURS] = {{0}};
@@ -118,7 +116,7 @@ static hone_status place_squares(hone_ctx *ctx, gathered *g) {
     for (int l = 0; l < LANES; l++) busy += take(g, &all, l);
     for (int64_t turn = 1; busy > 0; turn++) {
         if (turn % 1024 == 0) HN_TRY(hn_check_cancel(ctx));
-        descend(k, s->gram, all.cross, s->l1, all.w, change);
+        hn_nmf_descend_lanes(k, s->gram, all.cross, s->l1, all.w, change);
         for (int l = 0; l < LANES; l++) {
             if (all.row[l] < 0) continue;
             if (all.round[l] == 0) all.first[l] = change[l];

@@ -30,25 +30,6 @@ static hone_status gram_of(hone_ctx *ctx, const double *a, int64_t n, int64_t k,
 
 /* ---- coordinate descent ---------------------------------------------------------------------- */
 
-/* One round over the coordinates of one row w [k]: minimises w gram w' / 2 - (cross - l1) w'. Returns
- * the sum of projected gradients met. */
-HN_INLINE double descend_row(double *w, int64_t k, const double *gram, const double *cross,
-                             double l1) {
-    double change = 0;
-    for (int64_t c = 0; c < k; c++) {
-        const double *row = gram + c * k;
-        double gradient = l1 - cross[c];
-        for (int64_t j = 0; j < k; j++) gradient += row[j] * w[j];
-        double projected = w[c] == 0 && gradient > 0 ? 0 : gradient;
-        change += fabs(projected);
-        if (row[c] != 0) {
-            double next = w[c] - gradient / row[c];
-            w[c] = next > 0 ? next : 0;
-        }
-    }
-    return change;
-}
-
 typedef struct descent {
     int64_t k;
     double *w;
@@ -57,17 +38,27 @@ typedef struct descent {
     double *changes; /* by chunk */
 } descent;
 
-HN_CLONES static double descend_rows(const descent *d, int64_t begin, int64_t end) {
-    double change = 0;
-    for (int64_t i = begin; i < end; i++)
-        change += descend_row(d->w + i * d->k, d->k, d->gram, d->cross + i * d->k, d->l1);
-    return change;
-}
-
 static hone_status descend_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
+    enum { LANES = HN_NMF_LANES };
     const descent *d = arg;
-    d->changes[chunk.index] = descend_rows(d, chunk.begin, chunk.end);
+    int64_t k = d->k;
+    double *w, *cross, *change;
+    HN_TRY(HN_SCRATCH_NEW(ctx, w, k * LANES));
+    HN_TRY(HN_SCRATCH_NEW(ctx, cross, k * LANES));
+    HN_TRY(HN_SCRATCH_NEW(ctx, change, LANES));
+    for (int64_t i = chunk.begin; i < chunk.end; i += LANES) {
+        int64_t n = chunk.end - i < LANES ? chunk.end - i : LANES;
+        for (int64_t l = 0; l < n; l++)
+            for (int64_t c = 0; c < k; c++) {
+                w[c * LANES + l] = d->w[(i + l) * k + c];
+                cross[c * LANES + l] = d->cross[(i + l) * k + c];
+            }
+        hn_nmf_descend_lanes(k, d->gram, cross, d->l1, w, change);
+        for (int64_t l = 0; l < n; l++) {
+            d->changes[chunk.index] += change[l];
+            for (int64_t c = 0; c < k; c++) d->w[(i + l) * k + c] = w[c * LANES + l];
+        }
+    }
     return HONE_OK;
 }
 

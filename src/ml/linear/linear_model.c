@@ -3,6 +3,7 @@
 #include "num/blas.h"
 #include "num/distribution.h"
 #include "num/math.h"
+#include "num/product.h"
 #include "num/simd.h"
 #include "table/rows.h"
 #include <assert.h>
@@ -69,7 +70,7 @@ enum { ROWS = 256, FEW = 64, LEAST = 8, NUMBERS = 1 << 15 };
 typedef struct score_job {
     const hn_linear *model;
     const hn_table *x;
-    const double *by_feature; /* coefficients [p, k], for many sparse rows; or NULL */
+    const double *by_feature; /* coefficients [p, hn_product_width(k)] where k > 1; or NULL */
     double *out;
 } score_job;
 
@@ -89,8 +90,11 @@ static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
         int64_t n = chunk.end - begin < most ? chunk.end - begin : most;
         double *out = job->out + begin * answers, *sums = answers > m->n_outputs ? two : out;
         if (gathered) hn_table_rows(job->x, begin, begin + n, gathered);
-        hn_dot_rows(gathered ? gathered : direct + begin * stride, gathered ? p : stride, n,
-                    m->coef, m->n_outputs, p, sums);
+        const double *rows = gathered ? gathered : direct + begin * stride;
+        if (job->by_feature)
+            hn_product(rows, gathered ? p : stride, n, job->by_feature, p, m->n_outputs, sums);
+        else
+            hn_dot_rows(rows, gathered ? p : stride, n, m->coef, 1, p, sums);
         answer_rows(m, sums, n, out);
     }
     return HONE_OK;
@@ -99,7 +103,7 @@ static hone_status score_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
 /* As hn_csr_dot with each output. */
 static void sparse_sums(const score_job *job, int64_t begin, int64_t n, double *sums) {
     const hn_csr *x = job->x->csr;
-    int64_t k = job->model->n_outputs;
+    int64_t k = job->model->n_outputs, width = hn_product_width(k);
     memset(sums, 0, (size_t)(n * k) * sizeof *sums);
     for (int64_t i = 0; i < n; i++) {
         double *sum = sums + i * k;
@@ -107,7 +111,7 @@ static void sparse_sums(const score_job *job, int64_t begin, int64_t n, double *
             sum[c] = hn_csr_dot(x, begin + i, job->model->coef + c * x->cols);
         if (!job->by_feature) continue;
         for (int64_t at = x->start[begin + i]; at < x->start[begin + i + 1]; at++) {
-            const double value = x->value[at], *coef = job->by_feature + x->column[at] * k;
+            const double value = x->value[at], *coef = job->by_feature + x->column[at] * width;
             HN_SIMD for (int64_t c = 0; c < k; c++) sum[c] += value * coef[c];
         }
     }
@@ -136,17 +140,17 @@ hone_status hn_linear_predict(hone_ctx *ctx, const void *state, const hn_table *
     score_job job = {m, x, NULL, ret_out};
     int64_t grain = CHUNK / (m->n_features + 1);
     grain = grain > GRAIN ? GRAIN : grain < ROWS ? ROWS : grain;
-    if (!x->csr) return hn_parallel(ctx, x->n_rows, grain, score_chunk, &job);
     HN_SCRATCH(ctx);
     double *turned = NULL;
-    int64_t k = m->n_outputs, p = m->n_features;
-    if (k > 1 && hn_csr_entries(x->csr) >= p) {
-        HN_TRY(HN_SCRATCH_NEW(ctx, turned, p * k));
+    int64_t k = m->n_outputs, p = m->n_features, width = hn_product_width(k);
+    if (k > 1 && (!x->csr || hn_csr_entries(x->csr) >= p)) {
+        HN_TRY(HN_SCRATCH_NEW(ctx, turned, p * width));
         for (int64_t c = 0; c < k; c++)
-            for (int64_t j = 0; j < p; j++) turned[j * k + c] = m->coef[c * p + j];
+            for (int64_t j = 0; j < p; j++) turned[j * width + c] = m->coef[c * p + j];
     }
     job.by_feature = turned;
-    return hn_parallel(ctx, x->n_rows, GRAIN, score_sparse, &job);
+    return x->csr ? hn_parallel(ctx, x->n_rows, GRAIN, score_sparse, &job)
+                  : hn_parallel(ctx, x->n_rows, grain, score_chunk, &job);
 }
 
 /* The one score of two classes becomes two answers. */
