@@ -119,6 +119,41 @@ hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int3
     return status;
 }
 
+static hone_status pattern_error(hone_ctx *ctx, void *arg, const char *message) {
+    const char *shown = arg;
+    return hn_fail_at(ctx, HONE_ERROR_IO, HN_AT(.file = shown), "%s: %s", shown,
+                      hn_duck_sentence(ctx, message));
+}
+
+hone_status hn_read_pattern(hone_ctx *ctx, hn_reader *reader, hn_paths *ret_paths) {
+    hn_str sql;
+    const char *name = "file", *pattern = reader->source->path;
+    const hn_type type = HN_STRING;
+    hn_paths all;
+    hn_str_init(&sql, ctx, ctx->scratch);
+    hn_str_put(&sql, "SELECT file FROM glob(");
+    hn_duck_quote(&sql, pattern);
+    hn_str_put(&sql, ") ORDER BY file");
+    HN_TRY(hn_str_status(&sql));
+    HN_TRY(hn_reader_duck(ctx, reader));
+    HN_TRY(hn_read_rows(ctx, reader, sql.text, 1, &name, &type, pattern_error,
+                        (void *)(uintptr_t)pattern));
+    const hn_sink *sink = reader->gather->sinks;
+    HN_TRY(HN_SCRATCH_NEW(ctx, all.items, sink->n_texts + 1));
+    for (int32_t i = 0; i < sink->n_texts; i++) {
+        hn_slice path = hn_sink_text(sink, i);
+        all.items[i] = hn_arena_strndup(ctx, ctx->scratch, path.text, path.length);
+        if (all.items[i] == NULL) return HONE_ERROR_MEMORY;
+    }
+    all.n = sink->n_texts;
+    if (all.n == 0)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = pattern),
+                          "no file matches '%s'; check the pattern and the folder you are in",
+                          pattern);
+    *ret_paths = all;
+    return HONE_OK;
+}
+
 /* ---- the finished table ---------------------------------------------------------------------- */
 
 typedef struct finish {

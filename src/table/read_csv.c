@@ -22,11 +22,6 @@ enum {
     AT_ONCE = 512,     /* values handed to a column */
 };
 
-typedef struct files {
-    const char **items;
-    int64_t n;
-} files;
-
 typedef struct csv {
     hn_reader *reader;
     const char *file; /* the one being looked at, for messages */
@@ -126,37 +121,6 @@ static hone_status with_file(hone_ctx *ctx, csv *c, const char *path, file_fn *f
     hone_status status = with_bytes(ctx, c, &source, fn);
     hn_source_done(&source);
     return status;
-}
-
-static hone_status pattern_error(hone_ctx *ctx, void *arg, const char *message) {
-    const csv *c = arg;
-    return hn_fail_at(ctx, HONE_ERROR_IO, HN_AT(.file = c->file), "%s: %s", c->file,
-                      hn_duck_sentence(ctx, message));
-}
-
-/* The files that a pattern matches, in order. */
-static hone_status match(hone_ctx *ctx, csv *c, files *ret_all) {
-    hn_str sql;
-    hn_str_init(&sql, ctx, ctx->scratch);
-    hn_str_put(&sql, "SELECT file FROM glob(");
-    hn_duck_quote(&sql, c->file);
-    hn_str_put(&sql, ") ORDER BY file");
-    HN_TRY(hn_str_status(&sql));
-    const char *name = "file";
-    const hn_type type = HN_STRING;
-    HN_TRY(hn_reader_duck(ctx, c->reader));
-    HN_TRY(hn_read_rows(ctx, c->reader, sql.text, 1, &name, &type, pattern_error, c));
-    const hn_sink *sink = c->reader->gather->sinks;
-    HN_TRY(HN_SCRATCH_NEW(ctx, ret_all->items, sink->n_texts + 1));
-    for (int32_t i = 0; i < sink->n_texts; i++) {
-        hn_slice path = hn_sink_text(sink, i);
-        ret_all->items[i] = hn_arena_strndup(ctx, ctx->scratch, path.text, path.length);
-        if (ret_all->items[i] == NULL) return HONE_ERROR_MEMORY;
-    }
-    ret_all->n = sink->n_texts;
-    if (ret_all->n > 0) return HONE_OK;
-    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = c->file),
-                      "no file matches '%s'; check the pattern and the folder you are in", c->file);
 }
 
 /* ---- the first lines ------------------------------------------------------------------------- */
@@ -375,7 +339,7 @@ static hone_status begin(hone_ctx *ctx, csv *c) {
 }
 
 /* *ret_again: a column has become text, and all must be read once more. */
-static hone_status read_once(hone_ctx *ctx, csv *c, const files *all, bool *ret_again) {
+static hone_status read_once(hone_ctx *ctx, csv *c, const hn_paths *all, bool *ret_again) {
     HN_TRY(begin(ctx, c));
     for (int64_t i = 0; i < all->n && c->rows_left > 0; i++)
         HN_TRY(with_file(ctx, c, all->items[i], take_rows));
@@ -390,8 +354,8 @@ static hone_status read_once(hone_ctx *ctx, csv *c, const files *all, bool *ret_
 
 static hone_status read_files(hone_ctx *ctx, csv *c) {
     const char *itself = c->reader->source->path;
-    files all = {.items = &itself, .n = 1};
-    if (c->reader->source->is_pattern) HN_TRY(match(ctx, c, &all));
+    hn_paths all = {.items = &itself, .n = 1};
+    if (c->reader->source->is_pattern) HN_TRY(hn_read_pattern(ctx, c->reader, &all));
     HN_TRY(with_file(ctx, c, all.items[0], find_dialect));
     for (int64_t i = 1; i < all.n && c->dialect.has_header; i++)
         HN_TRY(with_file(ctx, c, all.items[i], check_header));

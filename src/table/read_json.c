@@ -11,6 +11,9 @@
 #include <string.h>
 
 enum { CHECKED = 32 << 20, TAIL = 4096 }; /* bytes */
+enum {
+    DEEPEST = 100
+}; /* lists and objects within each other; DuckDB's stack ends at some thousands */
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -67,11 +70,60 @@ static hone_status check_end(hone_ctx *ctx, const char *head, const char *tail, 
                       name);
 }
 
+/* ---- depth ----------------------------------------------------------------------------------- */
+
+/* Where in a text the bytes that were looked at end. */
+typedef struct nesting {
+    int64_t depth, line;
+    bool in_string, escaped;
+} nesting;
+
+/* False at the bracket that is one too many. */
+static bool follow(nesting *n, const char *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        char c = bytes[i];
+        n->line += c == '\n';
+        if (n->in_string) {
+            if (n->escaped)
+                n->escaped = false;
+            else if (c == '\\')
+                n->escaped = true;
+            else if (c == '"')
+                n->in_string = false;
+        } else if (c == '"') {
+            n->in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++n->depth > DEEPEST) return false;
+        } else if ((c == ']' || c == '}') && n->depth > 0) {
+            n->depth--;
+        }
+    }
+    return true;
+}
+
+static hone_status check_depth(hone_ctx *ctx, const char *path, const char *name) {
+    HN_SCRATCH(ctx);
+    hn_mapping map;
+    nesting n = {.line = 1};
+    HN_TRY(hn_map_file(ctx, path, &map));
+    hone_status status = HONE_OK;
+    for (size_t at = 0, step; at < map.length && status == HONE_OK; at += step) {
+        step = map.length - at < CHECKED ? map.length - at : CHECKED;
+        status = hn_check_cancel(ctx);
+        if (status == HONE_OK && !follow(&n, (const char *)map.bytes + at, step))
+            status = hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.file = name, .row = n.line},
+                                "%s, line %lld: more than %d lists and objects within each other, "
+                                "which no table has; take out what is meant, or mend that line",
+                                name, (long long)n.line, (int)DEEPEST);
+    }
+    hn_unmap_file(&map);
+    return status;
+}
+
 hone_status hn_check_json(hone_ctx *ctx, const hn_source *source, int64_t most) {
     HN_SCRATCH(ctx);
     char *text, head;
     size_t length;
-    if (source->is_pattern || strcmp(source->compression, "none") != 0) return HONE_OK;
     FILE *file = fopen(source->path, "rb");
     if (file == NULL) return HONE_OK; /* the reader says why */
     char tail[TAIL];
@@ -79,6 +131,7 @@ hone_status hn_check_json(hone_ctx *ctx, const hn_source *source, int64_t most) 
                  ftello(file) > most && fseeko(file, -TAIL, SEEK_END) == 0;
     length = large ? fread(tail, 1, TAIL, file) : 0;
     fclose(file);
+    HN_TRY(check_depth(ctx, source->path, source->shown));
     if (large) return check_end(ctx, &head, tail, length, source->shown);
     HN_TRY(hn_read_file(ctx, ctx->scratch, source->path, (size_t)most, &text, &length));
     return check_values(ctx, text, length, source->shown);
@@ -92,10 +145,26 @@ static bool is_json(const char *head, size_t length) {
     return length && (*head == '{' || *head == '[');
 }
 
+/* One after the other, unpacked where they are packed. */
+static hone_status check_files(hone_ctx *ctx, hn_reader *reader) {
+    HN_SCRATCH(ctx);
+    hn_paths all;
+    if (!reader->source->is_pattern) return hn_check_json(ctx, reader->source, CHECKED);
+    HN_TRY(hn_read_pattern(ctx, reader, &all));
+    for (int64_t i = 0; i < all.n; i++) {
+        hn_source source;
+        HN_TRY(hn_source_open(ctx, all.items[i], &(hn_read_options){.format = "json"}, &source));
+        hone_status status = hn_check_json(ctx, &source, CHECKED);
+        hn_source_done(&source);
+        HN_TRY(status);
+    }
+    return HONE_OK;
+}
+
 static hone_status read_json(hone_ctx *ctx, hn_reader *reader) {
     HN_SCRATCH(ctx);
     const hn_source *source = reader->source;
-    HN_TRY(hn_check_json(ctx, source, CHECKED));
+    HN_TRY(check_files(ctx, reader));
     hn_str sql;
     hn_str_init(&sql, ctx, ctx->scratch);
     /* Types from all of the file, not from a sample of it. */

@@ -149,6 +149,10 @@ static hone_status open_file(hone_ctx *ctx, hn_source *source, bool *ret_done) {
                           "'%s' is a file, but %s are folders; name the folder", source->path,
                           source->kind->title);
     if (S_ISREG(info.st_mode)) return HONE_OK;
+    char byte; /* /dev/zero and its like never end; /dev/null does, and is empty */
+    if (S_ISCHR(info.st_mode) && !isatty(source->fd) && read(source->fd, &byte, 1) > 0)
+        return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = source->path),
+                          "'%s' is a device, which has no end; name a file", source->path);
     int fd; /* a pipe, which can be read but once */
     HN_TRY(hn_nameless_copy(ctx, source->fd, source->shown, &fd));
     return stand_on(ctx, fd, source);

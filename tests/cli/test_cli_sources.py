@@ -84,6 +84,9 @@ BAD = {
     "empty.csv": (b"", "is empty"),
     "cut.parquet": (b"PAR1" + bytes(100), "cut.parquet"),
     "cut.json": (b'[{"a": 1, "y": 2}, {"a": 3', "cut.json"),
+    "deep.json": (b"[" * 100000 + b"]" * 100000, "line 1: more than 100 lists and objects within each other"),
+    "row.json": (b'[{"y": 1},\n{"y": 2, "a": ' + b'[{"b": ' * 5000 + b"1" + b"}]" * 5000 + b"}]",
+                 "line 2: more than 100 lists and objects within each other"),
     "old.xls": (OLE, "old Excel workbook"),
     "locked.xlsx": (OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
     "cut.xlsx": (cut(workbook("<row><c><v>1</v></c></row>")), "no whole zip file"),
@@ -186,6 +189,27 @@ def test_folders(tmp_path):
     (tmp_path / "pictures/a.png").write_bytes(b"no picture")
     assert "a.png' is no image" in read(tmp_path / "pictures", folder=tmp_path)
     assert "there is no file" in read(tmp_path / "nothing.csv", folder=tmp_path)
+
+
+def test_deep_json(tmp_path):
+    """Each file of a pattern, packed or not, and with little stack; brackets in texts are none."""
+    deep = b'{"y": 1, "a": ' + b"[" * 5000 + b"]" * 5000 + b"}\n"
+    (tmp_path / "a.json").write_bytes(b'{"y": 1, "a": "' + b"[" * 5000 + b'\\"{"}\n{"y": 2, "a": "x"}\n')
+    assert len(as_json("data", "head", tmp_path / "a.json")["rows"]) == 2
+    (tmp_path / "b.json").write_bytes(b'{"y": 0}\n' + deep)
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(deep))
+    for pattern, message in [("*.json", "b.json, line 2: more than 100"), ("*.json.gz", "a.json.gz, line 1: more than 100")]:
+        assert message in read(tmp_path / pattern, folder=tmp_path)
+    (tmp_path / "b.json").write_bytes(b'[{"y": 1, "a": ' + b"[" * 95 + b"]" * 95 + b"}]")
+    good("data", "head", tmp_path / "b.json", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (256 << 10,) * 2))
+
+
+def test_devices(tmp_path):
+    for name in ("zero", "full", "urandom"):
+        assert f"'/dev/{name}' is a device" in read(f"/dev/{name}", folder=tmp_path)
+    assert "is empty" in read("/dev/null", folder=tmp_path)
+    os.symlink("loop.csv", tmp_path / "loop.csv")
+    assert "symbolic links" in read(tmp_path / "loop.csv", folder=tmp_path, code=4)
 
 
 def test_options_that_do_not_fit(tmp_path):

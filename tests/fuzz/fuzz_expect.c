@@ -1,6 +1,7 @@
 /* fuzz_expect.c - expectations from anyone: a list of what is not so, or an error that says what is not understood. */
 #include "base/ctx.h"
 #include "flow/expectations.h"
+#include "fuzz/mutate.h"
 
 #include <hone.h>
 #include <math.h>
@@ -66,4 +67,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     hone_ctx_free(ctx);
     close(fd);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
+    uint64_t state = seed;
+    size_t length =
+        mutate_below(&state, 3) ? mutate_json((char *)data, size, max_size, NULL, &state) : 0;
+    return length > 0 ? length : LLVMFuzzerMutate(data, size, max_size);
 }

@@ -1,61 +1,15 @@
 /* fuzz_fit.c - any kind with any parameters on any small matrix: it is fitted or refused with a word, it stops
  * when it is told to, what it answers are numbers, and the model read back from its bytes answers the same. */
+#include "fuzz/bounds.h"
 #include "fuzz/fit_input.h"
+#include "fuzz/mutate.h"
 
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
-
-enum { SECONDS = 3, MOST = 256 << 20 };
 
 static void require(bool condition, const fit_input *in, const char *what) {
     if (condition) return;
     fprintf(stderr, "%s %s: %s\n", in->kind->name, in->examples.task, what);
     abort();
-}
-
-/* ---- memory with an end ---------------------------------------------------------------------- */
-
-static atomic_llong taken;
-
-static void *resize(void *user, void *old, size_t old_size, size_t size) {
-    (void)user;
-    long long more = (long long)size - (long long)(old ? old_size : 0);
-    if (size == 0) {
-        if (old != NULL) atomic_fetch_add(&taken, more);
-        free(old);
-        return NULL;
-    }
-    if (size > MOST || taken + more > MOST) return NULL;
-    void *fresh = realloc(old, size);
-    if (fresh != NULL) atomic_fetch_add(&taken, more);
-    return fresh;
-}
-
-/* ---- time with an end ------------------------------------------------------------------------ */
-
-static hone_ctx *volatile running;
-
-static void out_of_time(int number) {
-    (void)number;
-    hone_ctx *ctx = running;
-    if (ctx != NULL) hone_ctx_cancel(ctx);
-}
-
-static void set_timer(hone_ctx *ctx) {
-    static timer_t timer;
-    static bool made;
-    if (!made) {
-        struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3};
-        struct sigaction action = {.sa_handler = out_of_time, .sa_flags = SA_RESTART};
-        if (sigaction(event.sigev_signo, &action, NULL) != 0) abort();
-        if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) abort();
-        made = true;
-    }
-    running = ctx;
-    struct itimerspec when = {.it_value.tv_sec = ctx != NULL ? SECONDS : 0};
-    timer_settime(timer, 0, &when, NULL);
 }
 
 /* ---- use ------------------------------------------------------------------------------------- */
@@ -144,24 +98,55 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size > 4096) return -1;
     fit_input *in = fit_read(data, size);
     if (in == NULL) return -1;
-    hone_allocator allocator = {.resize = resize};
-    hone_ctx *ctx = hone_ctx_new(
-        &(hone_ctx_options){.threads = in->threads, .seed = 1, .allocator = &allocator});
-    if (ctx == NULL) abort();
+    hone_ctx *ctx = bounds_ctx(in->threads);
     hone_table *table = NULL;
     hone_model *model = NULL;
-    set_timer(ctx);
+    bounds_begin(ctx);
     hone_status status = try(ctx, in, &table, &model);
-    set_timer(NULL);
+    bounds_end();
     if (status != HONE_OK) {
         require(hone_ctx_error(ctx)->code == status, in, "failed without saying so");
-        require(strlen(hone_ctx_error(ctx)->message) > 10, in, "failed without a word");
+        require(strlen(hone_ctx_error(ctx)->message) > 8, in, "failed without a word");
         require(status != HONE_ERROR_INTERNAL, in, hone_ctx_error(ctx)->message);
     }
     hone_model_free(model);
     hone_table_free(ctx, table);
     hone_ctx_free(ctx);
-    require(taken == 0, in, "memory is left behind");
+    require(bounds_taken == 0, in, "memory is left behind");
     fit_done(in);
     return 0;
+}
+
+/* What steers, the values, or mostly the parameters, as the kind declares them. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
+    uint64_t state = seed;
+    size_t way = mutate_below(&state, 8);
+    if (size < FIT_HEAD || max_size < FIT_HEAD + 256 || way == 0)
+        return LLVMFuzzerMutate(data, size, max_size);
+    size_t n_values = data[7] < size - FIT_HEAD ? data[7] : size - FIT_HEAD;
+    uint8_t *values = data + FIT_HEAD;
+    if (way == 1) {
+        mutate_bytes(data, FIT_HEAD - 1);
+        return size;
+    }
+    if (way == 2 && n_values > 0) {
+        mutate_bytes(values, n_values);
+        return size;
+    }
+    if (way == 2) { /* values, where there were none */
+        n_values = 1 + mutate_below(&state, 24);
+        if (size + n_values > max_size) return size;
+        memmove(values + n_values, values, size - FIT_HEAD);
+        for (size_t i = 0; i < n_values; i++) values[i] = (uint8_t)mutate_next(&state);
+        data[7] = (uint8_t)n_values;
+        return size + n_values;
+    }
+    int64_t n;
+    const hone_estimator *const *kinds = hn_catalog(&n);
+    const hone_estimator *kind = kinds[(data[0] | data[1] << 8) % n];
+    size_t begin = FIT_HEAD + n_values;
+    char *text = (char *)data + begin;
+    if (size == begin) memcpy(text, "{}", 2), size += 2;
+    size_t length = mutate_json(text, size - begin, max_size - begin, &kind->params, &state);
+    return length > 0 ? begin + length : LLVMFuzzerMutate(data, size, max_size);
 }

@@ -1,8 +1,18 @@
 /* fuzz_params.c - parameters from text and JSON: whatever is taken must be legal, and come back from its
  * own JSON unchanged. The first byte chooses the table, the second how the rest is read. */
 #include "flow/recipe.h"
+#include "fuzz/mutate.h"
 #include <stdlib.h>
 #include <string.h>
+
+static const hn_params *table_of(const uint8_t *data) {
+    int64_t n;
+    const hone_estimator *const *kinds = hn_catalog(&n);
+    const hn_params *tables[] = {&hn_recipe_data_params, &hn_recipe_roles_params,
+                                 &hn_splitting_params, &hn_recipe_top_params};
+    size_t chosen = data[0] % (size_t)(n + 4);
+    return chosen < 4 ? tables[chosen] : &kinds[chosen - 4]->params;
+}
 
 static char *text_of(hone_ctx *ctx, const hn_params *params, const void *values) {
     hn_json_doc *doc;
@@ -57,12 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2 || size > 1 << 14) return -1;
     hone_ctx *ctx = hone_ctx_new(&(hone_ctx_options){.threads = 1});
     if (!ctx) abort();
-    int64_t n;
-    const hone_estimator *const *kinds = hn_catalog(&n);
-    const hn_params *tables[] = {&hn_recipe_data_params, &hn_recipe_roles_params,
-                                 &hn_splitting_params, &hn_recipe_top_params};
-    size_t chosen = data[0] % (size_t)(n + 4);
-    const hn_params *params = chosen < 4 ? tables[chosen] : &kinds[chosen - 4]->params;
+    const hn_params *params = table_of(data);
     void *values = hn_arena_alloc(ctx, ctx->scratch, 1, params->size);
     if (!values || hn_params_defaults(ctx, ctx->scratch, params, values) != HONE_OK) abort();
     char *text = hn_arena_strndup(ctx, ctx->scratch, (const char *)data + 2, size - 2);
@@ -76,4 +81,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         abort();
     hone_ctx_free(ctx);
     return 0;
+}
+
+/* A parameter of the table, as its declaration has it; JSON is YAML too. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
+    uint64_t state = seed;
+    if (size < 2 || max_size < 64 || mutate_below(&state, 4) == 0)
+        return LLVMFuzzerMutate(data, size, max_size);
+    if (size == 2) memcpy(data + 2, "{}", 2), size += 2;
+    size_t length = mutate_json((char *)data + 2, size - 2, max_size - 2, table_of(data), &state);
+    return length > 0 ? 2 + length : LLVMFuzzerMutate(data, size, max_size);
 }

@@ -2,6 +2,7 @@
  * is answered again with the same bytes. */
 #include "../unit/ops/small_model.h"
 #include "flow/score.h"
+#include "fuzz/mutate.h"
 
 #include <stdlib.h>
 
@@ -40,4 +41,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     free(body);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
+    uint64_t state = seed;
+    size_t length =
+        mutate_below(&state, 3) ? mutate_json((char *)data, size, max_size, NULL, &state) : 0;
+    return length > 0 ? length : LLVMFuzzerMutate(data, size, max_size);
 }

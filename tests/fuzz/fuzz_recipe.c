@@ -1,5 +1,6 @@
 /* fuzz_recipe.c - recipes: reading one, writing it and reading what was written must give the same text. */
 #include "flow/recipe.h"
+#include "fuzz/mutate.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,4 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     hone_ctx_free(ctx);
     return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed) {
+    uint64_t state = seed;
+    size_t length =
+        mutate_below(&state, 3) ? mutate_json((char *)data, size, max_size, NULL, &state) : 0;
+    return length > 0 ? length : LLVMFuzzerMutate(data, size, max_size);
 }

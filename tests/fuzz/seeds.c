@@ -1,6 +1,7 @@
 /* seeds.c - what fuzzers begin from, made of the catalog: for every kind and task an input of fuzz_fit with its
  * parameters written out, one of fuzz_csr where it is sparse, and the file of the model that comes of it, for
- * fuzz_model; and a dictionary of all names. usage: fuzz_seeds DIRECTORY */
+ * fuzz_model; its parameters for fuzz_params and in a recipe; and a dictionary of all names. usage: fuzz_seeds
+ * DIRECTORY */
 #include "base/json.h"
 #include "base/os.h"
 #include "fuzz/fit_input.h"
@@ -71,6 +72,27 @@ static void fit_and_put(hone_ctx *ctx, const uint8_t *bytes, size_t length, cons
     fit_done(in);
 }
 
+/* As parameters alone (the first tables are those of recipes), and in a recipe. */
+static void put_texts(hone_ctx *ctx, const hone_estimator *kind, int64_t index, const char *text) {
+    hn_str params, recipe;
+    hn_str_init(&params, ctx, ctx->scratch);
+    hn_str_init(&recipe, ctx, ctx->scratch);
+    hn_str_printf(&params, "%c%c%s", (int)(index + 4), 2, text);
+    if (kind->tasks != 0)
+        hn_str_printf(
+            &recipe,
+            "{\"roles\":{\"target\":\"y\"},\"steps\":[\"auto\"],\"model\":{\"%s\":%s},\"seed\":7}",
+            kind->name, text);
+    else
+        hn_str_printf(
+            &recipe,
+            "{\"roles\":{\"target\":\"y\"},\"steps\":[{\"%s\":%s}],\"split\":{\"test\":0.2}}",
+            kind->name, text);
+    if (hn_str_status(&params) != HONE_OK || hn_str_status(&recipe) != HONE_OK) abort();
+    put(ctx, "params", kind->name, params.text, params.length);
+    put(ctx, "recipe", kind->name, recipe.text, recipe.length);
+}
+
 static void put_kind(hone_ctx *ctx, const hone_estimator *kind, int64_t index) {
     HN_SCRATCH(ctx);
     char *text, name[128];
@@ -102,7 +124,13 @@ static void put_kind(hone_ctx *ctx, const hone_estimator *kind, int64_t index) {
         snprintf(name, sizeof name, "%s-%s", kind->name, n > 0 ? tasks[t] : "step");
         put(ctx, "fit", name, bytes, FIT_HEAD + length);
         fit_and_put(ctx, bytes, FIT_HEAD + length, name);
+        if ((kind->can & HN_CAN_TARGETS) == 0) continue;
+        bytes[3] = (uint8_t)(flags & ~FIT_UPDATE) | FIT_SEVERAL;
+        snprintf(name, sizeof name, "%s-%s-several", kind->name, tasks[t]);
+        put(ctx, "fit", name, bytes, FIT_HEAD + length);
+        fit_and_put(ctx, bytes, FIT_HEAD + length, name);
     }
+    put_texts(ctx, kind, index, text);
     const uint8_t sparse[] = {(uint8_t)index,
                               (uint8_t)(index >> 8),
                               9,
@@ -171,7 +199,8 @@ static void put_words(hone_ctx *ctx, const hone_estimator *const *kinds, int64_t
         }
     }
     if (hn_str_status(&str) != HONE_OK) abort();
-    put(ctx, "words", "fit.dict", str.text, str.length);
+    static const char *const dictionaries[] = {"fit.dict", "params.dict", "recipe.dict"};
+    for (int i = 0; i < 3; i++) put(ctx, "words", dictionaries[i], str.text, str.length);
 }
 
 int main(int argc, char **argv) {

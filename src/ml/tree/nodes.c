@@ -82,7 +82,7 @@ hone_status hn_trees_append(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees
     HN_TRY(HN_NEW(ctx, arena, both.words, both.n_words));
     for (int64_t t = 0; t < old.n_trees; t++) both.first[t] = old.first[t];
     for (int64_t t = 0; t <= n; t++) both.first[old.n_trees + t] = old.n_nodes + more.first[t];
-    memcpy(both.nodes, old.nodes, (size_t)old.n_nodes * sizeof *both.nodes);
+    if (old.n_nodes > 0) memcpy(both.nodes, old.nodes, (size_t)old.n_nodes * sizeof *both.nodes);
     for (int64_t i = 0; i < more.n_nodes; i++) {
         hn_node node = more.nodes[i];
         if (node.feature >= 0 && node.feature & HN_NODE_WIDE)
