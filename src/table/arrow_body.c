@@ -1,56 +1,18 @@
 /* arrow_body.c - the columns of a batch out of its bytes, unpacked and checked; see arrow_read.h. */
 #include "table/arrow_read.h"
-#include "table/foreign.h"
+#include "table/codec.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_BUFFERS = 64 };
 
-#define LZ4F(X)                                                                                    \
-    X(size_t, LZ4F_createDecompressionContext, (void **, unsigned))                                \
-    X(size_t, LZ4F_freeDecompressionContext, (void *))                                             \
-    X(size_t, LZ4F_decompress, (void *, void *, size_t *, const void *, size_t *, const void *))   \
-    X(unsigned, LZ4F_isError, (size_t))
-HN_FOREIGN(lz4, LZ4F)
-static const hn_foreign lz4_library = {(const char *const[]){"liblz4.so.1", "liblz4.so", NULL},
-                                       "reading Arrow files packed by LZ4", "liblz4-1", lz4_names};
-
-#define ZSTD(X)                                                                                    \
-    X(size_t, ZSTD_decompress, (void *, size_t, const void *, size_t))                             \
-    X(unsigned, ZSTD_isError, (size_t))
-HN_FOREIGN(zstd, ZSTD)
-static const hn_foreign zstd_library = {(const char *const[]){"libzstd.so.1", "libzstd.so", NULL},
-                                        "reading Arrow files packed by zstd", "libzstd1",
-                                        zstd_names};
-
-static hone_status unpack_lz4(hn_ipc *s, const unsigned char *from, int64_t n, char *to,
-                              int64_t size) {
-    lz4 z;
-    void *state = NULL;
-    HN_TRY(hn_foreign_load(s->ctx, &lz4_library, &z));
-    if (z.LZ4F_isError(z.LZ4F_createDecompressionContext(&state, 100)))
-        return hn_fail(s->ctx, HONE_ERROR_MEMORY, "out of memory to unpack %s", s->shown);
-    size_t done = 0, taken = 0, left = 1;
-    while (left != 0 && taken < (size_t)n) {
-        size_t room = (size_t)size - done, given = (size_t)n - taken;
-        left = z.LZ4F_decompress(state, to + done, &room, from + taken, &given, NULL);
-        if (z.LZ4F_isError(left) || (room == 0 && given == 0)) break;
-        done += room;
-        taken += given;
-    }
-    z.LZ4F_freeDecompressionContext(state);
-    return left == 0 && done == (size_t)size ? HONE_OK
-                                             : hn_ipc_damaged(s, "a packed column is damaged");
-}
-
 static hone_status unpack(hn_ipc *s, int codec, const unsigned char *from, int64_t n, char *to,
                           int64_t size) {
-    zstd z;
-    if (codec == 0) return unpack_lz4(s, from, n, to, size);
-    HN_TRY(hn_foreign_load(s->ctx, &zstd_library, &z));
-    size_t got = z.ZSTD_decompress(to, (size_t)size, from, (size_t)n);
-    return !z.ZSTD_isError(got) && got == (size_t)size
+    hn_unpacker unpacker = {.is_open = false};
+    hn_codec which = codec == 0 ? HN_CODEC_LZ4_FRAME : HN_CODEC_ZSTD;
+    HN_TRY(hn_unpacker_open(s->ctx, which, &unpacker));
+    return hn_unpack(&unpacker, which, from, (size_t)n, to, (size_t)size)
                ? HONE_OK
                : hn_ipc_damaged(s, "a packed column is damaged");
 }

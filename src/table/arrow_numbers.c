@@ -1,20 +1,13 @@
 /* arrow_numbers.c - Arrow's numbers, truth values and times as columns; see arrow.h for what becomes of
  * each format. */
 #include "table/arrow_import.h"
+#include "table/raw_number.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ---- numbers --------------------------------------------------------------------------------- */
-
-static double half_to_double(uint16_t half) {
-    int exponent = half >> 10 & 31, mantissa = half & 1023;
-    double value = exponent == 31  ? (mantissa ? (double)NAN : (double)INFINITY)
-                   : exponent == 0 ? ldexp(mantissa, -24)
-                                   : ldexp(mantissa + 1024, exponent - 25);
-    return half >> 15 ? -value : value;
-}
 
 /* Borrow, or copy where the buffer is not aligned for its type. */
 hone_status hn_arrow_borrow(const hn_arrow_importer *im, const hn_arrow_slice *s, hn_type type,
@@ -83,8 +76,7 @@ hone_status hn_arrow_halves(const hn_arrow_importer *im, const hn_arrow_slice *s
     float *values;
     HN_TRY(HN_NEW(im->ctx, im->arena, values, s->n + 1));
     for (int64_t i = 0; i < s->n; i++)
-        values[i] =
-            (float)half_to_double((uint16_t)hn_arrow_int(s->array->buffers[1], 'S', s->offset + i));
+        values[i] = hn_half_float((uint16_t)hn_arrow_int(s->array->buffers[1], 'S', s->offset + i));
     column->type = HN_F32;
     column->values = values;
     column->stride = (int64_t)sizeof *values;
@@ -114,7 +106,7 @@ hone_status hn_arrow_null(const hn_arrow_importer *im, const hn_arrow_slice *s, 
     return HONE_OK;
 }
 
-/* "d:precision,scale[,bits]": through text, so that the double is the nearest one. */
+/* "d:precision,scale[,bits]" */
 hone_status hn_arrow_decimals(const hn_arrow_importer *im, const hn_arrow_slice *s,
                               hn_column *column) {
     int precision, scale, bits = 128;
@@ -125,21 +117,9 @@ hone_status hn_arrow_decimals(const hn_arrow_importer *im, const hn_arrow_slice 
     size_t size = (size_t)bits / 8;
     HN_TRY(HN_NEW(im->ctx, im->arena, values, s->n + 1));
     for (int64_t i = 0; i < s->n; i++) {
-        unsigned __int128 magnitude = 0;
-        const char *at = (const char *)s->array->buffers[1] + (size_t)(s->offset + i) * size;
-        memcpy(&magnitude, at, size);
-        bool negative = at[size - 1] < 0;
-        if (negative) {
-            if (size < 16) magnitude |= ~(unsigned __int128)0 << (size * 8);
-            magnitude = -magnitude;
-        }
-        char text[64], *end = text + 48, *begin = end;
-        do *--begin = (char)('0' + (int)(magnitude % 10));
-        while ((magnitude /= 10) != 0);
-        if (negative) *--begin = '-';
-        end += snprintf(end, sizeof text - 48, "e%d", -scale);
-        if (!hn_parse_double((hn_slice){begin, (size_t)(end - begin)}, &values[i]))
-            values[i] = (double)NAN;
+        const unsigned char *at =
+            (const unsigned char *)s->array->buffers[1] + (size_t)(s->offset + i) * size;
+        values[i] = hn_decimal_double(at, size, scale);
     }
     column->type = HN_F64;
     column->values = values;
@@ -148,14 +128,6 @@ hone_status hn_arrow_decimals(const hn_arrow_importer *im, const hn_arrow_slice 
 }
 
 /* ---- times ----------------------------------------------------------------------------------- */
-
-/* value * multiply / divide; false on overflow. Fractions of a microsecond are cut towards the past. */
-static bool to_microseconds(int64_t value, int64_t multiply, int64_t divide, int64_t *ret_us) {
-    int64_t scaled;
-    if (__builtin_mul_overflow(value, multiply, &scaled)) return false;
-    *ret_us = scaled / divide - (scaled % divide < 0);
-    return true;
-}
 
 hone_status hn_arrow_times(const hn_arrow_importer *im, const hn_arrow_slice *s,
                            hn_column *column) {
@@ -179,8 +151,8 @@ hone_status hn_arrow_times(const hn_arrow_importer *im, const hn_arrow_slice *s,
     HN_TRY(HN_NEW(im->ctx, im->arena, values, s->n + 1));
     for (int64_t i = 0; i < s->n; i++) {
         if (hn_column_is_null(column, i)) continue;
-        if (!to_microseconds(hn_arrow_int(s->array->buffers[1], width, s->offset + i), multiply,
-                             divide, &values[i]))
+        if (!hn_scale_time(hn_arrow_int(s->array->buffers[1], width, s->offset + i), multiply,
+                           divide, &values[i]))
             return hn_arrow_refuse(im, s, "holds a time beyond the year 290000");
     }
     column->type = HN_TIME;

@@ -301,6 +301,23 @@ hone_status hn_sink_append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink
     return HONE_OK;
 }
 
+hone_status hn_sink_code(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, hn_slice text,
+                         int32_t *ret_code) {
+    *ret_code = HN_UNKNOWN;
+    return text.length > 0 ? intern(ctx, gather, sink, text, ret_code) : HONE_OK;
+}
+
+hone_status hn_sink_append_codes(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
+                                 const int32_t *codes, int64_t count) {
+    if (count == 0) return HONE_OK;
+    HN_TRY(hn_sink_reserve(ctx, gather, sink, count));
+    memcpy((int32_t *)sink->values.data + sink->n, codes, (size_t)count * sizeof *codes);
+    for (int64_t i = 0; i < count; i++)
+        if (codes[i] < 0) HN_TRY(hn_sink_set_null(ctx, gather, sink, sink->n + i));
+    sink->n += count;
+    return HONE_OK;
+}
+
 /* ---- one value --------------------------------------------------------------------------------- */
 
 hone_status hn_sink_put(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, bool is_null,

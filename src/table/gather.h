@@ -1,4 +1,4 @@
-/* gather.h - from DuckDB's chunks to hone's columns: one sink per column that grows as rows come, and
+/* gather.h - from what readers find to hone's columns: one sink per column that grows as rows come, and
  * what becomes of it when all are there. Used by read.c and cells.c.
  *
  * Sinks don't share memory, so that different columns can be filled by different threads. All of it
@@ -59,6 +59,12 @@ hone_status hn_sink_append_numbers(hone_ctx *ctx, hn_gather *gather, hn_sink *si
                                    const double *values, int64_t count) HONE_MUST_CHECK;
 hone_status hn_sink_append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
                                  const hn_slice *texts, int64_t count) HONE_MUST_CHECK;
+/* The code of a text as above, known from now on; HN_UNKNOWN for one of no length. And count codes as the next
+ * values. */
+hone_status hn_sink_code(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, hn_slice text,
+                         int32_t *ret_code) HONE_MUST_CHECK;
+hone_status hn_sink_append_codes(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
+                                 const int32_t *codes, int64_t count) HONE_MUST_CHECK;
 /* Make room for count more, so that it need not grow by and by. */
 hone_status hn_sink_reserve(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
                             int64_t count) HONE_MUST_CHECK;

@@ -1,4 +1,4 @@
-/* read_query.c - SQL queries, and Parquet, which is one.
+/* read_query.c - SQL queries.
  *
  * The query is prepared once to learn its columns, then run inside another that casts each to what
  * hone keeps (see read.h), so that only seven types come out. */
@@ -192,29 +192,3 @@ hone_status hn_read_select(hone_ctx *ctx, hn_reader *reader, const char *sql) {
     HN_TRY(hn_reader_duck(ctx, reader));
     return run(ctx, reader, sql);
 }
-
-/* ---- Parquet --------------------------------------------------------------------------------- */
-
-static bool is_parquet(const char *head, size_t length) {
-    return length >= 4 && memcmp(head, "PAR1", 4) == 0;
-}
-
-static hone_status read_parquet(hone_ctx *ctx, hn_reader *reader) {
-    HN_SCRATCH(ctx);
-    hn_str sql;
-    hn_str_init(&sql, ctx, ctx->scratch);
-    hn_str_put(&sql, "SELECT * FROM read_parquet(");
-    hn_duck_quote(&sql, reader->source->path);
-    hn_str_put(&sql, ")");
-    HN_TRY(hn_str_status(&sql));
-    return hn_read_select(ctx, reader, sql.text);
-}
-
-const hn_source_kind hn_source_parquet = {
-    .name = "parquet",
-    .title = "Parquet files",
-    .endings = (const char *const[]){".parquet", ".pq", NULL},
-    .is_it = is_parquet,
-    .by_duckdb = true,
-    .read = read_parquet,
-};
