@@ -14,7 +14,7 @@ static hone_status name_classes(hone_ctx *ctx, hn_arena *arena, const char *cons
     size_t room = (size_t)n * DIGITS;
     for (int32_t c = 0; names != NULL && c < n; c++) room += strlen(names[c]);
     HN_TRY(HN_NEW(ctx, arena, dictionary, 1));
-    HN_TRY(HN_NEW(ctx, arena, offsets, n + 1));
+    HN_TRY(HN_NEW(ctx, arena, offsets, (int64_t)n + 1));
     HN_TRY(HN_NEW(ctx, arena, bytes, room + 1));
     *ret_type = HN_I64;
     for (int32_t c = 0; c < n; c++) {

@@ -22,6 +22,15 @@ hone_status hn_fit_recipe(hone_ctx *ctx, hn_arena *arena, const char *kind, cons
                               NULL);
 }
 
+/* Room is made for each class before any row is looked at. */
+static hone_status check_classes(hone_ctx *ctx, int32_t n) {
+    enum { MOST = 1 << 24 };
+    if (n <= MOST) return HONE_OK;
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "n_classes"),
+                      "%d classes are more than the %d that there may be; is the target a number?",
+                      (int)n, (int)MOST);
+}
+
 /* Several targets, in scratch. */
 static hone_status take_targets(hone_ctx *ctx, const hone_examples *given, bool classify,
                                 hone_data *data) {
@@ -33,6 +42,7 @@ static hone_status take_targets(hone_ctx *ctx, const hone_examples *given, bool 
     HN_TRY(HN_SCRATCH_NEW(ctx, truths, given->n_targets));
     for (int32_t t = 0; t < given->n_targets; t++) {
         int32_t k = classify ? given->target_classes[t] : 0;
+        HN_TRY(check_classes(ctx, k));
         truths[t] = (hn_truth){.y = given->y + t * data->x->n_rows,
                                .n_classes = k,
                                .task = !classify ? HN_TASK_REGRESSION
@@ -69,6 +79,7 @@ hone_status hn_fit_examples(hone_ctx *ctx, const hone_examples *given, hone_data
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "y"),
                           "the task %s needs a target; pass y", given->task);
     if (!classify) data.n_classes = 0;
+    HN_TRY(check_classes(ctx, data.n_classes));
     if (given->n_targets > 1) HN_TRY(take_targets(ctx, given, classify, &data));
     *ret_data = data;
     return HONE_OK;

@@ -215,8 +215,9 @@ static hone_status count_learned(hone_ctx *ctx, hn_arena *arena, const hone_data
     pipeline->n_learned = data->x->n_rows;
     if (data->n_classes == 0 || data->y == NULL) return HONE_OK;
     HN_TRY(HN_NEW(ctx, arena, pipeline->learned, data->n_classes));
-    for (int64_t i = 0; i < data->x->n_rows; i++)
-        if (data->y[i] >= 0) pipeline->learned[(int32_t)data->y[i]]++;
+    for (int64_t i = 0; i < data->x->n_rows; i++) /* what is no class is refused by who learns it */
+        if (data->y[i] >= 0 && data->y[i] < data->n_classes)
+            pipeline->learned[(int32_t)data->y[i]]++;
     return HONE_OK;
 }
 

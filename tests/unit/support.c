@@ -68,8 +68,10 @@ static void *test_resize(void *user, void *old, size_t old_size, size_t size) {
         return NULL;
     }
     long long call = atomic_fetch_add(&memory->calls, 1) + 1;
-    if (memory->fail_at &&
-        (call == memory->fail_at || (memory->then_always && call > memory->fail_at)))
+    if (memory->cancel != NULL) {
+        if (call == memory->fail_at) hone_ctx_cancel(memory->cancel);
+    } else if (memory->fail_at &&
+               (call == memory->fail_at || (memory->then_always && call > memory->fail_at)))
         return NULL;
     void *fresh = realloc(old, size);
     if (!fresh) return NULL;
@@ -124,6 +126,32 @@ long long test_run_every_allocation(int threads, test_body *body, void *arg, con
         }
     }
     return calls;
+}
+
+void test_run_every_cancel(int threads, test_body *body, void *arg, const char *file, int line) {
+    for (long long n = 1, met = 1; met; n++) {
+        test_deadline();
+        test_memory memory = {0};
+        hone_allocator allocator = test_allocator(&memory);
+        hone_ctx_options options = {.threads = threads, .seed = 1, .allocator = &allocator};
+        hone_ctx *ctx = hone_ctx_new(&options);
+        assert_non_null(ctx);
+        memory.fail_at = memory.calls + n;
+        memory.cancel = ctx;
+        hone_status status = body(ctx, arg);
+        met = memory.calls >= memory.fail_at;
+        if (status != HONE_OK && (status != HONE_ERROR_CANCELLED || !met)) {
+            print_error("stopped at allocation %lld: is %s: %s\n", n, hone_status_name(status),
+                        hone_ctx_error(ctx)->message);
+            _fail(file, line);
+        }
+        hone_ctx_free(ctx);
+        if (memory.live_blocks != 0 || memory.live_bytes != 0) {
+            print_error("stopped at allocation %lld: %lld blocks, %lld bytes left behind\n", n,
+                        (long long)memory.live_blocks, (long long)memory.live_bytes);
+            _fail(file, line);
+        }
+    }
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */

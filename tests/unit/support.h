@@ -53,6 +53,7 @@ typedef struct test_memory {
     atomic_llong live_bytes;
     long long fail_at; /* this call fails (from 1); 0: none */
     bool then_always;  /* and every call after it */
+    hone_ctx *cancel;  /* this one is told to stop at call fail_at instead; or NULL */
 } test_memory;
 
 /* For hone_ctx_options.allocator; borrows memory. */
@@ -68,6 +69,12 @@ typedef hone_status test_body(hone_ctx *ctx, void *arg);
     test_run_every_allocation((threads), (body), (arg), __FILE__, __LINE__)
 long long test_run_every_allocation(int threads, test_body *body, void *arg, const char *file,
                                     int line);
+
+/* The same with the ctx told to stop at the 1st allocation, at the 2nd, ...: body succeeds or returns
+ * HONE_ERROR_CANCELLED, and leaves nothing behind. */
+#define test_every_cancel(threads, body, arg)                                                      \
+    test_run_every_cancel((threads), (body), (arg), __FILE__, __LINE__)
+void test_run_every_cancel(int threads, test_body *body, void *arg, const char *file, int line);
 
 /* ---- files ---------------------------------------------------------------------------------- */
 

@@ -88,8 +88,14 @@ static double weighted_loss(const fitting *f) {
     return hn_sum(f->part, n);
 }
 
-static hone_status answer(hone_ctx *ctx, const fitting *f, int64_t m) {
-    return hn_child_many(ctx, &f->s->members[m], hn_child_predict, f->data->x, f->out);
+/* A member, and what it answers. It is not counted yet: whoever goes on without it ends it. */
+static hone_status fit_member(hone_ctx *ctx, const fitting *f, const hone_data *data, int64_t m) {
+    boost_state *s = f->s;
+    HN_TRY(hn_child_fit(ctx, "ada_boost", &s->part, data, hn_child_seed(ctx, "ada_boost", m),
+                        &s->members[m]));
+    hone_status status = hn_child_many(ctx, &s->members[m], hn_child_predict, f->data->x, f->out);
+    if (status != HONE_OK) hn_child_done(&s->members[m]);
+    return status;
 }
 
 /* One round of SAMME (Zhu et al. 2009, algorithm 2). *ret_more: whether another may follow. */
@@ -99,9 +105,7 @@ static hone_status round_of_classes(hone_ctx *ctx, const fitting *f, int64_t m, 
     hone_data data = *f->data;
     data.weight = f->weight;
     *ret_more = false;
-    HN_TRY(hn_child_fit(ctx, "ada_boost", &s->part, &data, hn_child_seed(ctx, "ada_boost", m),
-                        &s->members[m]));
-    HN_TRY(answer(ctx, f, m));
+    HN_TRY(fit_member(ctx, f, &data, m));
     for (int64_t i = 0; i < n; i++)
         f->loss[i] = (double)hn_first_largest(f->out + i * k, k) != f->data->y[i];
     double error = weighted_loss(f);
@@ -175,9 +179,7 @@ static hone_status round_of_numbers(hone_ctx *ctx, const fitting *f, int64_t m, 
     hone_data drawn;
     *ret_more = false;
     HN_TRY(draw(ctx, f, m, &drawn));
-    HN_TRY(hn_child_fit(ctx, "ada_boost", &s->part, &drawn, hn_child_seed(ctx, "ada_boost", m),
-                        &s->members[m]));
-    HN_TRY(answer(ctx, f, m));
+    HN_TRY(fit_member(ctx, f, &drawn, m));
     find_losses(f);
     double error = weighted_loss(f);
     if (error >= 0.5 && m > 0) {

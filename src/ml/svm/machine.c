@@ -17,6 +17,7 @@ typedef struct answer_job {
 
 /* d of pair (a, b) from kernel values at all vectors. */
 static double decide(const hn_machine *m, int64_t a, int64_t b, int64_t pair, const double *k) {
+    if (m->n_vectors == 0) return m->intercept[pair];
     const double *of_a = m->dual_coef + (b - 1) * m->n_vectors;
     const double *of_b = m->dual_coef + a * m->n_vectors;
     int64_t ia = m->first[a], ib = m->first[b];

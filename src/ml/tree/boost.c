@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "ml/tree/spread.h"
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 enum { GRAIN = 16384, LEAF_PIECE = 4096 };
@@ -413,6 +414,14 @@ static void weigh_chosen(booster *b, hn_magnitude *ret) {
     *ret = m;
 }
 
+/* Gradients are kept in single precision. */
+static hone_status check_magnitude(hone_ctx *ctx, const hn_magnitude *m) {
+    if (isfinite(m->gradient_sum) && isfinite(m->hessian_sum)) return HONE_OK;
+    return hn_fail(ctx, HONE_ERROR_DATA,
+                   "targets or weights are so large that gradients leave the range of single "
+                   "precision; divide them by a power of ten");
+}
+
 /* ---- one tree, one iteration ---------------------------------------------------------------- */
 
 static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boosted *out) {
@@ -420,6 +429,7 @@ static hone_status add_tree(hone_ctx *ctx, hn_arena *arena, booster *b, hn_boost
     HN_TRY(hn_loss_gradients(ctx, b->loss, b->k, b->scores, b->shared, b->gradient, b->hessian,
                              &magnitude));
     weigh_chosen(b, &magnitude);
+    HN_TRY(check_magnitude(ctx, &magnitude));
     int64_t index = b->iteration * b->loss->n_scores + b->k;
     b->fixed = hn_fixed_make(magnitude, b->hessian == NULL, b->bins->n_rows);
     b->key = hn_rng_at(b->rules->grow.seed, hn_stream("gbdt.rounding", 0), (uint64_t)index);

@@ -360,6 +360,8 @@ static void check_allocation_failures(void **state) {
     assert_true(test_every_allocation(1, fit_and_answer, *state) > 0);
 }
 
+static void check_cancelling(void **state) { test_every_cancel(1, fit_and_answer, *state); }
+
 /* ---- file ------------------------------------------------------------------------------------ */
 
 static bool has_target(const subject *s) {
@@ -609,6 +611,7 @@ static const struct {
     {"degenerate", check_degenerate, false},
     {"refusals", check_refusals, false},
     {"allocation failures", check_allocation_failures, false},
+    {"cancelling", check_cancelling, false},
     {"file", check_file, false},
     {"golden", check_golden, true},
 };

@@ -69,6 +69,19 @@ static void refusals(void **state) {
     refuse(ctx, "ridge", e, HONE_ERROR_DATA, "no rows");
     e = (hone_examples){.task = "binary", .x = x, .y = s.y, .n_classes = 2};
     refuse(ctx, "logistic", e, HONE_ERROR_DATA, "index of a class");
+    /* Room is made by classes before any is looked at. */
+    e = (hone_examples){.task = "multiclass", .x = x, .y = s.class, .n_classes = INT32_MAX};
+    refuse(ctx, "logistic", e, HONE_ERROR_USAGE, "more than the");
+    double far[N] = {0, 1, 1e300, -7};
+    e = (hone_examples){.task = "binary", .x = x, .y = far, .n_classes = 2};
+    refuse(ctx, "gaussian_bayes", e, HONE_ERROR_DATA, "index of a class");
+    hone_model *step = NULL; /* which has no use for it */
+    assert_ok(ctx, hone_fit(ctx, "standard_scale", NULL, &e, &step));
+    hone_model_free(step);
+    double heavy[N];
+    for (int i = 0; i < N; i++) heavy[i] = i == 3 ? 1e75 : 1;
+    e = good, e.weight = heavy;
+    refuse(ctx, "gbdt", e, HONE_ERROR_DATA, "single precision");
     e = (hone_examples){.task = "binary", .x = x, .y = s.class, .n_classes = 1};
     refuse(ctx, "logistic", e, HONE_ERROR_DATA, "only one class");
     hone_model *model = NULL;
