@@ -496,6 +496,15 @@ typedef struct hone_array {
 HONE_API hone_status hone_model_array(hone_ctx *ctx, const hone_model *model, int32_t index,
                                       hone_array *ret_array) HONE_MUST_CHECK;
 HONE_API void hone_array_free(hone_ctx *ctx, hone_array *array);
+/* The index-th of the models that the model's last stage answers by (trees of a forest, members of an ensemble), as a
+ * model of its own. HONE_ERROR_USAGE beyond the last; HONE_ERROR_UNSUPPORTED where the kind has none. ret_columns,
+ * ret_classes (may be NULL): lists of int64, for hone_array_free, of the inputs that it takes and the classes that it
+ * knows. *ret_name (may be NULL): what it is called if it has a part of its own ("final_estimator"), else NULL; never
+ * freed. *ret_model is NULL where its rows were of one class. */
+HONE_API hone_status hone_model_member(hone_ctx *ctx, const hone_model *model, int64_t index,
+                                       hone_model **ret_model, hone_array *ret_columns,
+                                       hone_array *ret_classes,
+                                       const char **ret_name) HONE_MUST_CHECK;
 
 /* What a step with the hook "resample" makes of rows to learn from (a sampler: fewer or more of them): the new
  * rows, which borrow from examples' table and must not outlive it; ret_rows [n, 2] the row that each comes from, whose
@@ -504,6 +513,28 @@ HONE_API void hone_array_free(hone_ctx *ctx, hone_array *array);
 HONE_API hone_status hone_resample(hone_ctx *ctx, const char *kind, const char *params,
                                    const hone_examples *examples, hone_table **ret_table,
                                    hone_array *ret_rows, hone_array *ret_weights) HONE_MUST_CHECK;
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+/* Answers beside the truth. */
+typedef struct hone_scored {
+    const char *task; /* "binary", "multiclass", "regression", "cluster" or "rank" */
+    int64_t rows;
+    int32_t n_classes; /* of binary and multiclass, else 0 */
+    const double
+        *y; /* [rows]: the class from 0, the value, the known cluster or grade; NULL: not known */
+    const double
+        *answer; /* [rows]: the class, value, cluster (-1: none) or score that was answered */
+    const double
+        *scores; /* [rows, n_classes]: probabilities or scores; NULL: 1 for the class answered */
+    const double *weight; /* [rows] or NULL */
+    const int64_t *group; /* ranks: [rows], or NULL: all rows are one */
+    const hone_table *x;  /* clusters: the features; or NULL */
+} hone_scored;
+
+/* A figure by its name in hone_catalog's metrics ("roc_auc", "fbeta(2)", "ndcg@10"). NaN where it is not defined. */
+HONE_API hone_status hone_score(hone_ctx *ctx, const char *metric, const hone_scored *scored,
+                                double *ret_value) HONE_MUST_CHECK;
 
 /* ---- rows into parts -------------------------------------------------------------------------- */
 

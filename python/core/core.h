@@ -133,6 +133,9 @@ int core_model_end(core_model *self, core_worker *worker, hone_status status);
 PyObject *core_model_end_with(core_model *self, core_worker *worker, hone_status status,
                               PyObject *result);
 
+/* NULL with an exception frees model. */
+PyObject *core_model_wrap(hone_model *model, int threads);
+
 int core_model_ready(PyObject *module);
 PyObject *core_fit(PyObject *self, PyObject *args);
 PyObject *core_resample(PyObject *self, PyObject *args);
@@ -151,6 +154,11 @@ PyObject *core_compare(PyObject *self, PyObject *args);
 PyObject *core_curve(PyObject *self, PyObject *args);
 PyObject *core_validate(PyObject *self, PyObject *args);
 PyObject *core_expect(PyObject *self, PyObject *args);
+
+/* ---- score.c -------------------------------------------------------------------------------- */
+
+PyObject *core_model_member(PyObject *object, PyObject *args);
+PyObject *core_score(PyObject *self, PyObject *args);
 
 /* ---- step.c --------------------------------------------------------------------------------- */
 

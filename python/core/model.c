@@ -6,7 +6,7 @@
 
 PyTypeObject *core_model_type;
 
-static PyObject *wrap(hone_model *model, int threads) {
+PyObject *core_model_wrap(hone_model *model, int threads) {
     PyObject *(*alloc)(PyTypeObject *, Py_ssize_t) =
         (PyObject * (*)(PyTypeObject *, Py_ssize_t)) PyType_GetSlot(core_model_type, Py_tp_alloc);
     core_model *self = (core_model *)alloc(core_model_type, 0);
@@ -21,7 +21,7 @@ static PyObject *wrap(hone_model *model, int threads) {
 
 /* The same, or NULL with the exception of core_dismiss. */
 static PyObject *dismiss(core_worker *worker, hone_status status, hone_model *model, int threads) {
-    if (core_dismiss(worker, status) == 0) return wrap(model, threads);
+    if (core_dismiss(worker, status) == 0) return core_model_wrap(model, threads);
     hone_model_free(model);
     return NULL;
 }
@@ -705,6 +705,7 @@ static PyMethodDef methods[] = {
     {"log", model_log, METH_VARARGS, NULL},
     {"importances", model_importances, METH_NOARGS, NULL},
     {"array", model_array, METH_VARARGS, NULL},
+    {"member", core_model_member, METH_VARARGS, NULL},
     {"update", model_update, METH_VARARGS, NULL},
     {"learn", core_model_learn, METH_VARARGS, NULL},
     {"report", core_model_report, METH_VARARGS, NULL},

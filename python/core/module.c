@@ -262,6 +262,8 @@ static PyMethodDef functions[] = {
     {"compare", core_compare, METH_VARARGS,
      "(models, names, table, options, threads, seed) -> JSON."},
     {"curve", core_curve, METH_VARARGS, "(recipe, table, options, threads, seed) -> JSON."},
+    {"score", core_score, METH_VARARGS,
+     "(metric, task, rows, n_classes, y, answer, scores, weight, group, x) -> number."},
     {"validate", core_validate, METH_VARARGS, "(table, expectations) -> JSON."},
     {"expect", core_expect, METH_VARARGS, "(table) -> JSON."},
     {"train", core_train, METH_VARARGS, "(recipe, table, threads, seed) -> Model."},

@@ -21,7 +21,7 @@ from ._model import Model, compare, learning_curve, limit_memory, load, read, sq
 from ._pipeline import Pipeline  # noqa: E402
 from ._profile import Profile, profile  # noqa: E402
 from ._steps import Step, register, step, unregister  # noqa: E402
-from . import data, model_selection  # noqa: E402
+from . import data, metrics, model_selection  # noqa: E402
 
 Table = _core.Table
 __version__ = _core.version
@@ -31,11 +31,6 @@ _catalog = _json.loads(_core.catalog())
 def kinds():
     """Every kind there is: name, title, doc, tasks, capabilities, parameters as JSON Schema."""
     return _json.loads(_json.dumps(_catalog["kinds"]))
-
-
-def metrics():
-    """Every metric there is."""
-    return _json.loads(_json.dumps(_catalog["metrics"]))
 
 
 def table(data):

@@ -116,6 +116,88 @@ def generators(declared):
                       g["target"], g["classes"], g["title"], g["doc"], g.get("references", [])) for g in declared]
 
 
+@dataclass
+class Figure:
+    """A function to be of hone.metrics: one metric, or several that settings tell apart."""
+
+    name: str
+    inputs: tuple   # names of the two arrays
+    metrics: list   # [(settings, declaration)], the default first
+    options: list   # [(name, default, required, annotation, doc)]
+
+    @property
+    def per_class(self):
+        return any(settings.get("average") == "binary" for settings, _ in self.metrics)
+
+    def choose(self, given):
+        """The declaration that is meant, with the name that the library knows it by under "told"."""
+        for settings, metric in self.metrics:
+            if all(given.get(key) == value for key, value in settings.items()):
+                break
+        else:
+            names = {key: sorted({settings[key] for settings, _ in self.metrics}) for key in self.metrics[0][0]}
+            raise ValueError(f"{self.name}: " + ", ".join(
+                f"{key}={given.get(key)!r}" for key in names) + " is no choice; there are " + ", ".join(
+                f"{key} in {allowed}" for key, allowed in names.items()))
+        told = re.split("[@(]", metric["name"])[0]
+        argument = metric.get("argument")
+        if argument and (value := given.get(argument["name"])) is not None:
+            told += f"@{int(value)}" if argument["type"] == "integer" else f"({value!r})"
+        elif "@" in metric["name"] and not argument.get("required"):
+            told = metric["name"]
+        return {**metric, "told": told}
+
+    def docstring(self, width=100):
+        fill = lambda text, indent="": textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent)
+        metric = self.metrics[0][1]
+        better = "The greater the better" if metric["greater_is_better"] else "The smaller the better"
+        lines = [metric["title"] + ".", "", fill(f"{metric['doc']} {better}."), "", "Parameters", "----------"]
+        lines += [f"{name} : array" for name in self.inputs]
+        for name, default, required, kind, doc in self.options:
+            lines += [f"{name} : {kind}" + ("" if required else f", default={default!r}"), fill(doc, "    ")]
+        return "\n".join(lines + ["", "Notes", "-----", "In the program and in recipes: " + ", ".join(
+            f"'{declared['name']}'" for _, declared in self.metrics) + "."] + _references(
+            metric.get("references"), fill))
+
+
+def _options(inputs, metrics):
+    """What else the function of these metrics is told."""
+    tasks = {task for _, metric in metrics for task in metric["tasks"]}
+    options = []
+    for key in metrics[0][0]:
+        allowed = list(dict.fromkeys(settings[key] for settings, _ in metrics))
+        kind = "Literal[" + ", ".join(map(repr, allowed)) + "]" + (" | None" if "binary" in allowed else "")
+        options.append((key, allowed[0], False, kind, "Which of " + ", ".join(allowed) + (
+            "; None: of each class." if "binary" in allowed else ".")))
+    argument = metrics[0][1].get("argument")
+    if argument:
+        options.append((argument["name"], None if argument["required"] else argument.get("default"),
+                        argument["required"], "int" if argument["type"] == "integer" else "float", argument["doc"]))
+    if tasks & {"binary", "multiclass"}:
+        options.append(("labels", None, False, "Sequence[Any] | None", "All classes, where not all of them occur."))
+        options.append(("pos_label", None, False, "Any", "The positive one of two classes; None: the last."))
+    if "rank" in tasks:
+        options.append(("group", None, False, "Any", "What rows are ranked within; of a matrix each row."))
+    if inputs[0] != "labels_true":
+        options.append(("sample_weight", None, False, "Any", "How much each row counts."))
+    return sorted(options, key=lambda option: not option[2])
+
+
+def figures(declared):
+    """The functions of all metrics of a catalog."""
+    found = {}
+    for metric in declared:
+        usual = (metric.get("aliases") or re.split("[@(]", metric["name"])[0]).split()[0]
+        for text in metric.get("functions") or [f"{usual}(y_true, y_pred)"]:
+            name, arguments = text.rstrip(")").split("(", 1)
+            parts = [part.strip() for part in arguments.split(",")]
+            settings = dict(part.split("=") for part in parts if "=" in part)
+            settings = {key: value.strip("'") for key, value in settings.items()}
+            inputs = tuple(part for part in parts if "=" not in part)
+            found.setdefault(name, (inputs, []))[1].append((settings, metric))
+    return [Figure(name, inputs, metrics, _options(inputs, metrics)) for name, (inputs, metrics) in found.items()]
+
+
 def camel(name):
     return "".join(part.capitalize() for part in re.split("[_ ]", name))
 
@@ -179,7 +261,7 @@ def docstring(spec, width=100):
             lines += [f"{name} : {kind}, default=None", fill(doc, "    ")]
     if isinstance(spec, Generator):
         lines += ["", "Notes", "-----", f"In the program this is 'hone data gen {spec.kind}'."]
-        return "\n".join(lines + _references(spec, fill))
+        return "\n".join(lines + _references(spec.references, fill))
     can = [word for word in ("missing", "categories", "sparse") if word in spec.can]
     lines += ["", "Notes", "-----"]
     lines.append(fill("Takes " + {"missing": "missing values", "categories": "categories", "sparse":
@@ -187,8 +269,8 @@ def docstring(spec, width=100):
         f", {dict(categories='categories', sparse='sparse matrices')[c]}" for c in can[1:]) + ".")
         if can else "Takes numbers without gaps.")
     lines.append(f"In the program and in recipes this is '{spec.kind}'.")
-    return "\n".join(lines + _references(spec, fill))
+    return "\n".join(lines + _references(spec.references, fill))
 
 
-def _references(spec, fill):
-    return ["", "References", "----------", *(fill(r) for r in spec.references)] if spec.references else []
+def _references(references, fill):
+    return ["", "References", "----------", *(fill(r) for r in references)] if references else []

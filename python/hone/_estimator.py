@@ -18,21 +18,20 @@ from ._model import Model
 from ._page import parameters
 
 DTYPES = {"F64": np.float64, "F32": np.float32, "I64": np.int64, "I32": np.int32, "U8": np.uint8}
-# A fitted array under scikit-learn's name, if its own is another.
-SYNONYMS = {"n_iter": ("iterations", "n_iterations")}
+CLASSES = {}  # {(kind, task): class}: which class a model that another is made of is shown as
 
 
 class Fitted:
     """What fit has made. Never changes but by update, which makes a new one around the same core."""
 
-    __slots__ = ("core", "answers", "labels", "plain", "single", "targets", "places", "arrays")
+    __slots__ = ("core", "answers", "labels", "plain", "single", "targets", "places", "arrays", "parts")
 
     def __init__(self, core, plain, single, targets):
         self.core, self.plain = core, plain
         self.targets = targets  # how many, each with a model of its own; 1: one
         self.single = single  # one output: coef_ and intercept_ have no dimension for it
         self.answers, self.labels = core.answers, core.labels
-        self.places = self.arrays = None
+        self.places = self.arrays = self.parts = None
 
     def names(self):
         """{name: index} of the fitted arrays."""
@@ -47,19 +46,44 @@ class Fitted:
     def array(self, name):
         """A fitted array, or None."""
         places = self.names()
-        for known in (name, *SYNONYMS.get(name, ())):
-            if known not in places:
-                continue
-            if known not in self.arrays:
-                _, kind, shape, values = self.core.array(places[known])
+        if name + ".0" in places or name + ".0.offsets" in places:
+            return self.several(name)
+        if name in places:
+            if name not in self.arrays:
+                _, kind, shape, values = self.core.array(places[name])
                 array = np.frombuffer(bytearray(values), DTYPES[kind]).reshape(shape)
-                if self.single and known in ("coef", "intercept") and shape and shape[0] == 1:
+                if self.single and name in ("coef", "intercept") and shape and shape[0] == 1:
                     array, shape = array[0], shape[1:]
-                self.arrays[known] = array if shape else np.asarray(array).item()
-            return self.arrays[known]
+                self.arrays[name] = array if shape else np.asarray(array).item()
+            return self.arrays[name]
         if name + ".indptr" in places:
             return self.sparse(name)
         return self.stacked(name) if self.targets > 1 and "." not in name else None
+
+    def several(self, name):
+        """A list of arrays that differ in length."""
+        found, names = [], self.names()
+        while (item := f"{name}.{len(found)}") in names or item + ".offsets" in names:
+            found.append(self.array(item) if item in names else self.texts(item))
+        return found
+
+    def texts(self, name):
+        """An array of texts, or None."""
+        if name + ".offsets" not in self.names():
+            return None
+        offsets, given = self.array(name + ".offsets"), self.array(name + ".bytes").tobytes()
+        return np.array([given[a:b].decode() for a, b in zip(offsets, offsets[1:])], dtype=object)
+
+    def members(self, whole):
+        """[(name or None, estimator or None)] of what answers it is made of, as estimators of the same inputs."""
+        if self.parts is None:
+            parts = []
+            while (found := self.core.member(len(parts))) is not None:
+                core, columns, classes, name = found
+                columns, classes = (np.frombuffer(one, np.int64) for one in (columns, classes))
+                parts.append((name, core and whole._member(core, columns, classes, len(parts))))
+            self.parts = parts
+        return self.parts
 
     def sparse(self, name):
         """A fitted matrix of which only the values that are not 0 are kept."""
@@ -178,17 +202,67 @@ class Estimator:
                 except Unsupported:  # one of its parts has none
                     pass
             found = self._fitted.array(name[:-1])
+            if found is None and "part" not in self._spec.hooks:  # there texts say what the parts are
+                found = self._fitted.texts(name[:-1])
             if found is not None:
                 return found
             if name == "offset_" and self._spec.sort == "detector":
                 return 0.0
+            found = self._derived(name)
+            if found is not None:
+                return found
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _derived(self, name):
+        """What follows from what is fitted, or from the models that it is made of; None if there is no such thing."""
+        if name.startswith("sparse_"):
+            from scipy.sparse import csr_matrix
+            dense = self._fitted.array(name[len("sparse_"):-1])
+            return None if dense is None else csr_matrix(np.atleast_2d(dense))
+        if name == "n_classes_" and isinstance(self.__dict__.get("classes_"), np.ndarray):
+            return len(self.classes_)
+        if name == "n_outputs_" and self._spec.sort in ("classifier", "regressor"):
+            return self._fitted.targets
+        if "member" not in self._spec.hooks:
+            return None
+        members = self._fitted.members(self)
+        if name == "estimators_":
+            return [part for own, part in members if own is None] or None
+        if name == "named_estimators_":
+            given = self.__dict__.get("estimators")
+            named = isinstance(given, (list, tuple)) and all(_values.is_named(item) for item in given)
+            return {item[0]: part for item, (_, part) in zip(given, members)} if named else None
+        given = self.__dict__.get(name[:-1])
+        return next((part for own, part in members if own is not None and own + "_" == name),
+                    given if isinstance(given, Estimator) else None)
+
+    def _member(self, core, columns, classes, index):
+        """A model that this one is made of, as an estimator."""
+        about = json.loads(core.describe())
+        kind, params = about["model"]["kind"], about["model"]["params"]
+        made = CLASSES[kind, about["task"]](n_jobs=self.n_jobs)
+        for p in made._spec.params:
+            value = params.get(p.key)
+            if value is not None and not (p.none and value == "none"):
+                setattr(made, p.name, tuple(value) if isinstance(value, list) else value)
+        made.n_features_in_ = core.inputs
+        names = self.__dict__.get("feature_names_in_")
+        if names is not None and len(columns):
+            made.feature_names_in_ = names[columns]
+        labels = self.__dict__.get("classes_")
+        if labels is not None and made._spec.sort == "classifier":
+            made.classes_ = (labels[index] if isinstance(labels, list) else labels)[classes]
+        made._keep(core)
+        return made
 
     def __dir__(self):
         fitted = self.__dict__.get("_fitted")
         own = {name + "_" for name in (fitted.names() if fitted else ()) if name.isidentifier()}
+        own |= {name.split(".")[0] + "_" for name in (fitted.names() if fitted else ()) if name.endswith(".0")}
         if fitted and "importances" in self._spec.hooks:
             own.add("feature_importances_")
+        if fitted and "member" in self._spec.hooks:
+            own.add("estimators_")
         return sorted({*super().__dir__(), *own})
 
     def __sklearn_is_fitted__(self):
@@ -647,4 +721,6 @@ def make_class(spec):
     aliases = {alias: p.name for p in spec.params for alias in p.aliases if alias not in defaults}
     body.update(__init__=_init(defaults), __doc__=docstring(spec), __module__="hone", _spec=spec, _defaults=defaults,
                 _aliases=aliases)
-    return type(spec.name, (Estimator,), body)
+    made = type(spec.name, (Estimator,), body)
+    CLASSES.update(((spec.kind, task), made) for task in spec.tasks)
+    return made

@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 try:
-    from ._catalog import COMMON, generators, methods, specs
+    from ._catalog import COMMON, figures, generators, methods, specs
 except ImportError:  # run as a program, by the build
-    from _catalog import COMMON, generators, methods, specs
+    from _catalog import COMMON, figures, generators, methods, specs
 
 HEAD = '''\
 # Emitted from the declarations by hone/_stubs.py; do not edit.
@@ -136,10 +136,9 @@ def learning_curve(
 def sql(query: str, *, missing: str | Sequence[str] | None = None, limit: int = 0) -> Table: ...
 def limit_memory(size: str | int | None) -> None: ...
 def table(data: Any) -> Table: ...
-from . import data as data, model_selection as model_selection
+from . import data as data, metrics as metrics, model_selection as model_selection
 
 def kinds() -> list[dict[str, Any]]: ...
-def metrics() -> list[dict[str, Any]]: ...
 
 class Step:
     name: str | None
@@ -267,6 +266,24 @@ def data_stubs(declared):
     return "\n".join(lines) + "\n"
 
 
+METRICS = '''\
+# Emitted from the declarations by hone/_stubs.py; do not edit.
+from typing import Any, Literal, Sequence
+
+def __call__() -> list[dict[str, Any]]: ...
+'''
+
+
+def metric_stubs(declared):
+    lines = [METRICS]
+    for spec in figures(declared):
+        options = [f"{name}: {kind}" + ("" if required else f" = {default!r}")
+                   for name, default, required, kind, _ in spec.options]
+        lines += [f"def {spec.name}(", *(f"    {name}: Any," for name in spec.inputs), "    *,",
+                  *(f"    {option}," for option in options), f") -> {'Any' if spec.per_class else 'float'}: ..."]
+    return "\n".join(lines) + "\n"
+
+
 def declared(*words):
     return json.loads(subprocess.run([sys.argv[1], *words], check=True, capture_output=True).stdout)
 
@@ -276,6 +293,9 @@ if __name__ == "__main__":
         sys.stdout.write(data_stubs(declared("data", "gen", "--json")["generators"]))
         sys.exit()
     schema = declared("schema")
+    if sys.argv[2:] == ["metrics"]:
+        sys.stdout.write(metric_stubs(schema["x-metrics"]))
+        sys.exit()
     for kind in schema["x-kinds"]:
         kind["parameters"] = schema["$defs"][kind["name"]]
     sys.stdout.write(stubs(schema["x-kinds"]))

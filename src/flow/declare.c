@@ -40,6 +40,7 @@ static const char *const *hooks_of(const hone_estimator *kind, const char *ret_n
     if (kind->neighbors != NULL) ret_names[n++] = "neighbors";
     if (kind->sample != NULL) ret_names[n++] = "sample";
     if (kind->gives_probabilities != NULL) ret_names[n++] = "gives_probabilities";
+    if (kind->member != NULL) ret_names[n++] = "member";
     if (kind->part != NULL) ret_names[n++] = "part";
     ret_names[n] = NULL;
     return ret_names;
@@ -127,6 +128,7 @@ hone_status hn_declare_metric(hone_ctx *ctx, hn_json_doc *doc, const hn_metric *
          put_bound(doc, object, "high", metric->high) &&
          yyjson_mut_obj_add_bool(doc, object, "needs_probabilities", metric->needs_probabilities);
     if (ok && metric->aliases) ok = yyjson_mut_obj_add_str(doc, object, "aliases", metric->aliases);
+    if (ok && metric->function) ok = hn_declare_lines(doc, object, "functions", metric->function);
     if (ok && metric->argument != NULL) ok = put_argument(ctx, doc, object, metric);
     if (ok && metric->unit) ok = yyjson_mut_obj_add_str(doc, object, "unit", metric->unit);
     if (!ok) return no_memory(ctx);

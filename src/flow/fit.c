@@ -60,9 +60,8 @@ static hone_status name_targets(hone_ctx *ctx, hn_arena *arena, const hone_examp
     return HONE_OK;
 }
 
-/* What train would have written: how it came about. */
-static hone_status keep_facts(hone_ctx *ctx, hn_arena *arena, const hn_recipe *recipe,
-                              hone_model *model, int64_t rows) {
+hone_status hn_fit_facts(hone_ctx *ctx, const hn_recipe *recipe, hone_model *model, int64_t rows) {
+    hn_arena *arena = &model->arena;
     hn_json_doc *doc;
     hn_json_mut *json;
     HN_TRY(hn_json_new(ctx, ctx->scratch, &doc));
@@ -112,7 +111,7 @@ static hone_status fit(hone_ctx *ctx, const char *kind, const char *params,
         data.validation = &held;
     }
     HN_TRY(hn_pipeline_fit(ctx, &recipe, &data, arena, &model->pipeline, NULL));
-    return keep_facts(ctx, arena, &recipe, model, data.x->n_rows);
+    return hn_fit_facts(ctx, &recipe, model, data.x->n_rows);
 }
 
 hone_status hone_fit(hone_ctx *ctx, const char *kind, const char *params,

@@ -17,6 +17,9 @@ hone_status hn_fit_validation(hone_ctx *ctx, const hone_examples *given, const h
 /* A step that takes categories only gets them: numbers are coded by how they print. */
 hone_status hn_fit_categories(hone_ctx *ctx, hn_arena *arena, const hone_estimator *kind,
                               const hn_table *x, hn_table *ret_table) HONE_MUST_CHECK;
+/* What training would have written of a model of rows rows: recipe and facts. */
+hone_status hn_fit_facts(hone_ctx *ctx, const hn_recipe *recipe, hone_model *model,
+                         int64_t rows) HONE_MUST_CHECK;
 /* A copy of array that the caller frees (hone_array_free). */
 hone_status hn_array_give(hone_ctx *ctx, const hone_array *array,
                           hone_array *ret_array) HONE_MUST_CHECK;

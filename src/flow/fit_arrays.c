@@ -4,12 +4,35 @@
 
 typedef struct finder {
     int32_t wanted, seen;
-    hone_array found; /* borrowed; name NULL if not found */
+    hone_array found;   /* borrowed; name NULL if not found */
+    const char **shown; /* names of what is shown instead of the state's */
+    int64_t n_shown;
+    bool showing;
 } finder;
+
+static bool is_shown(const finder *f, const char *name) {
+    for (int64_t i = 0; i < f->n_shown; i++)
+        if (strcmp(f->shown[i], name) == 0) return true;
+    return false;
+}
+
+static hone_status note_shown(hn_visitor *v, finder *f, const char *name) {
+    enum { ROOM = 16 };
+    if (f->n_shown % ROOM == 0) {
+        const char **grown;
+        HN_TRY(HN_NEW(v->ctx, v->arena, grown, f->n_shown + ROOM));
+        if (f->n_shown > 0) memcpy(grown, f->shown, (size_t)f->n_shown * sizeof *grown);
+        f->shown = grown;
+    }
+    f->shown[f->n_shown] = hn_arena_strdup(v->ctx, v->arena, name);
+    return f->shown[f->n_shown++] != NULL ? HONE_OK : HONE_ERROR_MEMORY;
+}
 
 static hone_status find_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void **values,
                                int ndim, const int64_t *shape) {
     finder *f = v->user;
+    if (f->showing) HN_TRY(note_shown(v, f, name));
+    if (!f->showing && is_shown(f, name)) return HONE_OK;
     if (f->seen++ != f->wanted) return HONE_OK;
     f->found = (hone_array){.name = hn_arena_strdup(v->ctx, v->arena, name),
                             .type = hn_dtype_name(dtype),
@@ -42,7 +65,18 @@ hone_status hone_model_array(hone_ctx *ctx, const hone_model *model, int32_t ind
     const hn_stage *stage = hn_pipeline_model(&model->pipeline);
     finder f = {.wanted = index};
     hn_visitor visitor = {.ctx = ctx, .arena = ctx->scratch, .user = &f, .tensor = find_tensor};
-    HN_TRY(stage->kind->visit(&visitor, stage->state));
+    if (stage->kind->attributes != NULL) {
+        hn_json *rows = yyjson_obj_get(yyjson_obj_get(model->facts, "rows"), "train");
+        hn_shown shown = {.schema = &stage->schema,
+                          .params = stage->params,
+                          .rows = yyjson_get_sint(rows),
+                          .classes = model->classes,
+                          .target = model->target};
+        f.showing = true;
+        HN_TRY(stage->kind->attributes(&visitor, stage->state, &shown));
+        f.showing = false;
+    }
+    if (f.found.name == NULL) HN_TRY(stage->kind->visit(&visitor, stage->state));
     if (f.found.name == NULL)
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "index"),
                           "the model has %d arrays, so there is none with index %d", (int)f.seen,

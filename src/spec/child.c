@@ -115,13 +115,24 @@ static hone_status fit(hone_ctx *ctx, const hone_data *data, hn_child *child) {
     if (child->n_present == data->n_classes) return fit_state(ctx, data, child);
     if (child->n_present <= 1) return HONE_OK;
     HN_SCRATCH(ctx);
-    hone_data part;
+    hone_data part, held;
     HN_TRY(only_present(ctx, data, child, &part));
+    part.validation = NULL;
+    if (data->validation) {
+        HN_TRY(only_present(ctx, data->validation, child, &held));
+        if (held.x->n_rows > 0) part.validation = &held;
+    }
     return fit_state(ctx, &part, child);
 }
 
 hone_status hn_child_fit(hone_ctx *ctx, const char *owner, const hn_part *part,
                          const hone_data *data, uint64_t seed, hn_child *ret_child) {
+    return hn_child_fit_by(ctx, owner, part, data, NULL, seed, ret_child);
+}
+
+hone_status hn_child_fit_by(hone_ctx *ctx, const char *owner, const hn_part *part,
+                            const hone_data *data, const hone_data *validation, uint64_t seed,
+                            hn_child *ret_child) {
     assert(ctx && part && part->kind && data && data->x->n_rows > 0);
     *ret_child = (hn_child){.part = *part,
                             .n_features = data->x->n_columns,
@@ -130,7 +141,8 @@ hone_status hn_child_fit(hone_ctx *ctx, const char *owner, const hn_part *part,
     hn_arena_init(&ret_child->arena, ctx->allocator);
     uint64_t before = ctx->seed;
     hone_data own = *data;
-    own.validation = NULL; /* its columns or target need not be data's any more */
+    /* Those of data need not have its columns or target any more. */
+    own.validation = part->kind->can & HN_CAN_VALIDATE ? validation : NULL;
     ctx->seed = seed;
     hone_status status = fit(ctx, &own, ret_child);
     ctx->seed = before;

@@ -40,6 +40,11 @@ uint64_t hn_child_seed(const hone_ctx *ctx, const char *purpose, int64_t i);
  * nothing behind; its message begins with owner. */
 hone_status hn_child_fit(hone_ctx *ctx, const char *owner, const hn_part *part,
                          const hone_data *data, uint64_t seed, hn_child *ret_child) HONE_MUST_CHECK;
+/* The same with rows to decide by, whose columns, classes and target are data's; NULL: none. The part gets them if it
+ * looks at such (HN_CAN_VALIDATE). */
+hone_status hn_child_fit_by(hone_ctx *ctx, const char *owner, const hn_part *part,
+                            const hone_data *data, const hone_data *validation, uint64_t seed,
+                            hn_child *ret_child) HONE_MUST_CHECK;
 void hn_child_done(hn_child *child);
 
 /* ---- answers --------------------------------------------------------------------------------- */
@@ -66,6 +71,16 @@ static inline int64_t hn_first_largest(const double *row, int64_t k) {
     for (int64_t c = 1; c < k; c++)
         if (row[c] > row[best]) best = c;
     return best;
+}
+
+/* As a member of its parent (estimator.h): fitted on the parent's columns. */
+static inline hn_member hn_child_as_member(const hn_child *child) {
+    bool all = child->n_present == child->n_classes;
+    return (hn_member){.kind = child->part.kind,
+                       .params = child->part.params,
+                       .state = child->state,
+                       .classes = all ? NULL : child->present,
+                       .n_classes = all ? 0 : child->n_present};
 }
 
 /* ---- saving ---------------------------------------------------------------------------------- */

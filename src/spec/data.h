@@ -51,7 +51,7 @@ typedef struct hone_data {
      * hn_data_except see to it. */
     const int64_t *parents;
     /* Rows that are not learned from, by which a method may decide when it has learned enough (HN_CAN_VALIDATE);
-     * columns, classes and target as here. NULL: none. Parts of a method see none (hn_child_fit). */
+     * columns, classes and targets as here. NULL: none. Parts see those that are handed on (hn_child_fit_by). */
     const struct hone_data *validation;
 } hone_data;
 

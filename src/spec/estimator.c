@@ -41,6 +41,12 @@ void hn_capability_names(unsigned can, const char *ret_names[HN_NAMES]) {
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
+hone_status hn_no_member(hone_ctx *ctx, int64_t i, int64_t n) {
+    return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "index"),
+                      "there are %lld members, so there is none with index %lld", (long long)n,
+                      (long long)i);
+}
+
 unsigned hn_estimator_can(const hone_estimator *e, const void *params) {
     enum {
         ALL_MUST = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_SPARSE |

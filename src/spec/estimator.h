@@ -84,6 +84,8 @@ typedef hone_status hn_report_fn(hone_ctx *ctx, const void *state, const hn_tabl
 /* What rules and drawings need to know beside the state. */
 typedef struct hn_shown {
     const hn_table *schema;       /* the columns that it was fitted on */
+    const void *params;           /* as it was fitted with */
+    int64_t rows;                 /* that it was fitted on; 0: not known */
     const hn_dictionary *classes; /* what the classes are called; NULL: it has none */
     const char *target;           /* NULL: none */
     int64_t part;                 /* which tree, component, ... of several, from 0 */
@@ -93,6 +95,20 @@ typedef struct hn_shown {
  * HONE_ERROR_USAGE where there is no such part. */
 typedef hone_status hn_show_fn(hone_ctx *ctx, const void *state, const hn_shown *shown,
                                hn_str *str);
+
+/* One of the methods that a fitted one answers by: a model of its own. */
+typedef struct hn_member {
+    const char *name; /* "final_estimator", if it has a part of its own; NULL: one of several */
+    const struct hone_estimator *kind;
+    const void *params;     /* NULL: those of the whole */
+    const void *state;      /* NULL: its rows were of one class, so there was nothing to learn */
+    const int64_t *columns; /* [n_columns] which of the columns it looks at; NULL: all */
+    int64_t n_columns;
+    const hn_table *schema; /* instead: columns of its own, 0 rows; NULL: those of the whole */
+    const int64_t *classes; /* [n_classes] which of the classes it knows; NULL: all */
+    int64_t n_classes;
+    int32_t target; /* of several targets: which is its own */
+} hn_member;
 
 /* What a step makes of the rows that the stages after it learn from. */
 typedef struct hn_resampled {
@@ -181,6 +197,13 @@ typedef struct hone_estimator {
                            const hn_table *schema, hn_arena *arena, hn_table *ret_out);
     /* Walk over the state: see visit.h. */
     hone_status (*visit)(hn_visitor *v, void *state);
+    /* What people know of such a method beside what visit names, or in another form: arrays as scikit-learn has
+     * them, under its names, made in v->arena. They stand before those of the state, and are only shown. NULL: none. */
+    hone_status (*attributes)(hn_visitor *v, const void *state, const hn_shown *shown);
+    /* The i-th of the methods that it answers by (trees of a forest, members of an ensemble); what must be made for
+     * it is made in arena. HONE_ERROR_USAGE beyond the last (hn_no_member). NULL: it has none. */
+    hone_status (*member)(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                          hn_member *ret_member);
     /* After loading or fitting: make what is not stored (compiled programs, lookup tables). May be NULL;
      * schema: the columns it was fitted on. */
     hone_status (*prepare)(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema);
@@ -217,6 +240,9 @@ static inline bool hn_gives_probabilities(const hone_estimator *estimator, const
     return (estimator->can & HN_CAN_PROBABILITIES) != 0 &&
            (estimator->gives_probabilities == NULL || estimator->gives_probabilities(state));
 }
+
+/* HONE_ERROR_USAGE: there are but n of them. */
+hone_status hn_no_member(hone_ctx *ctx, int64_t i, int64_t n);
 
 /* Columns of predict's output: n_classes for classification, 2 for rules, else 1. */
 static inline int32_t hn_outputs(hn_task task, int32_t n_classes) {

@@ -41,6 +41,11 @@ typedef struct hn_metric {
     const char *doc;
     const char *references;
     const char *aliases; /* other names it goes by, parted by blanks; NULL: none */
+    /* In Python, the functions that give it, one a line: "f1_score(y_true, y_pred, average='macro')". The second
+     * argument tells what it looks at (y_score, y_proba: scores by class; else what is answered), X and labels or
+     * labels_true that it is of clusters; what is set tells metrics of one function apart. NULL: its first alias (or
+     * name), of y_true and y_pred. */
+    const char *function;
     unsigned tasks;
     bool greater_is_better;
     double low, high; /* what it can be: 0, 1; -inf, 1 */

@@ -49,8 +49,22 @@ struct hn_visitor {
                     (void *)(field), (int)HN_VISIT_SHAPE_(__VA_ARGS__),                            \
                     (const int64_t[]){0, ##__VA_ARGS__} + 1)
 
+/* The same of what is only shown (attributes of estimator.h): the elements, which nothing is set in. */
+#define hn_show(v, name, elements, ...)                                                            \
+    hn_show_tensor((v), (name),                                                                    \
+                   _Generic((elements),                                                            \
+                       const double *: HN_DTYPE_F64, double *: HN_DTYPE_F64,                       \
+                       const float *: HN_DTYPE_F32, float *: HN_DTYPE_F32,                         \
+                       const int64_t *: HN_DTYPE_I64, int64_t *: HN_DTYPE_I64,                     \
+                       const int32_t *: HN_DTYPE_I32, int32_t *: HN_DTYPE_I32,                     \
+                       const uint8_t *: HN_DTYPE_U8, uint8_t *: HN_DTYPE_U8),                      \
+                   (elements), (int)HN_VISIT_SHAPE_(__VA_ARGS__),                                  \
+                   (const int64_t[]){0, ##__VA_ARGS__} + 1)
+
 hone_status hn_visit_tensor(hn_visitor *v, const char *name, hn_dtype dtype, void *field, int ndim,
                             const int64_t *shape) HONE_MUST_CHECK;
+hone_status hn_show_tensor(hn_visitor *v, const char *name, hn_dtype dtype, const void *elements,
+                           int ndim, const int64_t *shape) HONE_MUST_CHECK;
 /* A list of n texts ("name.offsets" and "name.bytes"). NULL texts are written as "". */
 hone_status hn_visit_texts(hn_visitor *v, const char *name, const char ***texts,
                            int64_t n) HONE_MUST_CHECK;

@@ -161,6 +161,19 @@ static hone_status envelope_report(hone_ctx *ctx, const void *state, const hn_ta
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const envelope_state *s = state;
+    int64_t p = s->n_features;
+    double *precision;
+    HN_TRY(HN_NEW(v->ctx, v->arena, precision, p * p));
+    for (int64_t i = 0; i < p; i++)
+        for (int64_t j = 0; j < p; j++)
+            for (int64_t k = 0; k < p; k++)
+                precision[i * p + j] += s->whitening[k * p + i] * s->whitening[k * p + j];
+    return hn_show(v, "precision", precision, p, p);
+}
+
 const hone_estimator hn_elliptic_envelope = {
     .name = "elliptic_envelope",
     .title = "Elliptic envelope",
@@ -173,6 +186,7 @@ const hone_estimator hn_elliptic_envelope = {
                   "determinant estimator",
     .tasks = HN_TASK_ANOMALY,
     .can = 0,
+    .attributes = attributes,
     .params = HN_PARAMS(envelope_params, params),
     .state_size = sizeof(envelope_state),
     .fit = envelope_fit,

@@ -229,6 +229,29 @@ static hone_status categorical_report(hone_ctx *ctx, const void *state, const hn
     return HONE_OK;
 }
 
+/* values [total, k] as a matrix [k, categories] of each feature. */
+static hone_status show_by_feature(hn_visitor *v, const categorical_state *s, const char *name,
+                                   const double *values) {
+    for (int64_t j = 0; j < s->n_features; j++) {
+        char full[48];
+        double *own;
+        int64_t n = s->n_categories[j], k = s->n_classes;
+        HN_TRY(HN_NEW(v->ctx, v->arena, own, n * k));
+        for (int64_t i = 0; i < n * k; i++) own[i % k * n + i / k] = values[i];
+        snprintf(full, sizeof full, "%s.%lld", name, (long long)j);
+        HN_TRY(hn_show(v, full, own, k, n));
+        values += n * k;
+    }
+    return HONE_OK;
+}
+
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const categorical_state *s = state;
+    HN_TRY(show_by_feature(v, s, "category_count", s->category_count));
+    return show_by_feature(v, s, "feature_log_prob", s->feature_log_prob);
+}
+
 const hone_estimator hn_categorical_bayes = {
     .name = "categorical_bayes",
     .title = "Categorical naive Bayes",
@@ -242,6 +265,7 @@ const hone_estimator hn_categorical_bayes = {
     .tasks = HN_TASK_CLASSIFY,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CATEGORY_ONLY | HN_CAN_WEIGHTS |
            HN_CAN_PROBABILITIES | HN_CAN_UPDATE,
+    .attributes = attributes,
     .params = HN_PARAMS(categorical_params, params),
     .state_size = sizeof(categorical_state),
     .check = categorical_check,

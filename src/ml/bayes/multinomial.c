@@ -118,6 +118,16 @@ const hone_estimator hn_multinomial_bayes = {
                0.9053978853644964, 1e-9, "scikit-learn 1.9.1, MultinomialNB()"}),
 };
 
+static hone_status complement_attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const hn_counts *s = state;
+    double *sum;
+    HN_TRY(HN_NEW(v->ctx, v->arena, sum, s->n_features));
+    for (int64_t i = 0; i < s->n_classes * s->n_features; i++)
+        sum[i % s->n_features] += s->feature_count[i];
+    return hn_show(v, "feature_all", sum, s->n_features);
+}
+
 const hone_estimator hn_complement_bayes = {
     .name = "complement_bayes",
     .title = "Complement naive Bayes",
@@ -129,6 +139,7 @@ const hone_estimator hn_complement_bayes = {
                   "Bayes text classifiers",
     .tasks = HN_TASK_CLASSIFY,
     .can = HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES | HN_CAN_UPDATE | HN_CAN_SPARSE | HN_NOT_NEGATIVE,
+    .attributes = complement_attributes,
     .params = HN_PARAMS(hn_counts_params, complement_params),
     .state_size = sizeof(hn_counts),
     .check = multinomial_check,

@@ -305,6 +305,12 @@ static hone_status agglomerative_report(hone_ctx *ctx, const void *state, const 
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)state, (void)shown;
+    static const int64_t one = 1; /* any two rows may join */
+    return hn_show(v, "n_connected_components", &one);
+}
+
 const hone_estimator hn_agglomerative = {
     .name = "agglomerative",
     .title = "Agglomerative clustering",
@@ -319,6 +325,7 @@ const hone_estimator hn_agglomerative = {
                   "Muellner (2011), Modern hierarchical, agglomerative clustering algorithms",
     .tasks = HN_TASK_CLUSTER,
     .can = HN_WANTS_SCALING,
+    .attributes = attributes,
     .params = HN_PARAMS(agglomerative_params, params),
     .state_size = sizeof(agglomerative_state),
     .check = agglomerative_check,

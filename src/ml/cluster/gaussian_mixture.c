@@ -1,5 +1,6 @@
 /* gaussian_mixture.c - clusters as Gaussian distributions, and how likely each row is of each. */
 #include "ml/cluster/kmeans_fit.h"
+#include "num/blas.h"
 #include "ml/cluster/mixture.h"
 #include "num/distance.h"
 #include "num/math.h"
@@ -311,6 +312,23 @@ static hone_status mixture_report(hone_ctx *ctx, const void *state, const hn_tab
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const mixture_state *s = state;
+    const hn_mixture *m = &s->m;
+    int64_t n = hn_mixture_numbers(m->kind, m->k, m->d), d = m->d;
+    double *precisions;
+    HN_TRY(HN_NEW(v->ctx, v->arena, precisions, n));
+    const double *root = m->precisions_cholesky;
+    if (m->kind != HN_MIXTURE_FULL && m->kind != HN_MIXTURE_TIED)
+        for (int64_t i = 0; i < n; i++) precisions[i] = root[i] * root[i];
+    else
+        for (int64_t at = 0; at < n; at += d * d)
+            for (int64_t i = 0; i < d * d; i++)
+                precisions[at + i] = hn_dot(root + at + i / d * d, root + at + i % d * d, d);
+    return visit_matrices(v, "precisions", m, &precisions);
+}
+
 const hone_estimator hn_gaussian_mixture = {
     .name = "gaussian_mixture",
     .title = "Gaussian mixture",
@@ -325,6 +343,7 @@ const hone_estimator hn_gaussian_mixture = {
         "Schwarz (1978), Estimating the dimension of a model",
     .tasks = HN_TASK_CLUSTER,
     .can = HN_WANTS_SCALING,
+    .attributes = attributes,
     .params = HN_PARAMS(mixture_params, params),
     .state_size = sizeof(mixture_state),
     .check = mixture_check,

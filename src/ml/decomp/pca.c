@@ -228,6 +228,11 @@ static hone_status update(hone_ctx *ctx, const void *values, const hone_data *da
     .inverse = hn_pca_inverse, .visit = hn_pca_visit, .prepare = hn_pca_prepare,                   \
     .report = hn_pca_report
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    return hn_show(v, "n_samples", &((const hn_pca_state *)state)->n_seen);
+}
+
 const hone_estimator hn_pca = {
     .name = "pca",
     .title = "Principal components",
@@ -239,6 +244,7 @@ const hone_estimator hn_pca = {
                   "Halko, Martinsson, Tropp (2011), Finding structure with randomness\n"
                   "Ross, Lim, Lin, Yang (2008), Incremental learning for robust visual tracking\n"
                   "Minka (2000), Automatic choice of dimensionality for PCA",
+    .attributes = attributes,
     .params = HN_PARAMS(pca_params, params),
     .check = check,
     .fit = fit,

@@ -381,6 +381,17 @@ static hone_status lda_report(hone_ctx *ctx, const void *state, const hn_table *
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const lda_state *s = state;
+    double *across;
+    HN_TRY(HN_NEW(v->ctx, v->arena, across, s->n_features * s->n_scalings));
+    for (int64_t j = 0; j < s->n_features; j++)
+        for (int64_t i = 0; i < s->n_scalings; i++)
+            across[j * s->n_scalings + i] = s->scalings[i * s->n_features + j];
+    return hn_show(v, "scalings", across, s->n_features, s->n_scalings);
+}
+
 const hone_estimator hn_lda = {
     .name = "lda",
     .title = "Linear discriminant analysis",
@@ -394,6 +405,7 @@ const hone_estimator hn_lda = {
                   "covariance matrices",
     .tasks = HN_TASK_CLASSIFY,
     .can = HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES,
+    .attributes = attributes,
     .params = HN_PARAMS(lda_params, params),
     .state_size = sizeof(lda_state),
     .check = lda_check,

@@ -358,6 +358,13 @@ static hone_status boost_report(hone_ctx *ctx, const void *state, const hn_table
     return HONE_OK;
 }
 
+static hone_status boost_member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                                hn_member *ret_member) {
+    (void)arena;
+    const boost_state *s = state;
+    return hn_members_member(ctx, s->members, s->n, i, ret_member);
+}
+
 const hone_estimator hn_ada_boost = {
     .name = "ada_boost",
     .title = "AdaBoost",
@@ -378,6 +385,7 @@ const hone_estimator hn_ada_boost = {
     .predict = boost_predict,
     .outputs = boost_outputs,
     .visit = boost_visit,
+    .member = boost_member,
     .prepare = boost_prepare,
     .done = boost_done,
     .importances = boost_importances,

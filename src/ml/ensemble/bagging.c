@@ -304,6 +304,17 @@ static hone_status bagging_report(hone_ctx *ctx, const void *state, const hn_tab
     return HONE_OK;
 }
 
+static hone_status bagging_member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                                  hn_member *ret_member) {
+    (void)arena;
+    const bagging_state *s = state;
+    HN_TRY(hn_members_member(ctx, s->members, s->n, i, ret_member));
+    if (s->whole) return HONE_OK;
+    ret_member->columns = s->columns + i * s->n_drawn;
+    ret_member->n_columns = s->n_drawn;
+    return HONE_OK;
+}
+
 const hone_estimator hn_bagging = {
     .name = "bagging",
     .title = "Bagging",
@@ -324,6 +335,7 @@ const hone_estimator hn_bagging = {
     .predict = bagging_predict,
     .outputs = bagging_outputs,
     .visit = bagging_visit,
+    .member = bagging_member,
     .prepare = bagging_prepare,
     .done = bagging_done,
     .importances = bagging_importances,

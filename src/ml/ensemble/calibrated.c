@@ -312,6 +312,13 @@ static hone_status calibrated_report(hone_ctx *ctx, const void *state, const hn_
     return HONE_OK;
 }
 
+static hone_status calibrated_member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                                     hn_member *ret_member) {
+    (void)arena;
+    const calibrated_state *s = state;
+    return hn_members_member(ctx, s->members, s->n, i, ret_member);
+}
+
 const hone_estimator hn_calibrated = {
     .name = "calibrated",
     .title = "Calibrated classifier",
@@ -334,6 +341,7 @@ const hone_estimator hn_calibrated = {
     .predict = calibrated_predict,
     .outputs = calibrated_outputs,
     .visit = calibrated_visit,
+    .member = calibrated_member,
     .prepare = calibrated_prepare,
     .done = calibrated_done,
     .report = calibrated_report,

@@ -45,6 +45,13 @@ hone_status hn_members_prepare(hone_ctx *ctx, hn_arena *arena, hn_child *members
     return HONE_OK;
 }
 
+hone_status hn_members_member(hone_ctx *ctx, const hn_child *members, int64_t n, int64_t i,
+                              hn_member *ret_member) {
+    if (i < 0 || i >= n) return hn_no_member(ctx, i, n);
+    *ret_member = hn_child_as_member(&members[i]);
+    return HONE_OK;
+}
+
 void hn_members_done(hn_child *members, int64_t n) {
     for (int64_t i = 0; members && i < n; i++) hn_child_done(&members[i]);
 }

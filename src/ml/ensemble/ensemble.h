@@ -29,6 +29,9 @@ hone_status hn_members_visit_parts(hn_visitor *v, int64_t n_features, int64_t n_
                                    hn_part **parts, hn_child **members) HONE_MUST_CHECK;
 hone_status hn_members_prepare(hone_ctx *ctx, hn_arena *arena, hn_child *members, int64_t n,
                                const hn_table *schema) HONE_MUST_CHECK;
+/* The i-th of n, for the hook "member". */
+hone_status hn_members_member(hone_ctx *ctx, const hn_child *members, int64_t n, int64_t i,
+                              hn_member *ret_member) HONE_MUST_CHECK;
 /* members may be NULL. */
 void hn_members_done(hn_child *members, int64_t n);
 /* Importances of n members that are all of one kind which has them, weighted (NULL: alike), summing to 1.

@@ -110,6 +110,15 @@ static hone_status multi_output_report(hone_ctx *ctx, const void *state, const h
     return HONE_OK;
 }
 
+static hone_status multi_output_member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                                       hn_member *ret_member) {
+    (void)arena;
+    const hn_targets *s = state;
+    HN_TRY(hn_members_member(ctx, s->members, s->n, i, ret_member));
+    ret_member->target = (int32_t)i;
+    return HONE_OK;
+}
+
 const hone_estimator hn_multi_output = {
     .name = "multi_output",
     .title = "A model for each target",
@@ -130,6 +139,7 @@ const hone_estimator hn_multi_output = {
     .outputs = multi_output_outputs,
     .gives_probabilities = multi_output_gives_probabilities,
     .visit = multi_output_visit,
+    .member = multi_output_member,
     .prepare = multi_output_prepare,
     .done = multi_output_done,
     .importances = multi_output_importances,

@@ -278,6 +278,24 @@ static hone_status stacking_report(hone_ctx *ctx, const void *state, const hn_ta
                         yyjson_mut_obj_add_obj(doc, object, "final_fitted"));
 }
 
+static hone_status stacking_member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                                   hn_member *ret_member) {
+    const stacking_state *s = state;
+    if (i != s->n) return hn_members_member(ctx, s->members, s->n + 1, i, ret_member);
+    *ret_member = hn_child_as_member(&s->last);
+    ret_member->name = "final_estimator";
+    if (s->passthrough) return hn_no_member(ctx, i, i);
+    hn_table *made;
+    HN_TRY(HN_NEW(ctx, arena, made, 1));
+    HN_TRY(HN_NEW(ctx, arena, made->columns, s->n_answers + 1));
+    made->n_columns = (int32_t)s->n_answers;
+    for (int64_t j = 0; j < s->n_answers; j++)
+        made->columns[j] = (hn_column){
+            .name = s->names[j], .type = HN_F64, .values = "", .stride = sizeof(double)};
+    ret_member->schema = made;
+    return HONE_OK;
+}
+
 const hone_estimator hn_stacking = {
     .name = "stacking",
     .title = "Stacking",
@@ -298,6 +316,7 @@ const hone_estimator hn_stacking = {
     .predict = stacking_predict,
     .outputs = stacking_outputs,
     .visit = stacking_visit,
+    .member = stacking_member,
     .prepare = stacking_prepare,
     .done = stacking_done,
     .report = stacking_report,

@@ -303,6 +303,16 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return HONE_OK;
 }
 
+static hone_status member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                          hn_member *ret_member) {
+    (void)arena;
+    const transformed_state *s = state;
+    if (i != 0) return hn_no_member(ctx, i, 1);
+    *ret_member = hn_child_as_member(&s->child);
+    ret_member->name = "regressor";
+    return HONE_OK;
+}
+
 const hone_estimator hn_transformed_target = {
     .name = "transformed_target",
     .title = "A model of a function of the target",
@@ -325,6 +335,7 @@ const hone_estimator hn_transformed_target = {
     .predict = predict,
     .outputs = outputs,
     .visit = visit,
+    .member = member,
     .prepare = prepare,
     .done = done,
     .importances = importances,

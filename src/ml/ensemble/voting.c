@@ -140,6 +140,13 @@ static hone_status voting_report(hone_ctx *ctx, const void *state, const hn_tabl
     return HONE_OK;
 }
 
+static hone_status voting_member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                                 hn_member *ret_member) {
+    (void)arena;
+    const voting_state *s = state;
+    return hn_members_member(ctx, s->members, s->n, i, ret_member);
+}
+
 const hone_estimator hn_voting = {
     .name = "voting",
     .title = "Voting",
@@ -160,6 +167,7 @@ const hone_estimator hn_voting = {
     .predict = voting_predict,
     .outputs = voting_outputs,
     .visit = voting_visit,
+    .member = voting_member,
     .prepare = voting_prepare,
     .done = voting_done,
     .report = voting_report,

@@ -386,6 +386,15 @@ static hone_status gp_report(hone_ctx *ctx, const void *state, const hn_table *s
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const gp_state *s = state;
+    if (s->n_classes > 1) return HONE_OK;
+    HN_TRY(hn_show(v, "alpha", s->alpha, s->n_rows));
+    HN_TRY(hn_show(v, "L", s->lower, s->n_rows, s->n_rows));
+    return hn_show(v, "log_marginal_likelihood_value", s->log_marginal_likelihood);
+}
+
 const hone_estimator hn_gaussian_process = {
     .name = "gaussian_process",
     .title = "Gaussian process",
@@ -400,6 +409,7 @@ const hone_estimator hn_gaussian_process = {
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
     .can = HN_CAN_PROBABILITIES | HN_WANTS_SCALING,
     .example = "{\"max_rows\":60,\"max_iter\":5}",
+    .attributes = attributes,
     .params = HN_PARAMS(gp_params, params),
     .state_size = sizeof(gp_state),
     .fit = gp_fit,

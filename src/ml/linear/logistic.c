@@ -196,6 +196,11 @@ static hone_status logistic_report(hone_ctx *ctx, const void *state, const hn_ta
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    return hn_show(v, "n_iter", &((const logistic_state *)state)->iterations, (int64_t)1);
+}
+
 const hone_estimator hn_logistic = {
     .name = "logistic",
     .title = "Logistic regression",
@@ -212,6 +217,7 @@ const hone_estimator hn_logistic = {
     .tasks = HN_TASK_BINARY | HN_TASK_MULTICLASS,
     .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_PROBABILITIES | HN_CAN_IMPORTANCES |
            HN_WANTS_SCALING,
+    .attributes = attributes,
     .params = HN_PARAMS(logistic_params, params),
     .state_size = sizeof(logistic_state),
     .check = logistic_check,

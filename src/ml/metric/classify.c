@@ -36,6 +36,7 @@ static hone_status zero_one(hone_ctx *ctx, const hn_scored *scored, double *ret_
 
 const hn_metric hn_metric_zero_one = {
     .name = "zero_one",
+    .function = "zero_one_loss(y_true, y_pred)\nhamming_loss(y_true, y_pred)",
     .title = "Error rate",
     .doc = "Share of rows whose class is predicted wrong: one minus accuracy. With one class per "
            "row the Hamming loss is the same.",
@@ -109,6 +110,12 @@ static double jaccard_of(double at, double hit, double truth, double predicted) 
     return hn_rate(hit, truth + predicted - hit);
 }
 
+/* How functions of Python name them. */
+#define AVERAGE_POSITIVE "binary"
+#define AVERAGE_MACRO "macro"
+#define AVERAGE_MICRO "micro"
+#define AVERAGE_WEIGHTED "weighted"
+
 typedef enum average { POSITIVE, NEGATIVE, MACRO, MICRO, WEIGHTED } average;
 
 /* Of all classes together, each answer is a hit or a miss of one true and one predicted class. */
@@ -155,14 +162,16 @@ static hone_status average_rate(hone_ctx *ctx, const hn_scored *scored, rate_fn 
 }
 
 #define RATE(rate, suffix, how, which_tasks, title_text, doc_text)                                 \
-    RATE_CALLED(rate##suffix, rate, how, which_tasks, title_text, doc_text)
-#define RATE_CALLED(called, rate, how, which_tasks, title_text, doc_text)                          \
+    RATE_CALLED(rate##suffix, rate, how, which_tasks, title_text, doc_text,                        \
+                #rate "_score(y_true, y_pred, average='" AVERAGE_##how "')")
+#define RATE_CALLED(called, rate, how, which_tasks, title_text, doc_text, function_text)           \
     static hone_status compute_##called(hone_ctx *ctx, const hn_scored *scored,                    \
                                         double *ret_value) {                                       \
         return average_rate(ctx, scored, rate##_of, 0, how, ret_value);                            \
     }                                                                                              \
     const hn_metric hn_metric_##called = {                                                         \
         .name = #called,                                                                           \
+        .function = function_text,                                                                 \
         .title = title_text,                                                                       \
         .doc = doc_text,                                                                           \
         .tasks = which_tasks,                                                                      \
@@ -212,6 +221,7 @@ static const hn_argument beta = {
     }                                                                                              \
     const hn_metric hn_metric_fbeta##suffix = {                                                    \
         .name = "fbeta" #suffix "(beta)",                                                          \
+        .function = "fbeta_score(y_true, y_pred, average='" AVERAGE_##how "')",                    \
         .aliases = "fbeta_score" #suffix,                                                          \
         .title = title_text,                                                                       \
         .doc = doc_text,                                                                           \
@@ -235,9 +245,11 @@ FBETA(_weighted, WEIGHTED, HN_TASK_CLASSIFY, "F-beta, weighted",
 
 RATE_CALLED(
     specificity, recall, NEGATIVE, HN_TASK_BINARY, "Specificity",
-    "Of the rows that are negative, the share predicted so: one minus the false alarm rate.");
+    "Of the rows that are negative, the share predicted so: one minus the false alarm rate.",
+    "specificity(y_true, y_pred)");
 RATE_CALLED(negative_predictive_value, precision, NEGATIVE, HN_TASK_BINARY,
-            "Negative predictive value", "Of the rows predicted negative, the share that is.");
+            "Negative predictive value", "Of the rows predicted negative, the share that is.",
+            "negative_predictive_value(y_true, y_pred)");
 RATE(jaccard, , POSITIVE, HN_TASK_BINARY, "Jaccard index",
      "Rows rightly predicted positive as a share of those that are or are predicted so.");
 RATE(jaccard, _macro, MACRO, HN_TASK_CLASSIFY, "Jaccard index, macro",
@@ -363,6 +375,7 @@ static hone_status cohen_kappa(hone_ctx *ctx, const hn_scored *scored, double *r
 
 const hn_metric hn_metric_cohen_kappa = {
     .name = "cohen_kappa",
+    .function = "cohen_kappa_score(y1, y2)",
     .aliases = "cohen_kappa_score kappa",
     .title = "Cohen's kappa",
     .doc = "Agreement beyond what guessing with the same class shares would reach: 1 all right, 0 "

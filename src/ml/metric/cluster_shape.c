@@ -155,6 +155,7 @@ static hone_status silhouette(hone_ctx *ctx, const hn_scored *s, double *ret_val
 
 const hn_metric hn_metric_silhouette = {
     .name = "silhouette",
+    .function = "silhouette_score(X, labels)",
     .aliases = "silhouette_score",
     .title = "Silhouette",
     .doc = "How much nearer rows are to their own cluster than to the next, on average: 1 is well "
@@ -222,6 +223,7 @@ static hone_status davies_bouldin(hone_ctx *ctx, const hn_scored *s, double *ret
 
 const hn_metric hn_metric_davies_bouldin = {
     .name = "davies_bouldin",
+    .function = "davies_bouldin_score(X, labels)",
     .aliases = "davies_bouldin_score",
     .title = "Davies-Bouldin index",
     .doc = "How wide clusters are compared with how far their centres are apart, for each with the "
@@ -257,6 +259,7 @@ static hone_status calinski_harabasz(hone_ctx *ctx, const hn_scored *s, double *
 
 const hn_metric hn_metric_calinski_harabasz = {
     .name = "calinski_harabasz",
+    .function = "calinski_harabasz_score(X, labels)",
     .aliases = "calinski_harabasz_score variance_ratio",
     .title = "Calinski-Harabasz index",
     .doc = "Variance between clusters over variance within: higher is better apart.",

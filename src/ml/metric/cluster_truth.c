@@ -82,6 +82,7 @@ static hone_status adjusted_rand(hone_ctx *ctx, const hn_scored *s, double *ret_
 
 const hn_metric hn_metric_adjusted_rand = {
     .name = "adjusted_rand",
+    .function = "adjusted_rand_score(labels_true, labels_pred)",
     .aliases = "adjusted_rand_score ari",
     .title = "Adjusted Rand index",
     .doc = "Share of pairs of rows that clusters and truth put alike, less what chance gives: 1 is "
@@ -169,6 +170,7 @@ static hone_status normalized_mutual_info(hone_ctx *ctx, const hn_scored *s, dou
 
 const hn_metric hn_metric_normalized_mutual_info = {
     .name = "normalized_mutual_info",
+    .function = "normalized_mutual_info_score(labels_true, labels_pred)",
     .aliases = "normalized_mutual_info_score nmi",
     .title = "Normalised mutual information",
     .doc = "What clusters and truth tell of each other, over the mean of what each tells: 1 is the "
@@ -179,6 +181,7 @@ const hn_metric hn_metric_normalized_mutual_info = {
 };
 const hn_metric hn_metric_homogeneity = {
     .name = "homogeneity",
+    .function = "homogeneity_score(labels_true, labels_pred)",
     .aliases = "homogeneity_score",
     .title = "Homogeneity",
     .doc = "1 where each cluster holds rows of one class only.",
@@ -188,6 +191,7 @@ const hn_metric hn_metric_homogeneity = {
 };
 const hn_metric hn_metric_completeness = {
     .name = "completeness",
+    .function = "completeness_score(labels_true, labels_pred)",
     .aliases = "completeness_score",
     .title = "Completeness",
     .doc = "1 where all rows of a class are in one cluster.",
@@ -197,6 +201,7 @@ const hn_metric hn_metric_completeness = {
 };
 const hn_metric hn_metric_v_measure = {
     .name = "v_measure",
+    .function = "v_measure_score(labels_true, labels_pred)",
     .aliases = "v_measure_score",
     .title = "V-measure",
     .doc = "Harmonic mean of homogeneity and completeness.",

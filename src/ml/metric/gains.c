@@ -44,6 +44,7 @@ static hone_status gini(hone_ctx *ctx, const hn_scored *scored, double *ret_valu
 
 const hn_metric hn_metric_gini = {
     .name = "gini",
+    .function = "gini(y_true, y_score)",
     .title = "Gini coefficient",
     .doc =
         "Twice the area under the ROC curve minus one: 0 blind, 1 perfect. Also called Somers' D "
@@ -84,6 +85,7 @@ static hone_status ks(hone_ctx *ctx, const hn_scored *scored, double *ret_value)
 
 const hn_metric hn_metric_ks = {
     .name = "ks",
+    .function = "ks(y_true, y_score)",
     .title = "Kolmogorov-Smirnov distance",
     .doc = "Largest distance between the score distributions of positives and negatives: 0 blind, "
            "1 where a threshold parts them.",
@@ -148,6 +150,7 @@ static hone_status gain(hone_ctx *ctx, const hn_metric *metric, const hn_scored 
 
 const hn_metric hn_metric_gain = {
     .name = "gain",
+    .function = "gain(y_true, y_score)",
     .title = "Gain",
     .doc = "Share of all positives that stand among the share (a tenth) of the rows with the "
            "highest scores; that share blind.",
@@ -169,6 +172,7 @@ static hone_status lift(hone_ctx *ctx, const hn_metric *metric, const hn_scored 
 
 const hn_metric hn_metric_lift = {
     .name = "lift",
+    .function = "lift(y_true, y_score)",
     .title = "Lift",
     .doc = "How many times more positives stand among the share (a tenth) of the rows with the "
            "highest scores than among as many random ones; 1 blind.",

@@ -157,9 +157,9 @@ static const hn_argument places_or_all = {
     const hn_metric hn_metric_##NAME = RANKING_AT(NAME, #NAME, 0, TITLE, DOC, REFERENCES)
 #define RANKING_AT(NAME, WRITTEN, K, TITLE, DOC, REFERENCES)                                       \
     {                                                                                              \
-        .name = WRITTEN, .title = TITLE, .doc = DOC, .references = REFERENCES,                     \
-        .tasks = HN_TASK_RANK, .greater_is_better = true, .low = 0, .high = 1,                     \
-        .argument = &places_or_all, .at = K, .compute_at = NAME##_compute,                         \
+        .name = WRITTEN, .function = #NAME "(y_true, y_score)", .title = TITLE, .doc = DOC,        \
+        .references = REFERENCES, .tasks = HN_TASK_RANK, .greater_is_better = true, .low = 0,      \
+        .high = 1, .argument = &places_or_all, .at = K, .compute_at = NAME##_compute,              \
     }
 
 #define NDCG_TITLE "Normalised discounted gain"
@@ -205,6 +205,7 @@ static const hn_argument first_k = {
     }                                                                                              \
     const hn_metric hn_metric_##NAME##_at = {                                                      \
         .name = WRITTEN,                                                                           \
+        .function = #NAME "_at(y_true, y_score)",                                                  \
         .title = TITLE,                                                                            \
         .doc = "Positive (of ranks: relevant, grade above 0) rows among the k with the highest "   \
                "scores, as a share of " SHARE "; of ranks the mean over groups.",                  \

@@ -19,6 +19,7 @@ static hone_status log_loss(hone_ctx *ctx, const hn_scored *scored, double *ret_
 
 const hn_metric hn_metric_log_loss = {
     .name = "log_loss",
+    .function = "log_loss(y_true, y_proba)",
     .aliases = "neg_log_loss cross_entropy",
     .title = "Log loss",
     .doc =
@@ -54,6 +55,7 @@ static hone_status brier(hone_ctx *ctx, const hn_scored *scored, double *ret_val
 
 const hn_metric hn_metric_brier = {
     .name = "brier",
+    .function = "brier_score_loss(y_true, y_proba)",
     .aliases = "brier_score brier_score_loss",
     .title = "Brier score",
     .doc = "Mean squared difference between the probability and what happened: of the positive "

@@ -122,6 +122,7 @@ static hone_status roc_auc(hone_ctx *ctx, const hn_scored *scored, double *ret_v
 
 const hn_metric hn_metric_roc_auc = {
     .name = "roc_auc",
+    .function = "roc_auc_score(y_true, y_score, average='macro', multi_class='ovr')",
     .aliases = "roc_auc_score roc_auc_ovr",
     .title = "Area under the ROC curve",
     .doc = "Chance that a row of the class gets a higher score than a row of another: 0.5 blind, 1 "
@@ -144,6 +145,7 @@ static hone_status roc_auc_ovr_weighted(hone_ctx *ctx, const hn_scored *scored, 
 
 const hn_metric hn_metric_roc_auc_ovr_weighted = {
     .name = "roc_auc_ovr_weighted",
+    .function = "roc_auc_score(y_true, y_score, average='weighted', multi_class='ovr')",
     .title = "Area under the ROC curve, weighted by class",
     .doc = "Area under the ROC curve of each class against the rest, weighted by how many rows are "
            "of the class.",
@@ -161,6 +163,7 @@ static hone_status pr_auc(hone_ctx *ctx, const hn_scored *scored, double *ret_va
 
 const hn_metric hn_metric_pr_auc = {
     .name = "pr_auc",
+    .function = "average_precision_score(y_true, y_score)",
     .aliases = "average_precision average_precision_score",
     .title = "Average precision",
     .doc = "Area under the precision-recall curve, as average precision: tells more than the ROC "
@@ -216,6 +219,7 @@ static hone_status roc_auc_ovo(hone_ctx *ctx, const hn_scored *scored, double *r
 
 const hn_metric hn_metric_roc_auc_ovo = {
     .name = "roc_auc_ovo",
+    .function = "roc_auc_score(y_true, y_score, average='macro', multi_class='ovo')",
     .title = "Area under the ROC curve, one class against one",
     .doc = "Mean over all pairs of classes of the area under the ROC curve within the pair: the "
            "classes' shares don't move it.",

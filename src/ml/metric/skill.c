@@ -39,6 +39,7 @@ static hone_status d2_log_loss(hone_ctx *ctx, const hn_scored *scored, double *r
 
 const hn_metric hn_metric_d2_log_loss = {
     .name = "d2_log_loss",
+    .function = "d2_log_loss_score(y_true, y_proba)",
     .title = "D2 of the log loss",
     .doc = "Share of the log loss of always answering the classes' shares that the model saves: 1 "
            "perfect, 0 knows nothing of the rows, negative worse. McFadden's pseudo R squared.",
@@ -58,6 +59,7 @@ static hone_status d2_brier(hone_ctx *ctx, const hn_scored *scored, double *ret_
 
 const hn_metric hn_metric_d2_brier = {
     .name = "d2_brier",
+    .function = "d2_brier_score(y_true, y_proba)",
     .title = "Brier skill score",
     .doc =
         "Share of the Brier score of always answering the classes' shares that the model saves: 1 "
@@ -88,6 +90,7 @@ static hone_status calibration_error(hone_ctx *ctx, const hn_scored *scored, dou
 
 const hn_metric hn_metric_calibration_error = {
     .name = "calibration_error",
+    .function = "calibration_error(y_true, y_proba)",
     .title = "Expected calibration error",
     .doc =
         "Mean distance between what is predicted and what happens, over ten bins of equal width: "
@@ -135,6 +138,7 @@ static const hn_argument top_k_argument = {
 
 const hn_metric hn_metric_top_k_accuracy = {
     .name = "top_k_accuracy",
+    .function = "top_k_accuracy_score(y_true, y_score)",
     .aliases = "top_k_accuracy_score",
     .title = "Top-k accuracy",
     .doc = "Share of rows whose class is among the k (2) with the highest scores.",

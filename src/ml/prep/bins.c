@@ -403,6 +403,20 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const bins_state *s = state;
+    int64_t *count;
+    HN_TRY(HN_NEW(v->ctx, v->arena, count, s->n));
+    for (int64_t j = 0; j < s->n; j++) {
+        char name[32];
+        snprintf(name, sizeof name, "bin_edges.%lld", (long long)j);
+        count[j] = bins_of(s, j);
+        HN_TRY(hn_show(v, name, s->edges + s->offset[j], count[j] + 1));
+    }
+    return hn_show(v, "n_bins", count, s->n);
+}
+
 const hone_estimator hn_bins = {
     .name = "bins",
     .title = "Numbers into bins",
@@ -416,6 +430,7 @@ const hone_estimator hn_bins = {
                   "continuous features.",
     .tasks = HN_TASK_NONE,
     .can = HN_CAN_MISSING | HN_NUMERIC_ONLY,
+    .attributes = attributes,
     .params = HN_PARAMS(bins_params, params),
     .state_size = sizeof(bins_state),
     .check = check,

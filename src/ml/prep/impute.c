@@ -165,6 +165,25 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return report_groups(ctx, s, schema, doc, object);
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const hn_impute_state *s = state;
+    const hn_table *schema = shown->schema;
+    const char **texts;
+    bool all = s->n > 0;
+    for (int64_t j = 0; j < s->n; j++)
+        all = all && s->type[j] == HN_CATEGORY && s->fill_code[j] >= 0;
+    if (!all) return hn_show(v, "statistics", s->fill, s->n);
+    HN_TRY(HN_NEW(v->ctx, v->arena, texts, s->n));
+    for (int64_t j = 0; j < s->n; j++) {
+        const hn_dictionary *own =
+            s->dictionary[j] ? s->dictionary[j] : schema->columns[j].dictionary;
+        hn_slice text = hn_dictionary_text(own, s->fill_code[j]);
+        texts[j] = hn_arena_strndup(v->ctx, v->arena, text.text, text.length);
+        if (texts[j] == NULL) return HONE_ERROR_MEMORY;
+    }
+    return hn_visit_texts(v, "statistics", &texts, s->n);
+}
+
 const hone_estimator hn_impute = {
     .name = "impute",
     .title = "Fill in missing values",
@@ -179,6 +198,7 @@ const hone_estimator hn_impute = {
     .tasks = HN_TASK_NONE,
     .example = "{\"by\": [\"e\"], \"indicator\": \"auto\"}",
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES,
+    .attributes = attributes,
     .params = HN_PARAMS(hn_impute_params, params),
     .state_size = sizeof(hn_impute_state),
     .check = check,

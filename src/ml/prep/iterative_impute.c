@@ -361,6 +361,20 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const iterative_state *s = state;
+    int64_t *count;
+    uint8_t *seen;
+    HN_TRY(HN_NEW(v->ctx, v->arena, count, 1));
+    HN_TRY(HN_NEW(v->ctx, v->arena, seen, s->n_features));
+    for (int64_t i = 0; i < s->n_models; i++) {
+        *count += !seen[s->sequence[i]];
+        seen[s->sequence[i]] = 1;
+    }
+    return hn_show(v, "n_features_with_missing", count);
+}
+
 const hone_estimator hn_iterative_impute = {
     .name = "iterative_impute",
     .title = "Missing values by models of the other columns",
@@ -376,6 +390,7 @@ const hone_estimator hn_iterative_impute = {
     .tasks = HN_TASK_NONE,
     .can = HN_CAN_MISSING | HN_NUMERIC_ONLY,
     .example = "{\"max_iter\": 2}",
+    .attributes = attributes,
     .params = HN_PARAMS(iterative_params, params),
     .state_size = sizeof(iterative_state),
     .check = check,

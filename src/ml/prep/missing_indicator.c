@@ -92,6 +92,16 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const indicator_state *s = state;
+    int64_t *features, n = 0;
+    HN_TRY(HN_NEW(v->ctx, v->arena, features, s->n));
+    for (int64_t j = 0; j < s->n; j++)
+        if (s->tells[j]) features[n++] = j;
+    return hn_show(v, "features", features, n);
+}
+
 const hone_estimator hn_missing_indicator = {
     .name = "missing_indicator",
     .title = "Tell where values are missing",
@@ -101,6 +111,7 @@ const hone_estimator hn_missing_indicator = {
            "value is missing often says more than the value put in its place.",
     .tasks = HN_TASK_NONE,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_ANY_TYPE,
+    .attributes = attributes,
     .params = HN_PARAMS(indicator_params, params),
     .state_size = sizeof(indicator_state),
     .fit = fit,

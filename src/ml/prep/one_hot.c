@@ -296,6 +296,11 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)state;
+    return hn_show_categories(v, shown->schema);
+}
+
 const hone_estimator hn_one_hot = {
     .name = "one_hot",
     .title = "One column per category",
@@ -307,6 +312,7 @@ const hone_estimator hn_one_hot = {
            "categories can share one. For models that take numbers only.",
     .tasks = HN_TASK_NONE,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CATEGORY_ONLY,
+    .attributes = attributes,
     .params = HN_PARAMS(one_hot_params, params),
     .state_size = sizeof(one_hot_state),
     .fit = fit,

@@ -178,6 +178,19 @@ static hone_status report(hone_ctx *ctx, const void *state, const hn_table *sche
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const ordinal_params *p = shown->params;
+    const ordinal_state *s = state;
+    const char **order = p->order.items;
+    if (p->order.n == 0) return hn_show_categories(v, shown->schema);
+    for (int64_t j = 0; j < s->n; j++) {
+        char name[32];
+        snprintf(name, sizeof name, "categories.%lld", (long long)j);
+        HN_TRY(hn_visit_texts(v, name, &order, p->order.n));
+    }
+    return HONE_OK;
+}
+
 const hone_estimator hn_ordinal = {
     .name = "ordinal",
     .title = "One number per category",
@@ -190,6 +203,7 @@ const hone_estimator hn_ordinal = {
         "in training. For categories that have an order, or models that cut numbers at thresholds.",
     .tasks = HN_TASK_NONE,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CATEGORY_ONLY,
+    .attributes = attributes,
     .params = HN_PARAMS(ordinal_params, params),
     .state_size = sizeof(ordinal_state),
     .fit = fit,

@@ -180,6 +180,17 @@ static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const polynomial_state *s = state;
+    int64_t *powers;
+    HN_TRY(HN_NEW(v->ctx, v->arena, powers, s->n_out * s->n_features));
+    for (int64_t i = 0; i < s->n_out; i++)
+        for (int64_t k = 0; k < s->degree && s->factors[i * s->degree + k] >= 0; k++)
+            powers[i * s->n_features + s->factors[i * s->degree + k]]++;
+    return hn_show(v, "powers", powers, s->n_out, s->n_features);
+}
+
 const hone_estimator hn_polynomial_features = {
     .name = "polynomial_features",
     .title = "Products of columns up to a degree",
@@ -193,6 +204,7 @@ const hone_estimator hn_polynomial_features = {
         "of sequences.",
     .tasks = HN_TASK_NONE,
     .can = HN_NUMERIC_ONLY | HN_CAN_MISSING,
+    .attributes = attributes,
     .params = HN_PARAMS(polynomial_params, params),
     .state_size = sizeof(polynomial_state),
     .check = check,

@@ -210,3 +210,21 @@ hone_status hn_prepare_check(hone_ctx *ctx, const char *step, bool ok) {
                    "damaged: fetch or train it again",
                    step);
 }
+
+hone_status hn_show_categories(hn_visitor *v, const hn_table *schema) {
+    for (int32_t j = 0; j < schema->n_columns; j++) {
+        const hn_dictionary *all = schema->columns[j].dictionary;
+        const char **texts;
+        char name[32];
+        if (schema->columns[j].type != HN_CATEGORY || all == NULL) continue;
+        HN_TRY(HN_NEW(v->ctx, v->arena, texts, all->n));
+        for (int32_t c = 0; c < all->n; c++) {
+            hn_slice text = hn_dictionary_text(all, c);
+            texts[c] = hn_arena_strndup(v->ctx, v->arena, text.text, text.length);
+            if (texts[c] == NULL) return HONE_ERROR_MEMORY;
+        }
+        snprintf(name, sizeof name, "categories.%d", (int)j);
+        HN_TRY(hn_visit_texts(v, name, &texts, all->n));
+    }
+    return HONE_OK;
+}

@@ -45,6 +45,9 @@ typedef enum hn_usual {
 hone_status hn_usual_value(hone_ctx *ctx, hn_usual usual, double *values, int64_t n,
                            double *ret_value) HONE_MUST_CHECK;
 
+/* "categories.0" and so on: what the columns of schema hold, as far as they are categories. */
+hone_status hn_show_categories(hn_visitor *v, const hn_table *schema) HONE_MUST_CHECK;
+
 /* Gives out names that are not taken: of a table's columns, or given out before. */
 typedef struct hn_namer {
     hone_ctx *ctx;

@@ -182,6 +182,16 @@ static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn
                               ((const quantile_state *)state)->n);
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const quantile_state *s = state;
+    double *across;
+    HN_TRY(HN_NEW(v->ctx, v->arena, across, s->q * s->n));
+    for (int64_t j = 0; j < s->n; j++)
+        for (int64_t i = 0; i < s->q; i++) across[i * s->n + j] = s->quantiles[j * s->q + i];
+    return hn_show(v, "quantiles", across, s->q, s->n);
+}
+
 const hone_estimator hn_quantile_transform = {
     .name = "quantile_transform",
     .title = "Values by their rank",
@@ -192,6 +202,7 @@ const hone_estimator hn_quantile_transform = {
            "later values beyond the training range get its ends. Missing values stay missing.",
     .tasks = HN_TASK_NONE,
     .can = HN_CAN_MISSING | HN_NUMERIC_ONLY | HN_CAN_INVERT,
+    .attributes = attributes,
     .params = HN_PARAMS(quantile_params, params),
     .state_size = sizeof(quantile_state),
     .fit = fit,

@@ -184,6 +184,29 @@ static hone_status fit_standard(hone_ctx *ctx, const void *params, const hone_da
     return fit_all(ctx, &job, arena);
 }
 
+/* ---- what people know of them ---------------------------------------------------------------- */
+
+static hone_status show_rows(hn_visitor *v, const hn_shown *shown) {
+    int64_t *rows;
+    HN_TRY(HN_NEW(v->ctx, v->arena, rows, 1));
+    *rows = shown->rows;
+    return hn_show(v, "n_samples_seen", rows);
+}
+
+static hone_status show_standard(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const scale_state *s = state;
+    const standard_params *p = shown->params;
+    double *variance;
+    if (p->with_mean) HN_TRY(hn_show(v, "mean", s->shift, s->n));
+    if (p->with_sd) {
+        HN_TRY(HN_NEW(v->ctx, v->arena, variance, s->n));
+        for (int64_t j = 0; j < s->n; j++) variance[j] = s->spread[j] * s->spread[j];
+        HN_TRY(hn_show(v, "var", variance, s->n));
+        HN_TRY(hn_show(v, "scale", s->spread, s->n));
+    }
+    return show_rows(v, shown);
+}
+
 const hone_estimator hn_standard_scale = {
     .name = "standard_scale",
     .title = "Scale to mean 0 and deviation 1",
@@ -194,6 +217,7 @@ const hone_estimator hn_standard_scale = {
            "models that weigh columns by size: linear, nearest neighbours, k-means. Missing values "
            "stay missing.",
     .references = "Chan, Golub, LeVeque (1983). Algorithms for computing the sample variance.",
+    .attributes = show_standard,
     .params = HN_PARAMS(standard_params, standard_table),
     .fit = fit_standard,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",
@@ -274,6 +298,25 @@ static hone_status fit_min_max(hone_ctx *ctx, const void *params, const hone_dat
     return HONE_OK;
 }
 
+static hone_status show_min_max(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const scale_state *s = state;
+    double *most, *scale, *least;
+    HN_TRY(HN_NEW(v->ctx, v->arena, most, s->n));
+    HN_TRY(HN_NEW(v->ctx, v->arena, scale, s->n));
+    HN_TRY(HN_NEW(v->ctx, v->arena, least, s->n));
+    for (int64_t j = 0; j < s->n; j++) {
+        most[j] = s->shift[j] + s->spread[j];
+        scale[j] = s->width / s->spread[j];
+        least[j] = s->base - s->shift[j] * scale[j];
+    }
+    HN_TRY(hn_show(v, "data_min", s->shift, s->n));
+    HN_TRY(hn_show(v, "data_max", most, s->n));
+    HN_TRY(hn_show(v, "data_range", s->spread, s->n));
+    HN_TRY(hn_show(v, "scale", scale, s->n));
+    HN_TRY(hn_show(v, "min", least, s->n));
+    return show_rows(v, shown);
+}
+
 const hone_estimator hn_min_max_scale = {
     .name = "min_max_scale",
     .title = "Scale to a range",
@@ -281,6 +324,7 @@ const hone_estimator hn_min_max_scale = {
     .doc = "Stretches each column so that its smallest training value becomes low and its largest "
            "high. One outlier "
            "squeezes all others together: then take robust_scale. Missing values stay missing.",
+    .attributes = show_min_max,
     .params = HN_PARAMS(min_max_params, min_max_table),
     .check = check_min_max,
     .fit = fit_min_max,
@@ -312,12 +356,20 @@ static hone_status fit_max_abs(hone_ctx *ctx, const void *params, const hone_dat
     return fit_all(ctx, &job, arena);
 }
 
+static hone_status show_max_abs(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const scale_state *s = state;
+    HN_TRY(hn_show(v, "max_abs", s->spread, s->n));
+    HN_TRY(hn_show(v, "scale", s->spread, s->n));
+    return show_rows(v, shown);
+}
+
 const hone_estimator hn_max_abs_scale = {
     .name = "max_abs_scale",
     .title = "Scale by the largest magnitude",
     .class_names = "MaxAbsScaler",
     .doc = "Divides each column by its largest magnitude in training, so that values lie between "
            "-1 and 1 and 0 stays 0. Missing values stay missing.",
+    .attributes = show_max_abs,
     .params = HN_NO_PARAMS,
     .fit = fit_max_abs,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",
@@ -374,6 +426,13 @@ static hone_status fit_robust(hone_ctx *ctx, const void *params, const hone_data
     return fit_all(ctx, &job, arena);
 }
 
+static hone_status show_robust(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const scale_state *s = state;
+    const robust_params *p = shown->params;
+    if (p->with_center) HN_TRY(hn_show(v, "center", s->shift, s->n));
+    return p->with_spread ? hn_show(v, "scale", s->spread, s->n) : HONE_OK;
+}
+
 const hone_estimator hn_robust_scale = {
     .name = "robust_scale",
     .title = "Scale by quantiles",
@@ -382,6 +441,7 @@ const hone_estimator hn_robust_scale = {
            "outliers don't move. "
            "Missing values stay missing.",
     .references = "Hyndman, Fan (1996). Sample quantiles in statistical packages (type 7).",
+    .attributes = show_robust,
     .params = HN_PARAMS(robust_params, robust_table),
     .check = check_robust,
     .fit = fit_robust,

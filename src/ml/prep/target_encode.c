@@ -171,6 +171,23 @@ static hone_status cross_fit(hone_ctx *ctx, const void *params_, const hone_data
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const hn_encode_state *s = state;
+    HN_TRY(hn_show_categories(v, shown->schema));
+    for (int64_t j = 0; j < s->n; j++) {
+        int64_t n = s->offset[j + 1] - s->offset[j] - 1; /* the last is of missing values */
+        for (int64_t c = 0; c < s->k; c++) {
+            char name[48];
+            double *encoding;
+            HN_TRY(HN_NEW(v->ctx, v->arena, encoding, n));
+            for (int64_t i = 0; i < n; i++) encoding[i] = s->value[(s->offset[j] + i) * s->k + c];
+            snprintf(name, sizeof name, "encodings.%lld", (long long)(j * s->k + c));
+            HN_TRY(hn_show(v, name, encoding, n));
+        }
+    }
+    return s->n > 0 && s->k == 1 ? hn_show(v, "target_mean", &s->unseen[0]) : HONE_OK;
+}
+
 const hone_estimator hn_target_encode = {
     .name = "target_encode",
     .title = "Categories by the mean of the target",
@@ -183,6 +200,7 @@ const hone_estimator hn_target_encode = {
                   "attributes in classification and prediction problems.",
     .can = HN_ENCODE_CAN,
     .target = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
+    .attributes = attributes,
     .params = HN_PARAMS(target_params, params),
     .fit = fit,
     .resample = cross_fit,

@@ -121,6 +121,16 @@ static hone_status fit_sequential(hone_ctx *ctx, const void *params, const hone_
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const hn_selection *s = state;
+    uint8_t *support;
+    HN_TRY(HN_NEW(v->ctx, v->arena, support, s->n));
+    for (int64_t i = 0; i < s->n_kept; i++) support[s->kept[i]] = 1;
+    HN_TRY(hn_show(v, "support", support, s->n));
+    return hn_show(v, "n_features_to_select", &s->n_kept);
+}
+
 const hone_estimator hn_sequential_selection = {
     .name = "sequential_selection",
     .title = "Add or leave out one column at a time",
@@ -133,6 +143,7 @@ const hone_estimator hn_sequential_selection = {
         "Ferri, Pudil, Hatef, Kittler (1994). Comparative study of techniques for large-scale "
         "feature selection.",
     .example = "{\"estimator\": {\"decision_tree\": {\"max_depth\": 2}}, \"folds\": 2}",
+    .attributes = attributes,
     .params = HN_PARAMS(sequential_params, sequential_table),
     .fit = fit_sequential,
     HN_GOLDEN({.dataset = "tabular/iris/iris.csv",

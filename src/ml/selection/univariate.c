@@ -55,6 +55,12 @@ static hone_status fit_variance(hone_ctx *ctx, const void *params, const hone_da
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const hn_selection *s = state;
+    return hn_show(v, "variances", s->scores, s->n);
+}
+
 const hone_estimator hn_variance_threshold = {
     .name = "variance_threshold",
     .title = "Drop columns that hardly vary",
@@ -63,6 +69,7 @@ const hone_estimator hn_variance_threshold = {
            "threshold.",
     .references = "Kuhn, Johnson (2019). Feature Engineering and Selection.",
     .can = HN_NUMERIC_ONLY | HN_CAN_MISSING,
+    .attributes = attributes,
     .params = HN_PARAMS(variance_params, variance_table),
     .fit = fit_variance,
     HN_GOLDEN({.dataset = "tabular/digits/digits.csv",

@@ -242,6 +242,16 @@ static hone_status self_report(hone_ctx *ctx, const void *state, const hn_table 
     return HONE_OK;
 }
 
+static hone_status self_member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                               hn_member *ret_member) {
+    (void)arena;
+    const self_state *s = state;
+    if (i != 0) return hn_no_member(ctx, i, 1);
+    *ret_member = hn_child_as_member(&s->child);
+    ret_member->name = "estimator";
+    return HONE_OK;
+}
+
 const hone_estimator hn_self_training = {
     .name = "self_training",
     .title = "Self-training",
@@ -263,6 +273,7 @@ const hone_estimator hn_self_training = {
     .predict = self_predict,
     .outputs = self_outputs,
     .visit = self_visit,
+    .member = self_member,
     .prepare = self_prepare,
     .done = self_done,
     .importances = self_importances,

@@ -358,6 +358,15 @@ static hone_status linear_svm_report(hone_ctx *ctx, const void *state, const hn_
     return HONE_OK;
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const linear_svm_state *s = state;
+    int64_t most = 0;
+    for (int64_t i = 1; i < s->n_outputs; i++)
+        if (s->n_iter[i] > s->n_iter[most]) most = i;
+    return hn_show(v, "n_iter", &s->n_iter[most]);
+}
+
 const hone_estimator hn_linear_svm = {
     .name = "linear_svm",
     .title = "Linear support vector machine",
@@ -373,6 +382,7 @@ const hone_estimator hn_linear_svm = {
         "large-scale L1-regularized linear classification",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
     .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_WANTS_SCALING,
+    .attributes = attributes,
     .params = HN_PARAMS(linear_svm_params, params),
     .state_size = sizeof(linear_svm_state),
     .check = linear_svm_check,

@@ -284,6 +284,19 @@ hone_status hn_machine_visit(hn_visitor *v, void *state) {
     return hn_visit(v, "converged", &m->converged);
 }
 
+hone_status hn_machine_attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const hn_machine *m = state;
+    int64_t pairs = m->probability ? hn_machine_pairs(m->n_classes) : 0, *whole;
+    HN_TRY(HN_NEW(v->ctx, v->arena, whole, 3));
+    whole[0] = !m->converged;
+    whole[1] = shown->rows;
+    whole[2] = m->n_features;
+    HN_TRY(hn_show(v, "probA", m->prob_a, pairs));
+    HN_TRY(hn_show(v, "probB", m->prob_b, pairs));
+    HN_TRY(hn_show(v, "fit_status", whole));
+    return hn_show(v, "shape_fit", whole + 1, 2);
+}
+
 hone_status hn_machine_prepare(hone_ctx *ctx, hn_arena *arena, void *state,
                                const hn_table *schema) {
     hn_machine *m = state;

@@ -30,6 +30,7 @@ typedef struct hn_machine {
 
 static inline int64_t hn_machine_pairs(int64_t k) { return k > 1 ? k * (k - 1) / 2 : 1; }
 
+hone_status hn_machine_attributes(hn_visitor *v, const void *state, const hn_shown *shown);
 hone_status hn_machine_prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema);
 hone_status hn_machine_predict(hone_ctx *ctx, const void *state, const hn_table *x,
                                double *ret_out);

@@ -133,6 +133,7 @@ const hone_estimator hn_svm = {
                   "Wen, Shi, Li, He, Chen (2018), ThunderSVM",
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION,
     .can = HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES | HN_CAN_SPARSE | HN_WANTS_SCALING,
+    .attributes = hn_machine_attributes,
     .params = HN_PARAMS(svm_params, params),
     .state_size = sizeof(hn_machine),
     .check = svm_check,
@@ -150,6 +151,15 @@ const hone_estimator hn_svm = {
                "scikit-learn 1.9.1, StandardScaler, SVR(kernel='linear', tol=1e-9)"}),
 };
 
+static hone_status one_class_attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    const hn_machine *m = state;
+    double *offset;
+    HN_TRY(HN_NEW(v->ctx, v->arena, offset, 1));
+    *offset = -m->intercept[0];
+    HN_TRY(hn_show(v, "offset", offset, 1));
+    return hn_machine_attributes(v, state, shown);
+}
+
 const hone_estimator hn_one_class_svm = {
     .name = "one_class_svm",
     .title = "One-class support vector machine",
@@ -163,6 +173,7 @@ const hone_estimator hn_one_class_svm = {
         "of a high-dimensional distribution",
     .tasks = HN_TASK_ANOMALY,
     .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_WANTS_SCALING,
+    .attributes = one_class_attributes,
     .params = HN_PARAMS(svm_params, one_class_params),
     .state_size = sizeof(hn_machine),
     .fit = one_class_fit,

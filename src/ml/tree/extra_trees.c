@@ -15,6 +15,11 @@ static hone_status fit(hone_ctx *ctx, const void *values, const hone_data *data,
     return hn_forest_fit(ctx, &kind, values, data, arena, ret_state);
 }
 
+static hone_status member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                          hn_member *ret_member) {
+    return hn_forest_member(ctx, "extra_trees", state, i, arena, ret_member);
+}
+
 const hone_estimator hn_extra_trees = {
     .name = "extra_trees",
     .title = "Extremely randomised trees",
@@ -34,6 +39,7 @@ const hone_estimator hn_extra_trees = {
     .predict = hn_forest_predict,
     .outputs = hn_forest_outputs,
     .visit = hn_forest_visit,
+    .member = member,
     .importances = hn_forest_importances,
     .report = hn_forest_report,
     .rules = hn_forest_rules,

@@ -1,6 +1,7 @@
 /* forest.c - what random_forest and extra_trees do alike, but for the fit; see forest.h. */
 #include "ml/tree/forest.h"
 #include "ml/tree/report.h"
+#include "spec/catalog.h"
 #include <string.h>
 
 hone_status hn_forest_check(hone_ctx *ctx, const hn_forest_kind *kind, const void *params_,
@@ -67,6 +68,22 @@ hone_status hn_forest_visit(hn_visitor *v, void *state) {
                           "leaves that do not fit the classes"));
     HN_TRY(hn_visit(v, "start", &s->start, s->n_classes > 0 ? s->n_classes : 1));
     return hn_visit(v, "importances", &s->importances, s->trees.n_features);
+}
+
+hone_status hn_forest_member(hone_ctx *ctx, const char *kind, const void *state, int64_t i,
+                             hn_arena *arena, hn_member *ret_member) {
+    const hn_forest_state *s = state;
+    hn_forest_state *one;
+    if (i < 0 || i >= s->trees.n_trees) return hn_no_member(ctx, i, s->trees.n_trees);
+    HN_TRY(HN_NEW(ctx, arena, one, 1));
+    *one = *s;
+    one->has_oob = 0;
+    one->oob_score = 0;
+    one->scale = 1;
+    HN_TRY(hn_trees_one(ctx, arena, &s->trees, i, &one->trees));
+    HN_TRY(HN_NEW(ctx, arena, one->importances, s->trees.n_features));
+    *ret_member = (hn_member){.kind = hn_catalog_find(kind), .state = one};
+    return HONE_OK;
 }
 
 hone_status hn_forest_importances(hone_ctx *ctx, const void *state, double *ret_importances) {

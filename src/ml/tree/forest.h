@@ -110,6 +110,9 @@ hone_status hn_forest_predict(hone_ctx *ctx, const void *state, const hn_table *
                               double *ret_out) HONE_MUST_CHECK;
 int64_t hn_forest_outputs(const void *state);
 hone_status hn_forest_visit(hn_visitor *v, void *state) HONE_MUST_CHECK;
+/* kind: of the forest. A tree's own importances are not known: they are 0. */
+hone_status hn_forest_member(hone_ctx *ctx, const char *kind, const void *state, int64_t i,
+                             hn_arena *arena, hn_member *ret_member) HONE_MUST_CHECK;
 hone_status hn_forest_importances(hone_ctx *ctx, const void *state,
                                   double *ret_importances) HONE_MUST_CHECK;
 hone_status hn_forest_report(hone_ctx *ctx, const void *state, const hn_table *schema,

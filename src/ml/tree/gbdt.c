@@ -353,6 +353,14 @@ static hone_status gbdt_drawing(hone_ctx *ctx, const void *state, const hn_shown
     return hn_tree_drawing(ctx, &(hn_tree_shown){.trees = &s->trees, .shown = shown}, str);
 }
 
+static hone_status attributes(hn_visitor *v, const void *state, const hn_shown *shown) {
+    (void)shown;
+    const hn_gbdt_state *s = state;
+    HN_TRY(hn_show(v, "n_estimators", &s->n_iterations));
+    HN_TRY(hn_show(v, "n_iter", &s->n_iterations));
+    return hn_show(v, "n_trees_per_iteration", &s->n_scores);
+}
+
 const hone_estimator hn_gbdt = {
     .name = "gbdt",
     .title = "Gradient-boosted decision trees",
@@ -374,6 +382,7 @@ const hone_estimator hn_gbdt = {
     .tasks = HN_TASK_CLASSIFY | HN_TASK_REGRESSION | HN_TASK_RANK,
     .can = HN_CAN_MISSING | HN_CAN_CATEGORIES | HN_CAN_WEIGHTS | HN_CAN_PROBABILITIES |
            HN_CAN_IMPORTANCES | HN_CAN_UPDATE | HN_CAN_OBJECTIVE | HN_CAN_VALIDATE,
+    .attributes = attributes,
     .params = HN_PARAMS(hn_gbdt_params, params),
     .state_size = sizeof(hn_gbdt_state),
     .check = gbdt_check,

@@ -6,6 +6,7 @@
 #include "num/math.h"
 #include "num/sort.h"
 #include <string.h>
+#include "spec/catalog.h"
 
 typedef struct isolation_params {
     int64_t n_estimators;
@@ -303,6 +304,19 @@ static hone_status isolation_report(hone_ctx *ctx, const void *state, const hn_t
     return hn_report_trees(ctx, &s->trees, doc, object);
 }
 
+static hone_status member(hone_ctx *ctx, const void *state, int64_t i, hn_arena *arena,
+                          hn_member *ret_member) {
+    const isolation_state *s = state;
+    isolation_state *one;
+    if (i < 0 || i >= s->trees.n_trees) return hn_no_member(ctx, i, s->trees.n_trees);
+    HN_TRY(HN_NEW(ctx, arena, one, 1));
+    *one = *s;
+    one->usual = s->usual / (double)s->trees.n_trees;
+    HN_TRY(hn_trees_one(ctx, arena, &s->trees, i, &one->trees));
+    *ret_member = (hn_member){.kind = hn_catalog_find("isolation_forest"), .state = one};
+    return HONE_OK;
+}
+
 const hone_estimator hn_isolation_forest = {
     .name = "isolation_forest",
     .title = "Isolation forest",
@@ -321,6 +335,7 @@ const hone_estimator hn_isolation_forest = {
     .predict = isolation_predict,
     .outputs = isolation_outputs,
     .visit = isolation_visit,
+    .member = member,
     .report = isolation_report,
     HN_GOLDEN({.dataset = "fraud/creditcard_ulb_subset/creditcard_subset.csv",
                .target = "Class",

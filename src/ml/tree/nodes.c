@@ -163,6 +163,43 @@ hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees) {
     return hn_visit_check(v, trees_are_safe(trees), "a tree points outside itself");
 }
 
+hone_status hn_trees_one(hone_ctx *ctx, hn_arena *arena, const hn_trees *trees, int64_t t,
+                         hn_trees *ret_tree) {
+    hn_trees one = *trees;
+    const hn_node *from = trees->nodes + trees->first[t];
+    int64_t n = trees->first[t + 1] - trees->first[t], rows = INT64_MAX, last = -1;
+    int64_t words = INT64_MAX, end = -1;
+    HN_TRY(HN_NEW(ctx, arena, one.first, 2));
+    HN_TRY(HN_NEW(ctx, arena, one.nodes, n));
+    for (int64_t i = 0; i < n; i++) {
+        const hn_node *node = &from[i];
+        if (node->feature < 0) {
+            if (trees->width > 0 && node->row < rows) rows = node->row;
+            if (trees->width > 0 && node->row > last) last = node->row;
+        } else if (node->feature & HN_NODE_WIDE) {
+            if (node->set.first < words) words = node->set.first;
+            if (node->set.first + (int64_t)node->set.n > end)
+                end = node->set.first + (int64_t)node->set.n;
+        }
+    }
+    for (int64_t i = 0; i < n; i++) {
+        hn_node *node = &one.nodes[i];
+        *node = from[i];
+        if (node->feature < 0 && trees->width > 0)
+            node->row -= rows;
+        else if (node->feature > 0 && (node->feature & HN_NODE_WIDE))
+            node->set.first -= (uint32_t)words;
+    }
+    one.n_trees = 1;
+    one.first[1] = one.n_nodes = n;
+    one.n_values = last < 0 ? 0 : last - rows + 1;
+    one.n_words = end < 0 ? 0 : end - words;
+    if (one.n_values > 0) one.values = trees->values + rows * trees->width;
+    if (one.n_words > 0) one.words = trees->words + words;
+    *ret_tree = one;
+    return HONE_OK;
+}
+
 void hn_trees_shape(const hn_trees *trees, int64_t t, int64_t *ret_depth, int64_t *ret_leaves,
                     int32_t *scratch_depth) {
     const hn_node *nodes = trees->nodes + trees->first[t];

@@ -76,6 +76,10 @@ hone_status hn_trees_join(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, 
 hone_status hn_trees_append(hone_ctx *ctx, hn_arena *arena, const hn_tree *trees, int64_t n,
                             hn_trees *all) HONE_MUST_CHECK;
 
+/* Tree t by itself, copied to arena. */
+hone_status hn_trees_one(hone_ctx *ctx, hn_arena *arena, const hn_trees *trees, int64_t t,
+                         hn_trees *ret_tree) HONE_MUST_CHECK;
+
 /* The walk over the state (visit.h). Loading checks everything that indexes memory, in O(nodes). */
 hone_status hn_trees_visit(hn_visitor *v, hn_trees *trees) HONE_MUST_CHECK;
 
