@@ -4,7 +4,9 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse
+import shared_data
 from models import Model
+from scipy.optimize import nnls
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeCV
 
 SHAPES = [(40, 3), (300, 12), (2000, 30), (25, 60)]
@@ -52,6 +54,53 @@ def test_ridge(n, p, solver):
             theirs = Ridge(alpha=alpha, solver="svd").fit(x, y, weight)
             near(mine.coef, theirs.coef_, 1e-9 if solver == "cg" else 1e-10)
             near(mine.predict(x), theirs.predict(x), 1e-9 if solver == "cg" else 1e-11)
+
+
+def positive_alike(x, y, weight):
+    """Nothing below 0: the solution is the one there is, with and without a penalty, dense and sparse."""
+    for intercept in (True, False):
+        mine = Model("least_squares", intercept=intercept, positive=True).fit(x, y, weight)
+        theirs = LinearRegression(fit_intercept=intercept, positive=True, tol=1e-12).fit(x, y, weight)
+        near(mine.coef, theirs.coef_, 1e-6)
+        near(mine.predict(x), theirs.predict(x), 1e-6)
+        assert (mine.coef >= 0).all() and ((mine.coef == 0).any() or x.shape[1] < 4)
+        for alpha in (0.1, 50.0):
+            mine = Model("ridge", alpha=alpha, intercept=intercept, positive=True).fit(x, y, weight)
+            wide = np.sqrt(alpha) * np.eye(x.shape[1])  # the penalty as rows: scikit-learn's own ridge stops early
+            root = np.ones(len(y)) if weight is None else np.sqrt(weight)
+            mean = np.average(x, axis=0, weights=weight) if intercept else 0
+            center = np.average(y, weights=weight) if intercept else 0
+            rows = np.vstack([(x - mean) * root[:, None], wide])
+            near(mine.coef, nnls(rows, np.r_[(y - center) * root, np.zeros(x.shape[1])])[0], 1e-6)
+            near(Model("ridge", alpha=alpha, intercept=intercept, positive=True).fit(
+                scipy.sparse.csr_matrix(x), y, weight).coef, mine.coef, 1e-9)
+
+
+@pytest.mark.parametrize("n,p", SHAPES[:3])
+def test_positive(n, p):
+    x, y, w = numbers(n, n, p)
+    x = (x - x.mean(0)) / x.std(0)
+    for weight in (None, w):
+        positive_alike(x, y, weight)
+    theirs = Ridge(alpha=1.0, positive=True, tol=1e-12).fit(x, y, w)
+    near(Model("ridge", alpha=1.0, positive=True).fit(x, y, w).coef, theirs.coef_, 1e-5)
+
+
+@pytest.mark.parametrize("name", ["diabetes", "boston", "concrete", "auto_mpg"])
+def test_positive_real(name):
+    x, y = shared_data.numbers(name)
+    positive_alike((x - x.mean(0)) / x.std(0), y, None)
+
+
+def test_positive_refuses():
+    x, y, _ = numbers(1, 40, 3)
+    with pytest.raises(RuntimeError, match="alphas"):
+        Model("ridge", positive=True, alphas=[1.0]).fit(x, y)
+    with pytest.raises(RuntimeError, match="solver"):
+        Model("ridge", positive=True, solver="cg").fit(x, y)
+    same = np.repeat(x[:, :1], 3, axis=1)  # columns that are one
+    assert (Model("least_squares", positive=True).fit(same, x[:, 0]).coef >= 0).all()
+    assert (Model("least_squares", positive=True).fit(x, np.zeros(40)).coef == 0).all()
 
 
 @pytest.mark.parametrize("n,p", SHAPES)

@@ -4,8 +4,7 @@
  * of iterative refinement bring it to full precision; elsewhere a rank-revealing QR decides. Both are
  * solved around the means, so the intercept costs no digits. A sparse matrix stays sparse: where its
  * smaller side is short the normal equations' eigenvalues decide, else it is conjugate gradients. */
-#include "ml/linear/centered.h"
-#include "ml/linear/linear_model.h"
+#include "ml/linear/ridge_solve.h"
 #include "num/blas.h"
 #include <assert.h>
 #include <float.h>
@@ -15,7 +14,7 @@
 enum { AUTO, QR, CHOLESKY };
 
 typedef struct ols_params {
-    bool intercept;
+    bool intercept, positive;
     int solver;
     double rcond;
     double tolerance;
@@ -25,6 +24,8 @@ typedef struct ols_params {
 static const hone_param params[] = {
     HN_PARAM(ols_params, intercept, .def = "true", .aliases = HN_CHOICES("fit_intercept"),
              .doc = "Fit a constant term."),
+    HN_PARAM(ols_params, positive, .def = "false",
+             .doc = "No coefficient below 0; standard errors are not known then."),
     HN_PARAM(ols_params, solver, .def = "auto", .choices = HN_CHOICES("auto", "qr", "cholesky"),
              .level = HN_EXPERT,
              .doc = "How to solve; auto takes cholesky where it is exact, else qr."),
@@ -35,7 +36,7 @@ static const hone_param params[] = {
              .aliases = HN_CHOICES("tol"),
              .doc = "Large sparse matrices: stop when the gradient has shrunk to this share."),
     HN_PARAM(ols_params, max_iter, .def = "10000", .range = "[1, inf)", .level = HN_EXPERT,
-             .doc = "Large sparse matrices: iterations at most."),
+             .doc = "Large sparse matrices, and 'positive': iterations at most."),
 };
 
 typedef struct ols_state {
@@ -287,7 +288,13 @@ static hone_status solve_rows(hone_ctx *ctx, const ols_params *p, const hone_dat
     double *r, tss;
     HN_TRY(hn_centered_make(ctx, ctx->scratch, data, p->intercept, c));
     HN_TRY(HN_SCRATCH_NEW(ctx, r, c->n));
-    HN_TRY(solve(ctx, p, data, c, m, r, s));
+    if (p->positive) {
+        s->rank = -1;
+        HN_TRY(hn_ridge_positive(ctx, "least_squares", c, 0, p->max_iter, m->coef, &s->n_iter));
+        *m->intercept = hn_centered_intercept(c, m->coef);
+    } else {
+        HN_TRY(solve(ctx, p, data, c, m, r, s));
+    }
     HN_TRY(hn_centered_residuals(ctx, c, m->coef, r, ret_rss));
     HN_TRY(hn_sum_squares(ctx, c->y, c->n, &tss));
     c->squares = tss;
@@ -307,9 +314,9 @@ static hone_status ols_fit(hone_ctx *ctx, const void *values, const hone_data *d
     solution found = {.n_iter = 1};
     HN_TRY(hn_linear_init(ctx, arena, &s->linear, columns, 1, HN_LINK_IDENTITY));
     HN_TRY(HN_NEW(ctx, arena, s->error, columns));
-    if (!sparse || (columns <= n && columns <= SMALL))
+    if (!p->positive && (!sparse || (columns <= n && columns <= SMALL)))
         HN_TRY(HN_SCRATCH_NEW(ctx, found.inverse, columns * columns));
-    if (!sparse && worth_normal(p, data->x)) {
+    if (!p->positive && !sparse && worth_normal(p, data->x)) {
         HN_TRY(hn_centered_sums(ctx, ctx->scratch, data, p->intercept, &c));
         HN_TRY(solve_sums(ctx, &c, &s->linear, &found, &rss, &done));
         memcpy(s->linear.sd, c.sd, (size_t)columns * sizeof(double));

@@ -6,7 +6,7 @@
 typedef struct ridge_params {
     double alpha;
     hn_reals alphas;
-    bool intercept;
+    bool intercept, positive;
     int solver;
     double tolerance;
     int64_t max_iter;
@@ -19,6 +19,7 @@ static const hone_param params[] = {
              .doc = "If given, the one among these with the least leave-one-out error is taken."),
     HN_PARAM(ridge_params, intercept, .def = "true", .aliases = HN_CHOICES("fit_intercept"),
              .doc = "Fit a constant term, unpenalised."),
+    HN_PARAM(ridge_params, positive, .def = "false", .doc = "No coefficient below 0."),
     HN_PARAM(ridge_params, solver, .def = "auto", .level = HN_ADVANCED,
              .choices = HN_CHOICES("auto", "cholesky", "eigen", "cg"),
              .doc = "How to solve; auto takes cholesky, eigen where it fails, and cg (conjugate "
@@ -55,6 +56,19 @@ static hone_status choose_alpha(hone_ctx *ctx, hn_arena *arena, const ridge_para
     return HONE_OK;
 }
 
+static hone_status ridge_check(hone_ctx *ctx, const void *values, const hone_data *data) {
+    (void)data;
+    const ridge_params *p = values;
+    hn_where where = HN_AT(.param = "positive");
+    if (p->positive && p->alphas.n > 0)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
+                          "ridge: 'alphas' are chosen among without 'positive' only; give 'alpha'");
+    if (p->positive && p->solver != HN_RIDGE_AUTO)
+        return hn_fail_at(ctx, HONE_ERROR_USAGE, where,
+                          "ridge: 'positive' has a solver of its own; leave 'solver' at auto");
+    return HONE_OK;
+}
+
 static hone_status ridge_fit(hone_ctx *ctx, const void *values, const hone_data *data,
                              hn_arena *arena, void *ret_state) {
     const ridge_params *p = values;
@@ -68,6 +82,12 @@ static hone_status ridge_fit(hone_ctx *ctx, const void *values, const hone_data 
     memcpy(s->linear.sd, c.sd, (size_t)c.p * sizeof(double));
     s->alpha = p->alpha;
     if (p->alphas.n > 0) HN_TRY(choose_alpha(ctx, arena, p, &c, s));
+    if (p->positive) {
+        HN_TRY(
+            hn_ridge_positive(ctx, "ridge", &c, s->alpha, p->max_iter, s->linear.coef, &s->n_iter));
+        *s->linear.intercept = hn_centered_intercept(&c, s->linear.coef);
+        return HONE_OK;
+    }
     hn_ridge_how how = {p->solver, p->tolerance, p->max_iter};
     HN_TRY(hn_ridge_solve(ctx, &c, s->alpha, &how, s->linear.coef, &s->n_iter));
     *s->linear.intercept = hn_centered_intercept(&c, s->linear.coef);
@@ -120,6 +140,7 @@ const hone_estimator hn_ridge = {
     .can = HN_CAN_WEIGHTS | HN_CAN_SPARSE | HN_CAN_IMPORTANCES | HN_WANTS_SCALING,
     .params = HN_PARAMS(ridge_params, params),
     .state_size = sizeof(ridge_state),
+    .check = ridge_check,
     .fit = ridge_fit,
     .predict = hn_linear_predict,
     .outputs = hn_linear_outputs,

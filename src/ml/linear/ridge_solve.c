@@ -4,6 +4,7 @@
  *   features: b = (a + alpha)^-1 x'y;   rows: b = x' (a + alpha)^-1 y. */
 #include "ml/linear/ridge_solve.h"
 #include "num/blas.h"
+#include "num/l1_quadratic.h"
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -92,6 +93,52 @@ hone_status hn_ridge_solve(hone_ctx *ctx, const hn_centered *c, double alpha,
     hone_status status = by_cholesky(ctx, c, alpha, ret_b);
     if (status != HONE_ERROR_DATA || how->solver == HN_RIDGE_CHOLESKY) return status;
     return by_eigen(ctx, c, alpha, ret_b);
+}
+
+/* ---- nothing below 0 ------------------------------------------------------------------------- */
+
+hone_status hn_ridge_positive(hone_ctx *ctx, const char *owner, const hn_centered *c, double alpha,
+                              int64_t max_iter, double *ret_b, int64_t *ret_iterations) {
+    enum { MOST = 10000 }; /* features: their products are 800 MB */
+    static const double NEARLY_NONE =
+        1e-290; /* a penalty is what keeps coefficients from below 0 */
+    int64_t p = c->p;
+    if (p > MOST)
+        return hn_fail_at(ctx, HONE_ERROR_UNSUPPORTED, HN_AT(.param = "positive"),
+                          "%s: 'positive' takes at most %d features, and there are %lld; take "
+                          "lasso with it",
+                          owner, MOST, (long long)p);
+    HN_SCRATCH(ctx);
+    double *a, *slope, *l1, steepest = 0;
+    HN_TRY(HN_SCRATCH_NEW(ctx, a, p * p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, slope, p));
+    HN_TRY(HN_SCRATCH_NEW(ctx, l1, p));
+    HN_TRY(hn_centered_gram(ctx, c, false, a));
+    if (c->cross)
+        memcpy(slope, c->cross, (size_t)p * sizeof(double));
+    else
+        HN_TRY(hn_centered_back(ctx, c, c->y, slope));
+    for (int64_t j = 0; j < p; j++) {
+        a[j * p + j] += alpha;
+        steepest = fmax(steepest, fabs(slope[j]));
+        slope[j] = -slope[j];
+        l1[j] = NEARLY_NONE;
+        ret_b[j] = 0;
+    }
+    hn_l1_quadratic q = {.n = p,
+                         .a = a,
+                         .ld = p,
+                         .l1 = l1,
+                         .positive = true,
+                         .tolerance = 1e-12 * steepest,
+                         .max_sweeps = max_iter};
+    HN_TRY(hn_l1_quadratic_solve(ctx, &q, ret_b, slope, ret_iterations));
+    if (*ret_iterations >= max_iter)
+        hn_say(ctx, HONE_LOG_WARN,
+               "%s: not converged after %lld iterations; scale the features or raise 'max_iter'",
+               owner, (long long)max_iter);
+    if (*ret_iterations < 1) *ret_iterations = 1;
+    return HONE_OK;
 }
 
 /* ---- leave one out -------------------------------------------------------------------------- */

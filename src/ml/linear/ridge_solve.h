@@ -18,6 +18,11 @@ typedef struct hn_ridge_how {
 hone_status hn_ridge_solve(hone_ctx *ctx, const hn_centered *c, double alpha,
                            const hn_ridge_how *how, double *ret_b,
                            int64_t *ret_iterations) HONE_MUST_CHECK;
+/* The same with no coefficient below 0, for any alpha >= 0, by the products of all pairs of features. owner is for
+ * messages. */
+hone_status hn_ridge_positive(hone_ctx *ctx, const char *owner, const hn_centered *c, double alpha,
+                              int64_t max_iter, double *ret_b,
+                              int64_t *ret_iterations) HONE_MUST_CHECK;
 /* Weighted mean of squared leave-one-out errors for each alpha > 0, exact, from one eigenvalue
  * decomposition. ret_errors [n_alphas]. */
 hone_status hn_ridge_loo(hone_ctx *ctx, const hn_centered *c, const double *alphas,
