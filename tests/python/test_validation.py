@@ -76,3 +76,41 @@ def test_refusals():
     # off: they are not looked at
     off = hone.GradientBoostingRegressor(n_estimators=20, early_stopping="off")
     assert np.array_equal(off.fit(x, y, X_val=x, y_val=y).predict(x), off.fit(x, y).predict(x))
+
+
+MEMBERS = {
+    "VotingRegressor": lambda part: {"estimators": [("a", part), ("b", part)]},
+    "StackingRegressor": lambda part: {"estimators": [("a", part), ("b", hone.Ridge())], "cv": 3},
+    "BaggingRegressor": lambda part: {"estimator": part, "n_estimators": 3, "max_features": 0.7},
+    "MultiOutputRegressor": lambda part: {"estimator": part},
+    "VotingClassifier": lambda part: {"estimators": [("a", part), ("b", part)]},
+    "BaggingClassifier": lambda part: {"estimator": part, "n_estimators": 3, "max_features": 0.7},
+    "CalibratedClassifierCV": lambda part: {"estimator": part, "cv": 3},
+}
+
+
+@pytest.mark.parametrize("name", sorted(MEMBERS))
+def test_rows_reach_the_parts(name):
+    """Parts that look at such rows stop by them: at once where the rows say the contrary of those learned from."""
+    classes = 0 if "Regressor" in name else 2
+    x, y = table(5, classes)
+    part = (hone.GradientBoostingClassifier if classes else hone.GradientBoostingRegressor)(
+        n_estimators=60, patience=3, learning_rate=0.3)
+    contrary = np.where(y[600:] == "no", "yes", "no") if classes else -5 * y[600:]
+    rounds = []
+    for told in (y[600:], contrary):
+        model = getattr(hone, name)(**MEMBERS[name](part)).fit(x[:600], y[:600], X_val=x[600:], y_val=told)
+        rounds.append([one.n_iter_ for one in model.estimators_ if type(one) is type(part)])
+    assert sum(rounds[0]) > sum(rounds[1]) and max(rounds[1]) <= 4
+
+
+def test_a_recipe_with_several_targets_stops_each_by_its_own():
+    pandas = pytest.importorskip("pandas")
+    x, y = table(6)
+    other = np.where(np.arange(900) < 600, y, -5 * y)
+    frame = pandas.DataFrame(x, columns=list("abcde")).assign(y=y, z=other)
+    frame["part"] = np.repeat(["train", "validation"], [600, 300])
+    recipe = {"split": {"by": "column", "column": "part"}, "steps": [], "roles": {"target": ["y", "z"]},
+              "model": {"gbdt": {"n_estimators": 60, "patience": 3, "learning_rate": 0.3}}}
+    fitted = hone.train(frame, recipe=recipe, seed=2).describe()["model"]["fitted"]["estimators"]
+    assert fitted[0]["iterations"] > fitted[1]["iterations"] <= 4

@@ -127,12 +127,18 @@ static hone_status fit_member(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     HN_TRY(draw(ctx, &of_features, f->p->bootstrap_features, s->n_features, s->n_drawn, columns));
     for (int64_t j = 0; j < s->n_drawn; j++) selected[j] = (int32_t)columns[j];
     hone_data drawn, view = *f->data;
-    hn_table x;
+    hn_table x, held_x;
+    hone_data held;
     HN_TRY(hn_table_select(ctx, ctx->scratch, f->data->x, selected, (int32_t)s->n_drawn, &x));
+    if (f->data->validation) {
+        held = *f->data->validation;
+        HN_TRY(hn_table_select(ctx, ctx->scratch, held.x, selected, (int32_t)s->n_drawn, &held_x));
+        held.x = &held_x;
+    }
     view.x = &x;
     HN_TRY(hn_data_take(ctx, ctx->scratch, &view, rows, k, &drawn));
-    return hn_child_fit(ctx, "bagging", &s->part, &drawn, hn_child_seed(ctx, "bagging.member", i),
-                        &s->members[i]);
+    return hn_child_fit_by(ctx, "bagging", &s->part, &drawn, f->data->validation ? &held : NULL,
+                           hn_child_seed(ctx, "bagging.member", i), &s->members[i]);
 }
 
 static void find_whole(bagging_state *s) {
@@ -327,7 +333,7 @@ const hone_estimator hn_bagging = {
                   "Ho (1998), The random subspace method for constructing decision forests\n"
                   "Louppe, Geurts (2012), Ensembles on random patches",
     .tasks = HN_ENSEMBLE_TASKS,
-    .can = HN_ENSEMBLE_CAN | HN_CAN_IMPORTANCES,
+    .can = HN_ENSEMBLE_CAN | HN_CAN_IMPORTANCES | HN_CAN_VALIDATE,
     .params = HN_PARAMS(bagging_params, params),
     .state_size = sizeof(bagging_state),
     .check = bagging_check,

@@ -93,14 +93,15 @@ static hone_status fit_fold(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     int64_t fold = chunk.index, k = s->n_classes;
     uint64_t seed = hn_child_seed(ctx, "calibrated", fold);
     if (fold == f->folds.k)
-        return hn_child_fit(ctx, "calibrated", &s->part, f->data, seed, &s->members[0]);
+        return hn_child_fit_by(ctx, "calibrated", &s->part, f->data, f->data->validation, seed,
+                               &s->members[0]);
     hone_data train, test;
     double *out;
     hn_rows rows = f->folds.folds[fold];
     hn_child own, *child = f->p->ensemble ? &s->members[fold] : &own;
     HN_TRY(hn_folds_take(ctx, ctx->scratch, f->data, &f->folds, fold, &train, &test));
     HN_TRY(HN_SCRATCH_NEW(ctx, out, rows.n * k));
-    HN_TRY(hn_child_fit(ctx, "calibrated", &s->part, &train, seed, child));
+    HN_TRY(hn_child_fit_by(ctx, "calibrated", &s->part, &train, f->data->validation, seed, child));
     hone_status status = hn_child_many(ctx, child, hn_child_predict, test.x, out);
     if (!f->p->ensemble) hn_child_done(&own);
     HN_TRY(status);
@@ -333,7 +334,7 @@ const hone_estimator hn_calibrated = {
                   "Zadrozny, Elkan (2002), Transforming classifier scores into accurate multiclass "
                   "probability estimates",
     .tasks = HN_TASK_CLASSIFY,
-    .can = HN_ENSEMBLE_CAN,
+    .can = HN_ENSEMBLE_CAN | HN_CAN_VALIDATE,
     .example = "{\"estimator\": {\"random_forest\": {\"n_estimators\": 3}}, \"folds\": 2}",
     .params = HN_PARAMS(calibrated_params, params),
     .state_size = sizeof(calibrated_state),

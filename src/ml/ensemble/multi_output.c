@@ -26,8 +26,11 @@ typedef struct fitting {
 static hone_status fit_target(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const fitting *f = arg;
     hone_data one = hn_data_of_target(f->data, (int32_t)chunk.index);
-    return hn_child_fit(ctx, "multi_output", &f->s->part, &one, ctx->seed,
-                        &f->s->members[chunk.index]);
+    hone_data held;
+    if (f->data->validation) held = hn_data_of_target(f->data->validation, (int32_t)chunk.index);
+    return hn_child_fit_by(ctx, "multi_output", &f->s->part, &one,
+                           f->data->validation ? &held : NULL, ctx->seed,
+                           &f->s->members[chunk.index]);
 }
 
 static hone_status multi_output_fit(hone_ctx *ctx, const void *values, const hone_data *data,
@@ -130,7 +133,7 @@ const hone_estimator hn_multi_output = {
     .references = "Borchani, Varando, Bielza, Larranaga (2015), A survey on multi-output "
                   "regression",
     .tasks = HN_ENSEMBLE_TASKS,
-    .can = HN_ENSEMBLE_CAN | HN_CAN_IMPORTANCES | HN_CAN_TARGETS,
+    .can = HN_ENSEMBLE_CAN | HN_CAN_IMPORTANCES | HN_CAN_TARGETS | HN_CAN_VALIDATE,
     .example = "{\"estimator\": {\"gbdt\": {\"n_estimators\": 3}}}",
     .params = HN_PARAMS(multi_output_params, params),
     .state_size = sizeof(hn_targets),

@@ -145,7 +145,8 @@ static hone_status answer_fold(hone_ctx *ctx, const fitting *f, int64_t m, int64
     hn_child child;
     HN_TRY(hn_folds_take(ctx, ctx->scratch, f->data, &f->folds, fold, &train, &test));
     HN_TRY(HN_SCRATCH_NEW(ctx, out, rows.n * hn_member_outputs(s->n_classes)));
-    HN_TRY(hn_child_fit(ctx, "stacking", &s->parts[m], &train, f->seeds[m], &child));
+    HN_TRY(hn_child_fit_by(ctx, "stacking", &s->parts[m], &train, f->data->validation, f->seeds[m],
+                           &child));
     hone_status status = hn_child_many(ctx, &child, hn_child_predict, test.x, out);
     hn_child_done(&child);
     HN_TRY(status);
@@ -158,7 +159,8 @@ static hone_status fit_one(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const fitting *f = arg;
     int64_t m = chunk.index / (f->folds.k + 1), fold = chunk.index % (f->folds.k + 1);
     if (fold > 0) return answer_fold(ctx, f, m, fold - 1);
-    return hn_child_fit(ctx, "stacking", &f->s->parts[m], f->data, f->seeds[m], &f->s->members[m]);
+    return hn_child_fit_by(ctx, "stacking", &f->s->parts[m], f->data, f->data->validation,
+                           f->seeds[m], &f->s->members[m]);
 }
 
 static hone_status fit_final(hone_ctx *ctx, const fitting *f) {
@@ -307,7 +309,7 @@ const hone_estimator hn_stacking = {
     .references = "Wolpert (1992), Stacked generalization\n"
                   "Van der Laan, Polley, Hubbard (2007), Super learner",
     .tasks = HN_ENSEMBLE_TASKS,
-    .can = HN_ENSEMBLE_CAN,
+    .can = HN_ENSEMBLE_CAN | HN_CAN_VALIDATE,
     .example = "{\"estimators\": [\"decision_tree\", \"baseline\"], \"folds\": 2}",
     .params = HN_PARAMS(stacking_params, params),
     .state_size = sizeof(stacking_state),

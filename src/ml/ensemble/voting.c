@@ -74,8 +74,8 @@ static hone_status voting_fit(hone_ctx *ctx, const void *values, const hone_data
         s->weights[i] = (p->weights.n > 0 ? p->weights.items[i] : 1) / total;
         HN_TRY(hn_part_copy(ctx, arena, &p->estimators.items[i], &s->parts[i]));
         hn_progress(ctx, "fitting", i, n, "models");
-        HN_TRY(hn_child_fit(ctx, "voting", &s->parts[i], data, hn_child_seed(ctx, "voting", i),
-                            &s->members[i]));
+        HN_TRY(hn_child_fit_by(ctx, "voting", &s->parts[i], data, data->validation,
+                               hn_child_seed(ctx, "voting", i), &s->members[i]));
         if (p->voting == SOFT && s->n_classes > 0 && !hn_child_gives_probabilities(&s->members[i]))
             return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "voting"),
                               "voting: %s gives no probabilities to average; set 'voting' to hard, "
@@ -157,7 +157,7 @@ const hone_estimator hn_voting = {
            "rows.",
     .references = "Kittler, Hatef, Duin, Matas (1998), On combining classifiers",
     .tasks = HN_ENSEMBLE_TASKS,
-    .can = HN_ENSEMBLE_CAN,
+    .can = HN_ENSEMBLE_CAN | HN_CAN_VALIDATE,
     .example = "{\"estimators\": [\"decision_tree\", \"baseline\", {\"gbdt\": {\"n_estimators\": "
                "3}}], \"weights\": [2, 1, 1]}",
     .params = HN_PARAMS(voting_params, params),
