@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +57,9 @@ struct hn_spill {
     /* Taken after `lock`, and never held while the system is at work on the file, so that the pager, which takes
      * only this one, does not wait: reserving room takes a second on a slow disk, in which others write a gigabyte. */
     pthread_mutex_t pages;
-    bool over;      /* the pager may go */
-    size_t used;    /* extents lie before here; changed under both */
+    bool over;           /* the pager may go */
+    atomic_bool pressed; /* more than the limit is in memory, and the pager at work */
+    size_t used;         /* extents lie before here; changed under both */
     size_t hand;    /* < reach: where pages leave next, so that those in use stay for a round */
     watched *files; /* mapped by others: what of them is in memory counts too */
     pthread_cond_t wake;
@@ -87,14 +89,22 @@ static bool resident(size_t *ret_all, size_t *ret_files) {
 static void let_go(hn_spill *s) {
     size_t all, files;
     if (!resident(&all, &files) || all <= s->limit / 4 * 3 || files <= s->limit / 8) return;
+    s->pressed = all > s->limit;
     for (const watched *w = s->files; w != NULL; w = w->next)
         (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
-    for (size_t done = 0; done < s->used; done += PIECE) {
-        if (!resident(&all, &files) || all <= s->limit / 2) return;
+    for (size_t done = 0; done < s->used && resident(&all, &files) && all > s->limit / 2;
+         done += PIECE) {
         if (s->hand >= s->used) s->hand = 0;
         (void)madvise(s->base + s->hand, PIECE, MADV_DONTNEED);
         s->hand += PIECE;
     }
+    s->pressed = false;
+}
+
+void hn_spill_wait(hn_spill *s) {
+    if (!atomic_load_explicit(&s->pressed, memory_order_relaxed)) return;
+    pthread_mutex_lock(&s->pages);
+    pthread_mutex_unlock(&s->pages);
 }
 
 static void *page_out(void *pointer) {

@@ -1,14 +1,19 @@
 /* sort.c - stable sorts of doubles and integers, and order statistics.
  *
- * A number becomes an unsigned key with the same order: the sign bit flipped for positive doubles,
- * all bits for negative ones; -0 gets +0's key, every NaN the largest. Keys are sorted by LSD radix
- * (8 bits a pass, passes over constant digits left out), or by merging where there are few. */
+ * A number becomes an unsigned key with the same order: the sign bit flipped for positive doubles, all bits for
+ * negative ones; every NaN gets the largest. Keys are sorted by radix, 8 bits at a time: the most significant
+ * first while a part does not fit the cache, so that of what lies in memory, or on disk under a limit, each value
+ * moves two or three times; then the least significant first, and by merging where there are few. */
 #include "num/sort.h"
+#include "num/simd.h"
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-enum { SMALL = 256, DIGITS = 8, BUCKETS = 256, RUN = 16 };
+enum { FEW = 256, CACHED = 1 << 15 /* words */, DIGITS = 8, BUCKETS = 256, RUN = 16 };
+
+/* The keys of doubles lie where these were. */
+typedef uint64_t __attribute__((may_alias)) word;
 
 static const uint64_t NAN_KEY = UINT64_MAX;
 static const uint64_t ZERO_KEY = (uint64_t)1 << 63;
@@ -16,7 +21,6 @@ static const uint64_t ZERO_KEY = (uint64_t)1 << 63;
 static inline uint64_t key_of(double value) {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
-    if (value == 0) return ZERO_KEY;
     if (value != value) return NAN_KEY;
     return bits ^ ((uint64_t)((int64_t)bits >> 63) | ZERO_KEY);
 }
@@ -29,13 +33,44 @@ static inline double value_of(uint64_t key) {
     return value;
 }
 
-/* How often each digit occurs at each place. */
-typedef struct counts {
-    int64_t at[DIGITS][BUCKETS];
-} counts;
+/* ---- items: a key, and behind it where it came from (width 2) or nothing (width 1) ------------- */
 
-static inline void count_key(counts *count, uint64_t key) {
-    for (int d = 0; d < DIGITS; d++) count->at[d][key >> 8 * d & 255]++;
+static inline int digit_of(uint64_t key, int digit) { return (int)(key >> 8 * digit & 255); }
+
+HN_INLINE void copy_items(word *to, const word *from, int64_t n, int width) {
+    memcpy(to, from, (size_t)(n * width) * sizeof *to);
+}
+
+HN_INLINE void insert_items(word *items, int64_t n, int width) {
+    for (int64_t i = 1; i < n; i++) {
+        word item[2];
+        int64_t j = i;
+        copy_items(item, items + i * width, 1, width);
+        for (; j > 0 && items[(j - 1) * width] > item[0]; j--)
+            copy_items(items + j * width, items + (j - 1) * width, 1, width);
+        copy_items(items + j * width, item, 1, width);
+    }
+}
+
+/* Runs of RUN by insertion, then twice as long each time; in place. */
+HN_INLINE void merge_items(word *items, word *other, int64_t n, int width) {
+    for (int64_t at = 0; at < n; at += RUN)
+        insert_items(items + at * width, n - at < RUN ? n - at : RUN, width);
+    for (int64_t half = RUN; half < n; half *= 2) {
+        for (int64_t at = 0; at + half < n; at += 2 * half) {
+            word *to = items + at * width, *right = to + half * width, *left = other;
+            word *end = items + (at + 2 * half < n ? at + 2 * half : n) * width;
+            copy_items(left, to, half, width);
+            for (const word *left_end = other + half * width; left < left_end; to += width) {
+                bool is_right = right < end && right[0] < left[0];
+                copy_items(to, is_right ? right : left, 1, width);
+                if (is_right)
+                    right += width;
+                else
+                    left += width;
+            }
+        }
+    }
 }
 
 /* Counts to first positions; false if all keys share the digit. */
@@ -50,82 +85,83 @@ static bool to_offsets(int64_t *count, int64_t n) {
     return true;
 }
 
-/* ---- keys alone ----------------------------------------------------------------------------- */
-
-/* Stable merge sort (there is nothing to tell equal keys apart, but the other one needs it too). */
-static void insertion_keys(uint64_t *keys, int64_t n) {
-    for (int64_t i = 1; i < n; i++) {
-        uint64_t key = keys[i];
-        int64_t j = i;
-        for (; j > 0 && keys[j - 1] > key; j--) keys[j] = keys[j - 1];
-        keys[j] = key;
-    }
-}
-
-static void merge_keys(uint64_t *keys, uint64_t *other, int64_t n) {
-    if (n <= RUN) {
-        insertion_keys(keys, n);
-        return;
-    }
-    int64_t half = n / 2;
-    merge_keys(keys, other, half);
-    merge_keys(keys + half, other, n - half);
-    memcpy(other, keys, (size_t)half * sizeof *keys);
-    int64_t i = 0, j = half, k = 0;
-    while (i < half && j < n) keys[k++] = keys[j] < other[i] ? keys[j++] : other[i++];
-    while (i < half) keys[k++] = other[i++];
-}
-
-/* The sorted keys end in *keys; the two arrays may have changed places. */
-static void sort_keys(uint64_t **keys, uint64_t **other, int64_t n, counts *count) {
-    if (n <= SMALL) {
-        merge_keys(*keys, *other, n);
-        return;
-    }
-    memset(count, 0, sizeof *count);
-    for (int64_t i = 0; i < n; i++) count_key(count, (*keys)[i]);
-    for (int d = 0; d < DIGITS; d++) {
-        int64_t *position = count->at[d];
-        if (!to_offsets(position, n)) continue;
-        uint64_t *from = *keys, *to = *other;
-        for (int64_t i = 0; i < n; i++) to[position[from[i] >> 8 * d & 255]++] = from[i];
-        *keys = to;
-        *other = from;
-    }
-}
-
-/* -0 and +0 share a key: they stand among the sorted in the order in which they came. */
-static void restore_zeros(const double *values, int64_t n, uint64_t *sorted) {
-    int64_t low = 0, high = n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (sorted[middle] < ZERO_KEY)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+HN_INLINE void scatter(const word *from, word *to, int64_t n, int digit, int64_t *position,
+                       int width) {
     for (int64_t i = 0; i < n; i++) {
-        if (values[i] != 0) continue;
-        /* value_of turns the largest key below ZERO_KEY into -0. */
-        sorted[low++] = signbit(values[i]) ? ZERO_KEY - 1 : ZERO_KEY;
+        const word *item = from + i * width;
+        copy_items(to + position[digit_of(*item, digit)]++ * width, item, 1, width);
     }
 }
+
+/* By the digits 0 .. digit, the least significant first; the sorted items are returned: one of the two. */
+HN_INLINE word *sort_cached(word *from, word *to, int64_t n, int digit, int width) {
+    int64_t count[DIGITS][BUCKETS] = {0};
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t key = from[i * width];
+        for (int d = 0; d < DIGITS; d++) count[d][digit_of(key, d)]++;
+    }
+    for (int d = 0; d <= digit; d++) {
+        if (!to_offsets(count[d], n)) continue;
+        scatter(from, to, n, d, count[d], width);
+        word *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    return from;
+}
+
+typedef void sort_fn(word *items, word *other, int64_t n, int digit, bool stay);
+
+/* Sorts by the digits 0 .. digit; the sorted items are in `items` if they stay, else in `other`. */
+HN_INLINE void sort_items(word *items, word *other, int64_t n, int digit, bool stay, int width,
+                          sort_fn *deeper) {
+    word *to = stay ? items : other;
+    if (n <= FEW) {
+        merge_items(items, other, n, width);
+        if (!stay) copy_items(other, items, n, width);
+        return;
+    }
+    if (n * width <= CACHED) {
+        const word *sorted = sort_cached(items, other, n, digit, width);
+        if (sorted != to) copy_items(to, sorted, n, width);
+        return;
+    }
+    int64_t end[BUCKETS] = {0}, begin = 0;
+    for (int64_t i = 0; i < n; i++) end[digit_of(items[i * width], digit)]++;
+    if (!to_offsets(end, n)) {
+        if (digit > 0)
+            deeper(items, other, n, digit - 1, stay);
+        else if (!stay)
+            copy_items(other, items, n, width);
+        return;
+    }
+    scatter(items, other, n, digit, end, width);
+    for (int b = 0; b < BUCKETS; begin = end[b++]) {
+        int64_t m = end[b] - begin, at = begin * width;
+        if (digit > 0)
+            deeper(other + at, items + at, m, digit - 1, !stay);
+        else if (stay)
+            copy_items(items + at, other + at, m, width);
+    }
+}
+
+static void sort_keys(word *keys, word *other, int64_t n, int digit, bool stay) {
+    sort_items(keys, other, n, digit, stay, 1, sort_keys);
+}
+
+static void sort_pairs(word *pairs, word *other, int64_t n, int digit, bool stay) {
+    sort_items(pairs, other, n, digit, stay, 2, sort_pairs);
+}
+
+/* ---- what is sorted ------------------------------------------------------------------------------ */
 
 hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n) {
     assert(n >= 0);
     HN_SCRATCH(ctx);
-    uint64_t *keys, *other;
-    counts *count;
-    HN_TRY(HN_SCRATCH_NEW(ctx, keys, n + 1));
+    word *keys = (word *)values, *other;
     HN_TRY(HN_SCRATCH_NEW(ctx, other, n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, count, 1));
-    bool has_minus_zero = false;
-    for (int64_t i = 0; i < n; i++) {
-        keys[i] = key_of(values[i]);
-        has_minus_zero |= values[i] == 0 && signbit(values[i]);
-    }
-    sort_keys(&keys, &other, n, count);
-    if (has_minus_zero) restore_zeros(values, n, keys);
+    for (int64_t i = 0; i < n; i++) keys[i] = key_of(values[i]);
+    sort_keys(keys, other, n, DIGITS - 1, true);
     for (int64_t i = 0; i < n; i++) values[i] = value_of(keys[i]);
     return HONE_OK;
 }
@@ -133,71 +169,27 @@ hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n) {
 hone_status hn_sort_i64(hone_ctx *ctx, int64_t *values, int64_t n) {
     assert(n >= 0);
     HN_SCRATCH(ctx);
-    uint64_t *keys, *other;
-    counts *count;
-    HN_TRY(HN_SCRATCH_NEW(ctx, keys, n + 1));
+    word *keys = (word *)values, *other;
     HN_TRY(HN_SCRATCH_NEW(ctx, other, n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, count, 1));
-    for (int64_t i = 0; i < n; i++) keys[i] = (uint64_t)values[i] ^ ZERO_KEY;
-    sort_keys(&keys, &other, n, count);
-    for (int64_t i = 0; i < n; i++) values[i] = (int64_t)(keys[i] ^ ZERO_KEY);
+    for (int64_t i = 0; i < n; i++) keys[i] ^= ZERO_KEY;
+    sort_keys(keys, other, n, DIGITS - 1, true);
+    for (int64_t i = 0; i < n; i++) keys[i] ^= ZERO_KEY;
     return HONE_OK;
-}
-
-/* ---- keys with where they came from --------------------------------------------------------- */
-
-typedef struct item {
-    uint64_t key;
-    int64_t index;
-} item;
-
-static void merge_items(item *items, item *other, int64_t n) {
-    if (n <= RUN) {
-        for (int64_t i = 1; i < n; i++) {
-            item it = items[i];
-            int64_t j = i;
-            for (; j > 0 && items[j - 1].key > it.key; j--) items[j] = items[j - 1];
-            items[j] = it;
-        }
-        return;
-    }
-    int64_t half = n / 2;
-    merge_items(items, other, half);
-    merge_items(items + half, other, n - half);
-    memcpy(other, items, (size_t)half * sizeof *items);
-    int64_t i = 0, j = half, k = 0;
-    while (i < half && j < n) items[k++] = items[j].key < other[i].key ? items[j++] : other[i++];
-    while (i < half) items[k++] = other[i++];
-}
-
-static void sort_items(item **items, item **other, int64_t n, counts *count) {
-    if (n <= SMALL) {
-        merge_items(*items, *other, n);
-        return;
-    }
-    memset(count, 0, sizeof *count);
-    for (int64_t i = 0; i < n; i++) count_key(count, (*items)[i].key);
-    for (int d = 0; d < DIGITS; d++) {
-        int64_t *position = count->at[d];
-        if (!to_offsets(position, n)) continue;
-        item *from = *items, *to = *other;
-        for (int64_t i = 0; i < n; i++) to[position[from[i].key >> 8 * d & 255]++] = from[i];
-        *items = to;
-        *other = from;
-    }
 }
 
 hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n, int64_t *ret_order) {
     assert(n >= 0);
     HN_SCRATCH(ctx);
-    item *items, *other;
-    counts *count;
-    HN_TRY(HN_SCRATCH_NEW(ctx, items, n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, other, n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, count, 1));
-    for (int64_t i = 0; i < n; i++) items[i] = (item){key_of(values[i]), i};
-    sort_items(&items, &other, n, count);
-    for (int64_t i = 0; i < n; i++) ret_order[i] = items[i].index;
+    word *pairs, *other;
+    HN_TRY(HN_SCRATCH_NEW(ctx, pairs, 2 * n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, other, 2 * n + 1));
+    for (int64_t i = 0; i < n; i++) {
+        pairs[2 * i] =
+            key_of(values[i] == 0 ? 0 : values[i]); /* -0 equals 0, and keeps its place */
+        pairs[2 * i + 1] = (uint64_t)i;
+    }
+    sort_pairs(pairs, other, n, DIGITS - 1, true);
+    for (int64_t i = 0; i < n; i++) ret_order[i] = (int64_t)pairs[2 * i + 1];
     return HONE_OK;
 }
 

@@ -4,10 +4,9 @@
 
 #include "base/ctx.h"
 
-/* Ascending, in place: LSD radix on the bits of the doubles for large n. scratch is taken from ctx.
- */
+/* Ascending, in place, -0 before +0; O(n) by radix, with n words of scratch from ctx. */
 hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n) HONE_MUST_CHECK;
-/* ret_order[i] = index of the i-th smallest value; equal values keep their order. */
+/* ret_order[i] = index of the i-th smallest value; equal values, -0 and +0 among them, keep their order. */
 hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n,
                            int64_t *ret_order) HONE_MUST_CHECK;
 hone_status hn_sort_i64(hone_ctx *ctx, int64_t *values, int64_t n) HONE_MUST_CHECK;

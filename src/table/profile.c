@@ -1,8 +1,9 @@
 /* profile.c - counts, moments and distinct values of columns; see profile.h.
  *
- * Moments take two passes (mean, then powers of the distance from it) over hn_sum's written order, so
- * they are the same on any number of threads. Distinct numbers are counted by sorting, distinct
- * categories by marking codes, distinct strings by a table of 64-bit hashes that compares the texts. */
+ * Moments take passes (mean, then powers of the distance from it) in hn_sum's written order, a block of rows
+ * at a time: what a column needs beside itself is its sorted values and their sort's scratch. Distinct numbers are
+ * counted by sorting, distinct categories by marking codes, distinct strings by a table of 64-bit hashes that compares
+ * the texts. */
 #include "table/profile.h"
 
 #include "base/parallel.h"
@@ -23,54 +24,98 @@ static double scale_for(double most) {
     return most > 0 && (exponent > 200 || exponent < -200) ? ldexp(1, -exponent) : 1;
 }
 
-/* Of the finite ones among values [n]; what is infinite is left out. */
-static void set_moments(const double *values, int64_t n, double *scratch, hn_column_profile *p) {
-    int64_t m = 0;
-    for (int64_t i = 0; i < n; i++)
-        if (isfinite(values[i])) scratch[m++] = values[i];
-    if (m == 0) return;
-    p->min = p->max = scratch[0];
-    for (int64_t i = 1; i < m; i++) {
-        if (scratch[i] < p->min) p->min = scratch[i];
-        if (scratch[i] > p->max) p->max = scratch[i];
+enum { BLOCK = 1024 }; /* hn_sum's */
+
+/* The hn_sum of numbers that come one by one. */
+typedef struct running_sum {
+    double total;
+    int32_t n;
+    double block[BLOCK];
+} running_sum;
+
+static double total_of(running_sum *sum) {
+    sum->total += hn_sum(sum->block, sum->n);
+    sum->n = 0;
+    return sum->total;
+}
+
+static inline void add(running_sum *sum, double value) {
+    sum->block[sum->n++] = value;
+    if (sum->n == BLOCK) total_of(sum);
+}
+
+/* The finite ones count. present gets the values that are there, in the order of rows; returns their number. */
+static int64_t set_range(const hn_column *column, double *present, hn_column_profile *p) {
+    double x[BLOCK];
+    int64_t n = 0;
+    p->is_integer = column->type != HN_TIME;
+    for (int64_t at = 0; at < column->n; at += BLOCK) {
+        int64_t m = column->n - at < BLOCK ? column->n - at : BLOCK;
+        hn_column_doubles(column, at, at + m, x, 1);
+        for (int64_t i = 0; i < m; i++) {
+            if (isnan(x[i])) continue;
+            present[n++] = x[i];
+            p->is_integer &= isfinite(x[i]) && x[i] == floor(x[i]);
+            if (!isfinite(x[i])) continue;
+            if (!(p->min <= x[i])) p->min = x[i];
+            if (!(p->max >= x[i])) p->max = x[i];
+        }
     }
+    p->is_integer &= n > 0;
+    return n;
+}
+
+/* The sum of the distances of n present values from a centre in two parts, the finite ones; and their number. */
+static double sum_distances(const double *present, int64_t n, double scale, double mean,
+                            int64_t *ret_finite) {
+    running_sum sum = {0};
+    *ret_finite = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(present[i])) continue;
+        add(&sum, present[i] * scale - mean);
+        ++*ret_finite;
+    }
+    return total_of(&sum);
+}
+
+static void set_moments(const double *present, int64_t n, hn_column_profile *p) {
     double scale = scale_for(fmax(fabs(p->min), fabs(p->max)));
-    for (int64_t i = 0; i < m && scale != 1; i++) scratch[i] *= scale;
-    double mean = hn_sum(scratch, m) / (double)m;
-    for (int64_t i = 0; i < m; i++) scratch[i] -= mean;
+    int64_t m;
+    double mean = sum_distances(present, n, scale, 0, &m) / (double)m;
     /* What the first mean missed by rounding. */
-    double drift = hn_sum(scratch, m) / (double)m;
-    for (int64_t i = 0; i < m; i++) scratch[i] -= drift;
+    double drift = sum_distances(present, n, scale, mean, &m) / (double)m;
+    if (m == 0) return;
+    running_sum squares = {0}, cubes = {0};
+    for (int64_t i = 0; i < n; i++) {
+        if (!isfinite(present[i])) continue;
+        double distance = present[i] * scale - mean - drift, square = distance * distance;
+        add(&squares, square);
+        add(&cubes, square * distance);
+    }
     p->mean = (mean + drift) / scale;
-    double *cubes = scratch + m; /* the second half */
-    for (int64_t i = 0; i < m; i++) cubes[i] = scratch[i] * scratch[i];
-    double square = hn_sum(cubes, m);
+    double square = total_of(&squares), cube = total_of(&cubes) / (double)m,
+           variance = square / (double)m;
     p->sd = m > 1 ? sqrt(square / (double)(m - 1)) / scale : (double)NAN;
-    for (int64_t i = 0; i < m; i++) cubes[i] *= scratch[i];
-    double cube = hn_sum(cubes, m) / (double)m, variance = square / (double)m;
     p->skewness = variance > 0 ? cube / (variance * sqrt(variance)) : (double)NAN;
 }
 
-/* values [n] in the order of rows, NaN where missing. */
-static void set_autocorrelation(const double *values, int64_t n, double *scratch,
-                                hn_column_profile *p) {
-    double scale = scale_for(fmax(fabs(p->min), fabs(p->max))), mean = p->mean * scale;
-    for (int64_t i = 0; i < n; i++) {
-        double distance = values[i] * scale - mean;
-        scratch[i] = isfinite(distance) ? distance * distance : 0;
+static void set_autocorrelation(const hn_column *column, hn_column_profile *p) {
+    double scale = scale_for(fmax(fabs(p->min), fabs(p->max))), mean = p->mean * scale,
+           before = (double)NAN;
+    double x[BLOCK];
+    running_sum squares = {0}, products = {0};
+    for (int64_t at = 0; at < column->n; at += BLOCK) {
+        int64_t m = column->n - at < BLOCK ? column->n - at : BLOCK;
+        hn_column_doubles(column, at, at + m, x, 1);
+        for (int64_t i = 0; i < m; i++) {
+            double distance = x[i] * scale - mean, product = before * distance;
+            add(&squares, isfinite(distance) ? distance * distance : 0);
+            if (at + i > 0) add(&products, isfinite(product) ? product : 0);
+            before = distance;
+        }
     }
-    double all = hn_sum(scratch, n);
-    for (int64_t i = 0; i + 1 < n; i++) {
-        double product = (values[i] * scale - mean) * (values[i + 1] * scale - mean);
-        scratch[i] = isfinite(product) ? product : 0;
-    }
-    p->autocorrelation = all > 0 ? hn_sum(scratch, n - 1) / all : (double)NAN;
-}
-
-static bool all_whole(const double *values, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        if (!isfinite(values[i]) || values[i] != floor(values[i])) return false;
-    return true;
+    double all = total_of(&squares);
+    p->autocorrelation = all > 0 ? total_of(&products) / all : (double)NAN;
 }
 
 /* present comes out sorted. */
@@ -99,19 +144,11 @@ static hone_status count_numbers(hone_ctx *ctx, const hn_column *column, double 
 /* present [n] comes out with the values present, sorted. */
 static hone_status profile_numbers(hone_ctx *ctx, const hn_column *column, double *present,
                                    hn_column_profile *p) {
-    HN_SCRATCH(ctx);
-    double *all, *scratch;
-    int64_t n = 0;
-    HN_TRY(HN_SCRATCH_NEW(ctx, all, column->n + 1));
-    hn_column_doubles(column, 0, column->n, all, 1);
-    for (int64_t i = 0; i < column->n; i++)
-        if (!isnan(all[i])) present[n++] = all[i];
+    int64_t n = set_range(column, present, p);
     p->n_missing = column->n - n;
     if (n == 0) return HONE_OK;
-    HN_TRY(HN_SCRATCH_NEW(ctx, scratch, 2 * column->n));
-    set_moments(present, n, scratch, p);
-    set_autocorrelation(all, column->n, scratch, p);
-    p->is_integer = column->type != HN_TIME && all_whole(present, n);
+    set_moments(present, n, p);
+    set_autocorrelation(column, p);
     HN_TRY(hn_check_cancel(ctx));
     return count_numbers(ctx, column, present, n, p);
 }
