@@ -185,9 +185,10 @@ static hone_status describe_numbers(hone_ctx *ctx, const hn_column *column,
     double *all, *sorted;
     HN_TRY(HN_SCRATCH_NEW(ctx, all, column->n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, sorted, column->n + 1));
-    HN_TRY(hn_profile_column_sorted(ctx, column, &d->profile, sorted));
+    int64_t n;
+    HN_TRY(hn_profile_column(ctx, column, &d->profile));
+    HN_TRY(hn_sorted_values(ctx, column, sorted, &n));
     hn_column_doubles(column, 0, column->n, all, 1);
-    int64_t n = d->profile.n - d->profile.n_missing;
     set_common(sorted, n, d);
     while (n > 0 && isinf(sorted[n - 1])) n--;
     int64_t below = 0;

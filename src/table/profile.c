@@ -1,13 +1,13 @@
 /* profile.c - counts, moments and distinct values of columns; see profile.h.
  *
- * Moments take passes (mean, then powers of the distance from it) in hn_sum's written order, a block of rows
- * at a time: what a column needs beside itself is its sorted values and their sort's scratch. Distinct numbers are
- * counted by sorting, distinct categories by marking codes, distinct strings by a table of 64-bit hashes that compares
- * the texts. */
+ * Columns are read, never written or copied: moments take passes (mean, then powers of the distance from it) in
+ * hn_sum's written order, a block of rows at a time. Distinct numbers and strings are counted by tables of hashes,
+ * distinct categories by marking codes. */
 #include "table/profile.h"
 
 #include "base/parallel.h"
 #include "num/sort.h"
+#include "table/distinct.h"
 #include "table/frequency.h"
 
 #include <math.h>
@@ -44,69 +44,77 @@ static inline void add(running_sum *sum, double value) {
     if (sum->n == BLOCK) total_of(sum);
 }
 
-/* The finite ones count. present gets the values that are there, in the order of rows; returns their number. */
-static int64_t set_range(const hn_column *column, double *present, hn_column_profile *p) {
+/* Rows at .. of a column as doubles, a block; returns how many. */
+static int64_t read_block(const hn_column *column, int64_t at, double *ret) {
+    int64_t m = column->n - at < BLOCK ? column->n - at : BLOCK;
+    hn_column_doubles(column, at, at + m, ret, 1);
+    return m;
+}
+
+static void set_range(const hn_column *column, hn_column_profile *p) {
     double x[BLOCK];
-    int64_t n = 0;
     p->is_integer = column->type != HN_TIME;
     for (int64_t at = 0; at < column->n; at += BLOCK) {
-        int64_t m = column->n - at < BLOCK ? column->n - at : BLOCK;
-        hn_column_doubles(column, at, at + m, x, 1);
+        int64_t m = read_block(column, at, x);
         for (int64_t i = 0; i < m; i++) {
-            if (isnan(x[i])) continue;
-            present[n++] = x[i];
-            p->is_integer &= isfinite(x[i]) && x[i] == floor(x[i]);
+            p->n_missing += isnan(x[i]);
+            p->is_integer &= isnan(x[i]) || (isfinite(x[i]) && x[i] == floor(x[i]));
             if (!isfinite(x[i])) continue;
             if (!(p->min <= x[i])) p->min = x[i];
             if (!(p->max >= x[i])) p->max = x[i];
         }
     }
-    p->is_integer &= n > 0;
-    return n;
+    p->is_integer &= p->n_missing < column->n;
 }
 
-/* The sum of the distances of n present values from a centre in two parts, the finite ones; and their number. */
-static double sum_distances(const double *present, int64_t n, double scale, double mean,
+/* The sum of the finite values' distances from a centre, and their number. */
+static double sum_distances(const hn_column *column, double scale, double centre,
                             int64_t *ret_finite) {
+    double x[BLOCK];
     running_sum sum = {0};
     *ret_finite = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(present[i])) continue;
-        add(&sum, present[i] * scale - mean);
-        ++*ret_finite;
+    for (int64_t at = 0; at < column->n; at += BLOCK) {
+        int64_t m = read_block(column, at, x);
+        for (int64_t i = 0; i < m; i++) {
+            if (!isfinite(x[i])) continue;
+            add(&sum, x[i] * scale - centre);
+            ++*ret_finite;
+        }
     }
     return total_of(&sum);
 }
 
-static void set_moments(const double *present, int64_t n, hn_column_profile *p) {
+static void set_moments(const hn_column *column, hn_column_profile *p) {
     double scale = scale_for(fmax(fabs(p->min), fabs(p->max)));
-    int64_t m;
-    double mean = sum_distances(present, n, scale, 0, &m) / (double)m;
+    int64_t n;
+    double mean = sum_distances(column, scale, 0, &n) / (double)n;
+    if (n == 0) return;
     /* What the first mean missed by rounding. */
-    double drift = sum_distances(present, n, scale, mean, &m) / (double)m;
-    if (m == 0) return;
+    double drift = sum_distances(column, scale, mean, &n) / (double)n;
+    double x[BLOCK];
     running_sum squares = {0}, cubes = {0};
-    for (int64_t i = 0; i < n; i++) {
-        if (!isfinite(present[i])) continue;
-        double distance = present[i] * scale - mean - drift, square = distance * distance;
-        add(&squares, square);
-        add(&cubes, square * distance);
+    for (int64_t at = 0; at < column->n; at += BLOCK) {
+        int64_t m = read_block(column, at, x);
+        for (int64_t i = 0; i < m; i++) {
+            if (!isfinite(x[i])) continue;
+            double distance = x[i] * scale - mean - drift, square = distance * distance;
+            add(&squares, square);
+            add(&cubes, square * distance);
+        }
     }
+    double square = total_of(&squares), cube = total_of(&cubes) / (double)n,
+           variance = square / (double)n;
     p->mean = (mean + drift) / scale;
-    double square = total_of(&squares), cube = total_of(&cubes) / (double)m,
-           variance = square / (double)m;
-    p->sd = m > 1 ? sqrt(square / (double)(m - 1)) / scale : (double)NAN;
+    p->sd = n > 1 ? sqrt(square / (double)(n - 1)) / scale : (double)NAN;
     p->skewness = variance > 0 ? cube / (variance * sqrt(variance)) : (double)NAN;
 }
 
 static void set_autocorrelation(const hn_column *column, hn_column_profile *p) {
-    double scale = scale_for(fmax(fabs(p->min), fabs(p->max))), mean = p->mean * scale,
-           before = (double)NAN;
-    double x[BLOCK];
+    double scale = scale_for(fmax(fabs(p->min), fabs(p->max))), mean = p->mean * scale;
+    double x[BLOCK], before = (double)NAN;
     running_sum squares = {0}, products = {0};
     for (int64_t at = 0; at < column->n; at += BLOCK) {
-        int64_t m = column->n - at < BLOCK ? column->n - at : BLOCK;
-        hn_column_doubles(column, at, at + m, x, 1);
+        int64_t m = read_block(column, at, x);
         for (int64_t i = 0; i < m; i++) {
             double distance = x[i] * scale - mean, product = before * distance;
             add(&squares, isfinite(distance) ? distance * distance : 0);
@@ -118,39 +126,21 @@ static void set_autocorrelation(const hn_column *column, hn_column_profile *p) {
     p->autocorrelation = all > 0 ? total_of(&products) / all : (double)NAN;
 }
 
-/* present comes out sorted. */
-static hone_status count_numbers(hone_ctx *ctx, const hn_column *column, double *present, int64_t n,
-                                 hn_column_profile *p) {
-    if (column->type != HN_I64 && column->type != HN_TIME) {
-        HN_TRY(hn_sort_f64(ctx, present, n));
-        for (int64_t i = 0; i < n; i++) p->n_distinct += i == 0 || present[i] != present[i - 1];
-        return HONE_OK;
-    }
-    /* Not through doubles, which would make large integers equal. */
-    int64_t *whole, k = 0;
-    HN_TRY(HN_SCRATCH_NEW(ctx, whole, n + 1));
-    for (int64_t i = 0; i < column->n; i++)
-        if (!hn_column_is_null(column, i))
-            whole[k++] =
-                *(const int64_t *)(const void *)((const char *)column->values + i * column->stride);
-    HN_TRY(hn_sort_i64(ctx, whole, n));
-    for (int64_t i = 0; i < n; i++) {
-        p->n_distinct += i == 0 || whole[i] != whole[i - 1];
-        present[i] = (double)whole[i];
-    }
-    return HONE_OK;
+static hone_status profile_numbers(hone_ctx *ctx, const hn_column *column, hn_column_profile *p) {
+    set_range(column, p);
+    set_moments(column, p);
+    set_autocorrelation(column, p);
+    return hn_count_distinct(ctx, column, &p->n_distinct);
 }
 
-/* present [n] comes out with the values present, sorted. */
-static hone_status profile_numbers(hone_ctx *ctx, const hn_column *column, double *present,
-                                   hn_column_profile *p) {
-    int64_t n = set_range(column, present, p);
-    p->n_missing = column->n - n;
-    if (n == 0) return HONE_OK;
-    set_moments(present, n, p);
-    set_autocorrelation(column, p);
-    HN_TRY(hn_check_cancel(ctx));
-    return count_numbers(ctx, column, present, n, p);
+hone_status hn_sorted_values(hone_ctx *ctx, const hn_column *column, double *ret_sorted,
+                             int64_t *ret_n) {
+    int64_t n = 0;
+    hn_column_doubles(column, 0, column->n, ret_sorted, 1);
+    for (int64_t i = 0; i < column->n; i++)
+        if (!isnan(ret_sorted[i])) ret_sorted[n++] = ret_sorted[i];
+    *ret_n = n;
+    return hn_sort_f64(ctx, ret_sorted, n);
 }
 
 /* ---- texts ----------------------------------------------------------------------------------- */
@@ -212,15 +202,6 @@ static bool is_id_like(const hn_column *column, const hn_column_profile *p) {
 
 hone_status hn_profile_column(hone_ctx *ctx, const hn_column *column,
                               hn_column_profile *ret_profile) {
-    HN_SCRATCH(ctx);
-    double *sorted = NULL;
-    if (column->type != HN_STRING && column->type != HN_CATEGORY)
-        HN_TRY(HN_SCRATCH_NEW(ctx, sorted, column->n + 1));
-    return hn_profile_column_sorted(ctx, column, ret_profile, sorted);
-}
-
-hone_status hn_profile_column_sorted(hone_ctx *ctx, const hn_column *column,
-                                     hn_column_profile *ret_profile, double *ret_sorted) {
     const double nan = (double)NAN;
     hn_column_profile p = {.n = column->n,
                            .mean = nan,
@@ -234,7 +215,7 @@ hone_status hn_profile_column_sorted(hone_ctx *ctx, const hn_column *column,
     else if (column->type == HN_CATEGORY)
         HN_TRY(profile_category(ctx, column, &p));
     else
-        HN_TRY(profile_numbers(ctx, column, ret_sorted, &p));
+        HN_TRY(profile_numbers(ctx, column, &p));
     p.is_constant = p.n_distinct <= 1;
     p.is_id_like = is_id_like(column, &p);
     *ret_profile = p;

@@ -22,10 +22,9 @@ typedef struct hn_column_profile {
  * increasing by row or named like an id (id, ID, *_id, *Id, *ID, rownames, index, uuid, key). */
 hone_status hn_profile_column(hone_ctx *ctx, const hn_column *column,
                               hn_column_profile *ret_profile) HONE_MUST_CHECK;
-/* The same; of numbers and times the values present in ascending order too. ret_sorted [n]. */
-hone_status hn_profile_column_sorted(hone_ctx *ctx, const hn_column *column,
-                                     hn_column_profile *ret_profile,
-                                     double *ret_sorted) HONE_MUST_CHECK;
+/* The values of a column of numbers or times that are there, in ascending order: ret_sorted [n]. */
+hone_status hn_sorted_values(hone_ctx *ctx, const hn_column *column, double *ret_sorted,
+                             int64_t *ret_n) HONE_MUST_CHECK;
 /* All columns, in parallel. ret_profiles [n_columns]. */
 hone_status hn_profile_table(hone_ctx *ctx, const hn_table *table,
                              hn_column_profile *ret_profiles) HONE_MUST_CHECK;

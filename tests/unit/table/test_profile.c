@@ -1,6 +1,7 @@
 /* Profiles, against pandas (mean, std, nunique) and scipy's skew of the same columns. */
 #include "unit/support.h"
 #include "unit/table/sample.h"
+#include "table/distinct.h"
 #include "table/profile.h"
 #include "table/read.h"
 #include <stdio.h>
@@ -118,6 +119,28 @@ static void corners(void **state) {
     hone_ctx_free(ctx);
 }
 
+/* More different numbers than the table of hashes has room for, each three times, and a zero of either sign. */
+static void many_distinct(void **state) {
+    (void)state;
+    enum { DISTINCT = 700000, N = 3 * DISTINCT + 3 };
+    double *values = malloc(N * sizeof *values);
+    for (int64_t i = 0; i < N; i++) values[i] = (double)(1 + i % DISTINCT) / 8;
+    values[N - 1] = -0.0;
+    values[N - 2] = 0;
+    values[N - 3] = (double)NAN;
+    hone_ctx *ctx = test_ctx(1),
+             *little = hone_ctx_new(&(hone_ctx_options){.threads = 1, .memory = 64 << 20});
+    hn_column column = hn_column_of_f64("x", values, N);
+    int64_t n;
+    assert_ok(ctx, hn_count_distinct(ctx, &column, &n));
+    assert_int_equal(n, DISTINCT + 1);
+    assert_ok(little, hn_count_distinct(little, &column, &n));
+    assert_int_equal(n, DISTINCT + 1);
+    hone_ctx_free(little);
+    hone_ctx_free(ctx);
+    free(values);
+}
+
 /* Moments of a large offset: NIST's NumAcc4 in spirit. Mean 10000000.2, sd 0.1 exactly by design. */
 static void accuracy(void **state) {
     (void)state;
@@ -171,9 +194,13 @@ static void failing_allocations(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(titanic),     cmocka_unit_test(nist),
-        cmocka_unit_test(corners),     cmocka_unit_test(accuracy),
-        cmocka_unit_test(any_threads), cmocka_unit_test(failing_allocations),
+        cmocka_unit_test(titanic),
+        cmocka_unit_test(nist),
+        cmocka_unit_test(corners),
+        cmocka_unit_test(many_distinct),
+        cmocka_unit_test(accuracy),
+        cmocka_unit_test(any_threads),
+        cmocka_unit_test(failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
