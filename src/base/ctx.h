@@ -67,7 +67,7 @@ hone_status hn_fail_at(hone_ctx *ctx, hone_status code, hn_where where, const ch
 /* Copy text into a buffer of size bytes with its NUL, cut where a UTF-8 character begins. */
 void hn_copy_text(char *buffer, size_t size, const char *text);
 
-/* HONE_ERROR_CANCELLED if the caller asked to stop, else HONE_OK; waits where a limit of memory is exceeded. Call it often. */
+/* HONE_ERROR_CANCELLED if the caller asked to stop, else HONE_OK; waits where memory is over its limit. Call often. */
 hone_status hn_check_cancel(hone_ctx *ctx);
 
 /* Say something (no newline), or tell how far a phase is. Cheap where nobody listens. */

@@ -124,6 +124,18 @@ static bool take_band(const hn_table *table, int64_t j, int64_t begin, int64_t n
     return true;
 }
 
+/* Few enough that what is written is still in the cache, or under a limit in memory, when the next column comes. */
+enum { ROWS_AT_ONCE = 512 };
+
+static void rows_by_columns(const hn_table *table, int64_t begin, int64_t n, double *out,
+                            int64_t ld) {
+    bool band = false;
+    for (int64_t j = 0; j < table->n_columns; j += band ? BAND : 1) {
+        band = take_band(table, j, begin, n, out + j, ld);
+        if (!band) hn_column_doubles(&table->columns[j], begin, begin + n, out + j, ld);
+    }
+}
+
 void hn_table_rows_apart(const hn_table *table, int64_t begin, int64_t end, double *out,
                          int64_t ld) {
     int64_t n = end - begin, width = table->n_columns;
@@ -133,7 +145,6 @@ void hn_table_rows_apart(const hn_table *table, int64_t begin, int64_t end, doub
         return;
     }
     if (width == 0) return;
-    bool band = false;
     const hn_column *first = &table->columns[0];
     const char *from = (const char *)first->values + begin * first->stride;
     if (side_by_side(table, HN_F64))
@@ -141,10 +152,9 @@ void hn_table_rows_apart(const hn_table *table, int64_t begin, int64_t end, doub
     else if (side_by_side(table, HN_F32))
         rows_of_float((const void *)from, first->stride / 4, n, width, out, ld);
     else
-        for (int64_t j = 0; j < width; j += band ? BAND : 1) {
-            band = take_band(table, j, begin, n, out + j, ld);
-            if (!band) hn_column_doubles(&table->columns[j], begin, end, out + j, ld);
-        }
+        for (int64_t at = 0; at < n; at += ROWS_AT_ONCE)
+            rows_by_columns(table, begin + at, n - at < ROWS_AT_ONCE ? n - at : ROWS_AT_ONCE,
+                            out + at * ld, ld);
 }
 
 void hn_table_rows(const hn_table *table, int64_t begin, int64_t end, double *out) {
