@@ -85,9 +85,11 @@ def asked(fit, ask, package, d):
 
 
 def searching(algorithm, **params):
-    kind = lambda: library("knn", n_neighbors=10, algorithm=algorithm, **params)
-    return lambda d: asked(lambda x: kind().fit(x, x[:, 0], task="regression"),
-                           lambda model, q: model.neighbors(q, 10)[1], "hone", d)
+    def run(d):
+        mine = library("knn", n_neighbors=10, algorithm=algorithm, **params)
+        return asked(lambda x: mine.fit(x, x[:, 0], task="regression"),
+                     lambda model, q: model.neighbors(q, 10)[1], "hone", d)
+    return run
 
 
 def faiss_index(make):

@@ -63,23 +63,23 @@ static void split_at(keyed *items, int64_t n, int64_t at) {
 typedef struct build {
     hn_neighbors *index;
     int level;
-    double *low, *high; /* [nodes of the level, w] */
 } build;
 
 /* Rows of a node lie anywhere: one that is soon looked at is sent for. */
-HN_INLINE void send_for(const hn_neighbors *index, int64_t i, int64_t end) {
+HN_INLINE void send_for(const hn_neighbors *index, int64_t i, int64_t step, int64_t end) {
     enum { AHEAD = 16 };
-    if (i + AHEAD < end)
-        __builtin_prefetch(index->rows + (int64_t)index->order[i + AHEAD] * index->w);
+    if (i + AHEAD * step < end)
+        __builtin_prefetch(index->rows + (int64_t)index->order[i + AHEAD * step] * index->w);
 }
 
-static void find_box(const hn_neighbors *index, int64_t begin, int64_t end, double *low,
-                     double *high) {
+/* Of every step-th row. */
+static void find_box(const hn_neighbors *index, int64_t begin, int64_t end, int64_t step,
+                     double *low, double *high) {
     int64_t w = index->w;
     for (int64_t j = 0; j < w; j++) low[j] = INFINITY, high[j] = -INFINITY;
-    for (int64_t i = begin; i < end; i++) {
+    for (int64_t i = begin; i < end; i += step) {
         const double *row = index->rows + index->order[i] * w;
-        send_for(index, i, end);
+        send_for(index, i, step, end);
         for (int64_t j = 0; j < w; j++) {
             low[j] = row[j] < low[j] ? row[j] : low[j];
             high[j] = row[j] > high[j] ? row[j] : high[j];
@@ -107,23 +107,30 @@ static void find_ball(const hn_neighbors *index, int64_t begin, int64_t end, dou
     *ret_radius = radius * (1 + 0x1p-40 + (double)w * 0x1p-52);
 }
 
-/* The node's rows, the lower half of the widest coordinate first. */
-static hone_status split_node(hone_ctx *ctx, const build *b, node a, node left, const double *low,
-                              const double *high) {
-    HN_SCRATCH(ctx);
-    hn_neighbors *index = b->index;
-    int64_t begin = a.begin * HN_LANES, n = places_end(a, index->n) - begin, widest = 0;
-    keyed *items;
+/* Which coordinate spreads the node's rows the widest, as far as some hundreds of them tell. */
+static int64_t widest_of(const hn_neighbors *index, int64_t begin, int64_t end, double *low,
+                         double *high) {
+    enum { SOME = 512 };
+    int64_t widest = 0;
+    find_box(index, begin, end, hn_chunks(end - begin, SOME), low, high);
     for (int64_t j = 1; j < index->w; j++)
         if (high[j] - low[j] > high[widest] - low[widest]) widest = j;
-    HN_TRY(HN_SCRATCH_NEW(ctx, items, n));
-    for (int64_t i = 0; i < n; i++) {
-        int32_t row = index->order[begin + i];
-        send_for(index, begin + i, begin + n);
-        items[i] = (keyed){index->w > 0 ? index->rows[row * index->w + widest] : 0, row};
+    return widest;
+}
+
+/* The node's rows, the lower half of a coordinate first. */
+static hone_status split_node(hone_ctx *ctx, hn_neighbors *index, int64_t begin, int64_t end,
+                              int64_t middle, int64_t widest) {
+    HN_SCRATCH(ctx);
+    keyed *items;
+    HN_TRY(HN_SCRATCH_NEW(ctx, items, end - begin));
+    for (int64_t i = begin; i < end; i++) {
+        int32_t row = index->order[i];
+        send_for(index, i, 1, end);
+        items[i - begin] = (keyed){index->w > 0 ? index->rows[row * index->w + widest] : 0, row};
     }
-    split_at(items, n, left.end * HN_LANES - begin);
-    for (int64_t i = 0; i < n; i++) index->order[begin + i] = items[i].row;
+    split_at(items, end - begin, middle - begin);
+    for (int64_t i = begin; i < end; i++) index->order[i] = items[i - begin].row;
     return HONE_OK;
 }
 
@@ -131,22 +138,36 @@ static hone_status build_nodes(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     const build *b = arg;
     hn_neighbors *index = b->index;
     int64_t w = index->w, tiles = hn_lanes_tiles(index->n);
+    double *low, *high;
+    HN_TRY(HN_SCRATCH_NEW(ctx, low, w + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, high, w + 1));
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
-        node a = node_at(tiles, b->level, i);
-        int64_t number = number_of(b->level, i), begin = a.begin * HN_LANES;
-        double *low = b->low + i * w, *high = b->high + i * w;
-        find_box(index, begin, places_end(a, index->n), low, high);
-        if (index->low) {
-            memcpy(index->low + number * w, low, (size_t)w * sizeof *low);
-            memcpy(index->high + number * w, high, (size_t)w * sizeof *high);
-        } else {
-            find_ball(index, begin, places_end(a, index->n), index->center + number * w,
-                      &index->radius[number]);
-        }
+        node a = node_at(tiles, b->level, i), left = node_at(tiles, b->level + 1, 2 * i);
+        int64_t number = number_of(b->level, i);
+        int64_t begin = a.begin * HN_LANES, end = places_end(a, index->n);
+        if (index->center)
+            find_ball(index, begin, end, index->center + number * w, &index->radius[number]);
         if (b->level + 1 < index->levels)
-            HN_TRY(split_node(ctx, b, a, node_at(tiles, b->level + 1, 2 * i), low, high));
+            HN_TRY(split_node(ctx, index, begin, end, left.end * HN_LANES,
+                              widest_of(index, begin, end, low, high)));
+        else if (index->low)
+            find_box(index, begin, end, 1, index->low + number * w, index->high + number * w);
     }
     return hn_check_cancel(ctx);
+}
+
+/* The box of a node with both its halves' boxes in it, from the last but one level up. */
+static void join_boxes(hn_neighbors *index) {
+    int64_t w = index->w;
+    for (int64_t i = hn_neighbors_nodes(index->levels - 1) - 1; i >= 0; i--) {
+        double *low = index->low + i * w, *high = index->high + i * w;
+        const double *left_low = index->low + (2 * i + 1) * w, *right_low = left_low + w;
+        const double *left_high = index->high + (2 * i + 1) * w, *right_high = left_high + w;
+        for (int64_t j = 0; j < w; j++) {
+            low[j] = left_low[j] < right_low[j] ? left_low[j] : right_low[j];
+            high[j] = left_high[j] > right_high[j] ? left_high[j] : right_high[j];
+        }
+    }
 }
 
 hone_status hn_tree_build(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index, int64_t leaf_size) {
@@ -164,12 +185,10 @@ hone_status hn_tree_build(hone_ctx *ctx, hn_arena *arena, hn_neighbors *index, i
         HN_TRY(HN_NEW(ctx, arena, index->center, nodes * w + 1));
         HN_TRY(HN_NEW(ctx, arena, index->radius, nodes));
     }
-    HN_SCRATCH(ctx);
     build b = {.index = index};
-    HN_TRY(HN_SCRATCH_NEW(ctx, b.low, (nodes + 1) / 2 * w + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, b.high, (nodes + 1) / 2 * w + 1));
     for (b.level = 0; b.level < index->levels; b.level++)
         HN_TRY(hn_parallel(ctx, (int64_t)1 << b.level, 1, build_nodes, &b));
+    if (index->low) join_boxes(index);
     return HONE_OK;
 }
 
