@@ -301,12 +301,20 @@ static hone_status with_file(hone_ctx *ctx, const hn_source *source, const char 
 
 typedef struct progress {
     hn_reader *reader;
+    const hn_parquet *first; /* what sinks were made for */
     int64_t done, rows;
 } progress;
+
+/* Files are opened again to be read, and whoever writes one anew meanwhile may put another there. */
+static hone_status has_changed(hone_ctx *ctx, const char *shown) {
+    return hn_fail_at(ctx, HONE_ERROR_DATA, HN_AT(.file = shown),
+                      "%s changed while it was read; read it again when it is whole", shown);
+}
 
 static hone_status read_file(hone_ctx *ctx, void *arg, const hn_parquet *file) {
     progress *p = arg;
     int64_t left = p->rows - p->done;
+    if (file->beyond || !hn_parquet_is_alike(p->first, file)) return has_changed(ctx, file->shown);
     reading r = {.file = *file, .gather = p->reader->gather, .before = p->done};
     r.rows = left < file->n_rows ? left : file->n_rows;
     if (r.rows > 0) HN_TRY(read_pieces(ctx, &r));
@@ -415,12 +423,12 @@ static hone_status read_parquet(hone_ctx *ctx, hn_reader *reader) {
     hn_duck_close(&reader->duck);
     reader->duck = (hn_duck){.database = NULL};
     int64_t limit = reader->options->limit;
-    progress p = {.reader = reader, .rows = l.n_rows};
+    progress p = {.reader = reader, .first = &l.first, .rows = l.n_rows};
     if (limit > 0 && limit < p.rows) p.rows = limit;
     HN_TRY(make_sinks(ctx, reader, &l.first, p.rows));
     for (int64_t i = 0; i < all.n && p.done < p.rows; i++)
         HN_TRY(with_file(ctx, reader->source, all.items[i], read_file, &p));
-    return HONE_OK;
+    return p.done < p.rows ? has_changed(ctx, reader->source->shown) : HONE_OK;
 }
 
 static bool is_parquet(const char *head, size_t length) {

@@ -584,6 +584,68 @@ static void patterns_and_odd_names(void **state) {
     hone_ctx_free(ctx);
 }
 
+/* ---- files that change ----------------------------------------------------------------------- */
+
+typedef struct swapping {
+    const char *target, *from[2];
+    atomic_bool stop;
+} swapping;
+
+/* Puts one file and then the other where target is, whole each time. */
+static void *swap(void *arg) {
+    swapping *s = arg;
+    char link_name[512];
+    snprintf(link_name, sizeof link_name, "%s.new", s->target);
+    for (int i = 0; !s->stop; i++) {
+        if (link(s->from[i % 2], link_name) == 0) (void)rename(link_name, s->target);
+        usleep(100); /* a folder that changes without end lets nobody in */
+    }
+    return NULL;
+}
+
+static void written(hone_ctx *ctx, const char *path, int64_t rows, int64_t columns) {
+    static double values[4000 * 5];
+    hone_table *table;
+    for (int i = 0; i < 4000 * 5; i++) values[i] = i / 8.0;
+    assert_ok(ctx, hone_table_from_matrix(ctx, values, "float64", rows, columns, 8 * columns, 8,
+                                          NULL, &table));
+    assert_ok(ctx, hn_write_path(ctx, &table->view, path));
+    hone_table_free(ctx, table);
+}
+
+/* A file that is another when it is opened again is refused, or read as the one that it is. */
+static void files_that_change(void **state) {
+    (void)state;
+    hone_ctx *ctx = test_ctx(2);
+    swapping s = {
+        .target = strdup(test_join(dir, "change.parquet")),
+        .from = {strdup(test_join(dir, "one.parquet")), strdup(test_join(dir, "two.parquet"))}};
+    written(ctx, s.from[0], 300, 5);
+    written(ctx, s.from[1], 4000, 2);
+    written(ctx, s.target, 300, 5);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, swap, &s), 0);
+    for (int i = 0; i < 300; i++) {
+        hone_table *table;
+        hone_status status = hn_read_path(ctx, s.target, &plain, &table);
+        if (status != HONE_OK) {
+            assert_status(ctx, status, HONE_ERROR_DATA);
+            assert_message(ctx, "changed while it was read");
+            continue;
+        }
+        int64_t rows = table->view.n_rows, columns = table->view.n_columns;
+        assert_true((rows == 300 && columns == 5) || (rows == 4000 && columns == 2));
+        const double *values = table->view.columns[0].values;
+        assert_true(values[rows - 1] == (double)((rows - 1) * columns) / 8);
+        hone_table_free(ctx, table);
+    }
+    s.stop = true;
+    pthread_join(thread, NULL);
+    free((void *)(uintptr_t)s.target);
+    for (int i = 0; i < 2; i++) free((void *)(uintptr_t)s.from[i]);
+    hone_ctx_free(ctx);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(telco),
@@ -603,6 +665,7 @@ int main(void) {
         cmocka_unit_test(cancelling),
         cmocka_unit_test(standard_input),
         cmocka_unit_test(patterns_and_odd_names),
+        cmocka_unit_test(files_that_change),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
