@@ -26,6 +26,17 @@ static void on_signal(int number) {
     raise(number);
 }
 
+/* A page of a mapped file that the system cannot bring or keep: nothing can go on. */
+static void on_lost_page(int number) {
+    static const char text[] =
+        "hone: error: a page of a mapped file is lost: the disk is full or failing, or a file "
+        "was cut while it was read; make room where TMPDIR points to, then try again\n";
+    (void)number;
+    hn_outfile_abandon_all();
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(EXIT_FAILURE);
+    _exit(hn_exit_code(HONE_ERROR_IO));
+}
+
 static void catch_signals(void) {
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
@@ -36,6 +47,7 @@ static void catch_signals(void) {
         if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(numbers[i], &action, NULL);
     }
+    signal(SIGBUS, on_lost_page);
     /* Writing to a closed pipe fails where it is written, with a name, not from behind. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to tell, not a reason to die */

@@ -6,10 +6,11 @@
 #include "base/rng.h"
 #include "ml/metric/metric.h"
 #include "num/distance.h"
+#include "table/rows.h"
 #include <math.h>
 #include <string.h>
 
-enum { MOST_CLUSTERS = 1 << 20, SOME_ROWS = 20000 };
+enum { MOST_CLUSTERS = 1 << 20, SOME_ROWS = 20000, AT_ONCE = 512 };
 
 /* The rows that count, cluster by cluster. */
 typedef struct grouped {
@@ -69,17 +70,23 @@ static hone_status group(hone_ctx *ctx, const hn_scored *s, int64_t most, groupe
     HN_TRY(choose_rows(ctx, s, most, rows, &g.n));
     HN_TRY(HN_SCRATCH_NEW(ctx, of, g.n + 1));
     HN_TRY(number_clusters(ctx, s, rows, &g, of));
-    HN_TRY(hn_table_matrix(ctx, ctx->scratch, s->x, &x));
+    HN_TRY(HN_SCRATCH_NEW(ctx, x, AT_ONCE * g.d + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, g.x, g.n * g.d + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, g.weight, g.n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, g.size, g.k + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, next, g.k + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, mean, g.d + 1));
     for (int64_t c = 0; c < g.k; c++) next[c] = g.begin[c];
-    for (int64_t i = 0; i < g.n; i++) {
+    for (int64_t i = 0, first = 0, end = 0; i < g.n; i++) {
         double w = hn_scored_weight(s, rows[i]);
         int64_t to = next[of[i]]++;
-        memcpy(g.x + to * g.d, x + rows[i] * g.d, (size_t)g.d * sizeof *x);
+        if (i == end) { /* as many more as stand together */
+            first = i;
+            while (end < g.n && end - first < AT_ONCE && rows[end] - rows[first] == end - first)
+                end++;
+            hn_table_rows(s->x, rows[first], rows[first] + end - first, x);
+        }
+        memcpy(g.x + to * g.d, x + (i - first) * g.d, (size_t)g.d * sizeof *x);
         g.weight[to] = w;
         g.size[of[i]] += w;
         g.total += w;
