@@ -1,6 +1,7 @@
 /* ctx.c - contexts, errors, memory; see ctx.h. */
 #include "base/ctx.h"
 #include "base/os.h"
+#include "base/pages.h"
 #include "base/parallel.h"
 #include "base/spill.h"
 #include <assert.h>
@@ -8,38 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-/* ---- allocators ----------------------------------------------------------------------------- */
-
-/* Blocks of this size are mostly touched whole: in pages of 2 MB that is a 512th of the faults. */
-enum { LARGE = 2 << 20, PAGE = 4096 };
-
-static void *on_large_pages(void *block, size_t size) {
-    uintptr_t begin = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
-    if (block != NULL &&
-        size >= LARGE) /* a wish: whether it is granted makes no difference but of time */
-        (void)madvise((void *)begin, (size_t)((uintptr_t)block + size - begin) / PAGE * PAGE,
-                      MADV_HUGEPAGE);
-    return block;
-}
-
-static void *default_resize(void *user, void *old, size_t old_size, size_t size) {
-    (void)user, (void)old_size;
-    if (size > 0) return on_large_pages(realloc(old, size), size);
-    free(old);
-    return NULL;
-}
-
-void *hn_allocate(const hone_allocator *allocator, size_t size, bool *ret_zeroed) {
-    assert(allocator->resize && size > 0);
-    hn_spill *spill = hn_spill_of(allocator);
-    if (spill != NULL) return hn_spill_allocate(spill, size, ret_zeroed);
-    /* calloc gets large blocks from the system, which has zeroed them already. */
-    *ret_zeroed = allocator->resize == default_resize;
-    if (*ret_zeroed) return on_large_pages(calloc(1, size), size);
-    return allocator->resize(allocator->user, NULL, 0, size);
-}
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* What stands before a block of hn_alloc, so that hn_free can tell the allocator its size. Its own
  * size keeps the block aligned as malloc aligns. */
@@ -289,8 +260,7 @@ void hn_ctx_init(hone_ctx *ctx, const hone_ctx_options *options) {
     *ctx = (hone_ctx){
         .threads = options->threads > 0 ? options->threads : hn_processors(),
         .seed = options->seed,
-        .allocator =
-            options->allocator ? *options->allocator : (hone_allocator){.resize = default_resize},
+        .allocator = options->allocator ? *options->allocator : hn_default_allocator,
         .log = options->log,
         .log_user = options->log_user,
         .progress = options->progress,
@@ -352,7 +322,7 @@ void hn_ctx_done(hone_ctx *ctx) {
 }
 
 hone_ctx *hone_ctx_new(const hone_ctx_options *options) {
-    hone_allocator allocator = {.resize = default_resize};
+    hone_allocator allocator = hn_default_allocator;
     if (options && options->allocator) allocator = *options->allocator;
     assert(allocator.resize);
     hone_ctx *ctx = allocator.resize(allocator.user, NULL, 0, sizeof *ctx);

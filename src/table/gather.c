@@ -3,6 +3,7 @@
  * Numbers are copied whole vectors at a time. Texts are trimmed and interned: an open-addressing table
  * whose slots hold 32 bits of hash beside the code, so that growing it never touches the texts. */
 #include "table/gather.h"
+#include "base/pages.h"
 #include "table/dialect.h"
 
 #include <assert.h>
@@ -272,7 +273,11 @@ static hone_status append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
 
 hone_status hn_sink_reserve(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, int64_t count) {
     size_t size = sink->type == HN_STRING ? sizeof(int32_t) : hn_type_size(sink->type);
-    HN_TRY(hn_buffer_reserve(ctx, gather, &sink->values, (size_t)(sink->n + count) * size));
+    size_t used = (size_t)sink->n * size;
+    HN_TRY(hn_buffer_reserve(ctx, gather, &sink->values, used + (size_t)count * size));
+    if (used >= sink->look_at)
+        sink->look_at =
+            hn_look_ahead(&gather->allocator, sink->values.data, sink->values.size, used);
     return sink->valid.data ? reserve_valid(ctx, gather, sink, sink->n + count) : HONE_OK;
 }
 

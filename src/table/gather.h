@@ -21,6 +21,7 @@ typedef struct hn_sink {
     hn_type type; /* as it comes: HN_F64, HN_F32, HN_I64, HN_BOOL, HN_TIME; HN_STRING: any text */
     int64_t n, n_nulls;
     hn_buffer values; /* texts: int32 codes in order of appearance, HN_UNKNOWN under nulls */
+    size_t look_at;   /* bytes of them from which on hn_look_ahead is asked again */
     hn_buffer valid;  /* bitmap, from the first null on; not for floats, whose nulls are NaN */
 
     /* HN_F64 from CSV that is an int64 column if every value is whole. */
