@@ -180,8 +180,8 @@ static bool is_word(const char *at, const char *end, const char *word) {
 }
 
 bool hn_parse_double(hn_slice text, double *ret_value) {
-    if (hn_parse_plain(text, ret_value)) return true;
     if (text.length == 0) return false;
+    if (hn_parse_plain(text, text.text + text.length, ret_value)) return true;
     const char *at = text.text, *end = at + text.length;
     bool negative = at < end && *at == '-';
     if (at < end && (*at == '-' || *at == '+')) at++;

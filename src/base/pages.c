@@ -82,3 +82,9 @@ size_t hn_look_ahead(const hone_allocator *allocator, void *block, size_t size, 
     choose(block, size, used, LARGE_PAGE);
     return used + LARGE_PAGE;
 }
+
+size_t hn_let_go(const void *bytes, size_t length) {
+    size_t whole = length / PAGE * PAGE;
+    (void)madvise((void *)(uintptr_t)bytes, whole, MADV_DONTNEED);
+    return whole;
+}

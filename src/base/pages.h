@@ -11,4 +11,8 @@ extern const hone_allocator hn_default_allocator;
  * again. Blocks of other allocators it leaves alone. */
 size_t hn_look_ahead(const hone_allocator *allocator, void *block, size_t size, size_t used);
 
+/* The whole pages of a part of a mapped file, from a page's beginning on, leave the process; whoever reads them again
+ * has them from the system's cache. Returns their bytes. */
+size_t hn_let_go(const void *bytes, size_t length);
+
 #endif

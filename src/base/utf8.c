@@ -102,16 +102,23 @@ hn_slice hn_utf8_trim(hn_slice text) {
 }
 
 bool hn_text_is_utf8(hn_slice text) {
+    const uint64_t not_ascii = UINT64_C(0x8080808080808080);
     const unsigned char *p = (const unsigned char *)text.text, *end = p + text.length;
     while (p < end) {
-        uint64_t eight;
-        if (end - p >= 8) { /* mostly all ASCII */
-            memcpy(&eight, p, 8);
-            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+        uint64_t eight[4]; /* mostly all ASCII */
+        while (end - p >= 32) {
+            memcpy(eight, p, 32);
+            if ((eight[0] | eight[1] | eight[2] | eight[3]) & not_ascii) break;
+            p += 32;
+        }
+        if (end - p >= 8) {
+            memcpy(eight, p, 8);
+            if ((eight[0] & not_ascii) == 0) {
                 p += 8;
                 continue;
             }
         }
+        if (p == end) break;
         int more = *p < 0x80   ? 0
                    : *p < 0xC2 ? -1
                    : *p < 0xE0 ? 1

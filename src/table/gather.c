@@ -222,18 +222,54 @@ static hone_status add_text(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, hn_
     return HONE_OK;
 }
 
+/* Of a text of at most 16 bytes: with its length they say all of it. */
+typedef struct ends {
+    uint64_t first, last;
+} ends;
+
+static ends ends_of(hn_slice text) {
+    const unsigned char *at = (const unsigned char *)text.text;
+    size_t n = text.length;
+    ends e = {0, 0};
+    if (n >= 8) {
+        memcpy(&e.first, at, 8);
+        memcpy(&e.last, at + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(&e.first, at, 4);
+        memcpy(&e.last, at + n - 4, 4);
+    } else if (n > 0) {
+        e.first = (uint64_t)at[0] << 16 | (uint64_t)at[n / 2] << 8 | at[n - 1];
+    }
+    return e;
+}
+
+static uint64_t hash_of(hn_slice text, ends e) {
+    if (text.length > 16) return hn_hash(text.text, text.length, 0) >> 32;
+    __extension__ unsigned __int128 product =
+        (unsigned __int128)(e.first ^ UINT64_C(0x9e3779b97f4a7c15)) *
+        (e.last ^ text.length ^ UINT64_C(0xbf58476d1ce4e5b9));
+    return ((uint64_t)product ^ (uint64_t)(product >> 64)) >> 32;
+}
+
+static bool is_same(hn_slice a, ends a_ends, hn_slice b) {
+    if (a.length != b.length) return false;
+    if (a.length > 16) return memcmp(a.text, b.text, a.length) == 0;
+    ends b_ends = ends_of(b);
+    return a_ends.first == b_ends.first && a_ends.last == b_ends.last;
+}
+
 static hone_status intern(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, hn_slice text,
                           int32_t *ret_code) {
     /* At most half full. */
     if ((size_t)sink->n_texts * 2 >= sink->n_slots) HN_TRY(grow_slots(ctx, gather, sink));
-    uint64_t hash = hn_hash(text.text, text.length, 0) >> 32;
+    ends text_ends = ends_of(text);
+    uint64_t hash = hash_of(text, text_ends);
     size_t mask = sink->n_slots - 1, at = (size_t)hash & mask;
     uint64_t *slots = sink->slots.data;
     for (; slots[at]; at = (at + 1) & mask) {
         if (slots[at] >> 32 != hash) continue;
         int32_t code = (int32_t)((slots[at] & UINT32_MAX) - 1);
-        hn_slice known = hn_sink_text(sink, code);
-        if (known.length == text.length && memcmp(known.text, text.text, text.length) == 0) {
+        if (is_same(text, text_ends, hn_sink_text(sink, code))) {
             *ret_code = code;
             return HONE_OK;
         }
@@ -281,13 +317,11 @@ hone_status hn_sink_reserve(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, int
     return sink->valid.data ? reserve_valid(ctx, gather, sink, sink->n + count) : HONE_OK;
 }
 
-hone_status hn_sink_append_numbers(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
-                                   const double *values, int64_t count) {
-    if (count == 0) return HONE_OK;
-    HN_TRY(hn_sink_reserve(ctx, gather, sink, count));
-    HN_TRY(append_floats(sink, values, NULL, count));
+double *hn_sink_numbers(hn_sink *sink) { return (double *)sink->values.data + sink->n; }
+
+void hn_sink_take_numbers(hn_sink *sink, int64_t count) {
+    if (sink->wants_whole && !sink->has_fraction) check_whole(sink, hn_sink_numbers(sink), count);
     sink->n += count;
-    return HONE_OK;
 }
 
 hone_status hn_sink_append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,

@@ -54,10 +54,7 @@ hone_status hn_sink_append(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, cons
 /* Append one value of the sink's type: real, whole or text. */
 hone_status hn_sink_put(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, bool is_null,
                         int64_t whole, double real, hn_slice text) HONE_MUST_CHECK;
-/* Append count doubles to a sink of HN_F64 (missing: NaN), or texts, trimmed and in UTF-8, to one of HN_STRING
- * (missing: of no length). */
-hone_status hn_sink_append_numbers(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
-                                   const double *values, int64_t count) HONE_MUST_CHECK;
+/* Append count texts, trimmed and in UTF-8, to a sink of HN_STRING (missing: of no length). */
 hone_status hn_sink_append_texts(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
                                  const hn_slice *texts, int64_t count) HONE_MUST_CHECK;
 /* The code of a text as above, known from now on; HN_UNKNOWN for one of no length. And count codes as the next
@@ -66,7 +63,10 @@ hone_status hn_sink_code(hone_ctx *ctx, hn_gather *gather, hn_sink *sink, hn_sli
                          int32_t *ret_code) HONE_MUST_CHECK;
 hone_status hn_sink_append_codes(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
                                  const int32_t *codes, int64_t count) HONE_MUST_CHECK;
-/* Make room for count more, so that it need not grow by and by. */
+/* Where the next doubles (missing: NaN) of a sink of HN_F64 go that has room for them; and that count are there. */
+double *hn_sink_numbers(hn_sink *sink);
+void hn_sink_take_numbers(hn_sink *sink, int64_t count);
+/* Make room for count more, so that it need not grow by and by. What was written behind the last value is not kept. */
 hone_status hn_sink_reserve(hone_ctx *ctx, hn_gather *gather, hn_sink *sink,
                             int64_t count) HONE_MUST_CHECK;
 /* A different text of a sink, by its code. */

@@ -7,6 +7,7 @@
  * as text. */
 #include "base/number.h"
 #include "base/os.h"
+#include "base/pages.h"
 #include "base/parallel.h"
 #include "base/utf8.h"
 #include "table/csv_scan.h"
@@ -17,9 +18,10 @@
 #include <string.h>
 
 enum {
-    BLOCKS = 16,       /* scanned side by side ... */
-    BLOCK = 64 * 1024, /* ... of so many bytes: what stays in the processor's cache */
-    AT_ONCE = 512,     /* values handed to a column */
+    BLOCKS = 8,        /* scanned side by side ... */
+    BLOCK = 32 * 1024, /* ... of so many bytes: what stays in the processor's cache */
+    AT_ONCE = 512,     /* texts handed to a column */
+    LET_GO = 16 << 20, /* bytes of the file that stay in memory when they have been read */
 };
 
 typedef struct csv {
@@ -234,25 +236,25 @@ typedef hone_status block_fn(hone_ctx *ctx, csv *c, const hn_csv_block *block, i
 
 static hone_status append_numbers(hone_ctx *ctx, csv *c, const hn_csv_block *block, int32_t j) {
     hn_gather *gather = c->reader->gather;
-    double values[AT_ONCE];
-    int64_t n = 0, step = c->dialect.n_columns;
+    hn_sink *sink = &gather->sinks[j];
+    int64_t step = c->dialect.n_columns;
     bool points = c->dialect.decimal == '.';
+    HN_TRY(hn_sink_reserve(ctx, gather, sink, block->n_rows));
+    double *values = hn_sink_numbers(sink);
+    const char *begin = c->text.bytes + block->from, *end = c->text.bytes + c->text.length;
     for (int64_t i = 0; i < block->n_rows; i++) {
-        hn_slice text;
-        values[n] = (double)NAN;
-        HN_TRY(hn_csv_field_text(ctx, &c->text, block, &block->fields[i * step + j], &text));
-        bool plain = points && hn_parse_plain(text, &values[n]);
-        if (!plain && text.length > 0 &&
-            !hn_text_is_decimal(text, c->dialect.decimal, &values[n]) &&
-            hn_map_get(&c->reader->missing, text, 0) == 0) {
-            c->misfit[j] = true;
-            return HONE_OK;
-        }
-        if (++n < AT_ONCE) continue;
-        HN_TRY(hn_sink_append_numbers(ctx, gather, &gather->sinks[j], values, n));
-        n = 0;
+        const hn_csv_field *field = &block->fields[i * step + j];
+        hn_slice text = {begin + field->begin, field->length};
+        if (points && hn_parse_plain(text, end, &values[i])) continue;
+        HN_TRY(hn_csv_field_text(ctx, &c->text, block, field, &text));
+        if (text.length > 0 && hn_text_is_decimal(text, c->dialect.decimal, &values[i])) continue;
+        values[i] = (double)NAN;
+        if (text.length == 0 || hn_map_get(&c->reader->missing, text, 0) != 0) continue;
+        c->misfit[j] = true;
+        return HONE_OK;
     }
-    return hn_sink_append_numbers(ctx, gather, &gather->sinks[j], values, n);
+    hn_sink_take_numbers(sink, block->n_rows);
+    return HONE_OK;
 }
 
 static hone_status append_texts(hone_ctx *ctx, csv *c, const hn_csv_block *block, int32_t j) {
@@ -308,11 +310,13 @@ static hone_status take_rows(hone_ctx *ctx, csv *c) {
     size_t at;
     int64_t n_columns = c->dialect.n_columns, grain = n_columns / 256 + 1;
     HN_TRY(after_header(ctx, c, &at));
+    size_t gone = 0;
     for (size_t begin = at; at < c->text.length && c->rows_left > 0;) {
         bool first = at == begin;
         HN_TRY(scan(ctx, c, at, &at));
         if (first) HN_TRY(make_room(ctx, c, (double)(c->text.length - at) / (double)(at - begin)));
         HN_TRY(hn_parallel(ctx, n_columns, grain, append_columns, c));
+        if (at - gone > LET_GO) gone += hn_let_go(c->text.bytes + gone, at - gone);
         hn_progress(ctx, "read", (int64_t)at, (int64_t)c->text.length, "bytes");
     }
     return HONE_OK;

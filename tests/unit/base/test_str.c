@@ -1,5 +1,6 @@
 /* Growing strings, numbers as text, suggestions. */
 #include "unit/support.h"
+#include "base/number.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include <float.h>
@@ -188,6 +189,37 @@ static void parse_refuses(void **state) {
     assert_same_double(value, 7);
 }
 
+/* Of every length, with the point anywhere; what stands behind is another's, or nobody's. */
+static void plain_agrees_with_strtod(void **state) {
+    (void)state;
+    static const char behind[] = "7,.5-\n12.125;9.9";
+    hn_rng rng = hn_rng_make(5, hn_stream("plain", 0));
+    for (int i = 0; i < 200000; i++) {
+        char text[40], row[64];
+        int n = 1 + (int)hn_rng_below(&rng, 15), point = (int)hn_rng_below(&rng, 17);
+        int at = 0;
+        if (hn_rng_below(&rng, 3) == 0) text[at++] = '-';
+        for (int k = 0; k < n; k++) {
+            if (k == point && k > 0) text[at++] = '.';
+            text[at++] = (char)('0' + (int)hn_rng_below(&rng, 10));
+        }
+        text[at] = '\0';
+        double alone = 0, within = 0, wanted = strtod(text, NULL);
+        strcat(strcpy(row, text), behind);
+        hn_slice field = {row, (size_t)at};
+        assert_true(hn_parse_double(slice(text), &alone));
+        assert_same_double(alone, wanted);
+        if (!hn_parse_plain(field, row + strlen(row), &within)) { /* a code, perhaps */
+            const char *first = text + (text[0] == '-');
+            assert_true(first[0] == '0' && first[1] >= '0' && first[1] <= '9');
+            continue;
+        }
+        assert_same_double(within, wanted);
+        row[at / 2] = 'x';
+        assert_false(hn_parse_plain(field, row + strlen(row), &within));
+    }
+}
+
 /* Against the C library, with digits by the hundred and numbers at the midpoint of two doubles. */
 static void parse_agrees_with_strtod(void **state) {
     (void)state;
@@ -273,6 +305,7 @@ int main(void) {
         cmocka_unit_test(a_million_doubles_come_back),
         cmocka_unit_test(parse_known_answers),
         cmocka_unit_test(parse_refuses),
+        cmocka_unit_test(plain_agrees_with_strtod),
         cmocka_unit_test(parse_agrees_with_strtod),
         cmocka_unit_test(parse_int_bounds),
         cmocka_unit_test(nearest_words),
