@@ -475,8 +475,8 @@ HONE_API hone_status hone_model_inverse(hone_ctx *ctx, const hone_model *model, 
 HONE_API hone_status hone_model_neighbors(hone_ctx *ctx, const hone_model *model,
                                           const hone_table *x, int64_t k, int64_t *ret_rows,
                                           double *ret_distances) HONE_MUST_CHECK;
-/* Rows such as the model was fitted on (as its last stage takes them), drawn by the ctx's seed, for kinds with the hook
- * "sample"; a column "component" behind them says what each was drawn from. */
+/* Rows such as the model was fitted on, back through steps that have an inverse, drawn by the ctx's seed, for kinds
+ * with the hook "sample"; a column "component" behind them says what each was drawn from. */
 HONE_API hone_status hone_model_sample(hone_ctx *ctx, const hone_model *model, int64_t rows,
                                        hone_table **ret_table) HONE_MUST_CHECK;
 /* ret_importances [columns], summing to 1. HONE_ERROR_UNSUPPORTED where the kind has none. */

@@ -34,11 +34,11 @@ static hone_status run(hn_cli *cli, const void *values) {
 const hn_verb hn_verb_sample = {
     .name = "sample",
     .summary = "draw new rows from a model of how rows come about",
-    .doc = "For kinds that describe the rows they learned from as draws, such as gaussian_mixture. "
-           "Rows are as the "
-           "model itself takes them, after a recipe's steps; the column component says what each "
-           "was drawn "
-           "from. One seed: the same rows, whatever the number of threads.",
+    .doc =
+        "For kinds that describe the rows they learned from as draws, such as gaussian_mixture. "
+        "Rows come in the units of the training table, as far back as the recipe's steps have an "
+        "inverse; the column component says what each was drawn "
+        "from. One seed: the same rows, whatever the number of threads.",
     .example = "hone train iris.csv --model gaussian_mixture --set n_components=3 -o m.hone\n"
                "hone sample m.hone -n 1000 --seed 7 -o drawn.csv",
     .params = &params,

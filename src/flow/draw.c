@@ -2,9 +2,10 @@
 #include "flow/score.h"
 
 /* The rows, and what each was drawn from behind them. Everything in table's arena. */
-static hone_status draw(hone_ctx *ctx, const hn_stage *stage, int64_t n, hone_table *table) {
+static hone_status draw(hone_ctx *ctx, const hone_model *model, int64_t n, hone_table *table) {
     static const char component[] = "component";
     hn_arena *arena = &table->arena;
+    const hn_stage *stage = hn_pipeline_model(&model->pipeline);
     hn_table schema, rows, all;
     double *answer;
     int64_t *whole;
@@ -12,6 +13,7 @@ static hone_status draw(hone_ctx *ctx, const hn_stage *stage, int64_t n, hone_ta
     HN_TRY(HN_NEW(ctx, arena, answer, n));
     HN_TRY(HN_NEW(ctx, arena, whole, n));
     HN_TRY(stage->kind->sample(ctx, stage->state, &schema, n, arena, &rows, answer));
+    HN_TRY(hn_pipeline_back(ctx, &model->pipeline, &model->schema, &rows, arena, &rows));
     for (int64_t i = 0; i < n; i++) whole[i] = (int64_t)answer[i];
     all = rows;
     HN_TRY(HN_NEW(ctx, arena, all.columns, rows.n_columns + 1));
@@ -45,7 +47,7 @@ hone_status hone_model_sample(hone_ctx *ctx, const hone_model *model, int64_t ro
         return hn_fail_at(ctx, HONE_ERROR_USAGE, HN_AT(.param = "rows"),
                           "%lld rows can't be drawn; ask for 1 to %d", (long long)rows, MOST);
     HN_TRY(hn_table_new(ctx, "drawn", &table));
-    hone_status status = draw(ctx, stage, rows, table);
+    hone_status status = draw(ctx, model, rows, table);
     if (status != HONE_OK) {
         hone_table_free(ctx, table);
         return status;

@@ -90,6 +90,49 @@ static hone_status apply_stage(hone_ctx *ctx, const hn_stage *stage, const hn_ta
     return replace_columns(ctx, arena, table, stage, &out, ret_table);
 }
 
+/* ---- back ----------------------------------------------------------------------------------- */
+
+/* What the step took, in place of what it gave: table as after it, before (0 rows) as it got it. */
+static hone_status take_back(hone_ctx *ctx, const hn_stage *stage, const hn_table *before,
+                             const hn_table *table, hn_arena *arena, hn_table *ret_table) {
+    int32_t given = table->n_columns - (before->n_columns - stage->n_inputs), next = 0, at = 0;
+    int32_t first = stage->inputs[0], *places;
+    hn_table own, schema, back, result = {.n_rows = table->n_rows};
+    HN_TRY(HN_NEW(ctx, arena, places, given + 1));
+    HN_TRY(HN_NEW(ctx, arena, result.columns, before->n_columns + 1));
+    for (int32_t j = 0; j < given; j++) places[j] = first + j;
+    HN_TRY(hn_table_select(ctx, arena, table, places, given, &own));
+    HN_TRY(hn_table_schema(ctx, arena, &stage->schema, &schema));
+    HN_TRY(stage->kind->inverse(ctx, stage->state, &own, &schema, arena, &back));
+    for (int32_t j = 0; j < before->n_columns; j++) {
+        bool is_input = next < stage->n_inputs && stage->inputs[next] == j;
+        if (at == first) at += given;
+        result.columns[result.n_columns++] = is_input ? back.columns[next++] : table->columns[at++];
+    }
+    *ret_table = result;
+    return HONE_OK;
+}
+
+hone_status hn_pipeline_back(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *schema,
+                             const hn_table *rows, hn_arena *arena, hn_table *ret_rows) {
+    HN_SCRATCH(ctx);
+    int32_t n = pipeline->n_stages;
+    hn_table *before, table = *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, before, n));
+    before[0] = *schema;
+    for (int32_t i = 0; i + 1 < n; i++)
+        HN_TRY(apply_stage(ctx, &pipeline->stages[i], &before[i], ctx->scratch, &before[i + 1]));
+    bool whole = rows->n_columns == before[n - 1].n_columns;
+    for (int32_t i = n - 2; whole && i >= 0; i--) {
+        const hn_stage *stage = &pipeline->stages[i];
+        if (stage->n_inputs == 0) continue;
+        if (stage->kind->inverse == NULL) break;
+        HN_TRY(take_back(ctx, stage, &before[i], &table, arena, &table));
+    }
+    *ret_rows = table;
+    return HONE_OK;
+}
+
 /* ---- fit ------------------------------------------------------------------------------------- */
 
 static hone_status no_feature(hone_ctx *ctx) {

@@ -65,6 +65,11 @@ bool hn_pipeline_reads_text(const hn_pipeline *pipeline);
 /* The columns that the model takes, for rows x of the input schema. */
 hone_status hn_pipeline_inputs(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
                                hn_arena *arena, hn_table *ret_inputs) HONE_MUST_CHECK;
+/* From rows as the model takes them back towards the columns that came in: through each step that has an inverse, last
+ * first, as far as there is a way. schema: the input columns. Nothing of ret_rows is the pipeline's. */
+hone_status hn_pipeline_back(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *schema,
+                             const hn_table *rows, hn_arena *arena,
+                             hn_table *ret_rows) HONE_MUST_CHECK;
 /* ret_out [n_rows, outputs]. Runs over blocks of rows, so memory stays bounded. */
 hone_status hn_pipeline_predict(hone_ctx *ctx, const hn_pipeline *pipeline, const hn_table *x,
                                 double *ret_out) HONE_MUST_CHECK;

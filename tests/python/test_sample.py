@@ -27,3 +27,30 @@ def test_mixture_draws_what_it_describes(kind):
         assert (np.abs(np.cov(own.T) - wanted) < 8 * np.outer(sd, sd) / len(own) ** 0.5).all()
     with pytest.raises(hone.Error, match="1 to"):
         model.sample(0)
+
+
+@pytest.mark.parametrize("steps", [
+    [{"standard_scale": {"columns": ["b", "d"]}}, "min_max_scale"], [{"pca": {"columns": ["b", "c"]}}, "standard_scale"],
+    ["power_transform"], []])
+def test_rows_come_in_the_units_of_the_table(steps):
+    """Whatever was done to them before: columns, means and spreads are those of the rows learned from."""
+    pandas = pytest.importorskip("pandas")
+    x = load_iris().data * [1, 10, 0.1, 100] + [0, 50, 3, -900]
+    frame = pandas.DataFrame(x, columns=list("abcd"))
+    recipe = {"roles": {"task": "cluster"}, "steps": steps, "model": {"gaussian_mixture": {"n_components": 2}}}
+    model = hone.train(frame, recipe=recipe, seed=1)
+    drawn = model._core.sample(20_000, 3)
+    assert list(drawn.columns) == [*"abcd", "component"]
+    rows = np.column_stack([drawn.to_dict()[name] for name in "abcd"])
+    assert (np.abs(rows.mean(0) - x.mean(0)) < 0.2 * x.std(0)).all()
+    assert (np.abs(rows.std(0) / x.std(0) - 1) < 0.2).all()
+
+
+def test_rows_stay_where_there_is_no_way_back():
+    pandas = pytest.importorskip("pandas")
+    x = load_iris().data.copy()
+    frame = pandas.DataFrame(x, columns=list("abcd"))
+    made = {"polynomial_features": {"columns": ["a"], "include_bias": False}}
+    recipe = {"roles": {"task": "cluster"}, "steps": [made, "standard_scale"], "model": "gaussian_mixture"}
+    drawn = hone.train(frame, recipe=recipe, seed=1)._core.sample(5000, 3)
+    assert len(drawn.columns) == 6 and abs(np.mean(drawn.to_dict()["b"]) - x[:, 1].mean()) < 0.1
