@@ -1,5 +1,5 @@
-/* os.h - files, time and the terminal; the only place that talks to the operating system besides
- * threads. Paths are bytes as the system has them. */
+/* os.h - files, time, threads and the terminal: what the operating system is asked for. Paths are bytes as the
+ * system has them. */
 #ifndef HN_BASE_OS_H
 #define HN_BASE_OS_H
 
@@ -59,6 +59,10 @@ bool hn_is_directory(const char *path);
 /* ret_... may be NULL. Bytes and modification time in nanoseconds since 1970; false if there is no such file. */
 bool hn_file_stat(const char *path, int64_t *ret_size, int64_t *ret_modified_ns,
                   uint64_t *ret_inode);
+
+/* A thread to which the host's signals don't go, but for those that tell of a fault in the thread itself: were they
+ * blocked, nobody could say where it happened. Returns 0 or what errno would be. */
+int hn_thread_start(pthread_t *ret_thread, void *(*fn)(void *), void *arg);
 
 double hn_seconds(void); /* monotonic clock */
 int hn_processors(void); /* usable ones (affinity and cgroup), >= 1 */

@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,11 +123,7 @@ static void *page_out(void *pointer) {
 
 static bool start_pager(hn_spill *s) {
     if (s->paging) return true;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for those who expect them */
-    int failed = pthread_create(&s->pager, NULL, page_out, s);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int failed = hn_thread_start(&s->pager, page_out, s);
     if (failed) errno = failed;
     s->paging = !failed;
     s->process = getpid();

@@ -2,7 +2,6 @@
 #include "base/team.h"
 #include "base/os.h"
 #include <assert.h>
-#include <signal.h>
 #include <unistd.h>
 
 /* Each waits on a condition of its own: with several waiters on one, glibc before 2.41 may lose a wake-up
@@ -71,17 +70,9 @@ static void *live(void *self) {
     }
 }
 
-/* Signals are for the threads of the host, but for those that tell of a fault in the thread itself: were
- * they blocked, nobody could say where it happened. */
 static bool start(member *me) {
-    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
-    sigset_t all, before;
     pthread_cond_init(&me->called, NULL);
-    sigfillset(&all);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) sigdelset(&all, faults[i]);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&me->thread, NULL, live, me) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    bool started = hn_thread_start(&me->thread, live, me) == 0;
     if (!started) pthread_cond_destroy(&me->called);
     return started;
 }

@@ -221,38 +221,40 @@ hone_status hn_duck_prepare(hone_ctx *ctx, hn_duck *duck, const char *sql, hn_du
     return HONE_OK;
 }
 
-static hone_status cancelled(hone_ctx *ctx, hn_duck_query *query) {
-    hone_status status = hn_check_cancel(ctx);
-    if (status != HONE_OK) query->duck->interrupt(query->duck->connection);
-    return status;
+/* Of what was cancelled DuckDB says that it was interrupted. */
+static hone_status failed(hone_ctx *ctx, hn_duck_error_fn *error, void *arg, const char *message) {
+    HN_TRY(hn_check_cancel(ctx));
+    return error(ctx, arg, message);
 }
 
 hone_status hn_duck_start(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn *error, void *arg) {
     hn_duck *duck = query->duck;
+    HN_TRY(hn_duck_watch_start(ctx, duck, &query->watch));
     if (duck->pending_prepared_streaming(query->statement, &query->pending) == DuckDBError)
-        return error(ctx, arg, duck->pending_error(query->pending));
+        return failed(ctx, error, arg, duck->pending_error(query->pending));
     for (;;) {
-        HN_TRY(cancelled(ctx, query));
+        HN_TRY(hn_check_cancel(ctx));
         duckdb_pending_state state = duck->pending_execute_task(query->pending);
         if (state == DUCKDB_PENDING_ERROR)
-            return error(ctx, arg, duck->pending_error(query->pending));
+            return failed(ctx, error, arg, duck->pending_error(query->pending));
         if (state == DUCKDB_PENDING_RESULT_READY) break;
         if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) usleep(200);
     }
     query->has_result = true;
     if (duck->execute_pending(query->pending, &query->result) == DuckDBError)
-        return error(ctx, arg, duck->result_error(&query->result));
+        return failed(ctx, error, arg, duck->result_error(&query->result));
     return HONE_OK;
 }
 
 hone_status hn_duck_fetch(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn *error, void *arg,
                           duckdb_data_chunk *ret_chunk) {
     hn_duck *duck = query->duck;
-    HN_TRY(cancelled(ctx, query));
+    HN_TRY(hn_check_cancel(ctx));
     duckdb_data_chunk chunk = duck->fetch_chunk(query->result);
     if (chunk == NULL) {
         const char *message = duck->result_error(&query->result);
-        if (message && message[0]) return error(ctx, arg, message);
+        if (message && message[0]) return failed(ctx, error, arg, message);
+        HN_TRY(hn_check_cancel(ctx)); /* rows that were not waited for */
     } else if (duck->data_chunk_get_size(chunk) == 0) {
         duck->destroy_data_chunk(&chunk);
         chunk = NULL;
@@ -264,6 +266,7 @@ hone_status hn_duck_fetch(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn 
 void hn_duck_query_done(hn_duck_query *query) {
     if (query == NULL || query->duck == NULL) return;
     hn_duck *duck = query->duck;
+    hn_duck_watch_end(query->watch);
     if (query->has_result) duck->destroy_result(&query->result);
     if (query->pending) duck->destroy_pending(&query->pending);
     if (query->statement) duck->destroy_prepare(&query->statement);

@@ -90,9 +90,16 @@ hone_status hn_duck_open(hone_ctx *ctx, hn_duck *ret_duck) HONE_MUST_CHECK;
 /* Takes one that was never opened (all zero). */
 void hn_duck_close(hn_duck *duck);
 
+/* A thread that interrupts what duck is at once ctx is cancelled; until it is ended, which takes NULL too. */
+typedef struct hn_duck_watch hn_duck_watch;
+hone_status hn_duck_watch_start(hone_ctx *ctx, const hn_duck *duck,
+                                hn_duck_watch **ret_watch) HONE_MUST_CHECK;
+void hn_duck_watch_end(hn_duck_watch *watch);
+
 /* A query whose rows come in chunks, in order. */
 typedef struct hn_duck_query {
     hn_duck *duck;
+    hn_duck_watch *watch; /* while it runs */
     duckdb_prepared_statement statement;
     duckdb_pending_result pending;
     duckdb_result result;
