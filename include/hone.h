@@ -497,10 +497,10 @@ HONE_API hone_status hone_model_array(hone_ctx *ctx, const hone_model *model, in
                                       hone_array *ret_array) HONE_MUST_CHECK;
 HONE_API void hone_array_free(hone_ctx *ctx, hone_array *array);
 /* The index-th of the models that the model's last stage answers by (trees of a forest, members of an ensemble), as a
- * model of its own. HONE_ERROR_USAGE beyond the last; HONE_ERROR_UNSUPPORTED where the kind has none. ret_columns,
- * ret_classes (may be NULL): lists of int64, for hone_array_free, of the inputs that it takes and the classes that it
- * knows. *ret_name (may be NULL): what it is called if it has a part of its own ("final_estimator"), else NULL; never
- * freed. *ret_model is NULL where its rows were of one class. */
+ * model of its own. HONE_ERROR_USAGE beyond the last; HONE_ERROR_UNSUPPORTED where the kind has none. ret_columns and
+ * ret_classes (either may be NULL): lists of int64, for hone_array_free, of the inputs that it takes and the classes
+ * that it knows. *ret_name (may be NULL): what it is called if it has a part of its own ("final_estimator"), else
+ * NULL; never freed. *ret_model is NULL where its rows were of one class. */
 HONE_API hone_status hone_model_member(hone_ctx *ctx, const hone_model *model, int64_t index,
                                        hone_model **ret_model, hone_array *ret_columns,
                                        hone_array *ret_classes,

@@ -154,8 +154,14 @@ hone_status hone_model_member(hone_ctx *ctx, const hone_model *model, int64_t in
         return status;
     }
     *ret_model = made;
-    *ret_columns = columns_given;
-    *ret_classes = classes_given;
+    if (ret_columns != NULL)
+        *ret_columns = columns_given;
+    else
+        hone_array_free(ctx, &columns_given);
+    if (ret_classes != NULL)
+        *ret_classes = classes_given;
+    else
+        hone_array_free(ctx, &classes_given);
     if (ret_name != NULL) *ret_name = member.name;
     return HONE_OK;
 }

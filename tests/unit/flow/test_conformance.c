@@ -411,6 +411,38 @@ static hone_table *table_for(hone_ctx *ctx, const subject *s, const case_data *c
     return table;
 }
 
+static void assert_arrays_alike(hone_ctx *ctx, const hone_model *a, const hone_model *b) {
+    hone_array x, y;
+    hone_status status;
+    for (int32_t i = 0; (status = hone_model_array(ctx, a, i, &x)) == HONE_OK; i++) {
+        assert_ok(ctx, hone_model_array(ctx, b, i, &y));
+        assert_string_equal(x.name, y.name);
+        assert_int_equal(x.bytes, y.bytes);
+        if (x.bytes > 0) assert_memory_equal(x.values, y.values, x.bytes);
+        hone_array_free(ctx, &x);
+        hone_array_free(ctx, &y);
+    }
+    assert_int_equal(status, HONE_ERROR_USAGE);
+}
+
+/* The models that both are made of, a few of them. */
+static void assert_members_alike(hone_ctx *ctx, const hone_model *a, const hone_model *b) {
+    enum { FEW = 3 };
+    for (int64_t i = 0; i < FEW; i++) {
+        hone_model *of_a, *of_b;
+        hone_status status = hone_model_member(ctx, a, i, &of_a, NULL, NULL, NULL);
+        assert_int_equal(hone_model_member(ctx, b, i, &of_b, NULL, NULL, NULL), status);
+        if (status != HONE_OK) {
+            assert_true(status == HONE_ERROR_USAGE || status == HONE_ERROR_UNSUPPORTED);
+            return;
+        }
+        assert_int_equal(of_a == NULL, of_b == NULL);
+        if (of_a != NULL) assert_arrays_alike(ctx, of_a, of_b);
+        hone_model_free(of_a);
+        hone_model_free(of_b);
+    }
+}
+
 /* Train, save, load: the loaded model answers with the same bits, and saves to the same bytes. */
 static void check_file(void **state) {
     const subject *s = *state;
@@ -436,6 +468,8 @@ static void check_file(void **state) {
     assert_string_equal(hashes[0], hashes[1]);
     assert_ok(ctx, hone_model_save(ctx, loaded, test_join(dir, "b.hone")));
     assert_string_equal(first, loaded->hash);
+    assert_arrays_alike(ctx, model, loaded);
+    assert_members_alike(ctx, model, loaded);
     char *json;
     assert_ok(ctx, hone_model_describe(ctx, loaded, &json));
     assert_non_null(strstr(json, s->kind->name));
