@@ -221,6 +221,13 @@ hone_status hn_duck_prepare(hone_ctx *ctx, hn_duck *duck, const char *sql, hn_du
     return HONE_OK;
 }
 
+/* Its threads go on with what they have begun until they are told. */
+static hone_status cancelled(hone_ctx *ctx, const hn_duck *duck) {
+    hone_status status = hn_check_cancel(ctx);
+    if (status != HONE_OK) duck->interrupt(duck->connection);
+    return status;
+}
+
 /* Of what was cancelled DuckDB says that it was interrupted. */
 static hone_status failed(hone_ctx *ctx, hn_duck_error_fn *error, void *arg, const char *message) {
     HN_TRY(hn_check_cancel(ctx));
@@ -233,7 +240,7 @@ hone_status hn_duck_start(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn 
     if (duck->pending_prepared_streaming(query->statement, &query->pending) == DuckDBError)
         return failed(ctx, error, arg, duck->pending_error(query->pending));
     for (;;) {
-        HN_TRY(hn_check_cancel(ctx));
+        HN_TRY(cancelled(ctx, duck));
         duckdb_pending_state state = duck->pending_execute_task(query->pending);
         if (state == DUCKDB_PENDING_ERROR)
             return failed(ctx, error, arg, duck->pending_error(query->pending));
@@ -249,12 +256,12 @@ hone_status hn_duck_start(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn 
 hone_status hn_duck_fetch(hone_ctx *ctx, hn_duck_query *query, hn_duck_error_fn *error, void *arg,
                           duckdb_data_chunk *ret_chunk) {
     hn_duck *duck = query->duck;
-    HN_TRY(hn_check_cancel(ctx));
+    HN_TRY(cancelled(ctx, duck));
     duckdb_data_chunk chunk = duck->fetch_chunk(query->result);
     if (chunk == NULL) {
         const char *message = duck->result_error(&query->result);
         if (message && message[0]) return failed(ctx, error, arg, message);
-        HN_TRY(hn_check_cancel(ctx)); /* rows that were not waited for */
+        HN_TRY(cancelled(ctx, duck)); /* rows that were not waited for */
     } else if (duck->data_chunk_get_size(chunk) == 0) {
         duck->destroy_data_chunk(&chunk);
         chunk = NULL;
