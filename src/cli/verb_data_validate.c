@@ -60,9 +60,13 @@ static hone_status list_rules(hn_cli *cli) {
     hn_emit_help(out, &hn_expectations_rows, width, false);
     hn_str_put(out, "\ncolumns: {NAME: {...}}\n");
     hn_emit_help(out, &hn_expectations_columns, width, false);
-    hn_str_put(out, "\nkeys: [[NAME, ...], ...]     no two rows have the same values there\n"
-                    "checks: ['a <= b', ...]      what holds in every row where it is not missing: "
-                    "'hone kinds functions'\n");
+    hn_str_put(
+        out,
+        "\nkeys: [[NAME, ...], ...]     no two rows have the same values there; a key that is\n"
+        "                             {columns: [NAME, ...], in: 'FILE:NAME,...'} is in another "
+        "file\n"
+        "checks: ['a <= b', ...]      what holds in every row where it is not missing: "
+        "'hone kinds functions'\n");
     return hn_str_status(out);
 }
 

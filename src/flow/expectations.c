@@ -5,6 +5,7 @@
 #include "table/cast.h"
 #include "table/expr.h"
 #include "table/frequency.h"
+#include "table/keys.h"
 #include "table/profile.h"
 #include "table/read.h"
 #include <math.h>
@@ -250,6 +251,66 @@ static hone_status check_unique(checker *c, const int32_t *columns, int32_t n, c
     return wrong(c, rule, name, count, first, what);
 }
 
+/* Places of "a,b" in a table, n of them. */
+static hone_status places_of(checker *c, const char *in, const char *names, const hn_table *table,
+                             int32_t n, int32_t *places) {
+    for (int32_t k = 0; k < n; k++) {
+        size_t length = strcspn(names, ",");
+        bool last = names[length] == '\0';
+        if (length == 0 || last != (k == n - 1))
+            return hn_fail_at(c->ctx, HONE_ERROR_DATA, (hn_where){.file = c->path},
+                              "%s: 'in' of a key is FILE:COLUMN,COLUMN with a column for each of "
+                              "the key's %d, not '%s'",
+                              c->path, (int)n, in);
+        char *name = hn_arena_strndup(c->ctx, c->ctx->scratch, names, length);
+        if (name == NULL) return HONE_ERROR_MEMORY;
+        HN_TRY(hn_table_require(c->ctx, table, name, &places[k]));
+        names += length + !last;
+    }
+    return HONE_OK;
+}
+
+/* Keys of n columns that no row of the other table has; one with a missing value is none. */
+static hone_status count_lost(checker *c, const char *in, const char *names, const hn_table *other,
+                              const int32_t *columns, int32_t n, int64_t *ret_count,
+                              int64_t *ret_first) {
+    hone_ctx *ctx = c->ctx;
+    int32_t *places;
+    int64_t *numbers[2], n_keys;
+    uint8_t *there;
+    HN_TRY(HN_SCRATCH_NEW(ctx, places, n));
+    HN_TRY(places_of(c, in, names, other, n, places));
+    hn_key_columns tables[] = {{c->table, columns}, {other, places}};
+    HN_TRY(hn_keys_number(ctx, tables, 2, n, false, numbers, &n_keys));
+    HN_TRY(HN_SCRATCH_NEW(ctx, there, n_keys + 1));
+    for (int64_t i = 0; i < other->n_rows; i++)
+        if (numbers[1][i] >= 0) there[numbers[1][i]] = 1;
+    *ret_count = 0;
+    *ret_first = -1;
+    for (int64_t i = 0; i < c->table->n_rows; i++) {
+        if (numbers[0][i] < 0 || there[numbers[0][i]]) continue;
+        if (++*ret_count == 1) *ret_first = i;
+    }
+    return HONE_OK;
+}
+
+static hone_status check_key_in(checker *c, const int32_t *columns, int32_t n, const char *in) {
+    hone_ctx *ctx = c->ctx;
+    const char *colon = strrchr(in, ':');
+    hone_table *other;
+    int64_t count, first;
+    if (colon == NULL) colon = in + strlen(in); /* which says what is missing */
+    char *file = hn_arena_strndup(ctx, ctx->scratch, in, (size_t)(colon - in));
+    char *what = hn_arena_printf(ctx, ctx->scratch, "a key is not in %s", in);
+    if (file == NULL || what == NULL) return HONE_ERROR_MEMORY;
+    HN_TRY(hn_read_path(ctx, file, NULL, &other));
+    hone_status status =
+        count_lost(c, in, *colon ? colon + 1 : colon, &other->view, columns, n, &count, &first);
+    hone_table_free(ctx, other);
+    HN_TRY(status);
+    return wrong(c, "in", NULL, count, first, what);
+}
+
 static hone_status check_column(checker *c, const char *name, const column_rules *r) {
     hone_ctx *ctx = c->ctx;
     HN_SCRATCH(ctx);
@@ -303,21 +364,31 @@ static hone_status check_columns(checker *c, hn_json *columns) {
     return HONE_OK;
 }
 
+/* A list of columns, whose values come once together; or {columns: [a, b], in: FILE:COLUMN,COLUMN}. */
+static hone_status check_key(checker *c, hn_json *key) {
+    static const char form[] =
+        "a key is a list of columns, or {columns: [a, b], in: 'other.csv:a,b'}";
+    hn_json *in = yyjson_obj_get(key, "in"),
+            *list = yyjson_is_obj(key) ? yyjson_obj_get(key, "columns") : key;
+    size_t n = yyjson_arr_size(list);
+    int32_t *columns;
+    if (n == 0 || (yyjson_is_obj(key) && (!yyjson_is_str(in) || yyjson_obj_size(key) != 2)))
+        return fault(c, "/keys", form);
+    HN_TRY(HN_SCRATCH_NEW(c->ctx, columns, n));
+    for (size_t k = 0; k < n; k++) {
+        const char *name = yyjson_get_str(yyjson_arr_get(list, k));
+        if (name == NULL) return fault(c, "/keys", form);
+        HN_TRY(hn_table_require(c->ctx, c->table, name, &columns[k]));
+    }
+    if (in != NULL) return check_key_in(c, columns, (int32_t)n, yyjson_get_str(in));
+    return check_unique(c, columns, (int32_t)n, "keys", NULL, "a key comes again");
+}
+
 static hone_status check_keys(checker *c, hn_json *keys) {
-    hone_ctx *ctx = c->ctx;
-    if (!yyjson_is_arr(keys)) return fault(c, "/keys", "keys are a list of lists of columns");
+    if (!yyjson_is_arr(keys)) return fault(c, "/keys", "keys are a list of keys");
     for (size_t i = 0; i < yyjson_arr_size(keys); i++) {
-        hn_json *key = yyjson_arr_get(keys, i);
-        size_t n = yyjson_arr_size(key);
-        int32_t *columns;
-        if (n == 0) return fault(c, "/keys", "a key is a list of columns");
-        HN_TRY(HN_SCRATCH_NEW(ctx, columns, n));
-        for (size_t k = 0; k < n; k++) {
-            const char *name = yyjson_get_str(yyjson_arr_get(key, k));
-            if (name == NULL) return fault(c, "/keys", "a key is a list of columns");
-            HN_TRY(hn_table_require(ctx, c->table, name, &columns[k]));
-        }
-        HN_TRY(check_unique(c, columns, (int32_t)n, "keys", NULL, "a key comes again"));
+        HN_SCRATCH(c->ctx);
+        HN_TRY(check_key(c, yyjson_arr_get(keys, i)));
     }
     return HONE_OK;
 }

@@ -117,6 +117,26 @@ def test_numbers_and_times_as_people_write_them(tmp_path):
     assert as_json("data", "validate", "t.csv", "--expect", "e.json", cwd=tmp_path)["valid"]
 
 
+def test_keys_of_several_columns_in_another_file(tmp_path):
+    (tmp_path / "orders.csv").write_text("customer,plan,n\n1,a,5\n1,b,6\n2,b,7\n2,c,8\n3,a,9\n,a,1\n")
+    (tmp_path / "plans.csv").write_text("plan,id\na,1\nb,1\nb,2\na,4\n")
+
+    def validate(places):
+        (tmp_path / "e.yaml").write_text(f"keys: [{{columns: [customer, plan], in: '{places}'}}]")
+        return json.loads(run("data", "validate", "orders.csv", "--expect", "e.yaml", "--json", cwd=tmp_path).stdout)
+
+    found = validate("plans.csv:id,plan")["failures"]
+    assert [(f["rule"], f["count"], f["row"]) for f in found] == [("in", 2, 4)]  # 2,c and 3,a; a missing one is no key
+    assert "a key is not in plans.csv:id,plan" in found[0]["text"]
+    assert validate("orders.csv:customer,plan")["valid"]
+    for places in ("plans.csv", "plans.csv:id", "plans.csv:id,plan,id", "plans.csv:id,", "plans.csv:id,other", "no.csv:a,b"):
+        (tmp_path / "e.yaml").write_text(f"keys: [{{columns: [customer, plan], in: '{places}'}}]")
+        text = refused(3, "data", "validate", "orders.csv", "--expect", "e.yaml", cwd=tmp_path)
+        assert "FILE:COLUMN,COLUMN" in text or "other" in text or "no.csv" in text
+    (tmp_path / "e.yaml").write_text("keys: [{columns: [customer]}]")
+    assert "a key is a list of columns, or" in refused(3, "data", "validate", "orders.csv", "--expect", "e.yaml", cwd=tmp_path)
+
+
 def test_rules_are_listed():
     text = good("data", "validate", "--rules")
     for rule in ("missing", "unique", "values", "match", "required", "keys", "checks"):
