@@ -98,6 +98,20 @@ bool hn_arena_has(const hn_arena *arena, const void *place) {
     return false;
 }
 
+void hn_arena_sweep(hn_arena *arena, bool (*is_used)(const void *begin, const void *end, void *arg),
+                    void *arg) {
+    if (!arena->newest) return;
+    for (hn_arena_block **at = &arena->newest->older; *at;) {
+        hn_arena_block *block = *at;
+        if (is_used(block->bytes, block->bytes + block->capacity, arg)) {
+            at = &block->older;
+            continue;
+        }
+        *at = block->older;
+        free_block(arena, block);
+    }
+}
+
 void hn_arena_reset(hn_arena *arena) {
     assert(arena);
     size_t sum = 0;

@@ -25,6 +25,9 @@ void hn_arena_init(hn_arena *arena, hone_allocator allocator);
 void hn_arena_done(hn_arena *arena);
 /* Whether place lies in memory of the arena. */
 bool hn_arena_has(const hn_arena *arena, const void *place);
+/* Gives back blocks that is_used says no of; the newest stays. No scope of the arena is open. */
+void hn_arena_sweep(hn_arena *arena, bool (*is_used)(const void *begin, const void *end, void *arg),
+                    void *arg);
 /* Forget everything but keep the largest block, so that a warm arena allocates nothing. */
 void hn_arena_reset(hn_arena *arena);
 

@@ -32,4 +32,11 @@ hone_status hn_map_intern(hn_map *map, hn_slice key, int64_t value,
  * stored in a file. */
 uint64_t hn_hash(const void *bytes, size_t length, uint64_t seed);
 
+/* The finaliser of SplitMix64 (Steele et al. 2014), one to one: equal hashes are equal keys. Never changes. */
+static inline uint64_t hn_mix(uint64_t key) {
+    key = (key ^ key >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    key = (key ^ key >> 27) * UINT64_C(0x94d049bb133111eb);
+    return key ^ key >> 31;
+}
+
 #endif

@@ -245,6 +245,15 @@ int hn_thread_start(pthread_t *ret_thread, void *(*fn)(void *), void *arg) {
     return failed;
 }
 
+void hn_wait(pthread_cond_t *wake, pthread_mutex_t *lock, int milliseconds) {
+    struct timespec until;
+    assert(milliseconds < 1000);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)milliseconds * 1000000;
+    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+    (void)pthread_cond_timedwait(wake, lock, &until);
+}
+
 int hn_processors(void) {
     int n = control_groups(affinity());
     return n > 0 ? n : 1;

@@ -64,6 +64,9 @@ bool hn_file_stat(const char *path, int64_t *ret_size, int64_t *ret_modified_ns,
  * blocked, nobody could say where it happened. Returns 0 or what errno would be. */
 int hn_thread_start(pthread_t *ret_thread, void *(*fn)(void *), void *arg);
 
+/* As pthread_cond_wait, for so long at most: below a second. */
+void hn_wait(pthread_cond_t *wake, pthread_mutex_t *lock, int milliseconds);
+
 double hn_seconds(void); /* monotonic clock */
 int hn_processors(void); /* usable ones (affinity and cgroup), >= 1 */
 bool hn_is_terminal(int fd);

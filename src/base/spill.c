@@ -23,6 +23,7 @@ enum {
     PAGE = 4096,
     PIECE = 32 << 20, /* of the file whose pages leave at a time; reach is a multiple of it */
     LOOK_EVERY = 2,   /* milliseconds between two looks at how much memory there is */
+    LATE = 8,         /* milliseconds after which the pager must be waiting for a processor */
 };
 #define UNIT ((size_t)1 << UNIT_BITS)
 
@@ -58,6 +59,7 @@ struct hn_spill {
     pthread_mutex_t pages;
     bool over;           /* the pager may go */
     atomic_bool pressed; /* more than the limit is in memory, and the pager at work */
+    atomic_llong looked; /* when it last was, in milliseconds; 0: there is none */
     size_t used;         /* extents lie before here; changed under both */
     size_t hand;    /* < reach: where pages leave next, so that those in use stay for a round */
     watched *files; /* mapped by others: what of them is in memory counts too */
@@ -83,10 +85,13 @@ static bool resident(size_t *ret_all, size_t *ret_files) {
     return true;
 }
 
+static long long milliseconds(void) { return (long long)(hn_seconds() * 1000); }
+
 /* Pages of a mapped file that leave the process stay in the system's cache, and on disk in the end: they are
  * fetched again when touched, whatever was written to them. */
 static void let_go(hn_spill *s) {
     size_t all, files;
+    atomic_store(&s->looked, milliseconds());
     if (!resident(&all, &files) || all <= s->limit / 4 * 3 || files <= s->limit / 8) return;
     s->pressed = all > s->limit;
     for (const watched *w = s->files; w != NULL; w = w->next)
@@ -98,11 +103,21 @@ static void let_go(hn_spill *s) {
         s->hand += PIECE;
     }
     s->pressed = false;
+    atomic_store(&s->looked, milliseconds());
 }
 
+/* Those who touch pages also do the pager's work where it does not come to: with as many of them as there are
+ * processors it may wait for one, while they touch gigabytes. */
 void hn_spill_wait(hn_spill *s) {
-    if (!atomic_load_explicit(&s->pressed, memory_order_relaxed)) return;
-    pthread_mutex_lock(&s->pages);
+    if (atomic_load_explicit(&s->pressed, memory_order_relaxed)) {
+        pthread_mutex_lock(&s->pages);
+        pthread_mutex_unlock(&s->pages);
+        return;
+    }
+    long long looked = atomic_load_explicit(&s->looked, memory_order_relaxed);
+    if (looked == 0 || milliseconds() - looked < LATE) return;
+    if (pthread_mutex_trylock(&s->pages) != 0) return;
+    let_go(s);
     pthread_mutex_unlock(&s->pages);
 }
 
@@ -111,11 +126,7 @@ static void *page_out(void *pointer) {
     pthread_mutex_lock(&s->pages);
     while (!s->over) {
         let_go(s);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += (long)LOOK_EVERY * 1000000;
-        if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-        (void)pthread_cond_timedwait(&s->wake, &s->pages, &until);
+        hn_wait(&s->wake, &s->pages, LOOK_EVERY);
     }
     pthread_mutex_unlock(&s->pages);
     return NULL;

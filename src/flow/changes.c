@@ -71,11 +71,12 @@ static void add_numbers(const double *values, int64_t n, figures *f) {
     f->high = high > f->high ? high : f->high;
 }
 
-static void look_at(const hn_column *column, bool number, figures *f) {
+static hone_status look_at(hone_ctx *ctx, const hn_column *column, bool number, figures *f) {
     double values[BLOCK];
     *f = (figures){.low = DBL_MAX, .high = -DBL_MAX};
     for (int64_t b = 0; b < n_blocks(column->n); b++) {
         hn_chunk rows = block_at(column->n, b);
+        HN_TRY(hn_check_cancel(ctx));
         if (number) {
             hn_column_doubles(column, rows.begin, rows.end, values, 1);
             add_numbers(values, rows.end - rows.begin, f);
@@ -85,12 +86,14 @@ static void look_at(const hn_column *column, bool number, figures *f) {
         for (int64_t i = rows.begin; i < rows.end; i++)
             f->missing += hn_column_is_missing(column, i);
     }
+    return HONE_OK;
 }
 
-static void count_numbers(pair *p) {
+static hone_status count_numbers(hone_ctx *ctx, pair *p) {
     double was[BLOCK], is[BLOCK];
     for (int64_t b = 0; b < n_blocks(p->before->n); b++) {
         hn_chunk rows = block_at(p->before->n, b);
+        HN_TRY(hn_check_cancel(ctx));
         int64_t n = rows.end - rows.begin, changed = 0;
         hn_column_doubles(p->before, rows.begin, rows.end, was, 1);
         hn_column_doubles(p->after, rows.begin, rows.end, is, 1);
@@ -98,6 +101,7 @@ static void count_numbers(pair *p) {
             changed += was[i] != is[i] && (was[i] == was[i] || is[i] == is[i]);
         p->changed += changed;
     }
+    return HONE_OK;
 }
 
 static bool same_text(hn_slice a, hn_slice b) {
@@ -117,9 +121,10 @@ static void note_texts(pair *p, hn_slice from, hn_slice to) {
         p->texts[p->n_texts++] = (change_of_text){.from = from, .to = to, .cells = 1};
 }
 
-static void count_texts(pair *p) {
+static hone_status count_texts(hone_ctx *ctx, pair *p) {
     for (int64_t b = 0; b < n_blocks(p->before->n); b++) {
         hn_chunk rows = block_at(p->before->n, b);
+        HN_TRY(hn_check_cancel(ctx));
         for (int64_t i = rows.begin; i < rows.end; i++) {
             hn_slice from = hn_column_text(p->before, i), to = hn_column_text(p->after, i);
             if (same_text(from, to)) continue;
@@ -127,32 +132,30 @@ static void count_texts(pair *p) {
             note_texts(p, from, to);
         }
     }
+    return HONE_OK;
 }
 
 /* From one sort to the other: every cell that is there. */
-static void count_others(pair *p) {
+static hone_status count_others(hone_ctx *ctx, pair *p) {
     for (int64_t b = 0; b < n_blocks(p->before->n); b++) {
         hn_chunk rows = block_at(p->before->n, b);
+        HN_TRY(hn_check_cancel(ctx));
         for (int64_t i = rows.begin; i < rows.end; i++)
             p->changed += !hn_column_is_missing(p->before, i) || !hn_column_is_missing(p->after, i);
     }
+    return HONE_OK;
 }
 
 static hone_status compare_pair(hone_ctx *ctx, void *arg, hn_chunk chunk) {
-    (void)ctx;
     const comparison *c = arg;
     pair *p = &c->pairs[chunk.begin];
     p->numbers = is_number(p->before->type) && is_number(p->after->type);
-    look_at(p->before, p->numbers, &p->was);
-    look_at(p->after, p->numbers, &p->is);
+    HN_TRY(look_at(ctx, p->before, p->numbers, &p->was));
+    HN_TRY(look_at(ctx, p->after, p->numbers, &p->is));
     if (!c->aligned) return HONE_OK;
-    if (p->numbers)
-        count_numbers(p);
-    else if (is_text(p->before->type) && is_text(p->after->type))
-        count_texts(p);
-    else
-        count_others(p);
-    return HONE_OK;
+    if (p->numbers) return count_numbers(ctx, p);
+    bool texts = is_text(p->before->type) && is_text(p->after->type);
+    return texts ? count_texts(ctx, p) : count_others(ctx, p);
 }
 
 /* ---- the entry ------------------------------------------------------------------------------- */

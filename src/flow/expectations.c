@@ -1,13 +1,13 @@
 /* expectations.c - see expectations.h. */
 #include "flow/expectations.h"
 
+#include "base/map.h"
 #include "base/os.h"
+#include "flow/foreign.h"
 #include "table/cast.h"
 #include "table/expr.h"
 #include "table/frequency.h"
-#include "table/keys.h"
 #include "table/profile.h"
-#include "table/read.h"
 #include <math.h>
 #include <string.h>
 
@@ -139,61 +139,34 @@ static hone_status check_range(checker *c, const column_rules *r, const hn_colum
     return what == NULL ? HONE_ERROR_MEMORY : wrong(c, "range", column->name, count, first, what);
 }
 
-/* What each value prints as is among texts. */
-static hone_status check_among(checker *c, const char *rule, const hn_column *column,
-                               const hn_map *texts, const char *what) {
+static hone_status check_values(checker *c, const column_rules *r, const hn_column *column) {
     int64_t count = 0, first = -1;
+    hn_map allowed;
     hn_str str;
+    hn_map_init(&allowed, c->ctx, c->ctx->scratch);
     hn_str_init(&str, c->ctx, c->ctx->scratch);
+    for (int64_t i = 0; i < r->values.n; i++)
+        HN_TRY(hn_map_put(&allowed, (hn_slice){r->values.items[i], strlen(r->values.items[i])}, 1));
     for (int64_t i = 0; i < column->n; i++) {
         if (hn_column_is_missing(column, i)) continue;
         hn_str_clear(&str);
-        hn_column_print(column, i, &str);
+        hn_column_print(column, i, &str); /* they are compared as they print */
         HN_TRY(hn_str_status(&str));
-        if (hn_map_get(texts, (hn_slice){str.text, str.length}, 0) != 0) continue;
+        if (hn_map_get(&allowed, (hn_slice){str.text, str.length}, 0) != 0) continue;
         first = first < 0 ? i : first;
         count++;
     }
-    return wrong(c, rule, column->name, count, first, what);
+    return wrong(c, "values", column->name, count, first, "has a value that is not allowed");
 }
 
-static hone_status check_values(checker *c, const column_rules *r, const hn_column *column) {
-    hn_map texts;
-    hn_map_init(&texts, c->ctx, c->ctx->scratch);
-    for (int64_t i = 0; i < r->values.n; i++)
-        HN_TRY(hn_map_put(&texts, (hn_slice){r->values.items[i], strlen(r->values.items[i])}, 1));
-    return check_among(c, "values", column, &texts, "has a value that is not allowed");
-}
-
-static hone_status check_foreign(checker *c, const column_rules *r, const hn_column *column) {
-    const char *colon = strrchr(r->in, ':');
-    hone_ctx *ctx = c->ctx;
-    if (colon == NULL || colon == r->in || colon[1] == '\0')
-        return hn_fail_at(ctx, HONE_ERROR_DATA, (hn_where){.file = c->path},
-                          "%s: 'in' of column '%s' is FILE:COLUMN, not '%s'", c->path, column->name,
-                          r->in);
-    char *file = hn_arena_strndup(ctx, ctx->scratch, r->in, (size_t)(colon - r->in));
-    hone_table *other;
-    hn_map texts;
-    hn_str str;
-    int32_t j;
-    if (file == NULL) return HONE_ERROR_MEMORY;
-    HN_TRY(hn_read_path(ctx, file, NULL, &other));
-    hn_map_init(&texts, ctx, ctx->scratch);
-    hn_str_init(&str, ctx, ctx->scratch);
-    hone_status status = hn_table_require(ctx, &other->view, colon + 1, &j);
-    for (int64_t i = 0; status == HONE_OK && i < other->view.n_rows; i++) {
-        hn_str_clear(&str);
-        hn_column_print(&other->view.columns[j], i, &str);
-        status = hn_str_status(&str);
-        hn_slice key = {hn_arena_strndup(ctx, ctx->scratch, str.text, str.length), str.length};
-        if (status == HONE_OK && key.text == NULL) status = HONE_ERROR_MEMORY;
-        if (status == HONE_OK) status = hn_map_put(&texts, key, 1);
-    }
-    hone_table_free(ctx, other);
-    HN_TRY(status);
-    char *what = hn_arena_printf(ctx, ctx->scratch, "has a value that is not in %s", r->in);
-    return what == NULL ? HONE_ERROR_MEMORY : check_among(c, "in", column, &texts, what);
+/* n columns whose values must be found together in another file; name: of the column that asks, if one does. */
+static hone_status check_foreign(checker *c, const int32_t *columns, int32_t n, const char *in,
+                                 const char *name) {
+    int64_t count, first;
+    HN_TRY(hn_foreign_lost(c->ctx, c->path, c->table, columns, n, in, &count, &first));
+    char *what = hn_arena_printf(c->ctx, c->ctx->scratch, "%s is not in %s",
+                                 name != NULL ? "has a value that" : "a key", in);
+    return what == NULL ? HONE_ERROR_MEMORY : wrong(c, "in", name, count, first, what);
 }
 
 /* Rows of table where a condition does not hold; where it is missing nothing is said. */
@@ -251,66 +224,6 @@ static hone_status check_unique(checker *c, const int32_t *columns, int32_t n, c
     return wrong(c, rule, name, count, first, what);
 }
 
-/* Places of "a,b" in a table, n of them. */
-static hone_status places_of(checker *c, const char *in, const char *names, const hn_table *table,
-                             int32_t n, int32_t *places) {
-    for (int32_t k = 0; k < n; k++) {
-        size_t length = strcspn(names, ",");
-        bool last = names[length] == '\0';
-        if (length == 0 || last != (k == n - 1))
-            return hn_fail_at(c->ctx, HONE_ERROR_DATA, (hn_where){.file = c->path},
-                              "%s: 'in' of a key is FILE:COLUMN,COLUMN with a column for each of "
-                              "the key's %d, not '%s'",
-                              c->path, (int)n, in);
-        char *name = hn_arena_strndup(c->ctx, c->ctx->scratch, names, length);
-        if (name == NULL) return HONE_ERROR_MEMORY;
-        HN_TRY(hn_table_require(c->ctx, table, name, &places[k]));
-        names += length + !last;
-    }
-    return HONE_OK;
-}
-
-/* Keys of n columns that no row of the other table has; one with a missing value is none. */
-static hone_status count_lost(checker *c, const char *in, const char *names, const hn_table *other,
-                              const int32_t *columns, int32_t n, int64_t *ret_count,
-                              int64_t *ret_first) {
-    hone_ctx *ctx = c->ctx;
-    int32_t *places;
-    int64_t *numbers[2], n_keys;
-    uint8_t *there;
-    HN_TRY(HN_SCRATCH_NEW(ctx, places, n));
-    HN_TRY(places_of(c, in, names, other, n, places));
-    hn_key_columns tables[] = {{c->table, columns}, {other, places}};
-    HN_TRY(hn_keys_number(ctx, tables, 2, n, false, numbers, &n_keys));
-    HN_TRY(HN_SCRATCH_NEW(ctx, there, n_keys + 1));
-    for (int64_t i = 0; i < other->n_rows; i++)
-        if (numbers[1][i] >= 0) there[numbers[1][i]] = 1;
-    *ret_count = 0;
-    *ret_first = -1;
-    for (int64_t i = 0; i < c->table->n_rows; i++) {
-        if (numbers[0][i] < 0 || there[numbers[0][i]]) continue;
-        if (++*ret_count == 1) *ret_first = i;
-    }
-    return HONE_OK;
-}
-
-static hone_status check_key_in(checker *c, const int32_t *columns, int32_t n, const char *in) {
-    hone_ctx *ctx = c->ctx;
-    const char *colon = strrchr(in, ':');
-    hone_table *other;
-    int64_t count, first;
-    if (colon == NULL) colon = in + strlen(in); /* which says what is missing */
-    char *file = hn_arena_strndup(ctx, ctx->scratch, in, (size_t)(colon - in));
-    char *what = hn_arena_printf(ctx, ctx->scratch, "a key is not in %s", in);
-    if (file == NULL || what == NULL) return HONE_ERROR_MEMORY;
-    HN_TRY(hn_read_path(ctx, file, NULL, &other));
-    hone_status status =
-        count_lost(c, in, *colon ? colon + 1 : colon, &other->view, columns, n, &count, &first);
-    hone_table_free(ctx, other);
-    HN_TRY(status);
-    return wrong(c, "in", NULL, count, first, what);
-}
-
 static hone_status check_column(checker *c, const char *name, const column_rules *r) {
     hone_ctx *ctx = c->ctx;
     HN_SCRATCH(ctx);
@@ -334,7 +247,7 @@ static hone_status check_column(checker *c, const char *name, const column_rules
     if (r->values.n > 0) HN_TRY(check_values(c, r, column));
     if (r->match != NULL) HN_TRY(check_match(c, r, column));
     if (r->unique) HN_TRY(check_unique(c, &j, 1, "unique", name, "has a value again"));
-    return r->in != NULL ? check_foreign(c, r, column) : HONE_OK;
+    return r->in != NULL ? check_foreign(c, &j, 1, r->in, name) : HONE_OK;
 }
 
 /* ---- the file -------------------------------------------------------------------------------- */
@@ -380,7 +293,7 @@ static hone_status check_key(checker *c, hn_json *key) {
         if (name == NULL) return fault(c, "/keys", form);
         HN_TRY(hn_table_require(c->ctx, c->table, name, &columns[k]));
     }
-    if (in != NULL) return check_key_in(c, columns, (int32_t)n, yyjson_get_str(in));
+    if (in != NULL) return check_foreign(c, columns, (int32_t)n, yyjson_get_str(in), NULL);
     return check_unique(c, columns, (int32_t)n, "keys", NULL, "a key comes again");
 }
 

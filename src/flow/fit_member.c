@@ -94,6 +94,7 @@ static hone_status build(hone_ctx *ctx, const hone_model *whole, const hn_stage 
     return status;
 }
 
+/* ret_array NULL: nobody asks. */
 static hone_status give_list(hone_ctx *ctx, const char *name, const int64_t *items, int64_t n,
                              hone_array *ret_array) {
     hone_array list = {.name = name,
@@ -102,7 +103,7 @@ static hone_status give_list(hone_ctx *ctx, const char *name, const int64_t *ite
                        .bytes = (size_t)n * sizeof *items,
                        .ndim = 1,
                        .shape = {n}};
-    return hn_array_give(ctx, &list, ret_array);
+    return ret_array == NULL ? HONE_OK : hn_array_give(ctx, &list, ret_array);
 }
 
 /* items, or 0..n-1 where there are none. */
@@ -143,25 +144,16 @@ hone_status hone_model_member(hone_ctx *ctx, const hone_model *model, int64_t in
         hn_model_free(laid_out);
         HN_TRY(status);
     }
-    hone_array columns_given, classes_given;
-    hone_status status = give_list(ctx, "columns", columns, n_columns, &columns_given);
+    hone_status status = give_list(ctx, "columns", columns, n_columns, ret_columns);
     if (status == HONE_OK) {
-        status = give_list(ctx, "classes", classes, n_classes, &classes_given);
-        if (status != HONE_OK) hone_array_free(ctx, &columns_given);
+        status = give_list(ctx, "classes", classes, n_classes, ret_classes);
+        if (status != HONE_OK) hone_array_free(ctx, ret_columns);
     }
     if (status != HONE_OK) {
         hn_model_free(made);
         return status;
     }
     *ret_model = made;
-    if (ret_columns != NULL)
-        *ret_columns = columns_given;
-    else
-        hone_array_free(ctx, &columns_given);
-    if (ret_classes != NULL)
-        *ret_classes = classes_given;
-    else
-        hone_array_free(ctx, &classes_given);
     if (ret_name != NULL) *ret_name = member.name;
     return HONE_OK;
 }

@@ -6,15 +6,7 @@
 #define HN_FLOW_PIPELINE_H
 
 #include "flow/recipe.h"
-
-typedef struct hn_stage {
-    const hone_estimator *kind;
-    void *params;    /* as given */
-    void *state;     /* fitted */
-    int32_t *inputs; /* ascending indices into the stage's input table */
-    int32_t n_inputs;
-    hn_table schema; /* 0 rows: the columns it was fitted on */
-} hn_stage;
+#include "flow/stage.h"
 
 typedef struct hn_pipeline {
     hn_stage *stages; /* the last one is the model */

@@ -3,6 +3,7 @@
  * The table has an end: where the numbers are too many for it, the column is read several times, each time for
  * those whose hashes begin with other bits. So no column needs memory of its own size, nor is one written. */
 #include "table/distinct.h"
+#include "base/map.h"
 #include "table/column.h"
 
 #include <math.h>
@@ -21,13 +22,6 @@ typedef struct hash_set {
     int64_t n;
     bool has_zero; /* the hash 0 */
 } hash_set;
-
-/* One to one (the finaliser of SplitMix64, Steele et al. 2014): equal hashes are equal keys. */
-static inline uint64_t hash_of(uint64_t key) {
-    key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9u;
-    key = (key ^ (key >> 27)) * 0x94d049bb133111ebu;
-    return key ^ (key >> 31);
-}
 
 static inline int64_t slot_of(const hash_set *set, uint64_t hash) {
     return (int64_t)(hash & (uint64_t)(set->n_slots - 1));
@@ -78,7 +72,7 @@ static int64_t count_part(const hn_column *column, uint64_t part, int bits, hash
         int32_t n = read_keys(column, at, column->n - at < BLOCK ? column->n - at : BLOCK, keys),
                 m = 0;
         for (int32_t i = 0; i < n; i++) {
-            uint64_t hash = hash_of(keys[i]);
+            uint64_t hash = hn_mix(keys[i]);
             keys[m] = hash; /* those of the part move to the front */
             m += hash >> 1 >> (63 - bits) == part;
         }

@@ -288,13 +288,3 @@ void hn_duck_quote(hn_str *sql, const char *text) {
     }
     hn_str_put_c(sql, '\'');
 }
-
-hn_slice hn_duck_text(const hn_duck *duck, duckdb_vector vector, idx_t row) {
-    const uint64_t *validity = duck->vector_get_validity(vector);
-    if (validity && !(validity[row / 64] >> (row % 64) & 1)) return (hn_slice){NULL, 0};
-    const duckdb_string_t *text = (const duckdb_string_t *)duck->vector_get_data(vector) + row;
-    uint32_t length = text->value.inlined.length;
-    if (length <= sizeof text->value.inlined.inlined)
-        return (hn_slice){text->value.inlined.inlined, length};
-    return (hn_slice){text->value.pointer.ptr, length};
-}

@@ -123,7 +123,4 @@ void hn_duck_query_done(hn_duck_query *query);
 /* text as an SQL literal, 'it''s', appended. */
 void hn_duck_quote(hn_str *sql, const char *text);
 
-/* Text number row of a VARCHAR column; length 0 and text NULL where it is null. */
-hn_slice hn_duck_text(const hn_duck *duck, duckdb_vector vector, idx_t row);
-
 #endif

@@ -5,10 +5,8 @@
 
 #include "base/os.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { LOOK_EVERY = 5 /* milliseconds */ };
 
@@ -27,11 +25,7 @@ static void *look(void *pointer) {
     while (!w->over) {
         /* Again and again: what begins after an interrupt knows nothing of it. */
         if (atomic_load(w->cancel)) w->duck->interrupt(w->duck->connection);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += (long)LOOK_EVERY * 1000000;
-        if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-        (void)pthread_cond_timedwait(&w->wake, &w->lock, &until);
+        hn_wait(&w->wake, &w->lock, LOOK_EVERY);
     }
     pthread_mutex_unlock(&w->lock);
     return NULL;

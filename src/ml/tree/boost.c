@@ -1,5 +1,6 @@
 /* boost.c - the boosting loop; see boost.h. */
 #include "ml/tree/boost.h"
+#include "base/map.h"
 #include "base/rng.h"
 #include "ml/tree/spread.h"
 #include <assert.h>
@@ -63,10 +64,7 @@ static int64_t train_row(const booster *b, int64_t i) {
 
 /* Uniform in [0, 1), by row. */
 static double draw_row(uint64_t key, int64_t row) {
-    uint64_t h = ((uint64_t)row + key) * 0x9e3779b97f4a7c15u;
-    h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
-    h = (h ^ h >> 27) * 0x94d049bb133111ebu;
-    h ^= h >> 31;
+    uint64_t h = hn_mix(((uint64_t)row + key) * 0x9e3779b97f4a7c15u);
     return (double)(h >> 11) * 0x1p-53;
 }
 
