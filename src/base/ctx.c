@@ -216,8 +216,6 @@ void hone_ctx_reset(hone_ctx *ctx) {
 
 hone_status hn_check_cancel(hone_ctx *ctx) {
     assert(ctx);
-    hn_spill *spill = hn_spill_of(&ctx->allocator);
-    if (spill) hn_spill_wait(spill);
     if (atomic_load_explicit(ctx->cancel, memory_order_relaxed) == 0) return HONE_OK;
     return hn_fail(ctx, HONE_ERROR_CANCELLED, "cancelled");
 }

@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,6 @@ enum {
     PAGE = 4096,
     PIECE = 32 << 20, /* of the file whose pages leave at a time; reach is a multiple of it */
     LOOK_EVERY = 2,   /* milliseconds between two looks at how much memory there is */
-    LATE = 8,         /* milliseconds after which the pager must be waiting for a processor */
 };
 #define UNIT ((size_t)1 << UNIT_BITS)
 
@@ -57,10 +55,9 @@ struct hn_spill {
     /* Taken after `lock`, and never held while the system is at work on the file, so that the pager, which takes
      * only this one, does not wait: reserving room takes a second on a slow disk, in which others write a gigabyte. */
     pthread_mutex_t pages;
-    bool over;           /* the pager may go */
-    atomic_bool pressed; /* more than the limit is in memory, and the pager at work */
-    atomic_llong looked; /* when it last was, in milliseconds; 0: there is none */
-    size_t used;         /* extents lie before here; changed under both */
+    bool over; /* the pager may go */
+    bool torn; /* the file could not be mapped anew: systems before Linux 6.12 leave a hole then */
+    size_t used;    /* extents lie before here; changed under both */
     size_t hand;    /* < reach: where pages leave next, so that those in use stay for a round */
     watched *files; /* mapped by others: what of them is in memory counts too */
     pthread_cond_t wake;
@@ -85,40 +82,35 @@ static bool resident(size_t *ret_all, size_t *ret_files) {
     return true;
 }
 
-static long long milliseconds(void) { return (long long)(hn_seconds() * 1000); }
+static void *map_at(void *base, size_t size, int fd, int flags) {
+    void *mapped =
+        mmap(base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | flags, fd, 0);
+    /* A huge page is in memory whole when one byte of it is asked for. */
+    if (mapped != MAP_FAILED) (void)madvise(mapped, size, MADV_NOHUGEPAGE);
+    return mapped;
+}
 
 /* Pages of a mapped file that leave the process stay in the system's cache, and on disk in the end: they are
- * fetched again when touched, whatever was written to them. */
+ * fetched again when touched, whatever was written to them. Those of calm work leave piece by piece, so that what
+ * is in use stays for a round. Others may touch gigabytes in the time that this takes: beyond the limit the file is
+ * mapped anew over itself, during which who touches a page waits. */
 static void let_go(hn_spill *s) {
     size_t all, files;
-    atomic_store(&s->looked, milliseconds());
-    if (!resident(&all, &files) || all <= s->limit / 4 * 3 || files <= s->limit / 8) return;
-    s->pressed = all > s->limit;
+    if (!resident(&all, &files)) return;
+    bool much = all > s->limit / 4 * 3 && files > s->limit / 8;
+    if (!much && !s->torn) return;
     for (const watched *w = s->files; w != NULL; w = w->next)
         (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
+    if (s->torn || (all > s->limit && s->used > 0)) {
+        s->torn = map_at(s->base, s->used, s->fd, MAP_FIXED) == MAP_FAILED;
+        return;
+    }
     for (size_t done = 0; done < s->used && resident(&all, &files) && all > s->limit / 2;
          done += PIECE) {
         if (s->hand >= s->used) s->hand = 0;
         (void)madvise(s->base + s->hand, PIECE, MADV_DONTNEED);
         s->hand += PIECE;
     }
-    s->pressed = false;
-    atomic_store(&s->looked, milliseconds());
-}
-
-/* Those who touch pages also do the pager's work where it does not come to: with as many of them as there are
- * processors it may wait for one, while they touch gigabytes. */
-void hn_spill_wait(hn_spill *s) {
-    if (atomic_load_explicit(&s->pressed, memory_order_relaxed)) {
-        pthread_mutex_lock(&s->pages);
-        pthread_mutex_unlock(&s->pages);
-        return;
-    }
-    long long looked = atomic_load_explicit(&s->looked, memory_order_relaxed);
-    if (looked == 0 || milliseconds() - looked < LATE) return;
-    if (pthread_mutex_trylock(&s->pages) != 0) return;
-    let_go(s);
-    pthread_mutex_unlock(&s->pages);
 }
 
 static void *page_out(void *pointer) {
@@ -145,10 +137,8 @@ static bool start_pager(hn_spill *s) {
 static bool map_file(hn_spill *s, int fd) {
     for (size_t reach = UNIT << (CLASSES - 1); reach >= s->limit; reach /= 2) {
         if (ftruncate(fd, (off_t)reach) != 0) continue;
-        void *base = mmap(NULL, reach, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+        void *base = map_at(NULL, reach, fd, 0);
         if (base == MAP_FAILED) continue;
-        /* A huge page is in memory whole when one byte of it is asked for. */
-        (void)madvise(base, reach, MADV_NOHUGEPAGE);
         s->class_at = calloc(reach >> UNIT_BITS, 1);
         if (s->class_at != NULL) {
             s->base = base;

@@ -30,9 +30,6 @@ void *hn_spill_allocate(hn_spill *spill, size_t size, bool *ret_zeroed);
  * must be before it is unmapped. */
 void hn_spill_watch(hn_spill *spill, const void *bytes, size_t length);
 void hn_spill_forget(hn_spill *spill, const void *bytes);
-/* While more than the limit is in memory, waits until enough pages have left: threads that touch pages faster than
- * one lets them go come by here. Costs nothing otherwise. */
-void hn_spill_wait(hn_spill *spill);
 size_t hn_spill_limit(const hn_spill *spill);
 /* Why the last block could not be had, as errno says it; 0: not for want of room in the file. */
 int hn_spill_problem(hn_spill *spill);

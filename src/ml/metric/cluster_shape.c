@@ -12,13 +12,15 @@
 
 enum { MOST_CLUSTERS = 1 << 20, SOME_ROWS = 20000, AT_ONCE = 512 };
 
-/* The rows that count, cluster by cluster. */
+/* The rows that count, and their clusters. */
 typedef struct grouped {
+    const hn_scored *of;
     int64_t n, d, k;
-    double *x;      /* [n, d], less the overall mean */
-    double *weight; /* [n] */
-    int64_t *begin; /* [k + 1] rows of each cluster */
-    double *size;   /* [k] weights */
+    int64_t *row;     /* [n], ascending */
+    int32_t *cluster; /* [n] */
+    int64_t *begin;   /* [k + 1] where each cluster's begin, put cluster by cluster */
+    double *mean;     /* [d] of all */
+    double *size;     /* [k] weights */
     double total;
 } grouped;
 
@@ -43,57 +45,72 @@ static hone_status choose_rows(hone_ctx *ctx, const hn_scored *s, int64_t most, 
 }
 
 /* Numbers of clusters without gaps; where each begins. */
-static hone_status number_clusters(hone_ctx *ctx, const hn_scored *s, const int64_t *rows,
-                                   grouped *g, int32_t *ret_group) {
+static hone_status number_clusters(hone_ctx *ctx, grouped *g) {
+    const double *label = g->of->label;
     int64_t most = 0;
     int64_t *count;
     for (int64_t i = 0; i < g->n; i++)
-        if ((int64_t)s->label[rows[i]] > most) most = (int64_t)s->label[rows[i]];
+        if ((int64_t)label[g->row[i]] > most) most = (int64_t)label[g->row[i]];
     HN_TRY(HN_SCRATCH_NEW(ctx, count, most + 1));
-    for (int64_t i = 0; i < g->n; i++) count[(int64_t)s->label[rows[i]]]++;
+    for (int64_t i = 0; i < g->n; i++) count[(int64_t)label[g->row[i]]]++;
     HN_TRY(HN_SCRATCH_NEW(ctx, g->begin, most + 2));
     for (int64_t c = 0; c <= most; c++) {
         if (count[c] == 0) continue;
         g->begin[g->k + 1] = g->begin[g->k] + count[c];
         count[c] = g->k++;
     }
-    for (int64_t i = 0; i < g->n; i++) ret_group[i] = (int32_t)count[(int64_t)s->label[rows[i]]];
+    for (int64_t i = 0; i < g->n; i++) g->cluster[i] = (int32_t)count[(int64_t)label[g->row[i]]];
     return HONE_OK;
 }
 
-static hone_status group(hone_ctx *ctx, const hn_scored *s, int64_t most, grouped *ret) {
-    grouped g = {.d = s->x->n_columns};
-    int64_t *rows, *next;
-    int32_t *of;
-    double *x, *mean;
-    HN_TRY(HN_SCRATCH_NEW(ctx, rows, s->n + 1));
-    HN_TRY(choose_rows(ctx, s, most, rows, &g.n));
-    HN_TRY(HN_SCRATCH_NEW(ctx, of, g.n + 1));
-    HN_TRY(number_clusters(ctx, s, rows, &g, of));
-    HN_TRY(HN_SCRATCH_NEW(ctx, x, AT_ONCE * g.d + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, g.x, g.n * g.d + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, g.weight, g.n + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, g.size, g.k + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, next, g.k + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, mean, g.d + 1));
-    for (int64_t c = 0; c < g.k; c++) next[c] = g.begin[c];
-    for (int64_t i = 0, first = 0, end = 0; i < g.n; i++) {
-        double w = hn_scored_weight(s, rows[i]);
-        int64_t to = next[of[i]]++;
-        if (i == end) { /* as many more as stand together */
-            first = i;
-            while (end < g.n && end - first < AT_ONCE && rows[end] - rows[first] == end - first)
-                end++;
-            hn_table_rows(s->x, rows[first], rows[first] + end - first, x);
+/* see gets the i-th of the rows less the mean, from the first to the last. */
+static hone_status each_row(hone_ctx *ctx, const grouped *g,
+                            void (*see)(void *arg, int64_t i, const double *x), void *arg) {
+    HN_SCRATCH(ctx);
+    double *rows;
+    HN_TRY(HN_SCRATCH_NEW(ctx, rows, AT_ONCE * g->d + 1));
+    for (int64_t i = 0, end = 0; i < g->n;) {
+        int64_t first = i; /* as many more as stand together */
+        while (end < g->n && end - first < AT_ONCE && g->row[end] - g->row[first] == end - first)
+            end++;
+        hn_table_rows(g->of->x, g->row[first], g->row[first] + end - first, rows);
+        for (; i < end; i++) {
+            double *x = rows + (i - first) * g->d;
+            for (int64_t j = 0; j < g->d; j++) x[j] -= g->mean[j];
+            see(arg, i, x);
         }
-        memcpy(g.x + to * g.d, x + (i - first) * g.d, (size_t)g.d * sizeof *x);
-        g.weight[to] = w;
-        g.size[of[i]] += w;
-        g.total += w;
-        for (int64_t j = 0; j < g.d; j++) mean[j] += w * g.x[to * g.d + j];
+        HN_TRY(hn_check_cancel(ctx));
     }
-    for (int64_t i = 0; i < g.n; i++)
-        for (int64_t j = 0; j < g.d; j++) g.x[i * g.d + j] -= mean[j] / g.total;
+    return HONE_OK;
+}
+
+static double weight_of(const grouped *g, int64_t i) { return hn_scored_weight(g->of, g->row[i]); }
+
+typedef struct summing {
+    grouped *g;
+    double *sum; /* [d] */
+} summing;
+
+static void add_row(void *arg, int64_t i, const double *x) {
+    const summing *s = arg;
+    double w = weight_of(s->g, i);
+    s->g->size[s->g->cluster[i]] += w;
+    s->g->total += w;
+    for (int64_t j = 0; j < s->g->d; j++) s->sum[j] += w * x[j];
+}
+
+static hone_status group(hone_ctx *ctx, const hn_scored *s, int64_t most, grouped *ret) {
+    grouped g = {.of = s, .d = s->x->n_columns};
+    summing sums = {.g = &g};
+    HN_TRY(HN_SCRATCH_NEW(ctx, g.row, s->n + 1));
+    HN_TRY(choose_rows(ctx, s, most, g.row, &g.n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, g.cluster, g.n + 1));
+    HN_TRY(number_clusters(ctx, &g));
+    HN_TRY(HN_SCRATCH_NEW(ctx, g.size, g.k + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, g.mean, g.d + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, sums.sum, g.d + 1));
+    HN_TRY(each_row(ctx, &g, add_row, &sums));
+    for (int64_t j = 0; j < g.d; j++) g.mean[j] = sums.sum[j] / g.total;
     *ret = g;
     return HONE_OK;
 }
@@ -107,18 +124,29 @@ static bool tells(const hn_scored *s, const grouped *g) {
 
 typedef struct silhouettes {
     const grouped *g;
+    int64_t *next;  /* [k] where the next row of each cluster goes */
+    double *x;      /* [n, d] cluster by cluster, less the mean */
+    double *weight; /* [n] */
     double *tiles;
     double *sums; /* [chunks] */
 } silhouettes;
 
+static void put_row(void *arg, int64_t i, const double *x) {
+    const silhouettes *s = arg;
+    int64_t to = s->next[s->g->cluster[i]]++;
+    memcpy(s->x + to * s->g->d, x, (size_t)s->g->d * sizeof *x);
+    s->weight[to] = weight_of(s->g, i);
+}
+
 /* One row's: how much nearer its own cluster is than the next. dists [n rounded up]. */
-static double silhouette_of(const grouped *g, int64_t own, const double *squared) {
+static double silhouette_of(const silhouettes *s, int64_t own, const double *squared) {
+    const grouped *g = s->g;
     double nearest = INFINITY, inside = 0;
     if (!(g->size[own] > 1)) return 0;
     for (int64_t c = 0; c < g->k; c++) {
         double sum = 0;
         for (int64_t i = g->begin[c]; i < g->begin[c + 1]; i++)
-            sum += g->weight[i] * sqrt(squared[i]);
+            sum += s->weight[i] * sqrt(squared[i]);
         if (c == own)
             inside = sum / (g->size[own] - 1);
         else if (sum / g->size[c] < nearest)
@@ -138,8 +166,8 @@ static hone_status silhouette_chunk(hone_ctx *ctx, void *arg, hn_chunk chunk) {
     s->sums[chunk.index] = 0;
     for (int64_t i = chunk.begin; i < chunk.end; i++) {
         while (i >= g->begin[own + 1]) own++;
-        hn_lanes_reduced(euclid, g->x + i * g->d, g->d, s->tiles, hn_lanes_tiles(g->n), squared);
-        s->sums[chunk.index] += g->weight[i] * silhouette_of(g, own, squared);
+        hn_lanes_reduced(euclid, s->x + i * g->d, g->d, s->tiles, hn_lanes_tiles(g->n), squared);
+        s->sums[chunk.index] += s->weight[i] * silhouette_of(s, own, squared);
     }
     return hn_check_cancel(ctx);
 }
@@ -152,9 +180,14 @@ static hone_status silhouette(hone_ctx *ctx, const hn_scored *s, double *ret_val
     HN_TRY(group(ctx, s, SOME_ROWS, &g));
     *ret_value = NAN;
     if (!tells(s, &g)) return HONE_OK;
+    HN_TRY(HN_SCRATCH_NEW(ctx, work.next, g.k));
+    HN_TRY(HN_SCRATCH_NEW(ctx, work.x, g.n * g.d));
+    HN_TRY(HN_SCRATCH_NEW(ctx, work.weight, g.n));
+    memcpy(work.next, g.begin, (size_t)g.k * sizeof *work.next);
+    HN_TRY(each_row(ctx, &g, put_row, &work));
     HN_TRY(HN_SCRATCH_NEW(ctx, work.tiles, hn_lanes_tiles(g.n) * HN_LANES * g.d));
     HN_TRY(HN_SCRATCH_NEW(ctx, work.sums, hn_chunks(g.n, GRAIN)));
-    hn_lanes_fill(g.x, NULL, g.n, g.d, work.tiles);
+    hn_lanes_fill(work.x, NULL, g.n, g.d, work.tiles);
     HN_TRY(hn_parallel(ctx, g.n, GRAIN, silhouette_chunk, &work));
     *ret_value = hn_sum(work.sums, hn_chunks(g.n, GRAIN)) / g.total;
     return HONE_OK;
@@ -181,26 +214,34 @@ const hn_metric hn_metric_silhouette = {
 
 /* Means [k, d] of the clusters, and each one's sums of distances and of squares. */
 typedef struct spread {
+    const grouped *g;
     double *centroid, *distance, *squares;
 } spread;
 
+static void add_to_centroid(void *arg, int64_t i, const double *x) {
+    const spread *s = arg;
+    double w = weight_of(s->g, i), *centroid = s->centroid + s->g->cluster[i] * s->g->d;
+    for (int64_t j = 0; j < s->g->d; j++) centroid[j] += w * x[j];
+}
+
+static void add_distance(void *arg, int64_t i, const double *x) {
+    const spread *s = arg;
+    int32_t c = s->g->cluster[i];
+    hn_distance euclid = {HN_DISTANCE_EUCLIDEAN, 0};
+    double squared = hn_distance_reduced(euclid, x, s->centroid + c * s->g->d, s->g->d);
+    s->squares[c] += weight_of(s->g, i) * squared;
+    s->distance[c] += weight_of(s->g, i) * sqrt(squared);
+}
+
 static hone_status find_spread(hone_ctx *ctx, const grouped *g, spread *ret) {
+    ret->g = g;
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->centroid, g->k * g->d));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->distance, g->k));
     HN_TRY(HN_SCRATCH_NEW(ctx, ret->squares, g->k));
-    hn_distance euclid = {HN_DISTANCE_EUCLIDEAN, 0};
-    for (int64_t c = 0; c < g->k; c++) {
-        double *centroid = ret->centroid + c * g->d;
-        for (int64_t i = g->begin[c]; i < g->begin[c + 1]; i++)
-            for (int64_t j = 0; j < g->d; j++) centroid[j] += g->weight[i] * g->x[i * g->d + j];
-        for (int64_t j = 0; j < g->d; j++) centroid[j] /= g->size[c];
-        for (int64_t i = g->begin[c]; i < g->begin[c + 1]; i++) {
-            double squared = hn_distance_reduced(euclid, g->x + i * g->d, centroid, g->d);
-            ret->squares[c] += g->weight[i] * squared;
-            ret->distance[c] += g->weight[i] * sqrt(squared);
-        }
-    }
-    return HONE_OK;
+    HN_TRY(each_row(ctx, g, add_to_centroid, ret));
+    for (int64_t c = 0; c < g->k; c++)
+        for (int64_t j = 0; j < g->d; j++) ret->centroid[c * g->d + j] /= g->size[c];
+    return each_row(ctx, g, add_distance, ret);
 }
 
 static hone_status davies_bouldin(hone_ctx *ctx, const hn_scored *s, double *ret_value) {
