@@ -82,12 +82,22 @@ static bool resident(size_t *ret_all, size_t *ret_files) {
     return true;
 }
 
-static void *map_at(void *base, size_t size, int fd, int flags) {
-    void *mapped =
-        mmap(base, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE | flags, fd, 0);
+/* size bytes of the file from its beginning; MAP_FAILED: cannot be. */
+static void *map(int fd, size_t size) {
+    void *mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     /* A huge page is in memory whole when one byte of it is asked for. */
     if (mapped != MAP_FAILED) (void)madvise(mapped, size, MADV_NOHUGEPAGE);
     return mapped;
+}
+
+/* What is mapped elsewhere, with no page in memory, takes the place of what is in use. */
+static bool map_anew(hn_spill *s) {
+    void *fresh = map(s->fd, s->used);
+    if (fresh == MAP_FAILED) return false;
+    if (mremap(fresh, s->used, s->used, MREMAP_MAYMOVE | MREMAP_FIXED, s->base) != MAP_FAILED)
+        return true;
+    munmap(fresh, s->used);
+    return false;
 }
 
 /* Pages of a mapped file that leave the process stay in the system's cache, and on disk in the end: they are
@@ -102,7 +112,7 @@ static void let_go(hn_spill *s) {
     for (const watched *w = s->files; w != NULL; w = w->next)
         (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
     if (s->torn || (all > s->limit && s->used > 0)) {
-        s->torn = map_at(s->base, s->used, s->fd, MAP_FIXED) == MAP_FAILED;
+        s->torn = !map_anew(s);
         return;
     }
     for (size_t done = 0; done < s->used && resident(&all, &files) && all > s->limit / 2;
@@ -137,7 +147,7 @@ static bool start_pager(hn_spill *s) {
 static bool map_file(hn_spill *s, int fd) {
     for (size_t reach = UNIT << (CLASSES - 1); reach >= s->limit; reach /= 2) {
         if (ftruncate(fd, (off_t)reach) != 0) continue;
-        void *base = map_at(NULL, reach, fd, 0);
+        void *base = map(fd, reach);
         if (base == MAP_FAILED) continue;
         s->class_at = calloc(reach >> UNIT_BITS, 1);
         if (s->class_at != NULL) {

@@ -135,6 +135,30 @@ static void threads_share_the_file(void **state) {
     hone_ctx_free(ctx);
 }
 
+static hone_status write_and_look(hone_ctx *ctx, void *arg, hn_chunk chunk) {
+    uint64_t *words = arg;
+    for (int64_t i = chunk.begin; i < chunk.end; i++) words[i] = pattern(1, (size_t)i);
+    HN_TRY(hn_check_cancel(ctx));
+    for (int64_t i = chunk.begin; i < chunk.end; i++)
+        if (words[i] != pattern(1, (size_t)i))
+            return hn_fail(ctx, HONE_ERROR_INTERNAL, "word %lld", (long long)i);
+    return HONE_OK;
+}
+
+/* The limit is passed again and again while all threads write. */
+static void pages_leave_while_they_are_used(void **state) {
+    (void)state;
+    hone_ctx *ctx = limited(4, 64);
+    int64_t n = 512 * (int64_t)MEGA / 8;
+    uint64_t *words = hn_alloc(ctx, (size_t)n, sizeof *words);
+    assert_non_null(words);
+    for (int turn = 0; turn < 3; turn++)
+        assert_int_equal(hn_parallel(ctx, n, n / 61, write_and_look, words), HONE_OK);
+    for (int64_t i = 0; i < n; i++) assert_true(words[i] == pattern(1, (size_t)i));
+    hn_free(ctx, words);
+    hone_ctx_free(ctx);
+}
+
 /* What was allocated lives on with its allocator, whoever goes first. */
 static void blocks_outlive_their_context(void **state) {
     (void)state;
@@ -205,6 +229,7 @@ int main(void) {
         cmocka_unit_test(what_exceeds_the_limit_is_kept),
         cmocka_unit_test(blocks_move_with_their_contents),
         cmocka_unit_test(threads_share_the_file),
+        cmocka_unit_test(pages_leave_while_they_are_used),
         cmocka_unit_test(blocks_outlive_their_context),
         cmocka_unit_test(no_room_is_told),
         cmocka_unit_test(a_child_leaves_its_parents_memory),
