@@ -130,6 +130,92 @@ def test_iterative_impute_by_trees_is_nearer_than_the_mean():
     assert off["{'ext"] < 0.5 * off["ridge"] < mean
 
 
+@pytest.mark.parametrize("name", TABLES[:4])
+def test_iterative_impute_by_nearest_columns(name):
+    """As many as there are give the bits of none; few: as near to the truth as scikit-learn's, over seeds."""
+    train, test = table(name)
+    p = train.shape[1]
+    alike = [Model("iterative_impute", max_iter=2, **more).fit(train).transform(test)
+             for more in ({}, {"n_nearest_features": p - 1}, {"n_nearest_features": p + 7})]
+    np.testing.assert_array_equal(alike[1], alike[0])
+    np.testing.assert_array_equal(alike[2], alike[0])
+    few = [Model("iterative_impute", threads=t, max_iter=2, n_nearest_features=2).fit(train).transform(test) for t in (1, 3)]
+    np.testing.assert_array_equal(*few)
+    assert (few[0] != alike[0]).any()
+
+
+def hidden(seed, n=300):
+    """Columns that hang together closely or hardly at all, with gaps, and the truth."""
+    rng = np.random.default_rng(seed)
+    base = rng.normal(size=(n, 2))
+    whole = np.column_stack([base[:, 0], base[:, 0] + 0.1 * rng.normal(size=n), base[:, 1], rng.normal(size=(n, 3)),
+                             base[:, 1] + 0.1 * rng.normal(size=n)])
+    x, holes = whole.copy(), rng.random(whole.shape) < 0.15
+    x[holes] = np.nan
+    return x, whole, holes
+
+
+def test_nearest_columns_are_drawn_by_correlation():
+    off = {"mine": [], "theirs": []}
+    for seed in range(9):
+        x, whole, holes = hidden(seed)
+        more = {"max_iter": 2, "n_nearest_features": 1}
+        mine = Model("iterative_impute", seed=seed, **more).fit(x).transform(x)
+        theirs = peer(x, estimator=Ridge(), random_state=seed, tol=0, **more).transform(x)
+        off["mine"].append(np.abs(mine - whole)[holes].mean())
+        off["theirs"].append(np.abs(theirs - whole)[holes].mean())
+    apart = np.subtract(off["mine"], off["theirs"])
+    assert abs(apart.mean()) < 3 * apart.std() / 3
+    assert np.mean(off["mine"]) < 0.75 * np.abs(np.where(holes, 0, whole) - whole)[holes].mean()  # blindly: 1 in 6 helps
+
+
+@pytest.mark.parametrize("name", ["iris", "concrete", "diabetes"])
+def test_iterative_impute_by_draws(name):
+    """Mean and spread of each value over seeds are scikit-learn's; limits cut off; a row's draws are its own."""
+    train, test = table(name, wide=4)
+    more = {"max_iter": 2, "sample_posterior": True}
+    train, test = train[:120], test[:40]
+    seeds = range(24)
+    mine, theirs = [], []
+    for seed in seeds:
+        mine.append(Model("iterative_impute", estimator="bayesian_ridge", seed=seed, **more).fit(train).transform(test))
+        theirs.append(peer(train, random_state=seed, tol=0, **more).transform(test))
+    holes = np.isnan(test)
+    a, b = (np.array(v)[:, holes] for v in (mine, theirs))
+    spread = np.sqrt((a.var(0) + b.var(0)) / len(seeds))
+    z = (a.mean(0) - b.mean(0)) / spread
+    assert abs(z.mean()) < 1 and 0.6 < z.std() < 1.4 and (np.abs(z) > 4).mean() < 0.01
+    assert 0.9 < np.median(a.std(0) / b.std(0)) < 1.1
+
+    model = Model("iterative_impute", estimator="bayesian_ridge", threads=3, seed=seeds[-1], **more).fit(train)
+    np.testing.assert_array_equal(model.transform(test), mine[-1])
+    np.testing.assert_array_equal(model.transform(test[7:8]), mine[-1][7:8])
+    low, high = np.nanquantile(train, [0.3, 0.6])
+    cut = Model("iterative_impute", estimator="bayesian_ridge", min_value=low, max_value=high, **more).fit(train).transform(test)
+    assert cut[holes].min() >= low and cut[holes].max() <= high
+
+
+def test_training_rows_that_hold_the_same_get_draws_of_their_own():
+    x = np.column_stack([np.tile([0.0, 1.0], 200), np.random.default_rng(0).normal(size=400)])
+    x[::3, 1] = np.nan
+    for kind in ("bayesian_ridge", {"gaussian_process": {"optimize": False}}):
+        drawn = kept_rows("iterative_impute", x, estimator=kind, sample_posterior=True, max_iter=1)
+        assert len(np.unique(drawn[::3, 1])) == len(drawn[::3])
+        assert abs(drawn[::3, 1].std() / np.nanstd(x[:, 1]) - 1) < 0.3
+
+
+def kept_rows(kind, x, **params):
+    made, source, partner, _ = Model(kind, **params).resample(x)
+    np.testing.assert_array_equal(source, range(len(x)))
+    return made
+
+
+def test_draws_need_a_deviation():
+    for kind in ("ridge", "gbdt", "random_forest"):
+        with pytest.raises(RuntimeError, match="sample_posterior.*bayesian_ridge"):
+            Model("iterative_impute", estimator=kind, sample_posterior=True).fit(np.random.default_rng(0).normal(size=(20, 3)))
+
+
 def test_one_column_gets_its_mean():
     x = np.array([[1.0], [np.nan], [3.0]])
     np.testing.assert_array_equal(Model("iterative_impute").fit(x).transform(x), [[1], [2], [3]])

@@ -7,7 +7,7 @@ import scipy.sparse
 import shared_data
 from models import Model
 from scipy.optimize import nnls
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeCV
+from sklearn.linear_model import BayesianRidge, LinearRegression, LogisticRegression, Ridge, RidgeCV
 
 SHAPES = [(40, 3), (300, 12), (2000, 30), (25, 60)]
 
@@ -115,6 +115,38 @@ def test_ridge_leave_one_out(n, p):
         if weight is None:
             errors = [row["loo_mse"] for row in mine.report["alphas"]]
             np.testing.assert_allclose(errors, theirs.cv_results_.mean(0), rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["random", "wide", "diabetes", "concrete", "breast_cancer", "iris"])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_bayesian_ridge(name, intercept):
+    """Both precisions, coefficients and their covariance, and how sure it is of rows it has not seen."""
+    if name in ("random", "wide"):
+        x, y, w = numbers(5, *((300, 12) if name == "random" else (25, 60)))
+    else:
+        x, y = shared_data.mixed(name)[:2]
+        w = np.random.default_rng(0).uniform(0, 2, len(y))
+    x = (x - x.mean(0)) / x.std(0) + 0.3
+    for weight in (None, w):
+        for more in ({}, {"alpha_init": 2.0, "lambda_init": 0.1, "alpha_1": 0.5, "lambda_2": 0.3, "max_iter": 4}):
+            mine = Model("bayesian_ridge", tolerance=1e-7, intercept=intercept, **more).fit(x[:-9], y[:-9],
+                                                                                         None if weight is None else weight[:-9])
+            theirs = BayesianRidge(tol=1e-7, fit_intercept=intercept, **more).fit(x[:-9], y[:-9],
+                                                                                 None if weight is None else weight[:-9])
+            assert mine.arrays["n_iter"] == theirs.n_iter_
+            np.testing.assert_allclose([mine.report["alpha"], mine.report["lambda"]], [theirs.alpha_, theirs.lambda_], rtol=1e-6)
+            near(mine.coef, theirs.coef_, 1e-7)
+            near(mine.arrays["sigma"], theirs.sigma_, 1e-6)
+            near(mine.transform(x), np.column_stack(theirs.predict(x, return_std=True)), 1e-7)
+            near(mine.predict(x), theirs.predict(x), 1e-7)
+
+
+def test_bayesian_ridge_of_what_has_no_noise():
+    x = np.random.default_rng(0).normal(size=(30, 2))
+    for y in (np.full(30, 5.0), 1 + x @ [2.0, -1.0]):
+        mine = Model("bayesian_ridge", alpha_2=0, lambda_2=0).fit(x, y)
+        near(mine.predict(x).ravel(), y, 1e-9)
+        assert np.isfinite(mine.transform(x)).all()
 
 
 def objective(x, y, w, coef, intercept, c, share):
