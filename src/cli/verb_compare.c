@@ -20,14 +20,15 @@ static const hone_param items[] = {
              .doc = "Kinds to fit on the table's training part and compare on the rest; auto is "
                     "what 'hone train' would choose."),
     HN_PARAM(options, recipes, .display = "FILE,...",
-             .doc = "Recipes whose steps and model are compared the same way."),
+             .doc = "Recipes whose steps and model are compared the same way. Columns that a "
+                    "recipe's roles call id or ignore are left out for it."),
     HN_PARAM(options, before, .display = "MODEL",
              .doc = "A model file, compared with --after: what has tuning brought?"),
     HN_PARAM(options, after, .display = "MODEL", .doc = "See --before."),
     HN_PARAM(options, outer, .def = "0", .range = "[0, 1000]", .display = "FOLDS",
              .doc = "Compare on every row, each answered by what was fitted without its fold, "
-                    "instead of on one held-out part. What is chosen is chosen anew within each: "
-                    "nested cross-validation."),
+                    "instead of on one held-out part. What is chosen or inferred (model, steps) is "
+                    "decided anew within each: nested cross-validation."),
     HN_PARAM(options, report, .display = "FILE",
              .doc = "Write the comparison as one HTML page that needs nothing beside it."),
     HN_PARAM(options, allow_extra,

@@ -129,6 +129,9 @@ static hone_status put_folds(const comparison *c, const hn_contender *of, hn_jso
         else
             yyjson_mut_arr_add_null(doc, list);
     }
+    if (of->kinds == NULL) return HONE_OK;
+    list = yyjson_mut_obj_add_arr(doc, folds, "kinds");
+    for (int64_t f = 0; f < of->n_folds; f++) yyjson_mut_arr_add_str(doc, list, of->kinds[f]);
     return HONE_OK;
 }
 

@@ -13,6 +13,7 @@ typedef struct hn_contender {
     const int32_t
         *fold; /* [scored.n]: the outer fold that a row is answered in, of n_folds; NULL: none */
     int64_t n_folds;
+    const char **kinds; /* [n_folds] what was fitted in each; NULL: the baseline, or no folds */
 } hn_contender;
 
 enum { HN_CONTENDERS_MOST = 64 };
@@ -37,9 +38,9 @@ hone_status hn_contend_fitted(hone_ctx *ctx, hn_arena *arena, const hn_recipe *b
                               hn_contenders *contenders) HONE_MUST_CHECK;
 
 /* {"rows", "primary", "models": [{"name", "kind", "metrics", "intervals", "seconds": {"fit", "predict"},
- * "folds": {"mean", "sd", "values"} of outer folds, "behind": {"value", "low", "high", "sure"}}] best first, "best",
- * "as_good": [names that are not clearly
- * worse], "verdict": sentences, "change": {"from", "to", "value", "low", "high", "sure"} of two}.
+ * "folds": {"mean", "sd", "values", "kinds"} of outer folds, "behind": {"value", "low", "high", "sure"}}] best first,
+ * "best", "as_good": [names that are not clearly worse], "verdict": sentences, "change": {"from", "to", "value", "low",
+ * "high", "sure"} of two}.
  * Differences are of the primary metric on the same resamples of the rows; sure is the share of resamples
  * that agree. */
 hone_status hn_compare(hone_ctx *ctx, const hn_contenders *contenders,

@@ -50,8 +50,9 @@ hone_status hn_contend(hone_ctx *ctx, const hone_model *model, const char *name,
  * others. */
 typedef struct ring {
     hn_run run;
-    hn_table seen,
-        own; /* what steps are inferred for: by run.recipe, and by the recipe that contends */
+    /* Some recipe's steps look at columns that teach nothing as they are: all are there, and each contender leaves
+     * out its own. */
+    bool whole;
     hn_contenders *contenders;
     bool outer;
     hn_cuts cuts;    /* of run.known */
@@ -61,7 +62,22 @@ typedef struct ring {
     int32_t n_outputs;
 } ring;
 
-/* Answers of a recipe's model, chosen from the training rows where it names none, to out [rows of test]. */
+/* The recipe with steps for what train shows, and the model that is chosen from it where none is named: no other row
+ * is looked at. */
+static hone_status decide(ring *r, const hone_data *train, hn_recipe *own) {
+    hn_run *run = &r->run;
+    hone_ctx *ctx = run->ctx;
+    hn_table seen;
+    hn_notes notes = {.ctx = ctx, .arena = run->arena};
+    const hone_data *validation = !r->outer && run->validation.x != NULL ? &run->validation : NULL;
+    HN_TRY(hn_infer_seen(ctx, run->arena, r->whole ? NULL : run->features.table, train, own, &notes,
+                         &seen));
+    if (own->model.kind == NULL)
+        return hn_choose_model(ctx, run->arena, &seen, train, validation, own, &notes);
+    return hn_infer_steps(ctx, run->arena, &seen, &own->model, own);
+}
+
+/* Answers of a recipe's model, all of it decided and fitted on the training rows, to out [rows of test]. */
 static hone_status answer(ring *r, const hn_recipe *recipe, const hone_data *train,
                           const hone_data *test, hn_contender *one, double *out) {
     hn_run *run = &r->run;
@@ -70,18 +86,15 @@ static hone_status answer(ring *r, const hn_recipe *recipe, const hone_data *tra
     hn_pipeline pipeline;
     hn_arena arena __attribute__((cleanup(hn_arena_done)));
     hn_arena_init(&arena, ctx->allocator);
-    hn_notes notes = {.ctx = ctx, .arena = run->arena};
-    const hone_data *validation = !r->outer && run->validation.x != NULL ? &run->validation : NULL;
     double start = hn_seconds();
-    if (own.model.kind == NULL)
-        HN_TRY(hn_choose_model(ctx, run->arena, &r->own, train, validation, &own, &notes));
+    HN_TRY(decide(r, train, &own));
     HN_TRY(hn_pipeline_fit(ctx, &own, train, &arena, &pipeline, NULL));
     double fitted = hn_seconds();
     hone_status status = hn_pipeline_predict(ctx, &pipeline, test->x, out);
     hn_pipeline_done(&pipeline);
     one->fit += fitted - start;
     one->predict += hn_seconds() - fitted;
-    if (one->kind == NULL) one->kind = own.model.kind->name;
+    one->kind = own.model.kind->name;
     return status;
 }
 
@@ -120,6 +133,7 @@ static hone_status contend(ring *r, const hn_recipe *recipe, const char *name) {
     hn_contender one = {.name = name};
     double *out;
     HN_TRY(HN_SCRATCH_NEW(ctx, out, r->asked.x->n_rows * r->n_outputs + 1));
+    if (r->outer && recipe != NULL) HN_TRY(HN_SCRATCH_NEW(ctx, one.kinds, r->cuts.n));
     for (int64_t f = 0; f < (r->outer ? r->cuts.n : 1); f++) {
         hn_progress(ctx, name, f, r->outer ? r->cuts.n : 1, r->outer ? "folds" : "models");
         if (r->outer)
@@ -127,7 +141,9 @@ static hone_status contend(ring *r, const hn_recipe *recipe, const char *name) {
         else
             HN_TRY(recipe != NULL ? answer(r, recipe, &r->run.train, &r->run.test, &one, out)
                                   : blind_answer(r, &r->run.train, &r->run.test, out));
+        if (one.kinds != NULL) one.kinds[f] = one.kind;
     }
+    if (one.kinds != NULL) one.kind = one.kinds[0];
     if (recipe == NULL) one.fit = one.predict = (double)NAN;
     one.fold = r->fold;
     one.n_folds = r->outer ? r->cuts.n : 0;
@@ -138,7 +154,6 @@ static hone_status contend(ring *r, const hn_recipe *recipe, const char *name) {
 static hone_status fit_kind(ring *r, const char *name) {
     hn_run *run = &r->run;
     hn_recipe recipe = run->recipe;
-    r->own = r->seen;
     if (strcmp(name, "auto") == 0) {
         recipe.model.kind = NULL;
         return contend(r, &recipe, "auto");
@@ -148,23 +163,18 @@ static hone_status fit_kind(ring *r, const char *name) {
         return hn_fail_at(run->ctx, HONE_ERROR_USAGE, HN_AT(.param = "models"),
                           "%s cannot do this task (%s); 'hone kinds' says what each kind can", name,
                           hn_task_name(run->model->task));
-    HN_TRY(hn_infer_steps(run->ctx, run->arena, &r->seen, &recipe.model, &recipe));
     return contend(r, &recipe, recipe.model.kind->name);
 }
 
-/* Model and steps are the other recipe's; data, roles and split stay. */
-static hone_status fit_recipe(ring *r, const char *path) {
+/* Model and steps are the other recipe's, and so is what its roles leave out; data, target and split stay. */
+static hone_status fit_recipe(ring *r, const hn_recipe *other, const char *path) {
     hn_run *run = &r->run;
-    hn_recipe other, recipe = run->recipe;
-    HN_TRY(hn_recipe_read_file(run->ctx, run->arena, path, &other));
-    recipe.model = other.model;
-    recipe.steps = other.steps;
-    recipe.n_steps = other.n_steps;
-    recipe.infer_at = other.infer_at;
-    HN_TRY(hn_infer_seen(run->ctx, run->arena, run->features.table, &run->train, &recipe,
-                         &run->notes, &r->own));
-    if (recipe.model.kind != NULL)
-        HN_TRY(hn_infer_steps(run->ctx, run->arena, &r->own, &recipe.model, &recipe));
+    hn_recipe recipe = run->recipe;
+    recipe.model = other->model;
+    recipe.steps = other->steps;
+    recipe.n_steps = other->n_steps;
+    recipe.infer_at = other->infer_at;
+    HN_TRY(hn_infer_left_out(run->ctx, run->arena, run->features.table, &other->roles, &recipe));
     return contend(r, &recipe, path);
 }
 
@@ -197,20 +207,31 @@ static hone_status cut_outer(ring *r, int64_t outer) {
     return hn_data_take(ctx, ctx->scratch, known, rows, asked, &r->asked);
 }
 
-static hone_status prepare(ring *r, int64_t outer) {
+/* Columns that teach nothing as they are (ids, texts) are left out for all, unless one's steps or model may make
+ * something of them. */
+static hone_status prepare_rows(ring *r, const hn_recipe *recipes, int64_t n) {
+    hn_run *run = &r->run;
+    int32_t at = run->recipe.infer_at;
+    for (int64_t i = 0; i < n; i++)
+        r->whole |= recipes[i].infer_at != 0 || hn_takes_any_type(recipes[i].model.kind);
+    if (r->whole) run->recipe.infer_at = -1;
+    HN_TRY(hn_run_prepare(run));
+    run->recipe.infer_at = at;
+    return HONE_OK;
+}
+
+static hone_status prepare(ring *r, const hn_recipe *recipes, int64_t n, int64_t outer) {
     hn_run *run = &r->run;
     hone_ctx *ctx = run->ctx;
     r->outer = outer > 0;
     if (r->outer) run->recipe.split.test = run->recipe.split.validation = 0;
-    HN_TRY(hn_run_prepare(run));
+    HN_TRY(prepare_rows(r, recipes, n));
     HN_TRY(hn_model_require_one(ctx, run->model, "a comparison of models"));
     if (!(run->model->task & (HN_TASK_CLASSIFY | HN_TASK_REGRESSION)))
         return hn_fail(ctx, HONE_ERROR_USAGE,
                        "models are compared by a target's truth, and this task has none: name a "
                        "target with --target");
     r->n_outputs = hn_outputs(run->model->task, run->model->n_classes);
-    HN_TRY(hn_infer_seen(ctx, run->arena, run->features.table, &run->train, &run->recipe,
-                         &run->notes, &r->seen));
     if (r->outer) return cut_outer(r, outer);
     r->asked = run->test;
     if (run->test.x != NULL) return HONE_OK;
@@ -222,6 +243,7 @@ hone_status hn_contend_fitted(hone_ctx *ctx, hn_arena *arena, const hn_recipe *b
                               const hone_table *table, const hn_texts *kinds,
                               const hn_texts *recipes, int64_t outer, hn_contenders *contenders) {
     hone_model *model;
+    hn_recipe *read;
     HN_TRY(hn_table_require_dense(ctx, &table->view));
     HN_TRY(HN_NEW(ctx, arena, model, 1));
     ring r = {.run = {.ctx = ctx,
@@ -231,8 +253,11 @@ hone_status hn_contend_fitted(hone_ctx *ctx, hn_arena *arena, const hn_recipe *b
                       .notes = {.ctx = ctx, .arena = arena}},
               .contenders = contenders};
     HN_TRY(hn_recipe_copy(ctx, arena, base, &r.run.recipe));
-    HN_TRY(prepare(&r, outer));
+    HN_TRY(HN_NEW(ctx, arena, read, recipes->n + 1));
+    for (int64_t i = 0; i < recipes->n; i++)
+        HN_TRY(hn_recipe_read_file(ctx, arena, recipes->items[i], &read[i]));
+    HN_TRY(prepare(&r, read, recipes->n, outer));
     for (int64_t i = 0; i < kinds->n; i++) HN_TRY(fit_kind(&r, kinds->items[i]));
-    for (int64_t i = 0; i < recipes->n; i++) HN_TRY(fit_recipe(&r, recipes->items[i]));
+    for (int64_t i = 0; i < recipes->n; i++) HN_TRY(fit_recipe(&r, &read[i], recipes->items[i]));
     return contend(&r, NULL, "baseline");
 }

@@ -201,7 +201,7 @@ static hone_status add_text(hone_ctx *ctx, hn_arena *arena, hn_texts *list, cons
     return HONE_OK;
 }
 
-static bool lists(const hn_texts *list, const char *name) {
+bool hn_texts_have(const hn_texts *list, const char *name) {
     for (int64_t i = 0; i < list->n; i++)
         if (strcmp(list->items[i], name) == 0) return true;
     return false;
@@ -213,9 +213,10 @@ static bool same(const char *role, const char *name) {
 
 static bool has_role(const hn_recipe *recipe, const char *name) {
     const hn_recipe_roles *roles = &recipe->roles;
-    return lists(&roles->target, name) || same(roles->weight, name) || same(roles->group, name) ||
-           same(roles->time, name) || lists(&roles->id, name) || lists(&roles->ignore, name) ||
-           same(recipe->split.column, name) || same(recipe->split.until, name);
+    return hn_texts_have(&roles->target, name) || same(roles->weight, name) ||
+           same(roles->group, name) || same(roles->time, name) || hn_texts_have(&roles->id, name) ||
+           hn_texts_have(&roles->ignore, name) || same(recipe->split.column, name) ||
+           same(recipe->split.until, name);
 }
 
 /* Every column that the roles name must be there. */

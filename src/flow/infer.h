@@ -38,10 +38,15 @@ hone_status hn_infer_features(hone_ctx *ctx, hn_arena *arena, const hn_profiled 
                               int32_t *ret_n) HONE_MUST_CHECK;
 /* The columns (without rows, in arena) for which steps are inferred: features, or where steps are given before those
  * inferred, what these make of train. Of them ids, constants and free text are left out by a step that is put there,
- * with a note each. */
+ * with a note each. features NULL: nothing was left out yet, so all columns of train. */
 hone_status hn_infer_seen(hone_ctx *ctx, hn_arena *arena, const hn_table *features,
                           const hone_data *train, hn_recipe *recipe, hn_notes *notes,
                           hn_table *ret_seen) HONE_MUST_CHECK;
+/* Whether name is one of list. */
+bool hn_texts_have(const hn_texts *list, const char *name);
+/* Leave those of features out that roles call ids or ignore, by a first step. */
+hone_status hn_infer_left_out(hone_ctx *ctx, hn_arena *arena, const hn_table *features,
+                              const hn_recipe_roles *roles, hn_recipe *recipe) HONE_MUST_CHECK;
 /* Put what model needs for the columns seen, by what it declares it can do, where recipe->infer_at says. Nothing is
  * left to infer then. */
 hone_status hn_infer_steps(hone_ctx *ctx, hn_arena *arena, const hn_table *seen,

@@ -151,8 +151,12 @@ static hone_status sort_columns(hone_ctx *ctx, hn_arena *arena, const hn_table *
 hone_status hn_infer_seen(hone_ctx *ctx, hn_arena *arena, const hn_table *features,
                           const hone_data *train, hn_recipe *recipe, hn_notes *notes,
                           hn_table *ret_seen) {
-    if (recipe->infer_at <= 0) {
+    if (features != NULL && recipe->infer_at <= 0) {
         *ret_seen = *features;
+        return HONE_OK;
+    }
+    if (recipe->infer_at < 0) {
+        *ret_seen = *train->x;
         return HONE_OK;
     }
     HN_SCRATCH(ctx);
@@ -174,6 +178,26 @@ hone_status hn_infer_seen(hone_ctx *ctx, hn_arena *arena, const hn_table *featur
         recipe->infer_at++;
     }
     return hn_table_schema(ctx, arena, &rest, ret_seen);
+}
+
+hone_status hn_infer_left_out(hone_ctx *ctx, hn_arena *arena, const hn_table *features,
+                              const hn_recipe_roles *roles, hn_recipe *recipe) {
+    HN_SCRATCH(ctx);
+    step_list list = {.ctx = ctx, .arena = arena};
+    hn_str names;
+    hn_str_init(&names, ctx, ctx->scratch);
+    for (int32_t j = 0; j < features->n_columns; j++) {
+        const char *name = features->columns[j].name;
+        if (hn_texts_have(&roles->id, name) || hn_texts_have(&roles->ignore, name))
+            put_item(&names, name);
+    }
+    if (names.length == 0) return HONE_OK;
+    hn_str_put_c(&names, ']');
+    HN_TRY(hn_str_status(&names));
+    HN_TRY(add_step(&list, "drop_columns", NULL, "names", names.text));
+    HN_TRY(insert(&list, 0, recipe));
+    if (recipe->infer_at >= 0) recipe->infer_at++;
+    return HONE_OK;
 }
 
 /* ---- why ------------------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 import csv
 import html.parser
 import json
+import math
+import random
 import re
 import shutil
 
@@ -310,6 +312,43 @@ def test_compare_recipes(tmp_path):
         (tmp_path / f"{name}.yaml").write_text(f"model: {{logistic: {{C: {c}}}}}\n")
     done = as_json("compare", PENGUINS, "--target", "species", "--recipes", "a.yaml,b.yaml", cwd=tmp_path)
     assert done["best"] == "b.yaml"
+
+
+def test_compare_recipes_that_look_at_other_columns(tmp_path):
+    """A text that one leaves out is there for the other; what one calls an id, or is free text, teaches none."""
+    rows = ["id,name,x,y"]
+    for i in range(300):
+        rows.append(f"{7 * i + 1},{'Mr' if i % 3 else 'Ms'} Nobody No {i},{i % 7},{int(i % 3 == 0) if i % 10 else 1}")
+    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "reads.yaml").write_text(
+        "roles: {id: [id]}\n"
+        "steps:\n  - derive: {expressions: [\"title = regex_extract(name, '^([A-Z][a-z])', 1)\"], drop: [name]}\n  - auto\n"
+        "model: logistic\n")
+    (tmp_path / "drops.yaml").write_text("roles: {ignore: [name, id]}\nmodel: logistic\n")
+    (tmp_path / "plain.yaml").write_text("model: logistic\n")
+    words = ["compare", "t.csv", "--target", "y", "--metrics", "roc_auc", "--models", "logistic",
+             "--recipes", "reads.yaml,drops.yaml,plain.yaml"]
+    for more in ([], ["--outer", "3"]):
+        found = {m["name"]: m for m in as_json(*words, *more, cwd=tmp_path)["models"]}
+        auc = {name: model["metrics"]["roc_auc"] for name, model in found.items()}
+        assert auc["reads.yaml"] > 0.85 and auc["drops.yaml"] < 0.7
+        assert auc["plain.yaml"] == auc["logistic"] == auc["drops.yaml"]
+    assert found["logistic"]["folds"]["kinds"] == ["logistic"] * 3 and "kinds" not in found["baseline"]["folds"]
+
+
+def test_outer_folds_choose_for_themselves(tmp_path):
+    """One part of three is a line, the others a curve: where the line is held out, trees are best; else lines are."""
+    rng = random.Random(1)
+    rows = ["x,z,part,y"]
+    for i in range(360):
+        x, z = rng.uniform(-3, 3), rng.uniform(-3, 3)
+        y = x + z if i % 3 == 2 else 8 * math.sin(2 * x)
+        rows.append(f"{x},{z},{'abc'[i % 3]},{y + rng.gauss(0, 0.1)}")
+    (tmp_path / "t.csv").write_text("\n".join(rows) + "\n")
+    done = as_json("compare", "t.csv", "--target", "y", "--group", "part", "--models", "auto,ridge", "--outer", "3",
+                   "--folds", "2", "--metrics", "rmse", cwd=tmp_path)
+    auto = next(m for m in done["models"] if m["name"] == "auto")
+    assert sorted(auto["folds"]["kinds"])[1:] == ["ridge", "ridge"] and "ridge" != sorted(auto["folds"]["kinds"])[0]
 
 
 def test_compare_at_fault(model, folder):
