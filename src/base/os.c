@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -243,6 +245,18 @@ int hn_thread_start(pthread_t *ret_thread, void *(*fn)(void *), void *arg) {
     int failed = pthread_create(ret_thread, NULL, fn, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return failed;
+}
+
+void hn_thread_is_brief(void) {
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t slice, deadline, period; /* nanoseconds */
+    } turns = {.size = sizeof turns, .policy = SCHED_OTHER, .slice = 100000};
+    turns.nice = getpriority(PRIO_PROCESS, 0); /* as it is: of the thread, on Linux */
+    (void)syscall(SYS_sched_setattr, 0, &turns, 0);
 }
 
 void hn_wait(pthread_cond_t *wake, pthread_mutex_t *lock, int milliseconds) {

@@ -64,6 +64,10 @@ bool hn_file_stat(const char *path, int64_t *ret_size, int64_t *ret_modified_ns,
  * blocked, nobody could say where it happened. Returns 0 or what errno would be. */
 int hn_thread_start(pthread_t *ret_thread, void *(*fn)(void *), void *arg);
 
+/* The calling thread does little, and that at once: its turns are short, and come before those of threads that compute
+ * (Linux 6.12; nothing elsewhere). */
+void hn_thread_is_brief(void);
+
 /* As pthread_cond_wait, for so long at most: below a second. */
 void hn_wait(pthread_cond_t *wake, pthread_mutex_t *lock, int milliseconds);
 

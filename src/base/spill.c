@@ -111,20 +111,19 @@ static void let_go(hn_spill *s) {
     if (!much && !s->torn) return;
     for (const watched *w = s->files; w != NULL; w = w->next)
         (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
-    if (s->torn || (all > s->limit && s->used > 0)) {
-        s->torn = !map_anew(s);
-        return;
-    }
-    for (size_t done = 0; done < s->used && resident(&all, &files) && all > s->limit / 2;
+    for (size_t done = 0; !s->torn && done < s->used && all > s->limit / 2 && all <= s->limit;
          done += PIECE) {
         if (s->hand >= s->used) s->hand = 0;
         (void)madvise(s->base + s->hand, PIECE, MADV_DONTNEED);
         s->hand += PIECE;
+        if (!resident(&all, &files)) return;
     }
+    if (s->torn || (all > s->limit && s->used > 0)) s->torn = !map_anew(s);
 }
 
 static void *page_out(void *pointer) {
     hn_spill *s = pointer;
+    hn_thread_is_brief(); /* who computes maps gigabytes in the time that a usual turn takes */
     pthread_mutex_lock(&s->pages);
     while (!s->over) {
         let_go(s);

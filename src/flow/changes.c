@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Longer tables are looked at in so many rows, in blocks spread over them. */
-enum { ROWS = 262144, BLOCK = 256, LISTED = 100, TEXTS = 20 };
+enum { ROWS = 262144, BLOCK = 2048, LISTED = 100, TEXTS = 20 };
 
 typedef struct figures {
     int64_t n, missing; /* cells, and those without a value */

@@ -41,8 +41,8 @@ static hone_status take_pairs(hone_ctx *ctx, const hone_data *data, const hn_col
                               pairs *p) {
     int64_t step = 1 + data->x->n_rows / MOST_ROWS;
     *p = (pairs){.same = true};
-    HN_TRY(HN_SCRATCH_NEW(ctx, p->x, data->x->n_rows + 1));
-    HN_TRY(HN_SCRATCH_NEW(ctx, p->y, data->x->n_rows + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->x, data->x->n_rows / step + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, p->y, data->x->n_rows / step + 1));
     for (int64_t i = 0; i < data->x->n_rows; i += step) {
         double x = hn_column_double(column, i);
         if (!isfinite(x)) continue;
