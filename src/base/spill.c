@@ -20,8 +20,7 @@ enum {
     CLASSES = 24,     /* of extents: 1 MB to 8 TB */
     ROOM_TO_GROW = 2, /* a block that has grown once gets an extent so many classes larger */
     PAGE = 4096,
-    PIECE = 32 << 20, /* of the file whose pages leave at a time; reach is a multiple of it */
-    LOOK_EVERY = 2,   /* milliseconds between two looks at how much memory there is */
+    LOOK_EVERY = 2, /* milliseconds between two looks at how much memory there is */
 };
 #define UNIT ((size_t)1 << UNIT_BITS)
 
@@ -57,8 +56,9 @@ struct hn_spill {
     pthread_mutex_t pages;
     bool over; /* the pager may go */
     bool torn; /* the file could not be mapped anew: systems before Linux 6.12 leave a hole then */
-    size_t used;    /* extents lie before here; changed under both */
-    size_t hand;    /* < reach: where pages leave next, so that those in use stay for a round */
+    size_t used; /* extents lie before here; changed under both */
+    size_t
+        left; /* what is in memory of files, programs among them, when all that can leave has left */
     watched *files; /* mapped by others: what of them is in memory counts too */
     pthread_cond_t wake;
 };
@@ -101,24 +101,19 @@ static bool map_anew(hn_spill *s) {
 }
 
 /* Pages of a mapped file that leave the process stay in the system's cache, and on disk in the end: they are
- * fetched again when touched, whatever was written to them. Those of calm work leave piece by piece, so that what
- * is in use stays for a round. Others may touch gigabytes in the time that this takes: beyond the limit the file is
+ * fetched again when touched, whatever was written to them, and sixteen at a time. To tell the system that they
+ * are not needed (MADV_DONTNEED) would do, if others did not touch gigabytes in the time that it takes: the file is
  * mapped anew over itself, during which who touches a page waits. */
 static void let_go(hn_spill *s) {
     size_t all, files;
     if (!resident(&all, &files)) return;
-    bool much = all > s->limit / 4 * 3 && files > s->limit / 8;
+    if (files < s->left) s->left = files;
+    bool much = all > s->limit / 4 * 3 && files - s->left > s->limit / 8;
     if (!much && !s->torn) return;
     for (const watched *w = s->files; w != NULL; w = w->next)
         (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
-    for (size_t done = 0; !s->torn && done < s->used && all > s->limit / 2 && all <= s->limit;
-         done += PIECE) {
-        if (s->hand >= s->used) s->hand = 0;
-        (void)madvise(s->base + s->hand, PIECE, MADV_DONTNEED);
-        s->hand += PIECE;
-        if (!resident(&all, &files)) return;
-    }
-    if (s->torn || (all > s->limit && s->used > 0)) s->torn = !map_anew(s);
+    if (s->used > 0) s->torn = !map_anew(s);
+    if (resident(&all, &files)) s->left = files;
 }
 
 static void *page_out(void *pointer) {
