@@ -125,9 +125,10 @@ static hone_status pattern_error(hone_ctx *ctx, void *arg, const char *message) 
                       hn_duck_sentence(ctx, message));
 }
 
-hone_status hn_read_pattern(hone_ctx *ctx, hn_reader *reader, hn_paths *ret_paths) {
+hone_status hn_read_pattern(hone_ctx *ctx, hn_reader *reader, const hn_source *source,
+                            hn_paths *ret_paths) {
     hn_str sql;
-    const char *name = "file", *pattern = reader->source->path;
+    const char *name = "file", *pattern = source->path;
     const hn_type type = HN_STRING;
     hn_paths all;
     hn_str_init(&sql, ctx, ctx->scratch);

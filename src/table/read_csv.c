@@ -359,7 +359,8 @@ static hone_status read_once(hone_ctx *ctx, csv *c, const hn_paths *all, bool *r
 static hone_status read_files(hone_ctx *ctx, csv *c) {
     const char *itself = c->reader->source->path;
     hn_paths all = {.items = &itself, .n = 1};
-    if (c->reader->source->is_pattern) HN_TRY(hn_read_pattern(ctx, c->reader, &all));
+    if (c->reader->source->is_pattern)
+        HN_TRY(hn_read_pattern(ctx, c->reader, c->reader->source, &all));
     HN_TRY(with_file(ctx, c, all.items[0], find_dialect));
     for (int64_t i = 1; i < all.n && c->dialect.has_header; i++)
         HN_TRY(with_file(ctx, c, all.items[i], check_header));

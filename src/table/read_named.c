@@ -1,4 +1,5 @@
-/* read_named.c - what a query names that DuckDB cannot read itself: workbooks, databases, addresses, ...
+/* read_named.c - what a query names that DuckDB cannot read itself: workbooks, databases, addresses, ...; and JSON,
+ * which it is not given unchecked.
  *
  * A quoted name after FROM or JOIN is looked at as a path would be. If it is an address, or of a kind
  * that is not DuckDB's, the table is read first, whole, and stands under that name in the query. */
@@ -7,6 +8,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum { MOST_NAMES = 64 };
 
@@ -65,19 +67,52 @@ static hone_status add_name(hone_ctx *ctx, hn_reader *reader, const char *name, 
     return hn_duck_add_table(ctx, &reader->duck, name, &table->view);
 }
 
+/* read_json, read_json_auto, read_ndjson_objects, ... */
+static bool reads_json(const char *begin, const char *end) {
+    return (end - begin >= 9 && strncasecmp(begin, "read_json", 9) == 0) ||
+           (end - begin >= 11 && strncasecmp(begin, "read_ndjson", 11) == 0);
+}
+
+/* What is not there, or named by something else than a path, DuckDB says. */
+static hone_status check_json(hone_ctx *ctx, hn_reader *reader, const char *name, bool forgiving,
+                              hn_map *seen) {
+    int64_t known, number = (int64_t)seen->count;
+    HN_TRY(hn_map_intern(seen, (hn_slice){name, strlen(name)}, number, &known));
+    if (known != number) return HONE_OK;
+    HN_SCRATCH(ctx);
+    hn_source source;
+    bool pattern = strpbrk(name, "*?[") != NULL;
+    if (!pattern && access(name, R_OK) != 0) return HONE_OK;
+    HN_TRY(hn_source_open(ctx, name, &(hn_read_options){.format = "json"}, &source));
+    bool lists;
+    hone_status status = hn_check_json_files(ctx, reader, &source, forgiving, &lists);
+    hn_source_done(&source);
+    return status;
+}
+
 hone_status hn_read_named(hone_ctx *ctx, hn_reader *reader, const char *sql) {
-    hn_map seen;
+    hn_map seen, checked;
+    int json = 0;      /* brackets open in what is given to a function that reads JSON */
+    bool next = false; /* such a function's name was the word before */
     hn_map_init(&seen, ctx, ctx->scratch);
+    hn_map_init(&checked, ctx, ctx->scratch);
     HN_TRY(HN_NEW(ctx, &reader->table->arena, reader->named, MOST_NAMES));
     bool names_table = false; /* the word before was FROM or JOIN */
     for (const char *at = sql, *end; *at; at = end) {
         end = skip_token(at);
         if (is_blank(at)) continue;
         bool quoted = (*at == '\'' || *at == '"') && end - at > 2 && end[-1] == *at;
-        if (quoted && names_table) {
+        if (*at == '(' && (json > 0 || next)) json++;
+        if (*at == ')' && json > 0) json--;
+        next = reads_json(at, end);
+        if (quoted && (names_table || json > 0)) {
             char *name = hn_arena_strndup(ctx, ctx->scratch, at + 1, (size_t)(end - at - 2));
             if (name == NULL) return HONE_ERROR_MEMORY;
-            if (is_ours(name)) HN_TRY(add_name(ctx, reader, name, &seen));
+            const hn_source_kind *kind = hn_source_kind_of_ending(name);
+            bool by_ending = kind != NULL && strcmp(kind->name, "json") == 0;
+            if (names_table && is_ours(name)) HN_TRY(add_name(ctx, reader, name, &seen));
+            if (json > 0 || (by_ending && !hn_source_is_url(name)))
+                HN_TRY(check_json(ctx, reader, name, json > 0, &checked));
         }
         names_table = is_word(at, end, "FROM") || is_word(at, end, "JOIN");
     }

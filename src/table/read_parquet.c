@@ -409,7 +409,7 @@ static hone_status read_parquet(hone_ctx *ctx, hn_reader *reader) {
     const char *itself = reader->source->path;
     hn_paths all = {.items = &itself, .n = 1};
     look l = {.reader = reader};
-    if (reader->source->is_pattern) HN_TRY(hn_read_pattern(ctx, reader, &all));
+    if (reader->source->is_pattern) HN_TRY(hn_read_pattern(ctx, reader, reader->source, &all));
     for (int64_t i = 0; i < all.n && l.beyond == NULL; i++) {
         l.path = all.items[i];
         HN_TRY(with_file(ctx, reader->source, l.path, look_at, &l));

@@ -49,10 +49,6 @@ static hone_status query_error(hone_ctx *ctx, void *arg, const char *message) {
         return hn_fail_at(ctx, code, where,
                           "no file matches '%s'; check the pattern and the folder you are in",
                           source->shown);
-    if (strstr(message, "Malformed JSON")) {
-        hone_status found = hn_check_json(ctx, source, (int64_t)1 << 30);
-        if (found != HONE_OK) return found;
-    }
     return hn_fail_at(ctx, code, where, "%s: %s", source->shown, sentence);
 }
 

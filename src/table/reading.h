@@ -29,12 +29,13 @@ hone_status hn_read_rows(hone_ctx *ctx, hn_reader *reader, const char *sql, int3
                          const char *const *names, const hn_type *types, hn_duck_error_fn *error,
                          void *arg) HONE_MUST_CHECK;
 
-/* The files that the reader's source matches, a pattern, in order; in scratch. */
+/* The files that source matches, a pattern, in order; in scratch. */
 typedef struct hn_paths {
     const char **items;
     int64_t n;
 } hn_paths;
-hone_status hn_read_pattern(hone_ctx *ctx, hn_reader *reader, hn_paths *ret_paths) HONE_MUST_CHECK;
+hone_status hn_read_pattern(hone_ctx *ctx, hn_reader *reader, const hn_source *source,
+                            hn_paths *ret_paths) HONE_MUST_CHECK;
 
 /* A query; and a file whose columns have types, by the SELECT that reads it. */
 hone_status hn_read_query(hone_ctx *ctx, hn_reader *reader, const char *sql) HONE_MUST_CHECK;
@@ -49,9 +50,15 @@ hone_status hn_read_named(hone_ctx *ctx, hn_reader *reader, const char *sql) HON
 hone_status hn_choose_table(hone_ctx *ctx, const hn_source *source, const char *const *names,
                             int64_t n, bool must_choose, int64_t *ret_index) HONE_MUST_CHECK;
 
-/* Fails with the place where source is no JSON, or nested more deeply than DuckDB's stack bears; HONE_OK where it finds
- * none. Of a file of more than `most` bytes it looks for depth, and whether a list closes. */
-hone_status hn_check_json(hone_ctx *ctx, const hn_source *source, int64_t most) HONE_MUST_CHECK;
+/* Fails with the place where source, one file, is no JSON, has a name that no column may have, or is nested more deeply
+ * than DuckDB's stack bears; one pass, nothing of it is kept. forgiving: what is no JSON is passed over, to the end of
+ * its line. *ret_list: whether it is a list. */
+hone_status hn_check_json(hone_ctx *ctx, const hn_source *source, bool forgiving,
+                          bool *ret_list) HONE_MUST_CHECK;
+/* The same of all files that source matches, unpacked where they are packed: before DuckDB reads any, whoever asks for
+ * it, the reader of files or a query that names them. */
+hone_status hn_check_json_files(hone_ctx *ctx, hn_reader *reader, const hn_source *source,
+                                bool forgiving, bool *ret_lists) HONE_MUST_CHECK;
 
 /* DuckDB's message cut to its first line, without "Binder Error: " and the like. In scratch. */
 const char *hn_duck_sentence(hone_ctx *ctx, const char *message);

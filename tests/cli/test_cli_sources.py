@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import os
+import random
 import resource
 import sqlite3
 import struct
@@ -87,6 +88,8 @@ BAD = {
     "deep.json": (b"[" * 100000 + b"]" * 100000, "line 1: more than 100 lists and objects within each other"),
     "row.json": (b'[{"y": 1},\n{"y": 2, "a": ' + b'[{"b": ' * 5000 + b"1" + b"}]" * 5000 + b"}]",
                  "line 2: more than 100 lists and objects within each other"),
+    "name.json": (b'[{"y": 1},\n{"y": 2, "a\\u0000b": "c\\u0000d"}]', "line 2: a name holds a NUL character"),
+    "inner.ndjson": (b'{"y": 1, "a": [{"\\u0000": 1}]}\n', "line 1: a name holds a NUL character"),
     "old.xls": (OLE, "old Excel workbook"),
     "locked.xlsx": (OLE + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
     "cut.xlsx": (cut(workbook("<row><c><v>1</v></c></row>")), "no whole zip file"),
@@ -131,7 +134,7 @@ def test_bad_files(name, tmp_path):
     path = tmp_path / name
     path.write_bytes(data)
     check(read(path, folder=tmp_path), name, message)
-    kind = name.removesuffix(".gz").rsplit(".", 1)[1].replace("xls", "xlsx").replace("xlsxx", "xlsx").replace("db", "sqlite")
+    kind = name.removesuffix(".gz").rsplit(".", 1)[1].replace("ndjson", "json").replace("xls", "xlsx").replace("xlsxx", "xlsx").replace("db", "sqlite")
     with path.open("rb") as stream:
         said = read("-", "--format", kind, folder=tmp_path, stdin=stream)
     check(said.replace("standard input", name), name, message)
@@ -141,6 +144,70 @@ def test_bad_files_behind_urls(server, tmp_path):
     server.bodies.update({f"/{name}": data for name, (data, _) in BAD.items()})
     for name, (_, message) in BAD.items():
         check(read(f"http://127.0.0.1:{server.server_port}/{name}", folder=tmp_path), name, message)
+
+
+@pytest.mark.parametrize("name", [n for n in BAD if "json" in n])
+def test_bad_json_in_queries(name, tmp_path):
+    """What the reader refuses no query is given: by name, by pattern, packed, and through DuckDB's functions."""
+    data, message = BAD[name]
+    (tmp_path / name).write_bytes(data)
+    (tmp_path / f"{name}.gz").write_bytes(gzip.compress(data))
+    (tmp_path / "good.json").write_text('[{"y": 1}]')
+    asked = [f"from '{name}'", f"select count(*) from good.json g join '{name}' using (y)".replace("good.json", "'good.json'"),
+             f"from '*{name}'", f"from '{name}.gz'"]
+    if name != "cut.json":  # what only breaks off these may forgive
+        asked += [f"from read_json('{name}')", f"select * FROM Read_JSON_auto(['good.json', '{name}'], union_by_name = true)",
+                  f"from read_ndjson_objects('{name}', ignore_errors = true)"]
+    for sql in asked:
+        said = refused(3, "data", "sql", sql, cwd=tmp_path)
+        assert name in said and message.removeprefix(name) in said, (sql, said)
+    assert as_json("data", "sql", "select '{x}' as a from 'good.json'", cwd=tmp_path)["data"] == [{"a": "{x}"}]
+    (tmp_path / "some.ndjson").write_text('{"y": 1}\n{"y": }\n{"y": 3}\n')
+    rows = as_json("data", "sql", "select y from read_ndjson('some.ndjson', ignore_errors = true) where y > 0", cwd=tmp_path)
+    assert rows["data"] == [{"y": 1}, {"y": 3}]
+
+
+def test_json_is_taken_and_refused_as_python_does(tmp_path):
+    """Texts that are JSON, and what becomes of them by a byte more, less or other."""
+    rng = random.Random(3)
+    whole = [b'[{"a": 1, "b": -0.5e-3, "c": "x\\u00e9\\ud83d\\ude00\\n\\"", "d": [1, [], {}], "e": {"f": null}}, {"a": 2}]',
+             b'{"a": true}\n{"a": false}\n\n {"a" : null }', '[ {"a": "\u00e4\u20ac"} , {"a": 10.25E+2} ]'.encode(),
+             b'[]', b'{"a": 0}{"a": -1}']
+    texts = list(whole)
+    for text in whole:
+        for _ in range(24):
+            i = rng.randrange(len(text))
+            new = bytes([rng.choice(b'"{}[]:,\\0e-.tn \xc3\x01')])
+            texts.append(rng.choice([text[:i] + text[i + 1:], text[:i] + new + text[i:], text[:i] + new + text[i + 1:], text[:i]]))
+
+    def is_json(text):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError:
+            return False
+        decoder = json.JSONDecoder(parse_constant=lambda c: [][1])
+        at, values = 0, []
+        while (rest := text[at:].lstrip(" \t\r\n")) or not values:
+            if values and not (isinstance(values[-1], dict) and rest.startswith("{")):
+                return False
+            try:
+                value, length = decoder.raw_decode(rest)
+            except (ValueError, IndexError):
+                return False
+            if json.dumps(value, ensure_ascii=False).encode(errors="ignore") != json.dumps(value, ensure_ascii=False).encode(errors="replace"):
+                return False  # half of a character
+            values.append(value)
+            at = len(text) - len(rest) + length
+        return True
+
+    wrong = []
+    for i, text in enumerate(t for t in texts if t.strip()):
+        path = tmp_path / f"{i}.json"
+        path.write_bytes(text)
+        said = run("data", "head", path).stderr
+        if ("is not JSON" in said) == is_json(text):
+            wrong.append((text, said))
+    assert wrong == []
 
 
 def test_many_columns_of_one_name(tmp_path):
