@@ -28,7 +28,8 @@ static bool reserve(hn_flat *flat, size_t n) {
 }
 
 static void push(hn_flat *flat, const void *bytes, size_t n) {
-    if (!reserve(flat, n)) return;
+    /* Nothing may come first, when there is no memory yet that it could be copied to. */
+    if (n == 0 || !reserve(flat, n)) return;
     flat->length += n;
     memcpy(flat->bytes + flat->capacity - flat->length, bytes, n);
 }
