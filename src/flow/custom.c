@@ -345,12 +345,18 @@ static hone_status visit(hn_visitor *v, void *state) {
 
 static hone_status prepare(hone_ctx *ctx, hn_arena *arena, void *state, const hn_table *schema) {
     custom_state *s = state;
-    (void)arena;
     if (schema->n_columns != s->n)
         return hn_fail(ctx, HONE_ERROR_FORMAT,
                        "the step '%s' does not fit the columns it is given; the model file is "
                        "damaged: fetch or train it again",
                        s->name[0]);
+    /* Bytes lie anywhere in a loaded file; what its functions get may be read as what they gave: numbers, structs. */
+    if (s->n_bytes > 0) {
+        uint8_t *aligned;
+        HN_TRY(HN_NEW(ctx, arena, aligned, s->n_bytes));
+        memcpy(aligned, s->bytes, (size_t)s->n_bytes);
+        s->bytes = aligned;
+    }
     return find_step(ctx, s);
 }
 

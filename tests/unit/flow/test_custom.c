@@ -4,6 +4,7 @@
 #include <hone.h>
 #include <math.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ static int centre(void *user, hone_ctx *ctx, const void *state, size_t length, c
     struct ArrowArray array;
     struct ArrowSchema schema;
     int failed = columns != COLUMNS || length != COLUMNS * sizeof *means ||
+                 (uintptr_t)state % _Alignof(max_align_t) != 0 ||
                  hone_table_to_matrix(ctx, x, values) != HONE_OK;
     for (int64_t i = 0; !failed && i < rows * columns; i++) values[i] -= means[i % columns];
     /* A matrix is borrowed; what is given must own itself. */
