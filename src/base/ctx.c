@@ -80,7 +80,8 @@ void hn_free(hone_ctx *ctx, void *pointer) {
 void hn_free_with(hone_allocator allocator, void *pointer) {
     if (!pointer) return;
     header *head = header_of(pointer);
-    head->magic = 0;
+    hn_spill *spill = hn_spill_of(&allocator);
+    if (spill == NULL || hn_spill_owns(spill, head)) head->magic = 0;
     allocator.resize(allocator.user, head, head->size, 0);
 }
 

@@ -352,6 +352,13 @@ static void *spill_resize(void *user, void *old, size_t old_size, size_t size) {
     return block;
 }
 
+bool hn_spill_owns(hn_spill *s, const void *block) {
+    pthread_mutex_lock(&s->lock);
+    bool owns = !in_file(s, block) || !is_foreign(s);
+    pthread_mutex_unlock(&s->lock);
+    return owns;
+}
+
 void hn_spill_watch(hn_spill *s, const void *bytes, size_t length) {
     watched *file = malloc(sizeof *file);
     if (file == NULL) return; /* its pages leave when the system wants them */

@@ -26,6 +26,8 @@ hone_allocator hn_spill_below(const hn_spill *spill);
 hn_spill *hn_spill_of(const hone_allocator *allocator);
 /* As hn_allocate. */
 void *hn_spill_allocate(hn_spill *spill, size_t size, bool *ret_zeroed);
+/* Whether block may be written to: not where it lies in the file of the process that this one was forked from. */
+bool hn_spill_owns(hn_spill *spill, const void *block);
 /* A file that is mapped to be read: its pages leave the process as those of blocks do, until it is forgotten, which
  * must be before it is unmapped. */
 void hn_spill_watch(hn_spill *spill, const void *bytes, size_t length);
