@@ -177,6 +177,10 @@ hone_status hn_sort_i64(hone_ctx *ctx, int64_t *values, int64_t n) {
     return HONE_OK;
 }
 
+static uint64_t pair_key_of(double value) {
+    return key_of(value == 0 ? 0 : value); /* -0 equals 0, and keeps its place */
+}
+
 hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n, int64_t *ret_order) {
     assert(n >= 0);
     HN_SCRATCH(ctx);
@@ -184,12 +188,29 @@ hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n, int64
     HN_TRY(HN_SCRATCH_NEW(ctx, pairs, 2 * n + 1));
     HN_TRY(HN_SCRATCH_NEW(ctx, other, 2 * n + 1));
     for (int64_t i = 0; i < n; i++) {
-        pairs[2 * i] =
-            key_of(values[i] == 0 ? 0 : values[i]); /* -0 equals 0, and keeps its place */
+        pairs[2 * i] = pair_key_of(values[i]);
         pairs[2 * i + 1] = (uint64_t)i;
     }
     sort_pairs(pairs, other, n, DIGITS - 1, true);
     for (int64_t i = 0; i < n; i++) ret_order[i] = (int64_t)pairs[2 * i + 1];
+    return HONE_OK;
+}
+
+hone_status hn_sort_both_f64(hone_ctx *ctx, double *values, double *others, int64_t n) {
+    assert(n >= 0);
+    HN_SCRATCH(ctx);
+    word *pairs, *other;
+    HN_TRY(HN_SCRATCH_NEW(ctx, pairs, 2 * n + 1));
+    HN_TRY(HN_SCRATCH_NEW(ctx, other, 2 * n + 1));
+    for (int64_t i = 0; i < n; i++) {
+        pairs[2 * i] = pair_key_of(values[i]);
+        memcpy(&pairs[2 * i + 1], &others[i], sizeof *others);
+    }
+    sort_pairs(pairs, other, n, DIGITS - 1, true);
+    for (int64_t i = 0; i < n; i++) {
+        values[i] = value_of(pairs[2 * i]);
+        memcpy(&others[i], &pairs[2 * i + 1], sizeof *others);
+    }
     return HONE_OK;
 }
 

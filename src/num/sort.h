@@ -9,6 +9,9 @@ hone_status hn_sort_f64(hone_ctx *ctx, double *values, int64_t n) HONE_MUST_CHEC
 /* ret_order[i] = index of the i-th smallest value; equal values, -0 and +0 among them, keep their order. */
 hone_status hn_argsort_f64(hone_ctx *ctx, const double *values, int64_t n,
                            int64_t *ret_order) HONE_MUST_CHECK;
+/* values ascending, as by hn_argsort_f64, and others the same way: what goes with a value is at its place. */
+hone_status hn_sort_both_f64(hone_ctx *ctx, double *values, double *others,
+                             int64_t n) HONE_MUST_CHECK;
 hone_status hn_sort_i64(hone_ctx *ctx, int64_t *values, int64_t n) HONE_MUST_CHECK;
 
 /* The q-quantile (0..1) of n >= 1 ascending values by linear interpolation (Hyndman-Fan type 7, as

@@ -1,7 +1,8 @@
 /* ranking.c - metrics of how well a class's scores sort its rows above the others.
  *
  * Both walk the rows in order of score once, ties together. The order is taken from scored->order
- * where it was made, so that a bootstrap sorts once and each resample is one pass. */
+ * where it was made, so that a bootstrap sorts once and each resample is one pass. Else the rows themselves
+ * are sorted: to jump from one to the other costs more where they do not fit into the cache, or into memory. */
 #include "ml/metric/metric.h"
 
 #include "num/sort.h"
@@ -11,7 +12,7 @@
 typedef struct one_class {
     const hn_scored *scored;
     int32_t k;
-    const int64_t *order; /* ascending score */
+    const int64_t *order; /* ascending score; NULL: they stand in it */
 } one_class;
 
 /* The order of class k: the prepared one, or one made in scratch. */
@@ -31,20 +32,46 @@ static hone_status find_order(hone_ctx *ctx, const hn_scored *scored, int32_t k,
     return HONE_OK;
 }
 
+/* The rows of class k (0) and the others (1), sorted by score; in scratch. */
+static hone_status sort_rows(hone_ctx *ctx, const hn_scored *scored, int32_t k,
+                             hn_scored *ret_sorted) {
+    double *score, *y, *weight;
+    int64_t n = scored->n;
+    HN_TRY(HN_SCRATCH_NEW(ctx, score, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, y, n));
+    HN_TRY(HN_SCRATCH_NEW(ctx, weight, n));
+    for (int64_t i = 0; i < n; i++) {
+        bool hit = (int32_t)scored->y[i] == k;
+        score[i] = scored->proba[i * scored->n_classes + k];
+        weight[i] = hit ? hn_scored_weight(scored, i) : -hn_scored_weight(scored, i);
+    }
+    HN_TRY(hn_sort_both_f64(ctx, score, weight, n));
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = signbit(weight[i]) ? 1 : 0;
+        weight[i] = fabs(weight[i]);
+    }
+    *ret_sorted = (hn_scored){.n = n, .n_classes = 1, .proba = score, .y = y, .weight = weight};
+    return HONE_OK;
+}
+
 /* Weight of the class (hit) and of the others (miss) at one score. */
 typedef struct tie {
     double hit, miss;
 } tie;
 
-/* The rows with the score of order[*at], walking by step (1 or -1) up to stop; moves *at past them.
+static inline int64_t row_at(const one_class *one, int64_t at) {
+    return one->order != NULL ? one->order[at] : at;
+}
+
+/* The rows with the score of the one at *at, walking by step (1 or -1) up to stop; moves *at past them.
  */
 static tie next_tie(const one_class *one, int64_t *at, int64_t step, int64_t stop) {
     const hn_scored *s = one->scored;
     const double *proba = s->proba + one->k;
-    double score = proba[one->order[*at] * s->n_classes];
+    double score = proba[row_at(one, *at) * s->n_classes];
     tie sum = {0, 0};
     for (int64_t first = *at; *at != stop; *at += step) {
-        int64_t row = one->order[*at];
+        int64_t row = row_at(one, *at);
         if (proba[row * s->n_classes] != score && *at != first) break;
         double weight = hn_scored_weight(s, row);
         double hit =
@@ -85,8 +112,14 @@ typedef double area_fn(const one_class *one);
 static hone_status area_of_class(hone_ctx *ctx, const hn_scored *scored, int32_t k, area_fn *area,
                                  double *ret_area) {
     HN_SCRATCH(ctx);
+    hn_scored sorted;
     one_class one = {.scored = scored, .k = k};
-    HN_TRY(find_order(ctx, scored, k, &one.order));
+    if (scored->order != NULL && scored->order[k] != NULL) {
+        one.order = scored->order[k];
+    } else {
+        HN_TRY(sort_rows(ctx, scored, k, &sorted));
+        one = (one_class){.scored = &sorted};
+    }
     *ret_area = area(&one);
     return HONE_OK;
 }

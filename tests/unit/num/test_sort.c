@@ -37,13 +37,19 @@ static void argsort_is_stable(void **state) {
         for (int kind = 0; kind < 4; kind++) {
             int64_t n = sizes[s];
             double *x = calloc((size_t)n + 1, sizeof *x), *y = calloc((size_t)n + 1, sizeof *y);
+            double *both = calloc((size_t)n + 1, sizeof *both), *at = calloc((size_t)n + 1, 8);
             int64_t *order = calloc((size_t)n + 1, sizeof *order);
             char *seen = calloc((size_t)n + 1, 1);
             fill(x, n, kind);
             memcpy(y, x, (size_t)n * sizeof *x);
             assert_ok(ctx, hn_argsort_f64(ctx, x, n, order));
             assert_ok(ctx, hn_sort_f64(ctx, y, n));
+            memcpy(both, x, (size_t)n * sizeof *x);
+            for (int64_t i = 0; i < n; i++) at[i] = (double)i;
+            assert_ok(ctx, hn_sort_both_f64(ctx, both, at, n));
             for (int64_t i = 0; i < n; i++) {
+                assert_true(at[i] == (double)order[i]);
+                assert_true(both[i] == x[order[i]] || (isnan(both[i]) && isnan(x[order[i]])));
                 assert_true(order[i] >= 0 && order[i] < n && !seen[order[i]]);
                 seen[order[i]] = 1;
                 assert_true(y[i] == x[order[i]] || (isnan(y[i]) && isnan(x[order[i]])));
@@ -55,6 +61,8 @@ static void argsort_is_stable(void **state) {
             }
             free(x);
             free(y);
+            free(both);
+            free(at);
             free(order);
             free(seen);
         }
