@@ -31,7 +31,7 @@ static void permit(const void *bytes, size_t size) { (void)bytes, (void)size; }
 
 enum {
     ALIGN = 64,
-    BLOCK_MIN = 4096,
+    BLOCK_MIN = 512,      /* there may be an arena for each of 100,000 columns */
     BLOCK_MAX = 16 << 20, /* no block is made larger than this unless one request is */
     SPARE_MAX =
         16 << 20 /* a larger block goes back to the allocator: it costs little beside its use */

@@ -51,6 +51,23 @@ def test_convert_and_profile_beyond_memory(large, tmp_path):
     assert as_json("profile", large, "--memory", "64M") == free
 
 
+def test_many_columns_of_texts(tmp_path):
+    """What a column takes beside its values is some hundred bytes, not pages."""
+    n = 100_000
+    path = tmp_path / "wide.csv"
+    path.write_text("\n".join(",".join(f"{word}{j}" for j in range(n)) for word in ("c", "one", "two", "one")) + "\n")
+    assert peak_mb("data", "head", path, "-n", "1") < 400
+
+
+def test_lists_of_json_beyond_memory(tmp_path):
+    """A list is read bit by bit, as rows on lines are, not made room for as one value."""
+    path = tmp_path / "list.json"
+    row = '{"id": %d, "name": "n%d", "s": "a text of some length that is not the same %d", "v": [1, 2, 3]}'
+    path.write_text("[" + ",\n".join(row % (i, i % 9, i) for i in range(180_000)) + "]")
+    free = as_json("data", "describe", path)
+    assert as_json("data", "describe", path, "--memory", "128M") == free and free["rows"] == 180_000
+
+
 def test_what_it_may_be(large):
     assert "--memory" in refused(2, "data", "head", large, "--memory", "lots")
     assert "64M at least" in refused(2, "data", "head", large, "--memory", "10M")
