@@ -394,5 +394,7 @@ const hone_estimator hn_least_squares = {
     HN_GOLDEN({"tabular/diabetes/diabetes.csv", "target", NULL, NULL, "all", "r2", 0.51774842222,
                1e-9, "scikit-learn 1.9.1, LinearRegression()"},
               {"tabular/boston/boston.csv", "MEDV", NULL, NULL, "all", "rmse", 4.6791912957, 1e-8,
-               "scikit-learn 1.9.1, LinearRegression()"}),
+               "scikit-learn 1.9.1, LinearRegression()"},
+              {"tabular/diabetes/diabetes.csv", "target", NULL, "{\"positive\":true}", "all", "r2",
+               0.48157869281185584, 1e-9, "scikit-learn 1.9.1, LinearRegression(positive=True)"}),
 };

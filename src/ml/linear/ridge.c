@@ -151,5 +151,8 @@ const hone_estimator hn_ridge = {
     HN_GOLDEN({"tabular/diabetes/diabetes.csv", "target", NULL, "{\"alpha\":100}", "all", "r2",
                0.506180998981, 1e-9, "scikit-learn 1.9.1, Ridge(alpha=100)"},
               {"tabular/boston/boston.csv", "MEDV", NULL, NULL, "all", "rmse", 4.67930146141, 1e-8,
-               "scikit-learn 1.9.1, Ridge(alpha=1)"}),
+               "scikit-learn 1.9.1, Ridge(alpha=1)"},
+              {"tabular/boston/boston.csv", "MEDV", NULL, "{\"alpha\":100,\"positive\":true}",
+               "all", "rmse", 6.099288124776605, 1e-8,
+               "scipy 1.17, StandardScaler, nnls with the root of alpha as rows"}),
 };
