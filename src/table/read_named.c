@@ -67,6 +67,13 @@ static hone_status add_name(hone_ctx *ctx, hn_reader *reader, const char *name, 
     return hn_duck_add_table(ctx, &reader->duck, name, &table->view);
 }
 
+static bool ends_tables(const char *begin, const char *end) {
+    static const char *const words[] = {"SELECT", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (is_word(begin, end, words[i])) return true;
+    return false;
+}
+
 /* read_json, read_json_auto, read_ndjson_objects, ... */
 static bool reads_json(const char *begin, const char *end) {
     return (end - begin >= 9 && strncasecmp(begin, "read_json", 9) == 0) ||
@@ -92,6 +99,7 @@ static hone_status check_json(hone_ctx *ctx, hn_reader *reader, const char *name
 
 hone_status hn_read_named(hone_ctx *ctx, hn_reader *reader, const char *sql) {
     hn_map seen, checked;
+    bool in_from = false, comma = false; /* among tables, of which another may follow a comma */
     int json = 0;      /* brackets open in what is given to a function that reads JSON */
     bool next = false; /* such a function's name was the word before */
     hn_map_init(&seen, ctx, ctx->scratch);
@@ -105,16 +113,18 @@ hone_status hn_read_named(hone_ctx *ctx, hn_reader *reader, const char *sql) {
         if (*at == '(' && (json > 0 || next)) json++;
         if (*at == ')' && json > 0) json--;
         next = reads_json(at, end);
-        if (quoted && (names_table || json > 0)) {
+        if (quoted && (names_table || json > 0 || (in_from && comma))) {
             char *name = hn_arena_strndup(ctx, ctx->scratch, at + 1, (size_t)(end - at - 2));
             if (name == NULL) return HONE_ERROR_MEMORY;
             const hn_source_kind *kind = hn_source_kind_of_ending(name);
             bool by_ending = kind != NULL && strcmp(kind->name, "json") == 0;
             if (names_table && is_ours(name)) HN_TRY(add_name(ctx, reader, name, &seen));
             if (json > 0 || (by_ending && !hn_source_is_url(name)))
-                HN_TRY(check_json(ctx, reader, name, json > 0, &checked));
+                HN_TRY(check_json(ctx, reader, name, !names_table, &checked));
         }
         names_table = is_word(at, end, "FROM") || is_word(at, end, "JOIN");
+        in_from = names_table || (in_from && !ends_tables(at, end));
+        comma = *at == ',';
     }
     return HONE_OK;
 }
