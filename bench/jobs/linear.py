@@ -76,6 +76,8 @@ JOBS = [
         "least_squares", {}, "LinearRegression", {}, intelex=True),
     job("ridge", "Ridge", "alpha 1, float64, solver as each chooses.", (200_000, 100, 40), "ridge", {}, "Ridge", {},
         intelex=True),
+    job("bayesian-ridge", "Bayesian ridge", "Both precisions by the evidence, with the covariance; float64.",
+        (200_000, 100, 40), "bayesian_ridge", {}, "BayesianRidge", {}),
     job("huber", "Huber regression", "epsilon 1.35, alpha 1e-4, float64; hone goes on to the optimum.",
         (100_000, 50, 20), "huber", {}, "HuberRegressor", {"max_iter": 1000}),
     job("quantile", "Quantile regression", "The median, alpha 0.01, float64.", (5_000, 30, 10), "quantile_regression",
