@@ -1,5 +1,6 @@
 """The program as a process: its words, its answers, its exit codes; and where tests find things."""
 
+import functools
 import json
 import os
 import subprocess
@@ -11,6 +12,19 @@ HONE = os.environ.get("HONE", str(BUILD / "hone"))
 SHARED = Path(os.environ.get("HONE_SHARED", ROOT.parent / "shared"))  # real data; tests skip without it
 PENGUINS = ROOT / "examples" / "penguins.csv"
 FAST = ["--model", "logistic", "--threads", "2"]
+
+
+@functools.cache
+def is_sanitized():
+    """Built for the address sanitizer, which takes terabytes of addresses, and must be in a process from its start."""
+    return b"__asan_init" in Path(HONE).read_bytes()
+
+
+PACKAGE_IS_REFUSED = "the package of this build runs in a Python with the sanitizer only: scripts/sanitize python"
+
+
+def is_package_refused():
+    return is_sanitized() and "libasan" not in os.environ.get("LD_PRELOAD", "")
 
 
 def plain_environment(**more):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from program import HONE, PENGUINS, ROOT, as_json, good, plain_environment
+from program import (HONE, PACKAGE_IS_REFUSED, PENGUINS, ROOT, as_json, good, is_package_refused, is_sanitized,
+                     plain_environment)
 
 BUILD = Path(HONE).resolve().parent
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```", re.M | re.S)
@@ -127,6 +128,8 @@ def test_readme_serves(folder):
 def test_readme_in_python(folder):
     if not list((BUILD / "python/hone").glob("_core*.so")):
         pytest.skip("the Python package is not built here")
+    if is_package_refused():
+        pytest.skip(PACKAGE_IS_REFUSED)
     code = next(block for block in README if block.startswith("import hone"))
     before = "import numpy as np\nX = np.random.default_rng(1).normal(size=(100, 3))\ny = X[:, 0] > 0\n"
     frame = "frame = __import__('hone').read('penguins.csv')\n"
@@ -143,7 +146,7 @@ def test_readme_in_c(folder):
     good("train", PENGUINS, "--target", "species", "--seed", "1", "-q", "-o", folder / "penguins.hone")
     library = BUILD / "libhone.so"
     made = subprocess.run([os.environ.get("CC", "cc"), f"-I{ROOT / 'include'}", folder / "example.c", library,
-                           "-o", folder / "example"], capture_output=True, text=True)
+                           *["-fsanitize=address"] * is_sanitized(), "-o", folder / "example"], capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     done = subprocess.run([folder / "example"], cwd=folder, capture_output=True, text=True,
                           env=plain_environment(LD_LIBRARY_PATH=str(BUILD)))
