@@ -139,7 +139,8 @@ hone_status hn_metrics_json(hone_ctx *ctx, const hn_scored *scored, const hn_met
                             hn_json_doc *doc, hn_json_mut **ret_object) {
     HN_SCRATCH(ctx);
     hn_scored prepared = *scored;
-    HN_TRY(hn_scored_prepare(ctx, ctx->scratch, &prepared));
+    /* One or two figures need the order of a class's scores: they sort rows rather than jump from one to the next. */
+    if (!(scored->task & HN_TASK_CLASSIFY)) HN_TRY(hn_scored_prepare(ctx, ctx->scratch, &prepared));
     hn_json_mut *object = yyjson_mut_obj(doc);
     for (int64_t m = 0; m < metrics->n; m++) {
         double value;
