@@ -5,7 +5,7 @@ import sys
 from common import *
 
 ROWS, COLUMNS = (20_000, 20) if QUICK else (1_000_000, 50)
-LIMIT = 120 if QUICK else 900  # seconds, then a peer is stopped
+LIMIT = 120 if QUICK else 240  # seconds, then a peer is stopped
 
 
 def data():
@@ -89,7 +89,7 @@ JOBS = [Job(
     "profile", f"Profile of {ROWS:,} x {COLUMNS}",
     "Statistics, quantiles, histograms, densities, frequencies, missing and duplicate rows of every column, "
     "associations of 30 of them on 10,000 rows, and the page. ydata-profiling and Sweetviz as they come; "
-    "\"minimal\" has no associations, interactions or duplicates. Whoever has not answered after 15 minutes is "
+    "\"minimal\" has no associations, interactions or duplicates. Whoever has not answered after 4 minutes is "
     "stopped. pandas and polars describe columns only.",
     data, {"hone": hone_, "ydata-profiling": ydata, "ydata-profiling, minimal": ydata_minimal, "sweetviz": sweetviz,
            "pandas describe": pandas, "polars describe": polars},

@@ -113,6 +113,7 @@ static void let_go(hn_spill *s) {
     for (const watched *w = s->files; w != NULL; w = w->next)
         (void)madvise((void *)(uintptr_t)w->bytes, w->length, MADV_DONTNEED);
     if (s->used > 0) s->torn = !map_anew(s);
+    if (s->torn) (void)madvise(s->base, s->used, MADV_DONTNEED); /* there may be no address left */
     if (resident(&all, &files)) s->left = files;
 }
 
